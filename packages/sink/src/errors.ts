@@ -1,0 +1,42 @@
+/** What went wrong, in a word that stays the same across versions. `docs/errors.md` has a heading for each. */
+export type SinkErrorCode =
+  /** The stored state is not the one the load began with: another runner moved it. */
+  | 'STATE_CONFLICT'
+  /** A column exists with another type than the one asked for. */
+  | 'SCHEMA_MISMATCH'
+  /** A value, a row or a name does not fit what the contract allows. */
+  | 'INVALID_VALUE'
+  /** `stage` or `commit` was called on a load that is committed or disposed. */
+  | 'LOAD_CLOSED'
+  /** Another process holds the database exclusively. */
+  | 'SINK_LOCKED'
+  /** The database cannot be reached, or broke off. */
+  | 'SINK_UNAVAILABLE'
+  /** A right is missing. */
+  | 'SINK_PERMISSION'
+  /** The database refused for a reason that has no code of its own; see `cause`. */
+  | 'SINK_FAILED';
+
+/** Options of {@link SinkError}. */
+export interface SinkErrorOptions {
+  /** Whether the same call may succeed later without anything being changed by hand. Default `false`. */
+  readonly retryable?: boolean;
+  /** The driver's own error. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The only kind of error that a sink throws. Its message says what happened, to which table or file,
+ * and what to do; it never holds a secret or a row's content.
+ */
+export class SinkError extends Error {
+  override readonly name = 'SinkError';
+  readonly code: SinkErrorCode;
+  readonly retryable: boolean;
+
+  constructor(code: SinkErrorCode, message: string, options: SinkErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+  }
+}

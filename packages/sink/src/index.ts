@@ -1,0 +1,20 @@
+export type { ConfigIssue, ConfigResult, ConfigSchema } from './config-schema.ts';
+export { SinkError, type SinkErrorCode, type SinkErrorOptions } from './errors.ts';
+export type {
+  Column,
+  ColumnType,
+  CommitResult,
+  Document,
+  DocumentFilter,
+  Load,
+  Row,
+  Sink,
+  SinkAdapter,
+  SinkContext,
+  State,
+  Status,
+  StoredDocument,
+  Table,
+  Target,
+  Value,
+} from './sink.ts';

@@ -1,0 +1,200 @@
+import type { ConfigSchema } from './config-schema.ts';
+
+/**
+ * The contract between tdp-sync and a database, version 1.
+ *
+ * Whoever writes a sink reads this file from top to bottom; every sentence with "must" has a case
+ * in `@tdp-sync/sink/conformance` and code in the reference sink (`@tdp-sync/sink/memory`).
+ *
+ * A sink must:
+ *
+ * 1. keep state, ledger and rows in the same database, so that one transaction can change all;
+ * 2. create the tables and columns it is told of, and never drop or retype one (`SCHEMA_MISMATCH`);
+ * 3. keep staged documents where no reader of the tables sees them;
+ * 4. replace a document whole in each table that the document names, and leave its rows in every
+ *    other table as they are;
+ * 5. leave a document alone that is stored at the same or a greater order; of one document staged
+ *    twice in a load, the greater order counts, and of equal orders the first;
+ * 6. change rows, ledger and state together or not at all, whatever fails when;
+ * 7. refuse to commit (`STATE_CONFLICT`) when the stored state is no longer the one that the load
+ *    began with;
+ * 8. keep every value exact, quote every name, and compare ids, orders and states byte by byte;
+ * 9. leave nothing behind when a load is disposed uncommitted.
+ *
+ * There are no optional methods and no capability flags: all of it is required.
+ */
+
+/** How a value is stored. Each type has exactly one form as a {@link Value}; `null` fits all of them. */
+export type ColumnType =
+  /** `true` or `false`. */
+  | 'boolean'
+  /** A `bigint` from -2^63 to 2^63-1. */
+  | 'int64'
+  /** A finite `number`. */
+  | 'float64'
+  /** Text: optional `-`, 1 to 29 digits, then optionally `.` and 1 to 9 digits. Kept to the last digit. */
+  | 'decimal'
+  /** Any well-formed text. The empty text is not `null`. */
+  | 'string'
+  /** Text `YYYY-MM-DD`, years 0001 to 9999. */
+  | 'date'
+  /** Text `YYYY-MM-DDThh:mm:ss.ffffffZ`: UTC, always six digits of fraction, years 0001 to 9999. */
+  | 'timestamp'
+  /** A JSON text. Kept so that the database's own JSON functions work on it. */
+  | 'json';
+
+/** One cell. Its form follows from the {@link ColumnType} of its column, never the other way round. */
+export type Value = string | number | bigint | boolean | null;
+
+/** One row, positional: as many values as the table has columns, in their order. */
+export type Row = readonly Value[];
+
+/** A column that a table must have. */
+export interface Column {
+  /** 1 to 128 characters. Unique within its table when compared without case. Any character but NUL. */
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
+/**
+ * A table that documents write to.
+ *
+ * Besides the columns named here the sink adds two of its own, first: `_file_key`, the id of the
+ * document that the row belongs to, and `_row`, an integer that counts the rows of that document in
+ * that table from 0 in the order in which the document gave them.
+ */
+export interface Table {
+  /** 1 to 128 characters, unique without case; never begins with `_tdp_sync`. */
+  readonly name: string;
+  /** At least one. None is called `_file_key` or `_row`. */
+  readonly columns: readonly Column[];
+}
+
+/** Where a document stands. The sink stores it and gives it back; it does not act on it. */
+export type Status = 'loaded' | 'failed' | 'deleted';
+
+/** The sink's word for a file: all that one file contributes to the database, replaced as a whole. */
+export interface Document {
+  /** 32 lower-case hex digits. The value of `_file_key` in every row of this document. */
+  readonly id: string;
+  /**
+   * Grows with each version of the document: 1 to 128 printable ASCII characters without blanks,
+   * compared byte by byte. The same order always means the same content.
+   */
+  readonly order: string;
+  readonly status: Status;
+  /**
+   * The rows that replace this document's rows, by table name. A table that is named with no rows
+   * is emptied of this document; a table that is not named keeps the rows it has. Only tables of the
+   * load's target may be named. The iterables are read once, during {@link Load.stage}.
+   */
+  readonly rows: ReadonlyMap<string, Iterable<Row>>;
+}
+
+/** One line of the ledger: what the sink stores about a document besides its rows. */
+export interface StoredDocument {
+  readonly id: string;
+  readonly order: string;
+  readonly status: Status;
+}
+
+/** Where a sync stands: text that only the engine understands. The sink keeps it to the letter. */
+export type State = string;
+
+/** What a load is for. */
+export interface Target {
+  /** Name of the sync: 1 to 64 characters. State and ledger are kept per sync, compared byte by byte. */
+  readonly sync: string;
+  /** Every table that the documents of this load may name. */
+  readonly tables: readonly Table[];
+  /** The state that this load continues from, or `undefined` when none was stored. */
+  readonly since: State | undefined;
+}
+
+/** What a commit did. The two counts add up to the number of documents staged. */
+export interface CommitResult {
+  /** Documents whose ledger line and rows were written. */
+  readonly applied: number;
+  /** Documents left alone: stored at the same or a greater order, or beaten within the load. */
+  readonly leftAlone: number;
+}
+
+/**
+ * One all-or-nothing load. `begin` opens it, `stage` fills it, `commit` makes it real.
+ * Disposing it before `commit` throws away what was staged; disposing twice, or after `commit`, does
+ * nothing. After `commit` was called, or the load was disposed, `stage` and `commit` reject with
+ * `LOAD_CLOSED`.
+ */
+export interface Load extends AsyncDisposable {
+  /**
+   * Takes documents into the staging area. May be called any number of times, never concurrently.
+   *
+   * Before: the documents name only tables of the target, and their rows fit the columns.
+   * After: no reader of the tables sees anything new.
+   *
+   * @throws SinkError `INVALID_VALUE` when a value does not fit its column or a table is not in the
+   *   target. The load can then only be disposed; a later `commit` must reject.
+   */
+  stage(documents: readonly Document[]): Promise<void>;
+  /**
+   * Applies the staged documents and stores `state`, in one transaction. An empty load just moves
+   * the state.
+   *
+   * When it resolves, all is durable. When it rejects, nothing changed, with one exception: an error
+   * that is `retryable` may hide a commit whose answer was lost. The caller settles that by reading
+   * the state: it is either still `since`, or the new one and then everything is applied.
+   *
+   * @throws SinkError `STATE_CONFLICT` when the stored state is not `since`: another runner has
+   *   moved it. Of several loads that began with the same state exactly one can commit.
+   */
+  commit(state: State): Promise<CommitResult>;
+}
+
+/** Which lines of the ledger to read. Both conditions apply when both are given. */
+export interface DocumentFilter {
+  /** Only these ids. May hold tens of thousands, may hold ids that are not stored, may be empty. */
+  readonly ids?: readonly string[];
+  readonly status?: Status;
+}
+
+/** An open connection to one database. Its methods may be called concurrently, and several loads may be open at once. */
+export interface Sink extends AsyncDisposable {
+  /** The state that the last commit of this sync stored, or `undefined`. */
+  readState(sync: string): Promise<State | undefined>;
+  /** Lines of the ledger in ascending byte order of their ids; only committed ones. */
+  documents(sync: string, filter?: DocumentFilter): AsyncIterable<StoredDocument>;
+  /**
+   * Creates the tables of the target or adds their missing columns, and opens an empty staging area.
+   * A table that exists with more columns is fine: rows written by this load hold null there.
+   * Names are matched the way the database matches them. Calling it with what already exists writes nothing.
+   *
+   * @throws SinkError `SCHEMA_MISMATCH` when a column exists with another type. Nothing was changed
+   *   in that table.
+   */
+  begin(target: Target): Promise<Load>;
+  /** Forgets the state and the ledger of one sync. Its tables and rows stay, other syncs are untouched. */
+  clear(sync: string): Promise<void>;
+}
+
+/** What a sink is told about its surroundings. */
+export interface SinkContext {
+  /** Absolute folder of the config file. Relative paths in the sink's config start here. */
+  readonly baseDir: string;
+}
+
+/** What an adapter package exports as its default: the name of a database and how to open it. */
+export interface SinkAdapter<Config = unknown> {
+  /** The short name, such as `duckdb`. */
+  readonly name: string;
+  /** The version of this contract that the adapter keeps. */
+  readonly contract: 1;
+  /** Checks the `sink:` section of the config without its `type`, and fills in defaults. */
+  readonly config: ConfigSchema<Config>;
+  /**
+   * Connects, creates the database file or schema and the bookkeeping tables where missing.
+   *
+   * @throws SinkError `SINK_LOCKED` when another process holds the database exclusively,
+   *   `SINK_UNAVAILABLE` when it cannot be reached or opened, `SINK_PERMISSION` when a right is missing.
+   */
+  open(config: Config, context: SinkContext): Promise<Sink>;
+}
