@@ -1,3 +1,4 @@
+export { checkDocument, checkState, checkSync, checkTarget } from './checks.ts';
 export type { ConfigIssue, ConfigResult, ConfigSchema } from './config-schema.ts';
 export { SinkError, type SinkErrorCode, type SinkErrorOptions } from './errors.ts';
 export type {
@@ -18,3 +19,4 @@ export type {
   Target,
   Value,
 } from './sink.ts';
+export { checkRow, checkValue, isStorableText } from './values.ts';

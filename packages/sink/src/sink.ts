@@ -30,17 +30,29 @@ export type ColumnType =
   | 'boolean'
   /** A `bigint` from -2^63 to 2^63-1. */
   | 'int64'
-  /** A finite `number`. */
+  /** A finite `number`, kept to the last bit. Whether zero keeps its sign is left to the database. */
   | 'float64'
-  /** Text: optional `-`, 1 to 29 digits, then optionally `.` and 1 to 9 digits. Kept to the last digit. */
+  /**
+   * Text: optional `-`, 1 to 29 digits, then optionally `.` and 1 to 9 digits. Kept to the last digit;
+   * the spelling is not: `1.50`, `01.5` and `1.5` are one value.
+   */
   | 'decimal'
-  /** Any well-formed text. The empty text is not `null`. */
+  /**
+   * Any well-formed text without NUL, of any length. A lone surrogate or a NUL is `INVALID_VALUE`: half
+   * of the databases cannot hold them, and a silent replacement would be a changed value. Whoever
+   * calls the sink cleans them away before. The empty text is not `null`.
+   */
   | 'string'
   /** Text `YYYY-MM-DD`, years 0001 to 9999. */
   | 'date'
   /** Text `YYYY-MM-DDThh:mm:ss.ffffffZ`: UTC, always six digits of fraction, years 0001 to 9999. */
   | 'timestamp'
-  /** A JSON text. Kept so that the database's own JSON functions work on it. */
+  /**
+   * A JSON text: what `JSON.parse` accepts, and what is allowed as `string`; nor may an escape in it stand
+   * for NUL or a lone surrogate. Kept so that the database's own JSON functions work on it. What it
+   * says is kept, its spelling need not be; what those functions make of a doubled key, or of
+   * a number that a float64 does not hold, is the database's affair.
+   */
   | 'json';
 
 /** One cell. Its form follows from the {@link ColumnType} of its column, never the other way round. */
@@ -51,7 +63,12 @@ export type Row = readonly Value[];
 
 /** A column that a table must have. */
 export interface Column {
-  /** 1 to 128 characters. Unique within its table when compared without case. Any character but NUL. */
+  /**
+   * 1 to 128 UTF-16 units of well-formed text without NUL. Unique within its table when compared
+   * without case. Letters and digits of any script, `_`, `-` and blanks inside must be held as they
+   * are, reserved words too. A name with other characters that the database cannot hold must be refused
+   * with `INVALID_VALUE` by `begin`, before anything is changed.
+   */
   readonly name: string;
   readonly type: ColumnType;
 }
@@ -62,11 +79,14 @@ export interface Column {
  * Besides the columns named here the sink adds two of its own, first: `_file_key`, the id of the
  * document that the row belongs to, and `_row`, an integer that counts the rows of that document in
  * that table from 0 in the order in which the document gave them.
+ *
+ * A table belongs to one sync: its rows are replaced by `_file_key` alone. Whoever calls the sink
+ * sees to it.
  */
 export interface Table {
-  /** 1 to 128 characters, unique without case; never begins with `_tdp_sync`. */
+  /** As a column's name, unique without case within the target; never begins with `_tdp_sync`, in any case. */
   readonly name: string;
-  /** At least one. None is called `_file_key` or `_row`. */
+  /** At least one. None is called `_file_key` or `_row`, in any case. */
   readonly columns: readonly Column[];
 }
 
@@ -98,12 +118,18 @@ export interface StoredDocument {
   readonly status: Status;
 }
 
-/** Where a sync stands: text that only the engine understands. The sink keeps it to the letter. */
+/**
+ * Where a sync stands: text that only the engine understands, allowed to be what a `string` may be.
+ * The sink must keep it to the letter; the empty text is a state.
+ */
 export type State = string;
 
 /** What a load is for. */
 export interface Target {
-  /** Name of the sync: 1 to 64 characters. State and ledger are kept per sync, compared byte by byte. */
+  /**
+   * Name of the sync: 1 to 64 UTF-16 units of well-formed text without NUL. State and ledger are kept
+   * per sync; names are compared byte by byte, case and blanks at the end included.
+   */
   readonly sync: string;
   /** Every table that the documents of this load may name. */
   readonly tables: readonly Table[];
@@ -132,8 +158,10 @@ export interface Load extends AsyncDisposable {
    * Before: the documents name only tables of the target, and their rows fit the columns.
    * After: no reader of the tables sees anything new.
    *
-   * @throws SinkError `INVALID_VALUE` when a value does not fit its column or a table is not in the
-   *   target. The load can then only be disposed; a later `commit` must reject.
+   * @throws SinkError `INVALID_VALUE` when a value does not fit its column, a row has not as many values
+   *   as its table has columns, a table is not in the target, or an id, order or status is not of
+   *   its form. An error that an iterable of rows throws comes through as it is. After any
+   *   rejection the load can only be disposed: `stage` and `commit` reject with `LOAD_CLOSED`.
    */
   stage(documents: readonly Document[]): Promise<void>;
   /**
@@ -145,7 +173,9 @@ export interface Load extends AsyncDisposable {
    * the state: it is either still `since`, or the new one and then everything is applied.
    *
    * @throws SinkError `STATE_CONFLICT` when the stored state is not `since`: another runner has
-   *   moved it. Of several loads that began with the same state exactly one can commit.
+   *   moved it. Of several loads that began with the same state exactly one can commit, provided that
+   *   it moves the state: a `state` equal to `since` is stored like any other, but stops nobody.
+   *   `INVALID_VALUE` when the new state is not of its form.
    */
   commit(state: State): Promise<CommitResult>;
 }
@@ -157,22 +187,38 @@ export interface DocumentFilter {
   readonly status?: Status;
 }
 
-/** An open connection to one database. Its methods may be called concurrently, and several loads may be open at once. */
+/**
+ * An open connection to one database. Its methods may be called concurrently, and several loads may
+ * be open at once; what happens to one must not touch another. A database may be opened several
+ * times at once, in one process too, and a commit through one must show in all.
+ *
+ * Disposing it disposes the loads that are open on it; disposing twice does nothing.
+ */
 export interface Sink extends AsyncDisposable {
   /** The state that the last commit of this sync stored, or `undefined`. */
   readState(sync: string): Promise<State | undefined>;
-  /** Lines of the ledger in ascending byte order of their ids; only committed ones. */
+  /**
+   * Lines of the ledger in ascending byte order of their ids; only committed ones, each once. Lines that
+   * are committed while the caller reads may show or not. An iterator that is left, or read
+   * half and waiting, must not hold up a commit.
+   */
   documents(sync: string, filter?: DocumentFilter): AsyncIterable<StoredDocument>;
   /**
    * Creates the tables of the target or adds their missing columns, and opens an empty staging area.
    * A table that exists with more columns is fine: rows written by this load hold null there.
-   * Names are matched the way the database matches them. Calling it with what already exists writes nothing.
+   * Columns are matched by name, never by position, and names the way the database matches them.
+   * Calling it with what already exists writes nothing.
    *
-   * @throws SinkError `SCHEMA_MISMATCH` when a column exists with another type. Nothing was changed
-   *   in that table.
+   * @throws SinkError `SCHEMA_MISMATCH` when a column exists with another type, or the name belongs to
+   *   something that is no table with `_file_key` and `_row`. Nothing was changed in that table. (Two
+   *   column types that the database keeps in one type of its own, such as `string` and `json`, pass.)
+   *   `INVALID_VALUE` when the sync, a table or a column is not of its form.
    */
   begin(target: Target): Promise<Load>;
-  /** Forgets the state and the ledger of one sync. Its tables and rows stay, other syncs are untouched. */
+  /**
+   * Forgets the state and the ledger of one sync, both or neither. Its tables and rows stay, other syncs
+   * are untouched. A load that began from the state forgotten here meets `STATE_CONFLICT`.
+   */
   clear(sync: string): Promise<void>;
 }
 

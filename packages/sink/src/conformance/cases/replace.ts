@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import type { Row } from '../../sink.ts';
+import {
+  doc,
+  id,
+  ledger,
+  load,
+  names,
+  run,
+  type Scenario,
+  snapshot,
+  table,
+  values,
+} from '../world.ts';
+
+const PEAKS = table('peaks', { area: 'float64' });
+const NOTES = table('notes', { text: 'string' });
+const TABLES = [PEAKS, NOTES];
+
+/** What must hold when a document replaces its rows. */
+export const replaceCases: readonly Scenario[] = [
+  {
+    name: 'replace: a list that has shrunk leaves no row behind',
+    body: async (world) => {
+      const long = [[1], [2], [3], [4]];
+      await load(world.sink, {
+        tables: TABLES,
+        documents: [doc(1, 'a', { peaks: long })],
+        state: 's1',
+      });
+      const documents = [doc(1, 'b', { peaks: [[9]] })];
+      await load(world.sink, { tables: TABLES, since: 's1', documents });
+      assert.deepEqual(await values(world, 'peaks', '_row', 'area'), [[0n, 9]]);
+    },
+  },
+  {
+    name: 'replace: a table named with no rows is emptied of the document',
+    body: async (world) => {
+      const full = { peaks: [[1], [2]], notes: [['kept']] };
+      const documents = [doc(1, 'a', full), doc(2, 'a', full)];
+      await load(world.sink, { tables: TABLES, documents, state: 's1' });
+      await load(world.sink, {
+        tables: TABLES,
+        since: 's1',
+        documents: [doc(1, 'b', { peaks: [] })],
+      });
+      assert.deepEqual(await values(world, 'peaks', '_file_key', 'area'), [
+        [id(2), 1],
+        [id(2), 2],
+      ]);
+    },
+  },
+  {
+    name: 'replace: a table that is not named keeps the rows it has',
+    body: async (world) => {
+      const full = { peaks: [[1], [2]], notes: [['kept']] };
+      await load(world.sink, { tables: TABLES, documents: [doc(1, 'a', full)], state: 's1' });
+      const documents = [doc(1, 'b', { notes: [['new']] })];
+      await load(world.sink, { tables: TABLES, since: 's1', documents, state: 's2' });
+      assert.deepEqual((await values(world, 'peaks', 'area')).flat(), [1, 2]);
+      assert.deepEqual((await values(world, 'notes', 'text')).flat(), ['new']);
+      await load(world.sink, {
+        tables: TABLES,
+        since: 's2',
+        documents: [doc(1, 'c', {}, 'deleted')],
+      });
+      assert.deepEqual((await values(world, 'peaks', 'area')).flat(), [1, 2]);
+      assert.deepEqual(await ledger(world.sink), [{ id: id(1), order: 'c', status: 'deleted' }]);
+    },
+  },
+  {
+    name: 'replace: other documents keep their rows',
+    body: async (world) => {
+      const documents = [1, 2, 3].map((n) => run(n, 'a', `first ${n}`));
+      await load(world.sink, { documents, state: 's1' });
+      await load(world.sink, { since: 's1', documents: [run(2, 'b', 'second')] });
+      assert.deepEqual(await names(world), ['first 1', 'second', 'first 3']);
+    },
+  },
+  {
+    name: 'replace: rows carry their document and count from 0 in each table, in the order given',
+    body: async (world) => {
+      const documents = [
+        doc(2, 'a', { peaks: [[30], [10], [20]], notes: [['x'], ['x']] }),
+        doc(1, 'a', { peaks: [[5]] }),
+        doc(3, 'a', { notes: [['only']] }),
+      ];
+      await load(world.sink, { tables: TABLES, documents });
+      assert.deepEqual(await world.database.read('peaks'), [
+        { _file_key: id(1), _row: 0n, area: 5 },
+        { _file_key: id(2), _row: 0n, area: 30 },
+        { _file_key: id(2), _row: 1n, area: 10 },
+        { _file_key: id(2), _row: 2n, area: 20 },
+      ]);
+      assert.deepEqual(await values(world, 'notes', '_file_key', '_row'), [
+        [id(2), 0n],
+        [id(2), 1n],
+        [id(3), 0n],
+      ]);
+    },
+  },
+  {
+    name: 'replace: the rows of a document are read once',
+    body: async (world) => {
+      let reads = 0;
+      const rows: Iterable<Row> = {
+        *[Symbol.iterator]() {
+          reads += 1;
+          yield ['one', 1n];
+          yield ['two', 2n];
+        },
+      };
+      await load(world.sink, { documents: [doc(1, 'a', { runs: rows })] });
+      assert.equal(reads, 1);
+      assert.deepEqual(await names(world), ['one', 'two']);
+    },
+  },
+  {
+    name: 'replace: an array that the caller uses again for each row does no harm',
+    body: async (world) => {
+      function* rows(): Iterable<Row> {
+        const row = ['', 0n];
+        for (const name of ['one', 'two', 'three']) {
+          row[0] = name;
+          yield row as Row;
+        }
+      }
+      await load(world.sink, { documents: [doc(1, 'a', { runs: rows() })] });
+      assert.deepEqual(await names(world), ['one', 'two', 'three']);
+    },
+  },
+  {
+    name: 'replace: loading the same again changes nothing',
+    body: async (world) => {
+      const documents = [
+        doc(1, 'a', {
+          runs: [
+            ['x', 1n],
+            ['y', null],
+          ],
+        }),
+        doc(2, 'a', {}, 'failed'),
+      ];
+      const first = await load(world.sink, { documents, state: 'same' });
+      assert.deepEqual(first, { applied: 2, leftAlone: 0 });
+      const before = await snapshot(world);
+      const again = await load(world.sink, { since: 'same', documents, state: 'same' });
+      assert.deepEqual(again, { applied: 0, leftAlone: 2 });
+      assert.deepEqual(await snapshot(world), before);
+    },
+  },
+  {
+    name: 'replace: a document goes from failed to loaded to deleted and back',
+    body: async (world) => {
+      const steps = [
+        { document: doc(1, 'a', {}, 'failed'), seen: [] },
+        { document: doc(1, 'b', { runs: [['x', 1n]] }), seen: ['x'] },
+        { document: doc(1, 'c', {}, 'failed'), seen: ['x'] },
+        { document: doc(1, 'd', { runs: [] }, 'deleted'), seen: [] },
+        {
+          document: doc(1, 'e', {
+            runs: [
+              ['y', 1n],
+              ['z', 1n],
+            ],
+          }),
+          seen: ['y', 'z'],
+        },
+      ];
+      let since: string | undefined;
+      for (const { document, seen } of steps) {
+        const { order, status } = document;
+        await load(world.sink, { since, documents: [document], state: order });
+        assert.deepEqual(await names(world), seen, order);
+        assert.deepEqual(await ledger(world.sink), [{ id: id(1), order, status }]);
+        since = order;
+      }
+    },
+  },
+  {
+    name: 'replace: ten thousand documents in one load, then half of them again',
+    body: async (world) => {
+      const documents = Array.from({ length: 10_000 }, (_, n) => run(n, 'a', `first ${n}`));
+      const first = await load(world.sink, { documents, state: 's1' });
+      assert.deepEqual(first, { applied: 10_000, leftAlone: 0 });
+      const second = documents.map((_, n) => run(n, n % 2 === 0 ? 'b' : 'a', `second ${n}`));
+      const result = await load(world.sink, { since: 's1', documents: second });
+      assert.deepEqual(result, { applied: 5_000, leftAlone: 5_000 });
+      const seen = await names(world);
+      assert.equal(seen.length, 10_000);
+      const wrong = seen.findIndex(
+        (name, n) => name !== `${n % 2 === 0 ? 'second' : 'first'} ${n}`,
+      );
+      assert.equal(wrong, -1);
+    },
+  },
+];

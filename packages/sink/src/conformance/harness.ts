@@ -1,0 +1,36 @@
+import type { SinkAdapter, SinkContext, Value } from '../sink.ts';
+
+/** What the suite needs in order to try a sink. */
+export interface SinkHarness {
+  readonly adapter: SinkAdapter;
+  /** A new, empty database, disposed after one case. */
+  fresh(): Promise<TestDatabase>;
+}
+
+/**
+ * One database as its users see it. Reads with plain SQL on a connection of its own, never through the
+ * sink, and sees only what is committed.
+ */
+export interface TestDatabase extends AsyncDisposable {
+  /** What `adapter.open` gets: a config that has been checked. */
+  readonly config: unknown;
+  readonly context: SinkContext;
+  /** Every table and view that a user can see, to prove that nothing is left behind. */
+  tables(): Promise<readonly string[]>;
+  /**
+   * Every row of a table, ordered by `_file_key`, then `_row`; keys are the column names as the database
+   * has them, in its order. Values are in the contract's forms: `_row` a bigint; decimals in any spelling;
+   * timestamps and dates as the contract writes them.
+   */
+  read(table: string): Promise<readonly Record<string, Value>[]>;
+  /** What the database's own JSON function finds as text under a key of a json column, row by row in the same order. */
+  jsonText(table: string, column: string, key: string): Promise<readonly (string | null)[]>;
+}
+
+/** One obligation, tried. */
+export interface SinkCase {
+  /** The obligation in words; unique within the suite. */
+  readonly name: string;
+  /** Resolves when the obligation is kept, rejects with what was seen otherwise. */
+  run(): Promise<void>;
+}

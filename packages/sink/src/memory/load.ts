@@ -1,0 +1,61 @@
+import { checkDocument, checkState } from '../checks.ts';
+import { SinkError } from '../errors.ts';
+import type { CommitResult, Document, Load, State, Table, Target } from '../sink.ts';
+import { checkRow } from '../values.ts';
+import { applied, readRows, type StagedDocument, winners } from './apply.ts';
+import type { MemoryDatabase } from './database.ts';
+
+/** A load into a {@link MemoryDatabase}. What is staged lives in this object and nowhere else. */
+export class MemoryLoad implements Load {
+  readonly #database: MemoryDatabase;
+  readonly #target: Target;
+  readonly #tables: ReadonlyMap<string, Table>;
+  #staged: StagedDocument[] | undefined = [];
+
+  constructor(database: MemoryDatabase, target: Target) {
+    this.#database = database;
+    this.#target = target;
+    this.#tables = new Map(target.tables.map((table) => [table.name, table]));
+  }
+
+  async stage(documents: readonly Document[]): Promise<void> {
+    // Taken before and given back after: whatever throws in between leaves the load closed.
+    const staged = this.#take();
+    for (const document of documents) {
+      checkDocument(document, this.#tables);
+      staged.push(readRows(document, this.#tables, checkRow));
+    }
+    this.#staged = staged;
+  }
+
+  async commit(state: State): Promise<CommitResult> {
+    const staged = this.#take();
+    checkState(state);
+    const { sync, since, tables } = this.#target;
+    const content = this.#database.content;
+    if (content.states.get(sync) !== since) {
+      throw new SinkError(
+        'STATE_CONFLICT',
+        `Sync ${JSON.stringify(sync)} was moved by another runner since this load began. Nothing was written; begin again from the state that is stored.`,
+      );
+    }
+    const won = winners(staged, content.ledgers.get(sync) ?? new Map());
+    const next = applied(content, sync, tables, won);
+    this.#database.content = { ...next, states: new Map(next.states).set(sync, state) };
+    return { applied: won.length, leftAlone: staged.length - won.length };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#staged = undefined;
+  }
+
+  #take(): StagedDocument[] {
+    const staged = this.#staged;
+    this.#staged = undefined;
+    if (staged !== undefined) return staged;
+    throw new SinkError(
+      'LOAD_CLOSED',
+      'This load is committed, failed or disposed. Begin another.',
+    );
+  }
+}

@@ -1,0 +1,25 @@
+import type { SinkHarness } from '../src/conformance/index.ts';
+import type { SinkAdapter } from '../src/index.ts';
+import { MemoryDatabase } from '../src/memory/index.ts';
+
+/** Tries an adapter that keeps its rows in a MemoryDatabase. */
+export function memoryHarness(adapter: SinkAdapter<{ database?: MemoryDatabase }>): SinkHarness {
+  return {
+    adapter: adapter as SinkAdapter,
+    fresh: async () => {
+      const database = new MemoryDatabase();
+      return {
+        config: { database },
+        context: { baseDir: process.cwd() },
+        tables: async () => database.tables(),
+        read: async (table) => database.read(table),
+        jsonText: async (table, column, key) =>
+          database.read(table).map((row) => {
+            const found = JSON.parse(String(row[column] ?? null))?.[key];
+            return typeof found === 'string' ? found : null;
+          }),
+        [Symbol.asyncDispose]: async () => undefined,
+      };
+    },
+  };
+}
