@@ -1,1 +1,32 @@
-export {};
+export { type BatchLimits, defaultBatchLimits } from './batch.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { sync } from './engine.ts';
+export { SyncError, type SyncErrorCode, type SyncErrorOptions } from './errors.ts';
+export type { RunReport, SyncEvent } from './events.ts';
+export { defaultFailureBudget, type FailureBudget } from './failures.ts';
+export { describeFile, type FileHit, fileKey } from './file.ts';
+export { filesTable } from './files-table.ts';
+export { AdaptiveLimit, type LimitOptions } from './limit.ts';
+export { type Order, parseOrder, type Stage } from './order.ts';
+export { type PageSizes, pages } from './pages.ts';
+export type { SyncOptions } from './run.ts';
+export type { FileQuery, QueryClause, Source, Survey } from './source.ts';
+export { type OpenWindow, parseState, type SyncState } from './state.ts';
+export { type Exchange, TdpClient, type TdpClientOptions } from './tdp/client.ts';
+export { type Credentials, type CredentialsReader, tokenExpiryMs } from './tdp/credentials.ts';
+export { defaultRetryPolicy, type RetryPolicy } from './tdp/retry.ts';
+export {
+  type HttpRequest,
+  type HttpResponse,
+  type Transport,
+  TransportError,
+} from './tdp/transport.ts';
+export {
+  type UndiciTransport,
+  type UndiciTransportOptions,
+  undiciTransport,
+} from './tdp/undici-transport.ts';
+export { documentTransform } from './transform/document.ts';
+export type { Transform } from './transform/transform.ts';
+export type { Window } from './window.ts';
+export type { ContentPolicy } from './work.ts';

@@ -1,0 +1,61 @@
+import type { Document } from '@tdp-sync/sink';
+import type { Clock } from './clock.ts';
+
+/** How much goes into one commit. A batch is closed as soon as one of them is reached. */
+export interface BatchLimits {
+  /** Default 10,240 documents. */
+  readonly documents: number;
+  /** Content in bytes. Default 32 MiB. */
+  readonly bytes: number;
+  /** Age of its oldest document in milliseconds, so that a slow source does not lose much. Default 20,000. */
+  readonly ageMs: number;
+}
+
+/** The default {@link BatchLimits}. */
+export const defaultBatchLimits: BatchLimits = {
+  documents: 10_240,
+  bytes: 32 * 1024 * 1024,
+  ageMs: 20_000,
+};
+
+/** One step through the files of a query, in order of fileId. */
+export interface Step {
+  /** Every file up to this fileId has been dealt with. */
+  readonly after: string;
+  readonly document: Document | undefined;
+  readonly outcome: 'known' | 'loaded' | 'refreshed' | 'deleted' | 'failed';
+  /** Size of its content. */
+  readonly bytes: number;
+}
+
+/** What goes into one commit, and how far it brings the sync. */
+export interface Batch {
+  /** Only steps that have a document. */
+  readonly steps: readonly Step[];
+  readonly after: string | undefined;
+}
+
+/** Gathers steps into batches. The last one may be empty. */
+export async function* batches(
+  steps: AsyncIterable<Step>,
+  limits: BatchLimits,
+  clock: Clock,
+): AsyncGenerator<Batch, void, undefined> {
+  let gathered: Step[] = [];
+  let bytes = 0;
+  let sinceMs = 0;
+  let after: string | undefined;
+  for await (const step of steps) {
+    after = step.after;
+    if (step.document === undefined) continue;
+    if (gathered.length === 0) sinceMs = clock.now();
+    gathered.push(step);
+    bytes += step.bytes;
+    const isFull = gathered.length >= limits.documents || bytes >= limits.bytes;
+    if (!isFull && clock.now() - sinceMs < limits.ageMs) continue;
+    yield { steps: gathered, after };
+    gathered = [];
+    bytes = 0;
+  }
+  yield { steps: gathered, after };
+}

@@ -1,0 +1,98 @@
+import type { StoredDocument } from '@tdp-sync/sink';
+import type { FileHit } from './file.ts';
+import { formatOrder, MAX_ATTEMPTS, type Order, orderableId, parseOrder } from './order.ts';
+import { parseTimeMs } from './timestamp.ts';
+
+/** What is to be done about a hit. */
+export type Decision =
+  /** The sink holds this version or a newer one. */
+  | { readonly action: 'skip' }
+  /** This version has failed before and is not due yet. */
+  | { readonly action: 'wait' }
+  /** The content is in the sink; TDP's attributes of the file have changed. */
+  | { readonly action: 'refresh'; readonly version: Version }
+  /** The content has to be retrieved. `attempt` counts from 1. */
+  | { readonly action: 'load'; readonly version: Version; readonly attempt: number }
+  /** TDP itself says that the file was deleted. */
+  | { readonly action: 'delete'; readonly version: Version };
+
+/** The part of a document's order that is known before it is clear what becomes of it. */
+export type Version = Omit<Order, 'stage'>;
+
+/** What a decision depends on besides the hit and the ledger. */
+export interface DecisionContext {
+  /** Revision of the sync's mapping. */
+  readonly mapping: number;
+  /** By TDP's clock. */
+  readonly nowMs: number;
+  /** Failed files are tried even before they are due. */
+  readonly retryNow: boolean;
+}
+
+/** Holds a hit against the ledger's line for the file. Pure: the sink decides again at commit. */
+export function decide(
+  hit: FileHit,
+  stored: StoredDocument | undefined,
+  context: DecisionContext,
+): Decision {
+  const prior = stored === undefined ? undefined : parseOrder(stored.order);
+  const version = versionOf(hit, prior, context.mapping);
+  if (stored === undefined || prior === undefined) {
+    return hit.deleted ? { action: 'skip' } : { action: 'load', version, attempt: 1 };
+  }
+  if (hit.deleted)
+    return ifNewer(stored, { ...version, stage: { is: 'deleted' } }, { action: 'delete', version });
+  if (prior.stage.is === 'deleted' && isSameVersion(prior, version)) return comeBack(version);
+  const wanted: Order = { ...version, loadedFileId: version.fileId, stage: { is: 'loaded' } };
+  return ifNewer(stored, wanted, decideNewer(prior, version, context));
+}
+
+function decideNewer(prior: Order, version: Version, context: DecisionContext): Decision {
+  const sameMapping = prior.mapping === version.mapping;
+  if (prior.stage.is === 'failed' && sameMapping && isSameVersion(prior, version)) {
+    const { attempts, retryAtMs } = prior.stage;
+    const isDue = context.retryNow || retryAtMs <= context.nowMs;
+    return isDue && attempts < MAX_ATTEMPTS
+      ? { action: 'load', version, attempt: attempts + 1 }
+      : { action: 'wait' };
+  }
+  if (prior.stage.is === 'loaded' && sameMapping && prior.loadedFileId === version.fileId) {
+    return { action: 'refresh', version };
+  }
+  return { action: 'load', version, attempt: 1 };
+}
+
+/** A removed file that TDP shows again has the same version; counting comebacks lets it outrank the removal. */
+function comeBack(version: Version): Decision {
+  const back = { ...version, comeback: version.comeback + 1 };
+  return version.loadedFileId === version.fileId
+    ? { action: 'refresh', version: back }
+    : { action: 'load', version: back, attempt: 1 };
+}
+
+function ifNewer(stored: StoredDocument, wanted: Order, decision: Decision): Decision {
+  return stored.order >= formatOrder(wanted) ? { action: 'skip' } : decision;
+}
+
+function isSameVersion(a: Version, b: Version): boolean {
+  return (
+    a.fileId === b.fileId && a.createdAtMs === b.createdAtMs && a.indexedAtMs === b.indexedAtMs
+  );
+}
+
+function versionOf(hit: FileHit, prior: Order | undefined, mapping: number): Version {
+  const fileId = orderableId(hit.fileId);
+  return {
+    createdAtMs: timeOf(hit.createdAt),
+    indexedAtMs: timeOf(hit.indexedAt),
+    fileId,
+    mapping,
+    comeback: prior?.fileId === fileId ? prior.comeback : 0,
+    loadedFileId: prior?.loadedFileId,
+  };
+}
+
+/** A missing time ranks lowest, so that any version with one outranks it. */
+function timeOf(text: string | undefined): number {
+  return (text === undefined ? undefined : parseTimeMs(text)) ?? 0;
+}

@@ -1,0 +1,59 @@
+/** What went wrong, in a word that stays the same across versions. `docs/errors.md` has a heading for each. */
+export type SyncErrorCode =
+  /** TDP answered 401: the token is wrong, revoked or expired. */
+  | 'AUTH_REJECTED'
+  /** The credentials cannot be read. */
+  | 'CREDENTIALS_UNREADABLE'
+  /** TDP answered 403: the organisation is wrong, or the user lacks the right. */
+  | 'ACCESS_DENIED'
+  /** TDP refused the query of the sync's filter (400). */
+  | 'QUERY_REJECTED'
+  /** TDP cannot be reached, or failed again and again. */
+  | 'SOURCE_UNAVAILABLE'
+  /** TDP, or something between, answered what no TDP answers. */
+  | 'SOURCE_PROTOCOL'
+  /** A search answer was partial, unordered or of another query. */
+  | 'PAGE_INVALID'
+  /** TDP counts more files in a window than its pages show. */
+  | 'WINDOW_NOT_PROVEN'
+  /** So many files failed at once that it must be the source. */
+  | 'SOURCE_OUTAGE'
+  /** TDP shows a file, but does not give it (404 or 410). */
+  | 'FILE_NOT_FOUND'
+  /** A file is larger than the sync allows. */
+  | 'FILE_TOO_LARGE'
+  /** A file's content is not JSON in UTF-8. */
+  | 'DOCUMENT_INVALID'
+  /** The state in the sink was not written by a version that this one can continue. */
+  | 'STATE_UNREADABLE';
+
+/** Options of {@link SyncError}. */
+export interface SyncErrorOptions {
+  /** Whether the same call may succeed later without anything being changed by hand. Default `false`. */
+  readonly retryable?: boolean | undefined;
+  /** HTTP status of the answer, where there was one. */
+  readonly status?: number | undefined;
+  /** How long the server asked to wait before the next try, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * The kind of error that core throws. The message says what happened, to which file or setting, what
+ * is safe and what to do next; it never holds a token or a presigned URL.
+ */
+export class SyncError extends Error {
+  override readonly name = 'SyncError';
+  readonly code: SyncErrorCode;
+  readonly retryable: boolean;
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: SyncErrorCode, message: string, options: SyncErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+    this.status = options.status;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,84 @@
+import type { SyncError } from './errors.ts';
+import type { Window } from './window.ts';
+
+/** What a run tells while it works. Core logs nothing; whoever runs it renders these. */
+export type SyncEvent =
+  /** The run knows where it starts. `expected` is the number of hits it will look at, roughly. */
+  | {
+      readonly type: 'run-started';
+      readonly sync: string;
+      readonly expected: number;
+      readonly watermarkMs: number | undefined;
+      readonly nowMs: number;
+    }
+  /** The config says something else than at the last run, so all files are looked at again; those held unchanged are not retrieved. */
+  | { readonly type: 'scope-changed'; readonly sync: string; readonly mappingChanged: boolean }
+  | {
+      readonly type: 'window-opened';
+      readonly sync: string;
+      readonly window: Window;
+      readonly pass: number;
+      readonly after: string | undefined;
+    }
+  | {
+      readonly type: 'page-read';
+      readonly sync: string;
+      readonly hits: number;
+      readonly known: number;
+    }
+  | {
+      readonly type: 'file-loaded';
+      readonly sync: string;
+      readonly fileId: string;
+      readonly bytes: number;
+    }
+  | {
+      readonly type: 'file-failed';
+      readonly sync: string;
+      readonly fileId: string;
+      readonly path: string | undefined;
+      readonly attempt: number;
+      readonly retryAtMs: number;
+      readonly error: SyncError;
+    }
+  | {
+      readonly type: 'committed';
+      readonly sync: string;
+      readonly applied: number;
+      readonly leftAlone: number;
+    }
+  | {
+      readonly type: 'window-closed';
+      readonly sync: string;
+      readonly window: Window;
+      readonly files: number;
+    };
+
+/** What a run did. */
+export interface RunReport {
+  readonly sync: string;
+  /** `interrupted`: the signal asked to stop; the next run continues at the last commit. */
+  readonly outcome: 'complete' | 'interrupted';
+  /** Hits that were looked at. */
+  readonly seen: number;
+  /** Files whose content was retrieved and committed, or that have none to retrieve. */
+  readonly loaded: number;
+  /** Files whose attributes only were brought up to date. */
+  readonly refreshed: number;
+  /** Hits that the database held already. */
+  readonly known: number;
+  /** Files that TDP flags as deleted. */
+  readonly deleted: number;
+  /** Files that failed in this run. */
+  readonly failed: number;
+  /** Failed files that are not due yet. */
+  readonly waiting: number;
+  /** Decompressed content retrieved. */
+  readonly bytes: number;
+  readonly commits: number;
+  /** Everything indexed before it is in the database. */
+  readonly watermarkMs: number | undefined;
+  /** How far the database is behind the newest file that TDP showed when the run began. 0 when nothing is missing. */
+  readonly behindMs: number;
+  readonly durationMs: number;
+}

@@ -1,0 +1,157 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Sink } from '@tdp-sync/sink';
+import { type BatchLimits, defaultBatchLimits } from './batch.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { SyncEvent } from './events.ts';
+import { defaultFailureBudget, type FailureBudget, OutageDetector } from './failures.ts';
+import { filesTable } from './files-table.ts';
+import type { PageSizes } from './pages.ts';
+import { Position } from './position.ts';
+import type { FileQuery, QueryClause, Source } from './source.ts';
+import { Tally } from './tally.ts';
+import { documentTransform } from './transform/document.ts';
+import type { Transform } from './transform/transform.ts';
+import type { WindowRule } from './window.ts';
+import type { ContentPolicy, WorkContext } from './work.ts';
+
+/** One sync, and what it works with. */
+export interface SyncOptions {
+  /** Name of the sync and of its data table; `<name>_files` is its files table. */
+  readonly name: string;
+  readonly source: Source;
+  /** Names the source, so that a sync that is pointed at another one starts from the beginning. */
+  readonly sourceId: string;
+  readonly sink: Sink;
+  /** Clauses of TDP's query language that a file must match, every one. Default none: all files. */
+  readonly filter?: readonly QueryClause[];
+  /** Only files indexed since then, in milliseconds since 1970. Default: from the oldest. */
+  readonly sinceMs?: number | undefined;
+  /** Windows end at least this long ago. Default 60,000: a file is searchable some seconds after its stamp. */
+  readonly settleMs?: number;
+  /** Windows begin this long before the watermark. Default 3,600,000: files were seen to become searchable 15 minutes late. */
+  readonly lookbackMs?: number;
+  /** Longest window. Default 30 days. */
+  readonly maxWindowMs?: number;
+  /** Which files' content is retrieved. Default `ids`. */
+  readonly content?: ContentPolicy;
+  /** Default: the whole document as JSON. */
+  readonly transform?: Transform;
+  readonly batch?: Partial<BatchLimits>;
+  readonly pageSizes?: PageSizes;
+  readonly failureBudget?: Partial<FailureBudget>;
+  /** Most files retrieved at once; asked before each one. Default 16. */
+  readonly concurrency?: () => number;
+  /** Try failed files even before they are due. Default `false`. */
+  readonly retryNow?: boolean;
+  readonly clock?: Clock;
+  /** Asks the run to commit what it has in hand and end. */
+  readonly signal?: AbortSignal;
+  readonly emit?: (event: SyncEvent) => void;
+}
+
+/** Everything that the steps of one run share. */
+export interface Run {
+  readonly name: string;
+  readonly source: Source;
+  readonly sink: Sink;
+  readonly filter: readonly QueryClause[];
+  readonly position: Position;
+  readonly work: WorkContext;
+  readonly tally: Tally;
+  readonly clock: Clock;
+  readonly batch: BatchLimits;
+  readonly pageSizes: PageSizes;
+  readonly concurrency: () => number;
+  readonly retryNow: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly emit: (event: SyncEvent) => void;
+  /** TDP's clock: what it said when the run began, and what has passed since by the local one. */
+  readonly nowMs: () => number;
+  /** What bounds the next window, for the position as it is now. */
+  readonly windowRule: () => WindowRule;
+}
+
+/** Reads the position and asks TDP for its clock and for what there is. */
+export async function startRun(options: SyncOptions): Promise<Run> {
+  const { name, source, sink, filter = [], emit = () => undefined, clock = systemClock } = options;
+  const transform = options.transform ?? documentTransform(name);
+  const content = options.content ?? 'ids';
+  const { position, change } = await Position.read({
+    sync: name,
+    sink,
+    tables: [filesTable(name), ...transform.tables],
+    scope: fingerprint([options.sourceId, filter, options.sinceMs ?? null]),
+    mapping: fingerprint([transform.fingerprint, content]),
+    run: randomUUID(),
+  });
+  if (change !== 'none')
+    emit({ type: 'scope-changed', sync: name, mappingChanged: change === 'mapping' });
+
+  const lookbackMs = options.lookbackMs ?? 3_600_000;
+  const localMs = clock.now();
+  const { watermarkMs } = position.state;
+  const survey = await source.survey(
+    startQuery(filter, watermarkMs, lookbackMs, options.sinceMs),
+    options.signal,
+  );
+  const nowMs = (): number => survey.nowMs + (clock.now() - localMs);
+  const startMs =
+    watermarkMs === undefined
+      ? (options.sinceMs ?? before(survey.oldestMs, lookbackMs))
+      : position.state.startMs;
+  emit({
+    type: 'run-started',
+    sync: name,
+    expected: survey.count,
+    watermarkMs,
+    nowMs: survey.nowMs,
+  });
+
+  const outage = new OutageDetector({ ...defaultFailureBudget, ...options.failureBudget });
+  return {
+    name,
+    source,
+    sink,
+    filter,
+    position,
+    work: { sync: name, source, transform, content, outage, nowMs, emit },
+    tally: new Tally(name, survey.newestMs, localMs),
+    clock,
+    batch: { ...defaultBatchLimits, ...options.batch },
+    pageSizes: options.pageSizes ?? {},
+    concurrency: options.concurrency ?? (() => 16),
+    retryNow: options.retryNow ?? false,
+    signal: options.signal,
+    emit,
+    nowMs,
+    windowRule: () => ({
+      watermarkMs: position.state.watermarkMs,
+      // Nothing to see yet: no window is opened, and the next run asks again.
+      startMs: startMs ?? Number.POSITIVE_INFINITY,
+      // As it was at the start: a run ends when it has caught up with the moment it began.
+      nowMs: survey.nowMs,
+      settleMs: options.settleMs ?? 60_000,
+      lookbackMs,
+      maxWindowMs: options.maxWindowMs ?? 30 * 24 * 3_600_000,
+    }),
+  };
+}
+
+/** A file that becomes searchable late may be a little older than the oldest of now. */
+function before(oldestMs: number | undefined, lookbackMs: number): number | undefined {
+  return oldestMs === undefined ? undefined : oldestMs - lookbackMs;
+}
+
+function startQuery(
+  filter: readonly QueryClause[],
+  watermarkMs: number | undefined,
+  lookbackMs: number,
+  sinceMs: number | undefined,
+): FileQuery {
+  const fromMs = watermarkMs === undefined ? sinceMs : watermarkMs - lookbackMs;
+  return fromMs === undefined ? { filter } : { filter, indexed: { fromMs } };
+}
+
+function fingerprint(parts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,47 @@
+import type { FileHit } from './file.ts';
+import type { Window } from './window.ts';
+
+/** One clause of TDP's (Elasticsearch's) query language, passed on as it is. */
+export type QueryClause = Readonly<Record<string, unknown>>;
+
+/** Which files are meant: all that match every clause and, where given, were indexed in the window or have one of the ids. */
+export interface FileQuery {
+  readonly filter: readonly QueryClause[];
+  /** Half-open; either end may be left out. */
+  readonly indexed?: Partial<Window>;
+  readonly fileIds?: readonly string[];
+}
+
+/** What TDP says of a query as a whole. */
+export interface Survey {
+  /** Number of file versions that match. */
+  readonly count: number;
+  /** The least and greatest `indexedAt` among them; `undefined` when there are none. */
+  readonly oldestMs: number | undefined;
+  readonly newestMs: number | undefined;
+  /** TDP's own clock when it answered, in milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
+/** Where TDP's files come from, as the engine sees it. Every method may be called concurrently. */
+export interface Source {
+  survey(query: FileQuery, signal?: AbortSignal): Promise<Survey>;
+  /**
+   * The hits after `after` in ascending byte order of fileId, at most `size`, maybe fewer although
+   * more exist; none only when there are no more. Fields are complete as of the answer.
+   *
+   * @throws SyncError `PAGE_INVALID` for a partial or unordered answer.
+   */
+  page(
+    query: FileQuery,
+    after: string | undefined,
+    size: number,
+    signal?: AbortSignal,
+  ): Promise<readonly FileHit[]>;
+  /**
+   * The content of one version, decompressed.
+   *
+   * @throws SyncError `FILE_NOT_FOUND`, `ACCESS_DENIED`, `FILE_TOO_LARGE`, or what concerns the source as a whole.
+   */
+  retrieve(file: FileHit, signal?: AbortSignal): Promise<Buffer>;
+}

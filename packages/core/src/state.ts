@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { SyncError } from './errors.ts';
+import type { Window } from './window.ts';
+
+/** Where a sync stands. Kept by the sink as text, moved by every commit. */
+export interface SyncState {
+  /** Everything indexed before it, for the filter of `scope`, is in the sink. */
+  readonly watermarkMs: number | undefined;
+  /** Where the first window began. */
+  readonly startMs: number;
+  /** The window that is being read. */
+  readonly open: OpenWindow | undefined;
+  /** Fingerprint of what decides which files belong to the sync. */
+  readonly scope: string;
+  /** Fingerprint of what decides which rows a file becomes, and how often it has changed. */
+  readonly mapping: { readonly hash: string; readonly revision: number };
+  /** Who wrote this, and how often: no two commits ever store the same text. */
+  readonly run: string;
+  readonly commits: number;
+}
+
+/** A window and how far it has been read. */
+export interface OpenWindow extends Window {
+  /** Every file up to this fileId is in the sink; `undefined` when none is yet. */
+  readonly after: string | undefined;
+}
+
+const time = z.iso.datetime().transform((text) => Date.parse(text));
+const schema = z.object({
+  version: z.literal(1),
+  watermark: time.nullable(),
+  start: time,
+  open: z.object({ from: time, to: time, after: z.string().nullable() }).nullable(),
+  scope: z.string(),
+  mapping: z.object({ hash: z.string(), revision: z.int().min(0) }),
+  run: z.string(),
+  commits: z.int().min(0),
+});
+
+/** The state as text, times as ISO 8601 for whoever looks into the table. */
+export function formatState(state: SyncState): string {
+  const { open, watermarkMs } = state;
+  return JSON.stringify({
+    version: 1,
+    watermark: watermarkMs === undefined ? null : iso(watermarkMs),
+    start: iso(state.startMs),
+    open:
+      open === undefined
+        ? null
+        : { from: iso(open.fromMs), to: iso(open.toMs), after: open.after ?? null },
+    scope: state.scope,
+    mapping: { hash: state.mapping.hash, revision: state.mapping.revision },
+    run: state.run,
+    commits: state.commits,
+  });
+}
+
+/**
+ * Reads what {@link formatState} wrote.
+ *
+ * @throws SyncError `STATE_UNREADABLE` for any other text.
+ */
+export function parseState(text: string): SyncState {
+  const result = schema.safeParse(jsonOrUndefined(text));
+  if (!result.success) {
+    throw new SyncError(
+      'STATE_UNREADABLE',
+      'The position stored in the database was not written by this version of tdp-sync. ' +
+        'Nothing was changed. Use the version that wrote it, or "tdp-sync reset" to read everything again.',
+      { cause: result.error },
+    );
+  }
+  const { watermark, start, open, scope, mapping, run, commits } = result.data;
+  return {
+    watermarkMs: watermark ?? undefined,
+    startMs: start,
+    open:
+      open === null
+        ? undefined
+        : { fromMs: open.from, toMs: open.to, after: open.after ?? undefined },
+    scope,
+    mapping,
+    run,
+    commits,
+  };
+}
+
+function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}

@@ -1,0 +1,208 @@
+import { getCACertificates } from 'node:tls';
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  type Transport,
+  TransportError,
+} from './transport.ts';
+
+/** How to reach TDP and its storage. */
+export interface UndiciTransportOptions {
+  /** Time until a connection stands. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** Time from the request to the answer's headers. Default 60,000. */
+  readonly headersTimeoutMs?: number;
+  /** Longest silence within an answer. Default 30,000. */
+  readonly bodyTimeoutMs?: number;
+  /** Connections per host. Default 128. */
+  readonly connections?: number;
+  /** Proxies as in the environment variables `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Default none. */
+  readonly proxy?: {
+    readonly http?: string | undefined;
+    readonly https?: string | undefined;
+    readonly except?: string | undefined;
+  };
+  /** PEM text of certificate authorities to trust besides the usual ones. */
+  readonly extraCertificates?: string;
+  /** Accept any certificate. Only for tests and for what TDP's own samples call `ignore_ssl`. Default `false`. */
+  readonly acceptAnyCertificate?: boolean;
+}
+
+/** A {@link Transport} over undici's `dispatch`, which costs a tenth of `fetch`. Dispose it to close its connections. */
+export interface UndiciTransport extends AsyncDisposable {
+  readonly send: Transport;
+}
+
+/** Opens no connection until the first request. */
+export function undiciTransport(options: UndiciTransportOptions = {}): UndiciTransport {
+  const dispatcher = createDispatcher(options);
+  return {
+    send: (request, signal) => send(dispatcher, request, signal),
+    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+  };
+}
+
+function createDispatcher(options: UndiciTransportOptions): Dispatcher {
+  const { proxy, extraCertificates } = options;
+  const tls = {
+    ...(extraCertificates === undefined
+      ? {}
+      : { ca: [...getCACertificates('default'), extraCertificates] }),
+    ...(options.acceptAnyCertificate === true ? { rejectUnauthorized: false } : {}),
+  };
+  const settings = {
+    connect: { timeout: options.connectTimeoutMs ?? 10_000, ...tls },
+    connections: options.connections ?? 128,
+    headersTimeout: options.headersTimeoutMs ?? 60_000,
+    bodyTimeout: options.bodyTimeoutMs ?? 30_000,
+    pipelining: 1,
+  };
+  if (proxy?.http === undefined && proxy?.https === undefined) return new Agent(settings);
+  return new EnvHttpProxyAgent({
+    ...settings,
+    requestTls: tls,
+    // An empty text keeps undici from looking into the environment itself.
+    httpProxy: proxy.http ?? '',
+    httpsProxy: proxy.https ?? '',
+    noProxy: proxy.except ?? '',
+  });
+}
+
+function send(
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  signal?: AbortSignal,
+): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(signal.reason);
+      return;
+    }
+    const url = new URL(request.url);
+    dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: request.method,
+        headers: request.headers,
+        body: request.body ?? null,
+      },
+      new Collector(url.host, request.maxBytes, signal, resolve, reject),
+    );
+  });
+}
+
+/** Collects one answer. A class, since undici calls its methods for every chunk of every file. */
+class Collector implements Dispatcher.DispatchHandler {
+  readonly #host: string;
+  readonly #maxBytes: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #resolve: (response: HttpResponse) => void;
+  readonly #reject: (reason: unknown) => void;
+  #status = 0;
+  #headers: HttpResponse['headers'] = {};
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #onAbort: (() => void) | undefined;
+
+  constructor(
+    host: string,
+    maxBytes: number,
+    signal: AbortSignal | undefined,
+    resolve: (response: HttpResponse) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#host = host;
+    this.#maxBytes = maxBytes;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    const signal = this.#signal;
+    if (signal === undefined) return;
+    this.#onAbort = () => controller.abort(signal.reason);
+    if (signal.aborted) this.#onAbort();
+    else signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: HttpResponse['headers'],
+  ): void {
+    this.#status = status;
+    this.#headers = headers;
+    if (Number(headers['content-length'] ?? 0) > this.#maxBytes) controller.abort(this.#tooLarge());
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) controller.abort(this.#tooLarge());
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#release();
+    const [first] = this.#chunks;
+    const body =
+      first !== undefined && this.#chunks.length === 1
+        ? first
+        : Buffer.concat(this.#chunks, this.#bytes);
+    this.#resolve({ status: this.#status, headers: this.#headers, body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#release();
+    this.#reject(
+      this.#signal?.aborted === true ? this.#signal.reason : describe(error, this.#host),
+    );
+  }
+
+  #release(): void {
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #tooLarge(): TransportError {
+    return new TransportError('too-large', `the answer has more than ${this.#maxBytes} bytes`);
+  }
+}
+
+const UNREACHABLE = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+const TIMEOUT = /TIMEOUT|ETIMEDOUT/;
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL/;
+
+/** The error names the host only: a presigned URL's query is a secret. */
+function describe(error: Error & { code?: string }, host: string): TransportError {
+  if (error instanceof TransportError) return error;
+  const code = codeOf(error);
+  if (UNREACHABLE.has(code))
+    return new TransportError('unreachable', `cannot reach ${host} (${code})`, error);
+  if (TIMEOUT.test(code))
+    return new TransportError('timeout', `${host} did not answer in time (${code})`, error);
+  if (CERTIFICATE.test(code)) {
+    return new TransportError(
+      'certificate',
+      `the certificate of ${host} is not trusted (${code})`,
+      error,
+    );
+  }
+  return new TransportError(
+    'broken',
+    `the connection to ${host} broke off (${code || error.message})`,
+    error,
+  );
+}
+
+/** Where a host has several addresses, Node reports an AggregateError and the code is on its parts. */
+function codeOf(error: Error & { code?: string; errors?: readonly { code?: string }[] }): string {
+  return error.code ?? error.errors?.[0]?.code ?? '';
+}

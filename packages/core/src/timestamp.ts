@@ -1,0 +1,34 @@
+const ISO =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?(Z|[+-]\d{2}:?\d{2})?$/i;
+
+/**
+ * Milliseconds since 1970 of an ISO 8601 text, digits beyond cut off; without a zone it is UTC, as
+ * TDP assumes. `undefined` for text that is no time.
+ */
+export function parseTimeMs(text: string): number | undefined {
+  const parts = ISO.exec(text.trim());
+  if (parts === null) return undefined;
+  const [, date, minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = parts;
+  const offset = /^[+-]\d{4}$/.test(zone)
+    ? `${zone.slice(0, 3)}:${zone.slice(3)}`
+    : zone.toUpperCase();
+  const time = Date.parse(
+    `${date}T${minutes}:${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}${offset}`,
+  );
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** The contract's form of a timestamp, `YYYY-MM-DDThh:mm:ss.ffffffZ`, or `null` for text that is no time in years 1 to 9999. */
+export function toTimestamp(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const time = parseTimeMs(text);
+  if (time === undefined) return null;
+  const micros = (ISO.exec(text.trim())?.[4] ?? '').padEnd(6, '0').slice(3, 6);
+  return timestampOf(time, micros);
+}
+
+/** The contract's form of a time in milliseconds since 1970. */
+export function timestampOf(timeMs: number, micros = '000'): string | null {
+  const iso = new Date(timeMs).toISOString();
+  return /^\d{4}-/.test(iso) && !iso.startsWith('0000') ? `${iso.slice(0, -1)}${micros}Z` : null;
+}

@@ -1,0 +1,166 @@
+import type { Document, Row, Status, StoredDocument } from '@tdp-sync/sink';
+import type { Step } from './batch.ts';
+import { type Decision, type DecisionContext, decide, type Version } from './decide.ts';
+import type { SyncError } from './errors.ts';
+import type { SyncEvent } from './events.ts';
+import { concernsOneFile, type OutageDetector, retryDelayOfFileMs } from './failures.ts';
+import { type FileHit, fileKey } from './file.ts';
+import { filesRow, filesTable, type Standing } from './files-table.ts';
+import { formatOrder, type Stage } from './order.ts';
+import type { Source } from './source.ts';
+import type { Transform } from './transform/transform.ts';
+
+/** Which files have content that becomes rows: IDS files, all, or none. Every file gets its row in the files table. */
+export type ContentPolicy = 'ids' | 'all' | 'none';
+
+/** What turning a hit into a document needs. */
+export interface WorkContext {
+  readonly sync: string;
+  readonly source: Source;
+  readonly transform: Transform;
+  readonly content: ContentPolicy;
+  readonly outage: OutageDetector;
+  /** TDP's clock, as far as it is known by now. */
+  readonly nowMs: () => number;
+  readonly emit: (event: SyncEvent) => void;
+}
+
+/** One thing to do, or just a place that was reached. */
+export interface Task {
+  /** Every file up to this fileId is dealt with once this task and those before it are. */
+  readonly after: string;
+  readonly hit?: FileHit;
+  readonly decision?: Exclude<Decision, { action: 'skip' | 'wait' }>;
+}
+
+/** What a page of hits asks for, and what it does not. */
+export interface PagePlan {
+  readonly tasks: readonly Task[];
+  readonly known: number;
+  readonly waiting: number;
+}
+
+/** Holds a page against the ledger. The plan's last task stands at the end of the page. */
+export function planPage(
+  hits: readonly FileHit[],
+  ledger: ReadonlyMap<string, StoredDocument>,
+  context: DecisionContext,
+): PagePlan {
+  const tasks: Task[] = [];
+  let known = 0;
+  let waiting = 0;
+  for (const hit of hits) {
+    const decision = decide(hit, ledger.get(fileKey(hit)), context);
+    if (decision.action === 'skip') known += 1;
+    else if (decision.action === 'wait') waiting += 1;
+    else tasks.push({ after: hit.fileId, hit, decision });
+  }
+  const last = hits.at(-1);
+  if (last !== undefined && tasks.at(-1)?.after !== last.fileId) tasks.push({ after: last.fileId });
+  return { tasks, known, waiting };
+}
+
+/** Does a task: retrieves the content where it is needed, and builds the document. */
+export async function doTask(task: Task, context: WorkContext, signal: AbortSignal): Promise<Step> {
+  const { after, hit, decision } = task;
+  if (hit === undefined || decision === undefined) {
+    return { after, document: undefined, outcome: 'known', bytes: 0 };
+  }
+  const { version } = decision;
+  if (decision.action === 'load') return loadFile(hit, version, decision.attempt, context, signal);
+  if (decision.action === 'delete') {
+    const document = build(hit, version, { is: 'deleted' }, new Map(), context);
+    return { after, document, outcome: 'deleted', bytes: 0 };
+  }
+  const document = build(hit, loadedAs(version), { is: 'loaded' }, new Map(), context);
+  return { after, document, outcome: 'refreshed', bytes: 0 };
+}
+
+async function loadFile(
+  hit: FileHit,
+  version: Version,
+  attempt: number,
+  context: WorkContext,
+  signal: AbortSignal,
+): Promise<Step> {
+  const after = hit.fileId;
+  try {
+    const content = hasContent(hit, context.content)
+      ? await context.source.retrieve(hit, signal)
+      : undefined;
+    const rows =
+      content === undefined ? noRows(context.transform) : context.transform.rows(hit, content);
+    const document = build(hit, loadedAs(version), { is: 'loaded' }, rows, context);
+    context.outage.succeeded();
+    const bytes = content?.length ?? 0;
+    context.emit({ type: 'file-loaded', sync: context.sync, fileId: hit.fileId, bytes });
+    return { after, document, outcome: 'loaded', bytes };
+  } catch (error) {
+    if (!concernsOneFile(error)) throw error;
+    context.outage.failed(error);
+    const document = failedDocument(hit, version, attempt, error, context);
+    return { after, document, outcome: 'failed', bytes: 0 };
+  }
+}
+
+function loadedAs(version: Version): Version {
+  return { ...version, loadedFileId: version.fileId };
+}
+
+/** The row of the files table says why; the rows of an older version stay, and `loaded_file_id` names it. */
+function failedDocument(
+  hit: FileHit,
+  version: Version,
+  attempt: number,
+  error: SyncError,
+  context: WorkContext,
+): Document {
+  const retryAtMs = Math.ceil((context.nowMs() + retryDelayOfFileMs(attempt)) / 1000) * 1000;
+  context.emit({
+    type: 'file-failed',
+    sync: context.sync,
+    fileId: hit.fileId,
+    path: hit.filePath ?? hit.path,
+    attempt,
+    retryAtMs,
+    error,
+  });
+  const stage: Stage = { is: 'failed', attempts: attempt, retryAtMs };
+  return build(hit, version, stage, new Map(), context, error);
+}
+
+function build(
+  hit: FileHit,
+  version: Version,
+  stage: Stage,
+  rows: ReadonlyMap<string, Iterable<Row>>,
+  context: WorkContext,
+  error?: SyncError,
+): Document {
+  const syncedAtMs = context.nowMs();
+  const status: Status = stage.is;
+  const standing: Standing = {
+    status,
+    loadedFileId: version.loadedFileId,
+    syncedAtMs,
+    ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
+    ...(stage.is === 'failed' ? { attempts: stage.attempts, retryAtMs: stage.retryAtMs } : {}),
+    ...(stage.is === 'deleted' ? { deletedAtMs: syncedAtMs } : {}),
+  };
+  return {
+    id: fileKey(hit),
+    order: formatOrder({ ...version, stage }),
+    status,
+    rows: new Map([...rows, [filesTable(context.sync).name, [filesRow(hit, standing)]]]),
+  };
+}
+
+function hasContent(hit: FileHit, policy: ContentPolicy): boolean {
+  if (policy !== 'ids') return policy === 'all';
+  return hit.category === undefined ? hit.ids !== undefined : hit.category.toUpperCase() === 'IDS';
+}
+
+/** A file without content has no rows in the data tables, not even those that it may have had. */
+function noRows(transform: Transform): ReadonlyMap<string, Iterable<Row>> {
+  return new Map(transform.tables.map(({ name }) => [name, []]));
+}
