@@ -1,0 +1,11 @@
+import type { SinkAdapter } from '@tdp-sync/sink';
+import { configSchema, type DuckdbConfig } from './config.ts';
+import { DuckdbSink } from './sink.ts';
+
+/** Keeps a DuckDB file in step with TDP. */
+export const duckdbSink: SinkAdapter<DuckdbConfig> = {
+  name: 'duckdb',
+  contract: 1,
+  config: configSchema,
+  open: (config, { baseDir }) => DuckdbSink.open(config, baseDir),
+};

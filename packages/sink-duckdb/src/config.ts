@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+const bytes = z
+  .string()
+  .regex(/^\d+(?:\.\d+)?\s?(?:[KMGT]i?B|B)$/i, 'expected a size such as 512MB');
+
+/** The `sink:` section for DuckDB. Each default is given with its reason in the README. */
+export const configSchema: z.ZodType<DuckdbConfig, DuckdbInput> = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .describe('The database file. Relative to the config file; created when missing.'),
+  schema: z.string().min(1).max(128).default('main').describe('The schema that holds all tables.'),
+  memoryLimit: bytes.default('512MB').describe('What DuckDB may use before it spills to disk.'),
+  threads: z.int().min(1).max(256).default(1).describe('How many threads DuckDB uses.'),
+  checkpointThreshold: bytes
+    .default('256MB')
+    .describe('How large the write-ahead log grows before it is folded into the file.'),
+  tempDirectory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Where DuckDB spills. Relative to the config file. Default: beside the database file.',
+    ),
+});
+
+/** The config with its defaults. */
+export interface DuckdbConfig {
+  readonly path: string;
+  readonly schema: string;
+  readonly memoryLimit: string;
+  readonly threads: number;
+  readonly checkpointThreshold: string;
+  readonly tempDirectory?: string | undefined;
+}
+
+/** The config as a user writes it. */
+export type DuckdbInput = Pick<DuckdbConfig, 'path'> & Partial<DuckdbConfig>;

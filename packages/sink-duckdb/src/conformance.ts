@@ -1,0 +1,89 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type DuckDBConnection,
+  DuckDBDecimalValue,
+  DuckDBInstance,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import type { SinkAdapter, Value } from '@tdp-sync/sink';
+import type { SinkHarness, TestDatabase } from '@tdp-sync/sink/conformance';
+import { duckdbSink } from './adapter.ts';
+import { configSchema, type DuckdbInput } from './config.ts';
+import { databaseOptions } from './database.ts';
+import { quote } from './sql.ts';
+
+/**
+ * What the conformance suite needs to try this sink: each case gets a new file in a temporary folder.
+ * `config` is what a user would write; its `path` is not used.
+ */
+export function harness(config: Partial<DuckdbInput> = {}): SinkHarness {
+  return { adapter: duckdbSink as SinkAdapter, fresh: () => freshFile(config) };
+}
+
+async function freshFile(given: Partial<DuckdbInput>): Promise<TestDatabase> {
+  const baseDir = await realpath(await mkdtemp(join(tmpdir(), 'tdp-sync-duckdb-')));
+  const config = configSchema.parse({ ...given, path: 'conformance.duckdb' });
+  // The same instance as the sink's: two on one file in one process would lose data.
+  const read = async (query: (connection: DuckDBConnection) => Promise<Rows>): Promise<Rows> => {
+    const file = join(baseDir, config.path);
+    const instance = await DuckDBInstance.fromCache(file, databaseOptions(config, baseDir));
+    const connection = await instance.connect();
+    try {
+      return await query(connection);
+    } finally {
+      connection.closeSync();
+      instance.closeSync();
+    }
+  };
+  const table = (name: string) => `${quote(config.schema)}.${quote(name)}`;
+  return {
+    config,
+    context: { baseDir },
+    tables: async () => {
+      const sql = 'SELECT table_name AS name FROM information_schema.tables ORDER BY ALL';
+      return (await read((connection) => select(connection, sql))).map((row) =>
+        String(row['name']),
+      );
+    },
+    read: (name) => read((connection) => readTable(connection, table(name))),
+    jsonText: async (name, column, key) => {
+      const sql = `SELECT ${quote(column)} ->> '$."${key}"' AS text FROM ${table(name)} ORDER BY _file_key, _row`;
+      const rows = await read((connection) => select(connection, sql));
+      return rows.map(({ text }) => (text === null ? null : String(text)));
+    },
+    [Symbol.asyncDispose]: () => rm(baseDir, { recursive: true, force: true }),
+  };
+}
+
+type Rows = readonly Record<string, Value>[];
+
+/** Times are turned to text in SQL: the driver's own conversions stop at milliseconds or at year 1677. */
+async function readTable(connection: DuckDBConnection, table: string): Promise<Rows> {
+  const columns = await connection.runAndReadAll(`DESCRIBE ${table}`);
+  const items = columns.getRows().map(([name, type]) => asContract(String(name), String(type)));
+  return select(connection, `SELECT ${items.join(', ')} FROM ${table} ORDER BY _file_key, _row`);
+}
+
+function asContract(name: string, type: string): string {
+  const column = quote(name);
+  if (type === 'DATE') return `strftime(${column}, '%Y-%m-%d') AS ${column}`;
+  if (type === 'INTEGER') return `${column}::BIGINT AS ${column}`;
+  if (type !== 'TIMESTAMP WITH TIME ZONE') return column;
+  const utc = `make_timestamp(epoch_us(${column}))`;
+  return `strftime(${utc}, '%Y-%m-%dT%H:%M:%S.%fZ') AS ${column}`;
+}
+
+async function select(connection: DuckDBConnection, sql: string): Promise<Rows> {
+  const result = await connection.runAndReadAll(sql);
+  const names = result.columnNames();
+  return result
+    .getRows()
+    .map((row) => Object.fromEntries(row.map((value, at) => [names[at] ?? '', plain(value)])));
+}
+
+function plain(value: DuckDBValue): Value {
+  if (value instanceof DuckDBDecimalValue) return value.toString();
+  return value as Value;
+}

@@ -1,0 +1,94 @@
+import { SinkError, type SinkErrorCode } from '@tdp-sync/sink';
+
+interface Known {
+  readonly pattern: RegExp;
+  readonly code: SinkErrorCode;
+  readonly retryable?: boolean;
+  readonly says: (file: string, match: RegExpExecArray) => string;
+}
+
+/** DuckDB's errors have no codes, so they are told apart by their text; the tests hold these texts. */
+const KNOWN: readonly Known[] = [
+  {
+    pattern: /Could not set lock on file(?:[^]*?lock is held in (.+? \(PID \d+\)))?/,
+    code: 'SINK_LOCKED',
+    retryable: true,
+    says: (file, [, holder = 'another process']) =>
+      `${file} is held by ${holder}. A DuckDB file has one writer at a time: end that program, or let it close the file, and run again.`,
+  },
+  {
+    pattern: /different configuration/,
+    code: 'SINK_UNAVAILABLE',
+    says: (file) =>
+      `${file} is open in this process already, with another memoryLimit, threads, checkpointThreshold or tempDirectory. Give all sinks on one file the same settings.`,
+  },
+  {
+    pattern: /Permission denied|Operation not permitted|Read-only file system|read-only mode/,
+    code: 'SINK_PERMISSION',
+    says: (file) =>
+      `${file} cannot be written. The user of this process needs the right to read and write the file and to create files in its folder.`,
+  },
+  {
+    pattern: /Is a directory/,
+    code: 'SINK_UNAVAILABLE',
+    says: (file) => `${file} is a folder. Give the path of a file in "path".`,
+  },
+  {
+    pattern: /No such file or directory|Not a directory/,
+    code: 'SINK_UNAVAILABLE',
+    says: (file) => `The folder of ${file} does not exist. Create it, or correct "path".`,
+  },
+  {
+    pattern: /not a valid DuckDB database file/,
+    code: 'SINK_UNAVAILABLE',
+    says: (file) => `${file} exists, but is no DuckDB database. Give another "path".`,
+  },
+  {
+    pattern: /database file with version number/,
+    code: 'SINK_UNAVAILABLE',
+    says: (file) => `${file} was written by a version of DuckDB that this one cannot read.`,
+  },
+  {
+    pattern: /No space left on device/,
+    code: 'SINK_UNAVAILABLE',
+    says: (file) => `The disk of ${file} is full. Nothing was written; make room and run again.`,
+  },
+  {
+    pattern: /Out of Memory Error|max_temp_directory_size/i,
+    code: 'SINK_FAILED',
+    says: (file) =>
+      `DuckDB ran out of memory on ${file}. Raise "memoryLimit", or load less at once.`,
+  },
+  {
+    pattern: /database has been invalidated|FATAL Error|INTERNAL Error/,
+    code: 'SINK_UNAVAILABLE',
+    retryable: true,
+    says: (file) => `DuckDB has closed ${file} after an error. Restart to open it again.`,
+  },
+  {
+    pattern: /TransactionContext Error|Conflict on|another transaction has altered/,
+    code: 'SINK_FAILED',
+    retryable: true,
+    says: (file) => `Another connection wrote to the same rows of ${file}. Nothing was written.`,
+  },
+  {
+    pattern: /Connection (?:was never established|has been closed|Error)|connection disconnected/i,
+    code: 'SINK_UNAVAILABLE',
+    says: (file) => `The connection to ${file} is closed.`,
+  },
+];
+
+/** The SinkError for what DuckDB threw. One that is a SinkError already comes back as it is. */
+export function sinkError(error: unknown, file: string): SinkError {
+  if (error instanceof SinkError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  for (const { pattern, code, retryable = false, says } of KNOWN) {
+    const match = pattern.exec(text);
+    if (match !== null) return new SinkError(code, says(file, match), { retryable, cause: error });
+  }
+  // Only the kind of error: the rest of DuckDB's text may quote what is in a row.
+  const kind = /^[A-Z][\w ]*? Error/i.exec(text)?.[0] ?? 'an error';
+  return new SinkError('SINK_FAILED', `DuckDB refused with ${kind} on ${file}; see the cause.`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,88 @@
+import { type Column, SinkError, type Table } from '@tdp-sync/sink';
+import type { Connection } from './database.ts';
+import {
+  addColumn,
+  bookkeeping,
+  COUNT_BOOKKEEPING,
+  createTable,
+  type Place,
+  READ_COLUMNS,
+} from './sql.ts';
+import { sqlType } from './values.ts';
+
+interface StoredTable {
+  readonly name: string;
+  readonly isView: boolean;
+  /** Type by column name, folded. */
+  readonly columns: Map<string, string>;
+}
+
+/** Creates the bookkeeping tables where missing. To be called by one writer at a time. */
+export async function prepareBookkeeping(connection: Connection, place: Place): Promise<void> {
+  const [row] = await connection.rows(COUNT_BOOKKEEPING, [place.database, place.schema]);
+  if (row?.[0] === 2n) return;
+  for (const statement of bookkeeping(place)) await connection.run(statement);
+  await connection.checkpoint();
+}
+
+/** Creates the tables and columns that are missing; nothing at all when one does not match. To be called by one writer at a time. */
+export async function prepareTables(
+  connection: Connection,
+  place: Place,
+  tables: readonly Table[],
+): Promise<void> {
+  const stored = await readTables(connection, place);
+  const statements = tables.flatMap((table) => changes(place, stored.get(fold(table.name)), table));
+  if (statements.length === 0) return;
+  for (const statement of statements) await connection.run(statement);
+  // So that no crash ever has to replay a change of tables together with rows from the log.
+  await connection.checkpoint();
+}
+
+async function readTables(
+  connection: Connection,
+  { database, schema }: Place,
+): Promise<ReadonlyMap<string, StoredTable>> {
+  const tables = new Map<string, StoredTable>();
+  for (const [table, column, type, isView] of await connection.rows(READ_COLUMNS, [
+    database,
+    schema,
+  ])) {
+    const name = String(table);
+    const stored = tables.get(fold(name)) ?? { name, isView: isView === true, columns: new Map() };
+    stored.columns.set(fold(String(column)), String(type));
+    tables.set(fold(name), stored);
+  }
+  return tables;
+}
+
+function changes(place: Place, stored: StoredTable | undefined, table: Table): readonly string[] {
+  if (stored === undefined) return [createTable(place, table)];
+  if (stored.isView || !stored.columns.has('_file_key') || !stored.columns.has('_row')) {
+    throw new SinkError(
+      'SCHEMA_MISMATCH',
+      `${shown(stored.name)} exists, but is no table of tdp-sync: it is a view, or has no columns _file_key and _row. Rename it, or choose another name for the table.`,
+    );
+  }
+  return table.columns
+    .filter((column) => isMissing(stored, column))
+    .map((column) => addColumn(place, stored.name, column));
+}
+
+function isMissing(stored: StoredTable, { name, type }: Column): boolean {
+  const found = stored.columns.get(fold(name));
+  if (found === undefined || found === sqlType(type)) return found === undefined;
+  throw new SinkError(
+    'SCHEMA_MISMATCH',
+    `Table ${shown(stored.name)}, column ${shown(name)} is ${found}, but ${type} (${sqlType(type)}) is asked for. Rename or drop the column, or change the mapping.`,
+  );
+}
+
+/** DuckDB compares names without case, for the letters A to Z only. */
+function fold(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+function shown(name: string): string {
+  return JSON.stringify(name);
+}

@@ -1,0 +1,130 @@
+import {
+  checkSync,
+  checkTarget,
+  type DocumentFilter,
+  type Load,
+  type Sink,
+  type State,
+  type Status,
+  type StoredDocument,
+  type Target,
+} from '@tdp-sync/sink';
+import type { DuckdbConfig } from './config.ts';
+import { type Connection, Database } from './database.ts';
+import { DuckdbLoad } from './load.ts';
+import { prepareBookkeeping, prepareTables } from './schema.ts';
+import { Serial } from './serial.ts';
+import * as sql from './sql.ts';
+
+/** How many ledger lines are read at once. Each portion scans the ledger, so it must not be small. */
+const LINES = 100_000n;
+
+/** A DuckDB file as a sink. */
+export class DuckdbSink implements Sink {
+  readonly #database: Database;
+  readonly #connection: Connection;
+  readonly #place: sql.Place;
+  /** The sink's own connection takes one statement at a time. */
+  readonly #turns = new Serial();
+  readonly #loads = new Set<DuckdbLoad>();
+  #closed: Promise<void> | undefined;
+
+  private constructor(database: Database, connection: Connection, place: sql.Place) {
+    this.#database = database;
+    this.#connection = connection;
+    this.#place = place;
+  }
+
+  /** Opens the file and creates the bookkeeping tables where missing. */
+  static async open(config: DuckdbConfig, baseDir: string): Promise<DuckdbSink> {
+    const database = await Database.open(config, baseDir);
+    try {
+      const connection = await database.connect();
+      const [row] = await connection.rows('SELECT current_database()');
+      const place = { database: String(row?.[0]), schema: config.schema };
+      await database.writers.run(() => prepareBookkeeping(connection, place));
+      return new DuckdbSink(database, connection, place);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  async readState(sync: string): Promise<State | undefined> {
+    checkSync(sync);
+    const [row] = await this.#rows(sql.readState(this.#place), [sync]);
+    return row === undefined ? undefined : String(row[0]);
+  }
+
+  async *documents(sync: string, filter: DocumentFilter = {}): AsyncIterable<StoredDocument> {
+    checkSync(sync);
+    const { ids, status } = filter;
+    const statement = sql.readLines(this.#place, {
+      ids: ids !== undefined,
+      status: status !== undefined,
+    });
+    const given = [...(ids ? [JSON.stringify(ids)] : []), ...(status ? [status] : [])];
+    let after = '';
+    for (let full = true; full; ) {
+      // A portion at a time, and no statement open in between: a slow reader holds up nobody.
+      const rows = await this.#rows(statement, [sync, after, LINES, ...given]);
+      for (const [id, order, status] of rows) {
+        yield { id: String(id), order: String(order), status: String(status) as Status };
+      }
+      after = String(rows.at(-1)?.[0]);
+      full = BigInt(rows.length) === LINES;
+    }
+  }
+
+  async begin(target: Target): Promise<Load> {
+    checkTarget(target);
+    await this.#database.writers.run(() =>
+      this.#turns.run(() => prepareTables(this.#connection, this.#place, target.tables)),
+    );
+    const onClose = (load: DuckdbLoad) => this.#loads.delete(load);
+    const load = await DuckdbLoad.open(this.#database, this.#place, target, onClose);
+    this.#loads.add(load);
+    return load;
+  }
+
+  async clear(sync: string): Promise<void> {
+    checkSync(sync);
+    await this.#database.writers.run(() =>
+      this.#turns.run(async () => {
+        await this.#connection.run('BEGIN TRANSACTION');
+        try {
+          for (const statement of sql.forget(this.#place)) {
+            await this.#connection.run(statement, [sync]);
+          }
+          await this.#connection.run('COMMIT');
+        } catch (error) {
+          // The first error is the one that matters.
+          await this.#connection.run('ROLLBACK').catch(() => undefined);
+          throw error;
+        }
+      }),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    await this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    for (const load of this.#loads) await load[Symbol.asyncDispose]();
+    try {
+      await this.#database.writers.run(() => this.#turns.run(() => this.#connection.checkpoint()));
+    } finally {
+      this.#connection.close();
+      this.#database.close();
+    }
+  }
+
+  #rows(
+    statement: string,
+    values: Parameters<Connection['rows']>[1],
+  ): ReturnType<Connection['rows']> {
+    return this.#turns.run(() => this.#connection.rows(statement, values));
+  }
+}

@@ -1,0 +1,159 @@
+import type { Column, Table } from '@tdp-sync/sink';
+import { sqlType } from './values.ts';
+
+/** The names of everything that statements refer to: by database and schema, since temporary tables come first otherwise. */
+export interface Place {
+  readonly database: string;
+  readonly schema: string;
+}
+
+/** A statement for one table of a target. `index` is the table's place in the target. */
+export interface TablePlan {
+  readonly table: Table;
+  readonly index: number;
+}
+
+/** The staging tables. They are temporary: each connection has its own, and no reader sees them. */
+export const STAGED_DOCUMENTS = 'staged_documents';
+const WINNERS = 'temp.main.winners';
+
+/** The name of the staging table for the rows of the nth table of a target. */
+export function stagedRows(index: number): string {
+  return `staged_rows_${index}`;
+}
+
+/** A name in quotes, whatever it holds. */
+export function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function qualified({ database, schema }: Place, name: string): string {
+  return `${quote(database)}.${quote(schema)}.${quote(name)}`;
+}
+
+function states(place: Place): string {
+  return qualified(place, '_tdp_sync_state');
+}
+
+function ledger(place: Place): string {
+  return qualified(place, '_tdp_sync_documents');
+}
+
+/** Creates schema and bookkeeping where missing. No keys and no indexes: they slow loading, and one process writes. */
+export function bookkeeping(place: Place): readonly string[] {
+  return [
+    `CREATE SCHEMA IF NOT EXISTS ${quote(place.database)}.${quote(place.schema)}`,
+    `CREATE TABLE IF NOT EXISTS ${states(place)} ("sync" VARCHAR NOT NULL, "state" VARCHAR NOT NULL)`,
+    `CREATE TABLE IF NOT EXISTS ${ledger(place)} ("sync" VARCHAR NOT NULL, "id" VARCHAR NOT NULL, "order" VARCHAR NOT NULL, "status" VARCHAR NOT NULL)`,
+  ];
+}
+
+/** How many of the bookkeeping tables exist. $1 database, $2 schema. */
+export const COUNT_BOOKKEEPING =
+  "SELECT count(*) FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2 AND table_name IN ('_tdp_sync_state', '_tdp_sync_documents')";
+
+/** Every column of every table and view in the schema. $1 database, $2 schema. */
+export const READ_COLUMNS =
+  'SELECT c.table_name, c.column_name, c.data_type, v.view_name IS NOT NULL FROM duckdb_columns() AS c ' +
+  'LEFT JOIN duckdb_views() AS v ON v.database_name = c.database_name AND v.schema_name = c.schema_name AND v.view_name = c.table_name ' +
+  'WHERE c.database_name = $1 AND c.schema_name = $2';
+
+/** Creates a table of the target. */
+export function createTable(place: Place, { name, columns }: Table): string {
+  const own = ['"_file_key" VARCHAR NOT NULL', '"_row" INTEGER NOT NULL'];
+  const given = columns.map((column) => `${quote(column.name)} ${sqlType(column.type)}`);
+  return `CREATE TABLE ${qualified(place, name)} (${[...own, ...given].join(', ')})`;
+}
+
+/** Adds a column, without a default: replaying one from the write-ahead log has failed in DuckDB before. */
+export function addColumn(place: Place, table: string, { name, type }: Column): string {
+  return `ALTER TABLE ${qualified(place, table)} ADD COLUMN ${quote(name)} ${sqlType(type)}`;
+}
+
+/** Creates the staging table for documents. `shape` says which tables the document names. */
+export const CREATE_STAGED_DOCUMENTS = `CREATE TEMP TABLE ${STAGED_DOCUMENTS} (seq INTEGER, id VARCHAR, "order" VARCHAR, status VARCHAR, shape INTEGER)`;
+
+/** Creates the staging table for rows. No name of a user's is in it. */
+export function createStagedRows({ table, index }: TablePlan): string {
+  const columns = table.columns.map(({ type }, at) => `c${at} ${sqlType(type)}`);
+  return `CREATE TEMP TABLE ${stagedRows(index)} (seq INTEGER, r INTEGER, ${columns.join(', ')})`;
+}
+
+/** The state of a sync. $1 sync. */
+export function readState(place: Place): string {
+  return `SELECT "state" FROM ${states(place)} WHERE "sync" = $1`;
+}
+
+/** The compare of compare-and-set: takes the state away only if it is this one. $1 sync, $2 since. */
+export function takeState(place: Place): string {
+  return `DELETE FROM ${states(place)} WHERE "sync" = $1 AND "state" = $2`;
+}
+
+/** Stores a state where none is. $1 sync, $2 state. */
+export function putState(place: Place): string {
+  return `INSERT INTO ${states(place)} ("sync", "state") SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM ${states(place)} WHERE "sync" = $1)`;
+}
+
+/**
+ * Finds the documents to apply: the greatest order of each, the first of equals, and only what beats
+ * the ledger. The inner join lets DuckDB hash the few staged documents and not the whole ledger. $1 sync.
+ */
+export function pickWinners(place: Place): string {
+  return (
+    `CREATE TEMP TABLE ${WINNERS} AS ` +
+    `WITH newest AS (SELECT * FROM temp.main.${STAGED_DOCUMENTS} QUALIFY row_number() OVER (PARTITION BY id ORDER BY "order" DESC, seq) = 1), ` +
+    `beaten AS (SELECT n.seq FROM ${ledger(place)} AS l JOIN newest AS n ON n.id = l."id" WHERE l."sync" = $1 AND l."order" >= n."order") ` +
+    'SELECT * FROM newest WHERE seq NOT IN (SELECT seq FROM beaten)'
+  );
+}
+
+/** How many documents are applied. */
+export const COUNT_WINNERS = `SELECT count(*) FROM ${WINNERS}`;
+
+/** Removes the rows of every document that names this table, by the shapes that do. */
+export function deleteRows(place: Place, table: Table, shapes: readonly number[]): string {
+  return `DELETE FROM ${qualified(place, table.name)} WHERE "_file_key" IN (SELECT id FROM ${WINNERS} WHERE shape IN (${shapes.join(', ')}))`;
+}
+
+/** Writes the rows of the documents that are applied. */
+export function insertRows(place: Place, { table, index }: TablePlan): string {
+  const names = table.columns.map((column) => quote(column.name));
+  const staged = table.columns.map((_, at) => `s.c${at}`);
+  return (
+    `INSERT INTO ${qualified(place, table.name)} (${['"_file_key"', '"_row"', ...names].join(', ')}) ` +
+    `SELECT ${['w.id', 's.r', ...staged].join(', ')} ` +
+    `FROM temp.main.${stagedRows(index)} AS s JOIN ${WINNERS} AS w ON w.seq = s.seq`
+  );
+}
+
+/** Removes the ledger lines that are about to be written. $1 sync. */
+export function deleteLines(place: Place): string {
+  return `DELETE FROM ${ledger(place)} WHERE "sync" = $1 AND "id" IN (SELECT id FROM ${WINNERS})`;
+}
+
+/** Writes the ledger lines. $1 sync. */
+export function insertLines(place: Place): string {
+  return `INSERT INTO ${ledger(place)} ("sync", "id", "order", "status") SELECT $1, id, "order", status FROM ${WINNERS}`;
+}
+
+/** What a page of ledger lines is narrowed by. */
+export interface LinesFilter {
+  readonly ids: boolean;
+  readonly status: boolean;
+}
+
+/** A page of ledger lines after an id. $1 sync, $2 the id before, $3 how many, then ids as a JSON array, then status. */
+export function readLines(place: Place, filter: LinesFilter): string {
+  const conditions = ['"sync" = $1', '"id" > $2'];
+  if (filter.ids) conditions.push(`"id" IN (SELECT unnest(from_json($4::JSON, '["VARCHAR"]')))`);
+  if (filter.status) conditions.push(`"status" = $${filter.ids ? 5 : 4}`);
+  return `SELECT "id", "order", "status" FROM ${ledger(place)} WHERE ${conditions.join(' AND ')} ORDER BY "id" LIMIT $3`;
+}
+
+/** Forgets the state and the ledger of a sync. $1 sync, in each. */
+export function forget(place: Place): readonly string[] {
+  return [
+    `DELETE FROM ${states(place)} WHERE "sync" = $1`,
+    `DELETE FROM ${ledger(place)} WHERE "sync" = $1`,
+  ];
+}

@@ -1,0 +1,62 @@
+import {
+  type DuckDBAppender,
+  DuckDBDataChunk,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import type { Connection } from './database.ts';
+
+/** What a DataChunk holds at most. */
+const CHUNK_ROWS = 2_048;
+/** Small enough that writing one chunk does not hold up the event loop for long. */
+const CHUNK_CELLS = 32_768;
+const CHUNK_CHARACTERS = 4_194_304;
+
+/** One staging table and the rows that wait to be written to it, column by column. */
+export class StagingTable {
+  readonly #connection: Connection;
+  readonly #name: string;
+  readonly #types: readonly DuckDBType[];
+  readonly #columns: DuckDBValue[][];
+  readonly #limit: number;
+  #appender: DuckDBAppender | undefined;
+  #rows = 0;
+  #characters = 0;
+
+  constructor(connection: Connection, name: string, types: readonly DuckDBType[]) {
+    this.#connection = connection;
+    this.#name = name;
+    this.#types = types;
+    this.#columns = types.map(() => []);
+    this.#limit = Math.min(CHUNK_ROWS, Math.ceil(CHUNK_CELLS / types.length));
+  }
+
+  /** Takes a row into the buffer. Tells whether it must be flushed before the next. */
+  add(values: readonly DuckDBValue[]): boolean {
+    for (let at = 0; at < this.#columns.length; at += 1) {
+      const value = values[at] ?? null;
+      if (typeof value === 'string') this.#characters += value.length;
+      this.#columns[at]?.push(value);
+    }
+    this.#rows += 1;
+    return this.#rows >= this.#limit || this.#characters >= CHUNK_CHARACTERS;
+  }
+
+  /** Writes what is in the buffer to the staging table. */
+  async flush(): Promise<void> {
+    if (this.#rows === 0) return;
+    this.#appender ??= await this.#connection.appender(this.#name);
+    const chunk = DuckDBDataChunk.create(this.#types, this.#rows);
+    chunk.setColumns(this.#columns);
+    this.#appender.appendDataChunk(chunk);
+    this.#appender.flushSync();
+    for (const column of this.#columns) column.length = 0;
+    this.#rows = 0;
+    this.#characters = 0;
+  }
+
+  close(): void {
+    this.#appender?.closeSync();
+    this.#appender = undefined;
+  }
+}
