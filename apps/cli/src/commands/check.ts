@@ -1,0 +1,135 @@
+import { type QueryClause, tokenExpiryMs } from '@tdp-sync/core';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { type Console, print, printJson } from '../console.ts';
+import { describeError, ExitCode, exitCodeOf } from '../exit.ts';
+import { counted, moment, span } from '../render/format.ts';
+import { table } from '../render/table.ts';
+import { openSource, type TdpSource } from '../source.ts';
+
+/** Options of `tdp-sync check`. */
+export interface CheckOptions {
+  readonly config: string;
+  readonly json: boolean;
+}
+
+interface Finding {
+  readonly check: string;
+  readonly result: 'ok' | 'warning' | 'failed';
+  readonly detail: string;
+  readonly exitCode: number;
+}
+
+const SOON_MS = 24 * 3_600_000;
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** Tries config, credentials, TDP's search for each sync, clocks and the sink. Writes nothing but an empty database where there is none. */
+export async function check(options: CheckOptions, console: Console): Promise<number> {
+  const loaded = await loadConfig(options.config, console.environment);
+  const findings: Finding[] = [ok('config', loaded.file)];
+  findings.push(...(await checkSource(loaded)));
+  findings.push(
+    await tried('sink', async () => {
+      await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
+      for (const name of Object.keys(loaded.config.syncs)) await sink.readState(name);
+      return ok('sink', `${loaded.config.sink.type} opens`);
+    }),
+  );
+  if (options.json)
+    printJson(
+      console,
+      findings.map(({ check: name, result, detail }) => ({ check: name, result, detail })),
+    );
+  else
+    print(
+      console,
+      table(
+        ['Check', 'Result', 'Detail'],
+        findings.map(({ check: name, result, detail }) => [name, result, detail]),
+      ),
+    );
+  return findings.find(({ result }) => result === 'failed')?.exitCode ?? ExitCode.complete;
+}
+
+async function checkSource(loaded: LoadedConfig): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  try {
+    await using source = await openSource(loaded);
+    findings.push(await checkToken(source));
+    for (const [name, { filter }] of Object.entries(loaded.config.syncs)) {
+      findings.push(...(await checkSync(name, filter, source)));
+    }
+  } catch (error) {
+    findings.push(failed('source', error));
+  }
+  return findings;
+}
+
+async function checkToken(source: TdpSource): Promise<Finding> {
+  const { token, org } = await source.credentials();
+  const expiryMs = tokenExpiryMs(token);
+  if (expiryMs === undefined)
+    return ok('token', `organisation ${org}; the token names no end of its life`);
+  const leftMs = expiryMs - Date.now();
+  if (leftMs <= 0) {
+    return {
+      check: 'token',
+      result: 'failed',
+      detail: `expired ${moment(expiryMs)}; put a new one into the auth file or the environment`,
+      exitCode: ExitCode.access,
+    };
+  }
+  const detail = `organisation ${org}; valid until ${moment(expiryMs)}, another ${span(leftMs)}`;
+  if (leftMs > SOON_MS) return ok('token', detail);
+  return warning('token', `${detail}. For unattended runs use a service user's token`);
+}
+
+async function checkSync(
+  name: string,
+  filter: readonly QueryClause[],
+  source: TdpSource,
+): Promise<readonly Finding[]> {
+  const clock: Finding[] = [];
+  const search = await tried(`search ${name}`, async () => {
+    const sentMs = Date.now();
+    const found = await source.client.survey({ filter });
+    clock.push(checkClock((sentMs + Date.now()) / 2 - found.nowMs));
+    if (found.count === 0)
+      return warning(
+        `search ${name}`,
+        'TDP shows no file for this filter; is it too narrow, or does the token see less than you?',
+      );
+    return ok(
+      `search ${name}`,
+      `${counted(found.count, 'file')}, the newest indexed ${moment(found.newestMs)}`,
+    );
+  });
+  return [search, ...clock];
+}
+
+/** Windows follow TDP's clock, so a wrong local one is only worth a remark. */
+function checkClock(differenceMs: number): Finding {
+  const detail = `this machine's differs from TDP's by ${span(Math.abs(differenceMs))}`;
+  return Math.abs(differenceMs) < CLOCK_TOLERANCE_MS
+    ? ok('clock', detail)
+    : warning('clock', `${detail}; harmless, tdp-sync goes by TDP's`);
+}
+
+async function tried(name: string, attempt: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await attempt();
+  } catch (error) {
+    return failed(name, error);
+  }
+}
+
+function ok(check: string, detail: string): Finding {
+  return { check, result: 'ok', detail, exitCode: ExitCode.complete };
+}
+
+function warning(check: string, detail: string): Finding {
+  return { check, result: 'warning', detail, exitCode: ExitCode.complete };
+}
+
+function failed(check: string, error: unknown): Finding {
+  return { check, result: 'failed', detail: describeError(error), exitCode: exitCodeOf(error) };
+}

@@ -1,0 +1,29 @@
+import { loadConfig } from '../config/load.ts';
+import { type Console, print } from '../console.ts';
+import { CliError, ExitCode } from '../exit.ts';
+import { chosenSyncs } from './run.ts';
+
+/** Options of `tdp-sync reset`. */
+export interface ResetOptions {
+  readonly config: string;
+  readonly sync: string;
+  readonly yes: boolean;
+}
+
+/** Forgets the position and the ledger of one sync, so that the next run reads everything again. */
+export async function reset(options: ResetOptions, console: Console): Promise<number> {
+  const loaded = await loadConfig(options.config, console.environment);
+  chosenSyncs(loaded, [options.sync]);
+  if (!options.yes) {
+    throw new CliError(
+      `This makes tdp-sync forget what it knows of "${options.sync}": the next run retrieves every file again. Tables and rows stay. Add --yes to do it.`,
+    );
+  }
+  await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
+  await sink.clear(options.sync);
+  print(
+    console,
+    `"${options.sync}" starts from the beginning at the next run. Its tables and rows are untouched until then.`,
+  );
+  return ExitCode.complete;
+}

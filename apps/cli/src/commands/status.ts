@@ -1,0 +1,141 @@
+import { parseOrder, parseState, type SyncState } from '@tdp-sync/core';
+import type { Sink } from '@tdp-sync/sink';
+import { loadConfig } from '../config/load.ts';
+import type { SyncConfig } from '../config/schema.ts';
+import { type Console, print, printJson } from '../console.ts';
+import { describeError, ExitCode } from '../exit.ts';
+import { counted, moment, number, span } from '../render/format.ts';
+import { openSource, type TdpSource } from '../source.ts';
+import { chosenSyncs } from './run.ts';
+
+/** Options of `tdp-sync status`. */
+export interface StatusOptions {
+  readonly config: string;
+  readonly json: boolean;
+  readonly sync: readonly string[];
+}
+
+interface SyncStatus {
+  readonly sync: string;
+  readonly watermark: string | null;
+  readonly openWindow: {
+    readonly from: string;
+    readonly to: string;
+    readonly after: string | null;
+  } | null;
+  readonly loaded: number;
+  readonly failed: number;
+  readonly failedDue: number;
+  readonly deleted: number;
+  readonly commits: number;
+  /** Null where TDP could not be asked; then `behindUnknown` says why. */
+  readonly behindMs: number | null;
+  readonly behindUnknown: string | null;
+}
+
+/** Says where every sync stands. Reads only. */
+export async function status(options: StatusOptions, console: Console): Promise<number> {
+  const loaded = await loadConfig(options.config, console.environment);
+  const names = chosenSyncs(loaded, options.sync);
+  await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
+  await using source = await openSource(loaded);
+  const found: SyncStatus[] = [];
+  for (const name of names) {
+    const config = loaded.config.syncs[name];
+    if (config !== undefined) found.push(await statusOf(name, config, sink, source));
+  }
+  if (options.json) printJson(console, found);
+  else print(console, found.map(describe).join('\n'));
+  return ExitCode.complete;
+}
+
+async function statusOf(
+  name: string,
+  config: SyncConfig,
+  sink: Sink,
+  source: TdpSource,
+): Promise<SyncStatus> {
+  const stored = await sink.readState(name);
+  const state = stored === undefined ? undefined : parseState(stored);
+  return {
+    sync: name,
+    watermark: isoOrNull(state?.watermarkMs),
+    openWindow: openWindow(state),
+    ...(await countDocuments(name, sink)),
+    commits: state?.commits ?? 0,
+    ...(await behindTdp(config, state?.watermarkMs, source)),
+  };
+}
+
+async function countDocuments(
+  name: string,
+  sink: Sink,
+): Promise<Pick<SyncStatus, 'loaded' | 'failed' | 'failedDue' | 'deleted'>> {
+  const counts = { loaded: 0, failed: 0, failedDue: 0, deleted: 0 };
+  for await (const document of sink.documents(name)) {
+    counts[document.status] += 1;
+    const stage = parseOrder(document.order)?.stage;
+    if (stage?.is === 'failed' && stage.retryAtMs <= Date.now()) counts.failedDue += 1;
+  }
+  return counts;
+}
+
+async function behindTdp(
+  config: SyncConfig,
+  watermarkMs: number | undefined,
+  source: TdpSource,
+): Promise<Pick<SyncStatus, 'behindMs' | 'behindUnknown'>> {
+  const fromMs = watermarkMs ?? config.since;
+  try {
+    const { newestMs } = await source.client.survey({
+      filter: config.filter,
+      ...(fromMs === undefined ? {} : { indexed: { fromMs } }),
+    });
+    return {
+      behindMs: newestMs === undefined ? 0 : Math.max(newestMs - (watermarkMs ?? 0), 0),
+      behindUnknown: null,
+    };
+  } catch (error) {
+    return { behindMs: null, behindUnknown: describeError(error) };
+  }
+}
+
+function openWindow(state: SyncState | undefined): SyncStatus['openWindow'] {
+  if (state?.open === undefined) return null;
+  const { fromMs, toMs, after } = state.open;
+  return {
+    from: new Date(fromMs).toISOString(),
+    to: new Date(toMs).toISOString(),
+    after: after ?? null,
+  };
+}
+
+function describe(found: SyncStatus): string {
+  const { sync, watermark, openWindow: open } = found;
+  const lines = [
+    `${sync}`,
+    `  complete up to  ${moment(watermark === null ? undefined : Date.parse(watermark))}`,
+    `  behind TDP      ${behindText(found)}`,
+    `  files           ${number(found.loaded)} loaded, ${number(found.failed)} failed, ${number(found.deleted)} deleted`,
+  ];
+  if (open !== null)
+    lines.push(
+      `  open window     ${open.from} to ${open.to}, read up to fileId ${open.after ?? '(start)'}; "tdp-sync run" continues there`,
+    );
+  if (found.failed > 0) {
+    lines.push(
+      `  failed          ${counted(found.failedDue, 'file')} due for another try; why: SELECT file_path, error_code, error, retry_at FROM ${sync}_files WHERE status = 'failed'`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function behindText({ watermark, behindMs, behindUnknown }: SyncStatus): string {
+  if (behindMs === null) return `unknown: ${behindUnknown}`;
+  if (behindMs === 0) return 'nothing missing';
+  return watermark === null ? 'everything; it has not run to an end yet' : span(behindMs);
+}
+
+function isoOrNull(timeMs: number | undefined): string | null {
+  return timeMs === undefined ? null : new Date(timeMs).toISOString();
+}

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+
+/** Values by name, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The process's environment, completed by a `.env` file in the folder where there is one. */
+export async function readEnvironment(
+  folder: string,
+  environment: Environment,
+): Promise<Environment> {
+  try {
+    return { ...parseEnv(await readFile(join(folder, '.env'), 'utf8')), ...environment };
+  } catch {
+    // No .env, or none that may be read: the environment alone counts.
+    return environment;
+  }
+}
+
+/** A variable that a text asks for and that is not set. */
+export interface MissingVariable {
+  readonly name: string;
+  readonly path: readonly PropertyKey[];
+}
+
+/** Replaces `${NAME}` and `${NAME:-default}` in every text of a config. */
+export function interpolate(
+  value: unknown,
+  environment: Environment,
+  path: readonly PropertyKey[] = [],
+): { value: unknown; missing: readonly MissingVariable[] } {
+  const missing: MissingVariable[] = [];
+  const inner = (part: unknown, at: readonly PropertyKey[]): unknown => {
+    if (typeof part === 'string')
+      return replaced(part, environment, (name) => missing.push({ name, path: at }));
+    if (Array.isArray(part)) return part.map((item, index) => inner(item, [...at, index]));
+    if (typeof part !== 'object' || part === null) return part;
+    return Object.fromEntries(
+      Object.entries(part).map(([key, item]) => [key, inner(item, [...at, key])]),
+    );
+  };
+  return { value: inner(value, path), missing };
+}
+
+function replaced(
+  text: string,
+  environment: Environment,
+  onMissing: (name: string) => void,
+): string {
+  return text.replace(
+    /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
+    (_match, name: string, fallback?: string) => {
+      const value = environment[name];
+      if (value !== undefined && value !== '') return value;
+      if (fallback === undefined) onMissing(name);
+      return fallback ?? '';
+    },
+  );
+}

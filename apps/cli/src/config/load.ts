@@ -1,0 +1,164 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { ConfigIssue, SinkAdapter } from '@tdp-sync/sink';
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import { CliError } from '../exit.ts';
+import { resolveSink } from '../sinks.ts';
+import { type Environment, interpolate, readEnvironment } from './environment.ts';
+import { type Config, configSchema } from './schema.ts';
+
+/** A config file that has been read and checked. */
+export interface LoadedConfig {
+  /** Absolute path of the file. */
+  readonly file: string;
+  /** Its folder: where relative paths start and sinks are looked for. */
+  readonly baseDir: string;
+  readonly config: Config;
+  readonly adapter: SinkAdapter;
+  /** The sink's part, checked by its adapter. */
+  readonly sinkConfig: unknown;
+  readonly environment: Environment;
+}
+
+type Path = readonly PropertyKey[];
+interface Issue {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/**
+ * Reads a config file.
+ *
+ * @throws CliError that lists everything wrong with it, each with its path and line.
+ */
+export async function loadConfig(
+  path: string,
+  processEnvironment: Environment,
+): Promise<LoadedConfig> {
+  const file = resolve(path);
+  const baseDir = dirname(file);
+  const lines = new LineCounter();
+  const document = parseDocument(await readText(file), { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) throw new CliError(yamlErrors(file, document, lines));
+
+  const environment = await readEnvironment(baseDir, processEnvironment);
+  const { value, missing } = interpolate(document.toJS(), environment);
+  const issues: Issue[] = missing.map(({ name, path: at }) => ({
+    path: at,
+    message: `the environment variable ${name} is not set (in the environment or in .env beside the config)`,
+  }));
+  const checked = configSchema.safeParse(value);
+  if (!checked.success) issues.push(...checked.error.issues.flatMap(flatten));
+  const sink = await checkSink(value, baseDir);
+  issues.push(...sink.issues);
+  if (issues.length > 0 || !checked.success || sink.adapter === undefined)
+    throw new CliError(report(file, issues, document, lines));
+  return {
+    file,
+    baseDir,
+    config: checked.data,
+    adapter: sink.adapter,
+    sinkConfig: sink.config,
+    environment,
+  };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new CliError(
+      `Cannot read the config file ${file}. "tdp-sync init" writes one; --config names another.`,
+      undefined,
+      cause,
+    );
+  }
+}
+
+async function checkSink(
+  value: unknown,
+  baseDir: string,
+): Promise<{ adapter?: SinkAdapter; config?: unknown; issues: readonly Issue[] }> {
+  const sink =
+    typeof value === 'object' && value !== null && 'sink' in value ? value.sink : undefined;
+  if (
+    typeof sink !== 'object' ||
+    sink === null ||
+    !('type' in sink) ||
+    typeof sink.type !== 'string'
+  )
+    return { issues: [] };
+  const { type, ...rest } = sink;
+  try {
+    const adapter = await resolveSink(type, baseDir);
+    const result = await adapter.config['~standard'].validate(rest);
+    if (result.issues === undefined) return { adapter, config: result.value, issues: [] };
+    return {
+      adapter,
+      issues: result.issues.map((issue) => ({
+        path: ['sink', ...pathOf(issue)],
+        message: issue.message,
+      })),
+    };
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return { issues: [{ path: ['sink', 'type'], message: error.message }] };
+  }
+}
+
+function pathOf({ path = [] }: ConfigIssue): Path {
+  return path.map((part) => (typeof part === 'object' ? part.key : part));
+}
+
+/** Zod puts a bad key of a record, and the branches of a union, inside one issue. */
+function flatten(issue: {
+  readonly path: Path;
+  readonly message: string;
+  readonly code?: string;
+  readonly keys?: unknown;
+  readonly issues?: unknown;
+}): Issue[] {
+  if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)) {
+    return issue.keys.map((key: string) => ({
+      path: [...issue.path, key],
+      message: 'there is no such setting',
+    }));
+  }
+  if (issue.code === 'invalid_key' && Array.isArray(issue.issues)) {
+    return issue.issues.map((inner: Issue) => ({ path: issue.path, message: inner.message }));
+  }
+  return [{ path: issue.path, message: issue.message }];
+}
+
+function report(
+  file: string,
+  issues: readonly Issue[],
+  document: Document,
+  lines: LineCounter,
+): string {
+  const found = issues.map((issue) => {
+    const line = lineOf(issue.path, document, lines);
+    const where = issue.path.map(String).join('.') || 'the file';
+    return `  ${where}${line === undefined ? '' : ` (line ${line})`}: ${issue.message}`;
+  });
+  const count = issues.length === 1 ? 'One thing is' : `${issues.length} things are`;
+  return `${count} wrong in ${file}:\n${found.join('\n')}`;
+}
+
+/** The line of a path, or of the nearest part of it that the file has. */
+function lineOf(path: Path, document: Document, lines: LineCounter): number | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node: unknown = document.getIn(path.slice(0, length), true);
+    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) {
+      return lines.linePos(Number(node.range[0])).line;
+    }
+  }
+  return undefined;
+}
+
+function yamlErrors(file: string, document: Document, lines: LineCounter): string {
+  const found = document.errors.map(
+    ({ message, pos }) => `  line ${lines.linePos(pos[0]).line}: ${message}`,
+  );
+  return `${file} is not valid YAML:\n${found.join('\n')}`;
+}

@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { parseBytes, parseDurationMs } from './units.ts';
+
+const duration = (description: string) =>
+  unit(
+    parseDurationMs,
+    'a duration such as 90s, 15m, 4h or 1d',
+    '^\\d+(\\.\\d+)?\\s*(ms|s|m|h|d)$',
+  ).describe(description);
+
+const bytes = (description: string) =>
+  unit(parseBytes, 'a size such as 32MB', '^\\d+(\\.\\d+)?\\s*(B|KB|MB|GB|b|kb|mb|gb)$').describe(
+    description,
+  );
+
+function unit(parse: (text: string) => number | undefined, expected: string, pattern: string) {
+  return z
+    .string()
+    .regex(new RegExp(pattern), `expected ${expected}`)
+    .transform((text) => parse(text) ?? 0);
+}
+
+const credentials = z.strictObject({
+  token: z
+    .string()
+    .min(1)
+    .describe('The token; write ${TS_AUTH_TOKEN} to take it from the environment.'),
+  org: z.string().min(1).describe("The organisation's slug."),
+});
+
+const source = z.strictObject({
+  url: z
+    .url({
+      protocol: /^https?$/,
+      error: "expected the address of TDP's API, such as https://api.tetrascience.com",
+    })
+    .optional()
+    .describe("Address of TDP's API, with or without /v1. Default: api_url of the auth file."),
+  auth: z
+    .union([z.string().min(1), credentials], {
+      error: 'expected the path of an auth.json, or token and org',
+    })
+    .optional()
+    .describe(
+      'Path of an auth.json as TDP users have it ({"auth_token", "org", "api_url"}), or token and org. Default: TS_AUTH_TOKEN and ORG_SLUG from the environment.',
+    ),
+  caFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file of a certificate authority to trust besides the usual ones.'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(512)
+    .default(64)
+    .describe('Most files retrieved at once. tdp-sync starts lower and adapts below this.'),
+  download: z
+    .enum(['presigned', 'direct'])
+    .default('presigned')
+    .describe(
+      "presigned fetches content from TDP's storage, several times faster; direct goes through the API.",
+    ),
+  timeout: duration(
+    'Longest wait for an answer to begin, and longest silence within one.',
+  ).prefault('60s'),
+  maxFileBytes: bytes('Largest content of one file, decompressed.').prefault('256MB'),
+});
+
+const syncConfig = z.strictObject({
+  filter: z
+    .array(z.record(z.string(), z.unknown()))
+    .default([])
+    .describe(
+      "Clauses of TDP's searchEql query; a file must match every one. Default: all files that the token may see.",
+    ),
+  since: z
+    .union([z.iso.date(), z.iso.datetime({ offset: true })], {
+      error: 'expected a date such as 2024-03-01, or a time such as 2024-03-01T08:00:00Z',
+    })
+    .transform((text) => Date.parse(text))
+    .optional()
+    .describe('Only files indexed since then. Default: from the oldest.'),
+  settle: duration(
+    'Windows end at least this long ago, since a file is searchable only some time after its stamp.',
+  ).prefault('1m'),
+  lookback: duration(
+    'Windows begin this long before the watermark, for files that become searchable later still.',
+  ).prefault('1h'),
+  maxWindow: duration('Longest window of indexedAt that is read at once.').prefault('30d'),
+  content: z
+    .enum(['ids', 'all', 'none'])
+    .default('ids')
+    .describe(
+      'Whose content is retrieved: of IDS files, of all files (which must hold JSON), or of none. Every file gets its row in <sync>_files.',
+    ),
+  batch: z
+    .strictObject({
+      documents: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(10_240)
+        .describe('Most files in one commit.'),
+      bytes: bytes('Most content in one commit.').prefault('32MB'),
+      age: duration('Longest time between two commits while files arrive.').prefault('20s'),
+    })
+    .prefault({})
+    .describe('How much goes into one commit.'),
+  failures: z
+    .strictObject({
+      consecutive: z
+        .int()
+        .min(1)
+        .default(10)
+        .describe('Files that may fail in a row before the run stops.'),
+      share: z
+        .number()
+        .gt(0)
+        .max(1)
+        .default(0.5)
+        .describe('Share of the files tried that may fail before the run stops.'),
+    })
+    .prefault({})
+    .describe('Beyond this it is an outage, not the files.'),
+});
+
+const NAME = /^[A-Za-z][A-Za-z0-9_]{0,49}$/;
+
+/** The config file, without the sink's own settings, which its adapter checks. */
+export const configSchema = z.strictObject({
+  source: source.prefault({}),
+  sink: z.looseObject({
+    type: z
+      .string()
+      .min(1)
+      .describe('duckdb, an npm package, or the path of a module, beginning with a dot.'),
+  }),
+  syncs: z
+    .record(
+      z
+        .string()
+        .regex(
+          NAME,
+          "a sync's name starts with a letter and has at most 50 letters, digits and underscores",
+        ),
+      syncConfig,
+    )
+    .refine((syncs) => Object.keys(syncs).length > 0, 'at least one sync is needed'),
+});
+
+/** A config that has been checked, with its defaults. */
+export type Config = z.output<typeof configSchema>;
+/** The source part of a {@link Config}. */
+export type SourceConfig = Config['source'];
+/** One sync of a {@link Config}. */
+export type SyncConfig = Config['syncs'][string];

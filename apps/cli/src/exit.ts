@@ -1,0 +1,87 @@
+import { SyncError, type SyncErrorCode } from '@tdp-sync/core';
+import { SinkError, type SinkErrorCode } from '@tdp-sync/sink';
+
+/** What the command's exit status says. `docs/operations.md` lists them. */
+export const ExitCode = {
+  complete: 0,
+  unexpected: 1,
+  config: 2,
+  access: 3,
+  source: 4,
+  sink: 5,
+  someFilesFailed: 6,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** An error of usage or config: the message is all that a user needs. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = ExitCode.config, cause?: unknown) {
+    super(message, { cause });
+    this.exitCode = exitCode;
+  }
+}
+
+const SYNC_EXIT: Readonly<Record<SyncErrorCode, number>> = {
+  AUTH_REJECTED: ExitCode.access,
+  CREDENTIALS_UNREADABLE: ExitCode.access,
+  ACCESS_DENIED: ExitCode.access,
+  QUERY_REJECTED: ExitCode.config,
+  SOURCE_UNAVAILABLE: ExitCode.source,
+  SOURCE_PROTOCOL: ExitCode.source,
+  PAGE_INVALID: ExitCode.source,
+  WINDOW_NOT_PROVEN: ExitCode.source,
+  SOURCE_OUTAGE: ExitCode.source,
+  FILE_NOT_FOUND: ExitCode.source,
+  FILE_TOO_LARGE: ExitCode.source,
+  DOCUMENT_INVALID: ExitCode.source,
+  STATE_UNREADABLE: ExitCode.sink,
+};
+
+const SINK_EXIT: Readonly<Record<SinkErrorCode, number>> = {
+  STATE_CONFLICT: ExitCode.sink,
+  SCHEMA_MISMATCH: ExitCode.sink,
+  INVALID_VALUE: ExitCode.unexpected,
+  LOAD_CLOSED: ExitCode.unexpected,
+  SINK_LOCKED: ExitCode.sink,
+  SINK_UNAVAILABLE: ExitCode.sink,
+  SINK_PERMISSION: ExitCode.access,
+  SINK_FAILED: ExitCode.sink,
+};
+
+/** The exit status for an error. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CliError) return error.exitCode;
+  if (error instanceof SinkError) return SINK_EXIT[error.code];
+  if (!(error instanceof SyncError)) return ExitCode.unexpected;
+  const denied = error.code === 'SOURCE_OUTAGE' && error.status === 403;
+  return denied ? ExitCode.access : SYNC_EXIT[error.code];
+}
+
+/** One message for a person: what happened and what to do, with the code to look up; a stack only for what nobody foresaw. */
+export function describeError(error: unknown): string {
+  if (error instanceof CliError) return error.message;
+  if (error instanceof SyncError || error instanceof SinkError)
+    return `${error.message} [${error.code}]`;
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `Something went wrong that tdp-sync did not foresee. The database holds only whole batches; running again is safe.\n${detail}`;
+}
+
+/** Whether the error would meet every other sync of the same config too. */
+export function concernsAllSyncs(error: unknown): boolean {
+  if (error instanceof SinkError)
+    return error.code !== 'SCHEMA_MISMATCH' && error.code !== 'STATE_CONFLICT';
+  return (
+    error instanceof SyncError &&
+    [
+      'AUTH_REJECTED',
+      'CREDENTIALS_UNREADABLE',
+      'ACCESS_DENIED',
+      'SOURCE_UNAVAILABLE',
+      'SOURCE_PROTOCOL',
+    ].includes(error.code)
+  );
+}

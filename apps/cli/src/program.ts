@@ -1,0 +1,114 @@
+import { createRequire } from 'node:module';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Console } from './console.ts';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+/** What the process tells the commands. */
+export interface Surroundings {
+  readonly console: Console;
+  /** Aborted by the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Told the exit status of the command. */
+  readonly onExit: (code: number) => void;
+}
+
+/** The command line. Each command is imported only when it is used. */
+export function program({ console, signal, onExit }: Surroundings): Command {
+  const root = new Command('tdp-sync')
+    .description('Keeps a database in step with the Tetra Data Platform (TDP).')
+    .version(version)
+    .configureOutput({
+      writeOut: (text) => console.out.write(text),
+      writeErr: (text) => console.err.write(text),
+    })
+    .exitOverride()
+    .showHelpAfterError('(--help shows what there is)');
+
+  const command = (name: string, description: string): Command =>
+    root
+      .command(name)
+      .description(description)
+      .option('-c, --config <file>', 'the config file', 'tdp-sync.yaml');
+  const json = () => new Option('--json', 'results as JSON').default(false);
+  const syncs = () => new Option('-s, --sync <name...>', 'only these syncs').default([], 'all');
+  const level = () =>
+    new Option('--log-level <level>', 'how much is logged where there is no progress bar')
+      .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+      .default('info');
+
+  root
+    .command('init')
+    .description('Write a commented config, an .env.example and a JSON Schema for editors.')
+    .option('-d, --dir <folder>', 'where to', '.')
+    .option('--url <address>', "address of TDP's API")
+    .option('--sync <name>', 'name of the first sync')
+    .option('--source-type <type>', 'sync only this source type, such as empower')
+    .option('--database <file>', 'the DuckDB file to write')
+    .option('--force', 'overwrite what is there', false)
+    .action(async (options) =>
+      onExit(await (await import('./commands/init.ts')).init(options, console)),
+    );
+
+  command('check', 'Try config, token, search, clocks and sink. Changes nothing.')
+    .addOption(json())
+    .action(async (options) =>
+      onExit(await (await import('./commands/check.ts')).check(options, console)),
+    );
+
+  command('preview', 'Show the tables and rows that a few files would become. Writes nothing.')
+    .addOption(syncs())
+    .option('-n, --files <count>', 'files per sync', positiveInteger, 3)
+    .addOption(json())
+    .action(async (options) =>
+      onExit(await (await import('./commands/preview.ts')).preview(options, console)),
+    );
+
+  command('run', 'Bring the database up to date once, and end.')
+    .addOption(syncs())
+    .addOption(json())
+    .addOption(level())
+    .action(async (options) =>
+      onExit(await (await import('./commands/run.ts')).run({ ...options, signal }, console)),
+    );
+
+  command('status', 'Say where every sync stands, and how far behind TDP it is.')
+    .addOption(syncs())
+    .addOption(json())
+    .action(async (options) =>
+      onExit(await (await import('./commands/status.ts')).status(options, console)),
+    );
+
+  command('reset', 'Forget where a sync stands, so that the next run reads everything again.')
+    .argument('<sync>', 'the sync')
+    .option('--yes', 'really do it', false)
+    .action(async (sync, options) =>
+      onExit(await (await import('./commands/reset.ts')).reset({ ...options, sync }, console)),
+    );
+
+  command(
+    'conformance',
+    'Try the sink against every obligation of the contract, in scratch databases.',
+  )
+    .addOption(json())
+    .action(async (options) =>
+      onExit(await (await import('./commands/conformance.ts')).conformance(options, console)),
+    );
+
+  root
+    .command('schema')
+    .description('Print the JSON Schema of the config.')
+    .action(async () =>
+      onExit(
+        await (await import('./commands/schema.ts')).schema({ baseDir: process.cwd() }, console),
+      ),
+    );
+
+  return root;
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a whole number above 0.');
+}

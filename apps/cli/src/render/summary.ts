@@ -1,0 +1,44 @@
+import type { RunReport } from '@tdp-sync/core';
+import { counted, moment, number, size, span } from './format.ts';
+
+/** What a run did, as a person wants to read it. */
+export function summary(report: RunReport): string {
+  const { sync, seen, known, loaded, refreshed, deleted, failed, waiting } = report;
+  const rate = (loaded * 1000) / Math.max(report.durationMs, 1);
+  const lines = [
+    `${sync}: ${headline(report)}`,
+    `  seen       ${counted(seen, 'file')} in TDP`,
+    `  loaded     ${number(loaded)}${loaded === 0 ? '' : `  (${size(report.bytes)}, ${number(rate)} files/s)`}`,
+    `  up to date ${number(known)}  (not fetched again)`,
+  ];
+  if (refreshed > 0) lines.push(`  refreshed  ${number(refreshed)}  (attributes only)`);
+  if (deleted > 0) lines.push(`  deleted    ${number(deleted)}`);
+  if (waiting > 0) lines.push(`  waiting    ${number(waiting)}  (failed before, not due yet)`);
+  if (failed > 0)
+    lines.push(
+      `  failed     ${number(failed)}  (SELECT file_path, error FROM ${sync}_files WHERE status = 'failed')`,
+    );
+  lines.push(`  complete   up to ${moment(report.watermarkMs)}${behind(report)}`);
+  return lines.join('\n');
+}
+
+function headline({
+  outcome,
+  watermarkMs,
+  loaded,
+  refreshed,
+  deleted,
+  failed,
+  durationMs,
+}: RunReport): string {
+  if (outcome === 'interrupted')
+    return `interrupted after ${span(durationMs)}; everything committed stays, "tdp-sync run" continues here`;
+  if (watermarkMs === undefined) return 'TDP shows no file for this filter';
+  const changed = loaded + refreshed + deleted;
+  const what = changed === 0 ? 'nothing new' : `${counted(changed, 'file')} brought up to date`;
+  return `${what}${failed === 0 ? '' : `, ${counted(failed, 'file')} failed`} in ${span(durationMs)}`;
+}
+
+function behind({ behindMs }: RunReport): string {
+  return behindMs === 0 ? ', nothing behind TDP' : `, ${span(behindMs)} behind TDP`;
+}

@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  AdaptiveLimit,
+  type CredentialsReader,
+  type Exchange,
+  TdpClient,
+  type UndiciTransport,
+  undiciTransport,
+} from '@tdp-sync/core';
+import type { LoadedConfig } from './config/load.ts';
+import { readAuth } from './credentials.ts';
+import { CliError } from './exit.ts';
+
+/** TDP as this config reaches it. Dispose it to close its connections. */
+export interface TdpSource extends AsyncDisposable {
+  readonly client: TdpClient;
+  readonly credentials: CredentialsReader;
+  /** TDP's address as configured. */
+  readonly url: string;
+  /** Names TDP and organisation, so that a sync notices when it is pointed elsewhere. */
+  readonly id: string;
+  readonly limit: AdaptiveLimit;
+}
+
+/** Opens no connection yet; reads the credentials, so that a missing file shows at once. */
+export async function openSource(
+  loaded: LoadedConfig,
+  onExchange: (exchange: Exchange) => void = () => undefined,
+): Promise<TdpSource> {
+  const { source } = loaded.config;
+  const auth = await readAuth(loaded);
+  const url = source.url ?? auth.url;
+  if (url === undefined)
+    throw new CliError(
+      "TDP's address is missing: set source.url in the config, or api_url in the auth file.",
+    );
+  const { org } = await auth.credentials();
+  const limit = new AdaptiveLimit({ max: source.concurrency });
+  const transport = await openTransport(loaded, auth.acceptAnyCertificate);
+  const client = new TdpClient({
+    url,
+    credentials: auth.credentials,
+    transport: transport.send,
+    download: source.download,
+    maxFileBytes: source.maxFileBytes,
+    onExchange: (exchange) => {
+      adapt(limit, exchange);
+      onExchange(exchange);
+    },
+  });
+  const id = `${new URL(url).host} ${org}`;
+  return {
+    client,
+    credentials: auth.credentials,
+    url,
+    id,
+    limit,
+    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+  };
+}
+
+function adapt(limit: AdaptiveLimit, { outcome, retry }: Exchange): void {
+  if (retry !== undefined) return;
+  if (outcome === 'ok') limit.succeeded();
+  else if (outcome === 'overload') limit.overloaded();
+}
+
+async function openTransport(
+  { config, baseDir, environment }: LoadedConfig,
+  acceptAnyCertificate: boolean,
+): Promise<UndiciTransport> {
+  const { caFile, timeout, concurrency } = config.source;
+  const variable = (name: string): string | undefined =>
+    environment[name] ?? environment[name.toLowerCase()];
+  return undiciTransport({
+    headersTimeoutMs: timeout,
+    bodyTimeoutMs: timeout,
+    connections: concurrency + 8,
+    proxy: {
+      http: variable('HTTP_PROXY'),
+      https: variable('HTTPS_PROXY'),
+      except: variable('NO_PROXY'),
+    },
+    acceptAnyCertificate,
+    ...(caFile === undefined
+      ? {}
+      : { extraCertificates: await readCertificates(resolve(baseDir, caFile)) }),
+  });
+}
+
+async function readCertificates(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new CliError(
+      `The certificate file ${path} (source.caFile) cannot be read.`,
+      undefined,
+      cause,
+    );
+  }
+}
