@@ -1,1 +1,18 @@
-export {};
+export { createEmulator, type Emulator, type EmulatorOptions } from './emulator.ts';
+export type { Fault, Faults, Limits } from './faults.ts';
+export type {
+  Category,
+  FileVersion,
+  Label,
+  SourceInfo,
+  StoredBytes,
+  StoredFacts,
+} from './lake/file.ts';
+export type { BulkFiles, Lake } from './lake/lake.ts';
+export type { PutFile } from './lake/put.ts';
+export type { TruthEntry } from './lake/truth.ts';
+export type { EmulatorRequest, EmulatorResponse, Endpoint, Misbehaviour } from './messages.ts';
+export { type AuthFile, type RunningEmulator, type StartOptions, startEmulator } from './server.ts';
+export type { LoggedRequest, Stats } from './stats.ts';
+export { DEFAULT_SWITCHES, type GoneStatus, parseSwitches, type Switches } from './switches.ts';
+export type { AccessRule, TokenOptions } from './tokens.ts';

@@ -1,0 +1,173 @@
+import { type Doc, docId, indexName } from '../lake/doc.ts';
+import type { IndexStore } from '../lake/index-store.ts';
+import type { Switches } from '../switches.ts';
+import { aggregate } from './aggs.ts';
+import { SearchError } from './errors.ts';
+import { plainReader, quickReader } from './fields.ts';
+import { compileQuery } from './query.ts';
+import { parseRequest, type SearchRequest } from './request.ts';
+import { type Plan, type Selection, select, selectPlainly } from './select.ts';
+import { sortValueJson } from './sort.ts';
+import { enhancedSearchContext, sourceOf } from './source.ts';
+
+/** Who searches, and where. */
+export interface SearchCaller {
+  readonly now: number;
+  /** Names the rules that apply, so that answers for one user are not given to another. */
+  readonly accessKey: string;
+  readonly maySee: (doc: Doc) => boolean;
+  /** Names of indices as in the query string `index`; empty is all. */
+  readonly indices: readonly string[];
+}
+
+/** What a search found, its hits as JSON texts so that they can be cached and rearranged. */
+export interface SearchResult {
+  readonly total: number;
+  readonly maxScore: number | null;
+  readonly hits: readonly string[];
+  readonly aggregations: object | undefined;
+  readonly request: SearchRequest;
+}
+
+const SELECTIONS = 8;
+const CACHED_HIT_LENGTH = 4_096;
+const CACHED_HITS = 100_000;
+
+/** Answers searches over an index. */
+export class SearchEngine {
+  readonly #store: IndexStore;
+  readonly #org: string;
+  readonly #switches: Switches;
+  readonly #plain: boolean;
+  readonly #selections = new Map<string, Selection>();
+  #generation = -1;
+  #hits = new WeakMap<Doc, string>();
+  #hitsKey = '';
+  #hitsHeld = 0;
+
+  constructor(
+    store: IndexStore,
+    org: string,
+    switches: Switches,
+    options: { plain?: boolean } = {},
+  ) {
+    this.#store = store;
+    this.#org = org;
+    this.#switches = switches;
+    this.#plain = options.plain ?? false;
+  }
+
+  /** @throws SearchError when Elasticsearch would refuse the request. */
+  search(body: string, caller: SearchCaller): SearchResult {
+    const { maxPageSize, pageTooLargeStatus, sortOnIndexedAtAllowed } = this.#switches;
+    const limits = { now: caller.now, maxPageSize, pageTooLargeStatus, sortOnIndexedAtAllowed };
+    const request = parseRequest(body, limits);
+    const reader = this.#plain ? plainReader(this.#org) : quickReader(this.#org);
+    const clause = compileQuery(request.query, reader, caller.now);
+    const visible = this.#visibility(caller);
+    const { query, sort } = request;
+    const plan: Plan = { query, clause, sort, reader, now: caller.now, visible };
+    const selection = this.#select(plan, request, caller);
+    const start = request.cursor === undefined ? request.from : selection.after(request.cursor);
+    const page = selection.docs.slice(start, start + request.size);
+    const scored = request.sort.length === 0 || request.trackScores;
+    const score = (doc: Doc): number => clause.score(doc);
+    const hits = this.#write(page, request, selection, scored ? score : undefined);
+    const best = scored && selection.docs[0] !== undefined ? score(selection.docs[0]) : null;
+    const aggregations =
+      request.aggs === undefined
+        ? undefined
+        : aggregate(request.aggs, selection.docs, { reader, now: caller.now });
+    return { total: selection.docs.length, maxScore: best, hits, aggregations, request };
+  }
+
+  #visibility(caller: SearchCaller): (doc: Doc) => boolean {
+    const wanted = this.#indexTest(caller.indices);
+    return (doc) => !doc.file.hidden && caller.maySee(doc) && (wanted === undefined || wanted(doc));
+  }
+
+  #indexTest(indices: readonly string[]): ((doc: Doc) => boolean) | undefined {
+    if (indices.length === 0) return undefined;
+    const tests = indices.map((name) => this.#oneIndex(name));
+    return (doc) => tests.some((test) => test(doc));
+  }
+
+  #oneIndex(name: string): (doc: Doc) => boolean {
+    const own = `${this.#org}_`;
+    const short = name.startsWith(own) ? name.slice(own.length) : name;
+    if (/^(raw|ids|processed)$/i.test(short)) {
+      return (doc) => doc.file.attributes.category === short.toUpperCase();
+    }
+    if (short.startsWith('ids_')) return (doc) => indexName(doc, this.#org) === `${own}${short}`;
+    throw new SearchError('index_not_found_exception', `no such index [${name}]`, { status: 404 });
+  }
+
+  #select(plan: Plan, request: SearchRequest, caller: SearchCaller): Selection {
+    if (this.#plain) return selectPlainly(this.#store, plan);
+    if (this.#generation !== this.#store.generation) this.#selections.clear();
+    this.#generation = this.#store.generation;
+    const time = request.queryText.includes('now') ? caller.now : '';
+    const parts = [request.queryText, request.sortText, caller.accessKey, caller.indices, time];
+    const key = JSON.stringify(parts);
+    const held = this.#selections.get(key);
+    if (held !== undefined) return held;
+    const selection = select(this.#store, plan);
+    const oldest = this.#selections.keys().next().value;
+    if (this.#selections.size >= SELECTIONS && oldest !== undefined)
+      this.#selections.delete(oldest);
+    this.#selections.set(key, selection);
+    return selection;
+  }
+
+  #write(
+    page: readonly Doc[],
+    request: SearchRequest,
+    selection: Selection,
+    score: ((doc: Doc) => number) | undefined,
+  ): string[] {
+    const key = `${request.sourceText}${request.version}`;
+    if (key !== this.#hitsKey || this.#hitsHeld > CACHED_HITS) {
+      this.#hitsKey = key;
+      this.#hits = new WeakMap();
+      this.#hitsHeld = 0;
+    }
+    let budget = this.#switches.maxResponseBytes;
+    return page.map((doc) => {
+      const sort = selection.sortValues(doc);
+      const scoreJson = score === undefined ? 'null' : JSON.stringify(score(doc));
+      const values = request.sort.map((sortKey, index) => sortValueJson(sortKey, sort[index]));
+      const end = request.sort.length === 0 ? '' : `,"sort":[${values.join(',')}]`;
+      const hit = `${this.#body(doc, request)},"_score":${scoreJson}${end}}`;
+      budget -= hit.length;
+      if (budget < 0) {
+        const status = this.#switches.pageTooLargeStatus;
+        throw new SearchError('response_too_large', 'the answer is too large', { status });
+      }
+      return hit;
+    });
+  }
+
+  #body(doc: Doc, request: SearchRequest): string {
+    const held = this.#hits.get(doc);
+    if (held !== undefined) return held;
+    const type = this.#switches.docType ? '"_type":"entity",' : '';
+    const version = request.version ? '"_version":1,' : '';
+    const start = `{"_index":${JSON.stringify(indexName(doc, this.#org))},${type}${version}"_id":"${docId(doc)}"`;
+    const text = request.source.enabled
+      ? `${start},"_source":${this.#source(doc, request)}`
+      : start;
+    if (text.length <= CACHED_HIT_LENGTH && !this.#plain) {
+      this.#hits.set(doc, text);
+      this.#hitsHeld++;
+    }
+    return text;
+  }
+
+  #source(doc: Doc, request: SearchRequest): string {
+    const source = sourceOf(doc, this.#org);
+    const whole = request.source.wants('enhancedSearchContext')
+      ? { ...source, enhancedSearchContext: enhancedSearchContext(doc) }
+      : source;
+    return JSON.stringify(request.source.apply(whole));
+  }
+}
