@@ -36,4 +36,6 @@ export interface DuckdbConfig {
 }
 
 /** The config as a user writes it. */
-export type DuckdbInput = Pick<DuckdbConfig, 'path'> & Partial<DuckdbConfig>;
+export type DuckdbInput = Pick<DuckdbConfig, 'path'> & {
+  readonly [Key in Exclude<keyof DuckdbConfig, 'path'>]?: DuckdbConfig[Key] | undefined;
+};

@@ -10,7 +10,7 @@ interface Known {
 /** DuckDB's errors have no codes, so they are told apart by their text; the tests hold these texts. */
 const KNOWN: readonly Known[] = [
   {
-    pattern: /Could not set lock on file(?:[^]*?lock is held in (.+? \(PID \d+\)))?/,
+    pattern: /Could not set lock on file(?:[\s\S]*?lock is held in (.+? \(PID \d+\)))?/,
     code: 'SINK_LOCKED',
     retryable: true,
     says: (file, [, holder = 'another process']) =>

@@ -143,7 +143,7 @@ export class DuckdbLoad implements Load {
       return error;
     const { sync, since } = this.#target;
     const [row] = await this.#connection.rows(sql.readState(this.#place), [sync]);
-    return row?.[0] === since ? error : this.#conflict();
+    return (row && String(row[0]).slice(1)) === since ? error : this.#conflict();
   }
 
   #conflict(): SinkError {

@@ -2,6 +2,7 @@ import {
   checkSync,
   checkTarget,
   type DocumentFilter,
+  isStorableText,
   type Load,
   type Sink,
   type State,
@@ -53,7 +54,7 @@ export class DuckdbSink implements Sink {
   async readState(sync: string): Promise<State | undefined> {
     checkSync(sync);
     const [row] = await this.#rows(sql.readState(this.#place), [sync]);
-    return row === undefined ? undefined : String(row[0]);
+    return row === undefined ? undefined : String(row[0]).slice(1);
   }
 
   async *documents(sync: string, filter: DocumentFilter = {}): AsyncIterable<StoredDocument> {
@@ -63,7 +64,10 @@ export class DuckdbSink implements Sink {
       ids: ids !== undefined,
       status: status !== undefined,
     });
-    const given = [...(ids ? [JSON.stringify(ids)] : []), ...(status ? [status] : [])];
+    const given = [
+      ...(ids ? [JSON.stringify(ids.filter(isStorableText))] : []),
+      ...(status ? [status] : []),
+    ];
     let after = '';
     for (let full = true; full; ) {
       // A portion at a time, and no statement open in between: a slow reader holds up nobody.

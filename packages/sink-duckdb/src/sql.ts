@@ -49,11 +49,11 @@ export function bookkeeping(place: Place): readonly string[] {
 }
 
 /** How many of the bookkeeping tables exist. $1 database, $2 schema. */
-export const COUNT_BOOKKEEPING =
+export const COUNT_BOOKKEEPING: string =
   "SELECT count(*) FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2 AND table_name IN ('_tdp_sync_state', '_tdp_sync_documents')";
 
 /** Every column of every table and view in the schema. $1 database, $2 schema. */
-export const READ_COLUMNS =
+export const READ_COLUMNS: string =
   'SELECT c.table_name, c.column_name, c.data_type, v.view_name IS NOT NULL FROM duckdb_columns() AS c ' +
   'LEFT JOIN duckdb_views() AS v ON v.database_name = c.database_name AND v.schema_name = c.schema_name AND v.view_name = c.table_name ' +
   'WHERE c.database_name = $1 AND c.schema_name = $2';
@@ -71,7 +71,7 @@ export function addColumn(place: Place, table: string, { name, type }: Column): 
 }
 
 /** Creates the staging table for documents. `shape` says which tables the document names. */
-export const CREATE_STAGED_DOCUMENTS = `CREATE TEMP TABLE ${STAGED_DOCUMENTS} (seq INTEGER, id VARCHAR, "order" VARCHAR, status VARCHAR, shape INTEGER)`;
+export const CREATE_STAGED_DOCUMENTS: string = `CREATE TEMP TABLE ${STAGED_DOCUMENTS} (seq INTEGER, id VARCHAR, "order" VARCHAR, status VARCHAR, shape INTEGER)`;
 
 /** Creates the staging table for rows. No name of a user's is in it. */
 export function createStagedRows({ table, index }: TablePlan): string {
@@ -79,9 +79,9 @@ export function createStagedRows({ table, index }: TablePlan): string {
   return `CREATE TEMP TABLE ${stagedRows(index)} (seq INTEGER, r INTEGER, ${columns.join(', ')})`;
 }
 
-/** The state of a sync. $1 sync. */
+/** The state of a sync, behind a mark: the driver drops a byte order mark at the beginning of a text. $1 sync. */
 export function readState(place: Place): string {
-  return `SELECT "state" FROM ${states(place)} WHERE "sync" = $1`;
+  return `SELECT '|' || "state" FROM ${states(place)} WHERE "sync" = $1`;
 }
 
 /** The compare of compare-and-set: takes the state away only if it is this one. $1 sync, $2 since. */
@@ -106,9 +106,6 @@ export function pickWinners(place: Place): string {
     'SELECT * FROM newest WHERE seq NOT IN (SELECT seq FROM beaten)'
   );
 }
-
-/** How many documents are applied. */
-export const COUNT_WINNERS = `SELECT count(*) FROM ${WINNERS}`;
 
 /** Removes the rows of every document that names this table, by the shapes that do. */
 export function deleteRows(place: Place, table: Table, shapes: readonly number[]): string {

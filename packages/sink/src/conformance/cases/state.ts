@@ -20,6 +20,7 @@ const LETTERS = [
   `quotes ' '' " "" \` \\ \\\\ $1 ? :a @b %s {{x}} ; -- /* */`,
   'é and e\u0301, \u212b and \u00c5, \ufeff, \u200b',
   '\u{1f9ea}\u{10ffff}\ud7ff\ue000\uffff',
+  '\ufeffa byte order mark first',
   'NULL',
   '0012',
 ];
