@@ -1,0 +1,15 @@
+import type { Hooks } from './hooks.ts';
+import { ledgerDefects } from './ledger-defects.ts';
+import { rowDefects } from './row-defects.ts';
+import { valueDefects } from './value-defects.ts';
+
+/** One thing that an outsider may get wrong, and the case that must say so. */
+export interface Defect {
+  readonly name: string;
+  /** The name of a case of the suite. */
+  readonly caughtBy: string;
+  readonly hooks: Hooks;
+}
+
+/** Sinks that are wrong in one thing each. */
+export const defects: readonly Defect[] = [...ledgerDefects, ...rowDefects, ...valueDefects];

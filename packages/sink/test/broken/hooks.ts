@@ -1,0 +1,53 @@
+import type {
+  ColumnType,
+  CommitResult,
+  Document,
+  Row,
+  State,
+  StoredDocument,
+  Target,
+  Value,
+} from '../../src/index.ts';
+import type { MemoryDatabase } from '../../src/memory/index.ts';
+
+/** A document whose rows have been read, so that a defect can look at them. */
+export interface ReadDocument extends Document {
+  readonly rows: ReadonlyMap<string, readonly Row[]>;
+}
+
+/** What a defect sees of a commit. */
+export interface Attempt {
+  readonly database: MemoryDatabase;
+  readonly target: Target;
+  readonly documents: readonly ReadDocument[];
+  readonly state: State;
+}
+
+/** The places at which a sink can be broken. Left out means as the reference sink does it. */
+export interface Hooks {
+  readonly sync?: (sync: string) => string;
+  readonly state?: (state: State) => State;
+  readonly target?: (target: Target, database: MemoryDatabase) => Target;
+  /** Takes the place of the check of documents and rows. */
+  readonly accept?: (document: ReadDocument) => ReadDocument;
+  readonly value?: (value: Value, type: ColumnType) => Value;
+  readonly staged?: (attempt: Omit<Attempt, 'state'>) => void;
+  /** What is committed of what was staged. */
+  readonly documents?: (attempt: Attempt) => readonly Document[];
+  /** Whether a document replaces the line of the ledger. */
+  readonly beats?: (order: string, stored: string) => boolean;
+  readonly since?: (attempt: Attempt) => State | undefined;
+  readonly refused?: (attempt: Attempt) => void;
+  readonly committed?: (attempt: Attempt) => void;
+  readonly result?: (result: CommitResult) => CommitResult;
+  readonly disposed?: (attempt: Omit<Attempt, 'state'>) => void;
+  readonly lines?: (lines: readonly StoredDocument[]) => readonly StoredDocument[];
+  readonly clear?: (database: MemoryDatabase, sync: string) => void;
+  /** All loads of a sink share one list of staged documents. */
+  readonly sharedStaging?: boolean;
+  /** Compares the state, lets others commit, and then sets it without a look. */
+  readonly comparesTooEarly?: boolean;
+  readonly swallowsErrors?: boolean;
+  readonly reopensLoads?: boolean;
+  readonly readsRowsTwice?: boolean;
+}
