@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+const inCi = process.env['CI'] !== undefined;
+
 export default defineConfig({
   test: {
     include: ['{packages,apps,examples}/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    reporters: inCi ? ['default', ['json', { outputFile: 'test-results.json' }]] : ['default'],
   },
 });

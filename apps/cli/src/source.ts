@@ -49,7 +49,7 @@ export async function openSource(
       onExchange(exchange);
     },
   });
-  const id = `${new URL(url).host} ${org}`;
+  const id = `${new URL(url).hostname} ${org}`;
   return {
     client,
     credentials: auth.credentials,

@@ -7,7 +7,7 @@ export function summary(report: RunReport): string {
   const rate = (loaded * 1000) / Math.max(report.durationMs, 1);
   const lines = [
     `${sync}: ${headline(report)}`,
-    `  seen       ${counted(seen, 'file')} in TDP`,
+    `  seen       ${counted(seen, 'hit')} of TDP's search (windows overlap)`,
     `  loaded     ${number(loaded)}${loaded === 0 ? '' : `  (${size(report.bytes)}, ${number(rate)} files/s)`}`,
     `  up to date ${number(known)}  (not fetched again)`,
   ];

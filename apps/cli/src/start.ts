@@ -1,0 +1,42 @@
+import { CommanderError } from 'commander';
+import type { Console } from './console.ts';
+import { describeError, ExitCode, exitCodeOf } from './exit.ts';
+import { program } from './program.ts';
+
+/** Runs the command line of this process and resolves with its exit status. */
+export async function start(): Promise<number> {
+  const console: Console = {
+    out: process.stdout,
+    err: process.stderr,
+    isTerminal: process.stderr.isTTY === true,
+    environment: process.env,
+  };
+  let exitCode: number = ExitCode.complete;
+  const onExit = (code: number): void => {
+    exitCode = code;
+  };
+  try {
+    await program({ console, signal: stopSignal(), onExit }).parseAsync();
+    return exitCode;
+  } catch (error) {
+    // Commander has said what is wrong by itself.
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? ExitCode.complete : ExitCode.config;
+    }
+    console.err.write(`${describeError(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+/** Aborted, with the signal's name as reason, by the first SIGINT or SIGTERM; the second one ends the process. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  const codes = { SIGINT: ExitCode.interrupted, SIGTERM: ExitCode.terminated };
+  for (const [name, code] of Object.entries(codes)) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(code);
+      stop.abort(name);
+    });
+  }
+  return stop.signal;
+}
