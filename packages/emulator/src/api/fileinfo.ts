@@ -16,6 +16,7 @@ function record(file: FileVersion, org: string): JsonObject {
     flaggedDeleted: file.deleted,
     twin: false,
     lineage: 0,
+    written: undefined,
   };
   const { data: _data, ...rest } = sourceOf(doc, org);
   const labels = file.labels.map(({ name, value }) => ({

@@ -19,6 +19,8 @@ export interface Batch {
   readonly seed: number;
   readonly tail: SharedTail;
   readonly gzip: boolean;
+  /** Size of each file as it is stored. */
+  readonly size: number;
   /** Stamp of the first file, and the distance to that of the next one. */
   readonly from: number;
   readonly step: number;
@@ -96,6 +98,10 @@ export class BulkVersion implements LakeFile, Doc {
   get lineage(): number {
     return 0;
   }
+  /** Never kept: the objects of a million files would fill the memory. */
+  get written(): undefined {
+    return undefined;
+  }
   get labels(): readonly Label[] {
     return this.#labels ?? this.batch.labels;
   }
@@ -111,8 +117,12 @@ export class BulkVersion implements LakeFile, Doc {
   get bucket(): string {
     return this.batch.bucket;
   }
+  /** The number in the path, in fixed width. */
+  get ordinalText(): string {
+    return String(this.ordinal).padStart(DIGITS, '0');
+  }
   get filePath(): string {
-    return `${this.batch.folder}${String(this.ordinal).padStart(DIGITS, '0')}.json`;
+    return `${this.batch.folder}${this.ordinalText}.json`;
   }
   get path(): string {
     return `${this.batch.keyPrefix}${this.filePath}`;
@@ -135,17 +145,26 @@ export class BulkVersion implements LakeFile, Doc {
     return JSON.parse(`${head(this.batch, this.ordinal)}"readings":[]}`) as JsonObject;
   }
   get facts(): StoredFacts {
-    const { gzip, tail } = this.batch;
-    const headBytes = head(this.batch, 0).length;
-    const size = gzip ? gzipWithTailSize(headBytes, tail) : headBytes + tail.plain.length;
-    const etag = `${this.fileId.replaceAll('-', '')}-1`;
-    return { size, etag, encoding: gzip ? 'gzip' : undefined };
+    const { gzip, size } = this.batch;
+    return {
+      size,
+      etag: `${this.fileId.replaceAll('-', '')}-1`,
+      encoding: gzip ? 'gzip' : undefined,
+    };
   }
   stored(): StoredBytes {
     if (!this.batch.gzip) return { bytes: this.content, encoding: undefined };
     const start = Buffer.from(head(this.batch, this.ordinal));
     return { bytes: gzipWithTail(start, this.batch.tail), encoding: 'gzip' };
   }
+}
+
+/** Completes a batch with the size that all its files have. */
+export function makeBatch(parts: Omit<Batch, 'size'>): Batch {
+  const { gzip, tail } = parts;
+  const headBytes = head({ ...parts, size: 0 }, 0).length;
+  const size = gzip ? gzipWithTailSize(headBytes, tail) : headBytes + tail.plain.length;
+  return { ...parts, size };
 }
 
 /** Makes the versions of a batch. */

@@ -1,4 +1,12 @@
-import type { Label, LakeFile } from './file.ts';
+import type { JsonObject, Label, LakeFile } from './file.ts';
+
+/** What was made of a document when it was last shown, to be used again. */
+export interface Written {
+  source?: JsonObject;
+  /** The hit, and what it was written for. */
+  hit?: string;
+  hitKey?: string;
+}
 
 /**
  * A document of the search index: how a version looked when it was last indexed. Documents never
@@ -15,6 +23,7 @@ export interface Doc {
   readonly twin: boolean;
   /** How often its lineage was patched in, which leaves `indexedAt` alone. */
   readonly lineage: number;
+  readonly written: Written | undefined;
 }
 
 /** The `_id` of a document. */

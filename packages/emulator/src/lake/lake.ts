@@ -1,6 +1,6 @@
 import { seededRandom, shareOf } from '../random.ts';
 import type { Switches } from '../switches.ts';
-import { type Batch, BulkVersion, bulkOrdinal, bulkTail, makeBulk } from './bulk.ts';
+import { type Batch, BulkVersion, bulkOrdinal, bulkTail, makeBatch, makeBulk } from './bulk.ts';
 import type { Doc } from './doc.ts';
 import type { Category, FileVersion, Label, LakeFile, SourceInfo } from './file.ts';
 import { IndexStore } from './index-store.ts';
@@ -110,7 +110,7 @@ export class Lake {
     const ids = category === 'IDS' ? (bulk.ids ?? 'common/bench-reading:v1.0.0') : undefined;
     const attributes = attributesOf({ category, source: { ...BULK_SOURCE, ...bulk.source } }, ids);
     const seed = bulk.seed ?? 1;
-    const batch: Batch = {
+    const batch = makeBatch({
       bucket: this.#context.bucket,
       keyPrefix: keyPrefix(this.#context.org, attributes),
       folder: `/bench/${seed}/`,
@@ -121,7 +121,7 @@ export class Lake {
       gzip: bulk.gzip ?? category !== 'RAW',
       from: bulk.indexedFrom,
       step: (bulk.indexedTo - bulk.indexedFrom) / Math.max(bulk.count, 1),
-    };
+    });
     const files = makeBulk(batch, bulk.count);
     for (const file of files) this.#byFileId.set(file.fileId, file);
     this.#batches.push({ batch, files });
@@ -287,6 +287,7 @@ export class Lake {
       flaggedDeleted: file.deleted,
       twin,
       lineage: this.#lineage.get(file.fileId) ?? 0,
+      written: {},
     };
   }
 }

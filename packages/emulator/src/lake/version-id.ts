@@ -1,4 +1,14 @@
 const ALPHABET = '0Ah_1BiO2CjP3DkQ4ElR5FmS6GnT7HoU8IpV9JqWaKrXbLsYcMtZdNuyezvwfg.x';
+const HEX = '0123456789abcdef';
+
+/** Value of a hex digit by character code, -1 for everything else. */
+const DIGITS: Int8Array = Int8Array.from({ length: 128 }, (_, code) =>
+  HEX.indexOf(String.fromCharCode(code).toLowerCase()),
+);
+/** Place in the alphabet by character code, -1 for everything else. */
+const PLACES: Int8Array = Int8Array.from({ length: 128 }, (_, code) =>
+  ALPHABET.indexOf(String.fromCharCode(code)),
+);
 
 /**
  * The S3 VersionId of a fileId. It looks like one and can be turned back, so a million versions need
@@ -7,8 +17,8 @@ const ALPHABET = '0Ah_1BiO2CjP3DkQ4ElR5FmS6GnT7HoU8IpV9JqWaKrXbLsYcMtZdNuyezvwfg
 export function versionIdOf(fileId: string): string {
   let text = '';
   for (let index = 0; index < fileId.length; index++) {
-    const digit = Number.parseInt(fileId.charAt(index), 16);
-    if (!Number.isNaN(digit)) text += ALPHABET.charAt(digit * 4 + (text.length & 3));
+    const digit = DIGITS[fileId.charCodeAt(index)] ?? -1;
+    if (digit >= 0) text += ALPHABET[digit * 4 + (text.length & 3)];
   }
   return text;
 }
@@ -16,11 +26,12 @@ export function versionIdOf(fileId: string): string {
 /** The fileId of a VersionId, or `undefined` when it is none of ours. */
 export function fileIdOf(versionId: string): string | undefined {
   if (versionId.length !== 32) return undefined;
-  let hex = '';
+  let text = '';
   for (let index = 0; index < 32; index++) {
-    const place = ALPHABET.indexOf(versionId.charAt(index));
+    const place = PLACES[versionId.charCodeAt(index)] ?? -1;
     if (place < 0 || (place & 3) !== (index & 3)) return undefined;
-    hex += (place >> 2).toString(16);
+    if (index === 8 || index === 12 || index === 16 || index === 20) text += '-';
+    text += HEX[place >> 2];
   }
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  return text;
 }

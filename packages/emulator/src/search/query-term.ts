@@ -62,7 +62,7 @@ export function exactly<T>(field: string, wanted: Scalar, scope: Scope<T>): (tar
   return (target) => read(target).some((held) => equals(held, value));
 }
 
-function valueOf(clause: string, field: string, body: unknown, key: string): [Scalar, boolean] {
+function valueIn(clause: string, field: string, body: unknown, key: string): [Scalar, boolean] {
   if (isScalar(body)) return [body, false];
   if (Array.isArray(body)) throw parsingError(`[${clause}] query does not support array of values`);
   if (!isObject(body)) throw illegalArgument('value cannot be null');
@@ -97,7 +97,7 @@ function anyText<T>(
 /** `term`: exactly this value. */
 export function compileTerm<T>(body: unknown, scope: Scope<T>): Clause<T> {
   const [field, given] = oneField('term', body);
-  const [value, anyCase] = valueOf('term', field, given, 'value');
+  const [value, anyCase] = valueIn('term', field, given, 'value');
   if (!anyCase) return constant(exactly(field, value, scope));
   const wanted = String(value).toLowerCase();
   return constant(anyText(field, scope, (text) => text.toLowerCase() === wanted));
@@ -149,7 +149,7 @@ export function compilePattern<T>(
   scope: Scope<T>,
 ): Clause<T> {
   const [field, given] = oneField(clause, body);
-  const [value, anyCase] = valueOf(clause, field, given, clause);
+  const [value, anyCase] = valueIn(clause, field, given, clause);
   const fold = (text: string): string => (anyCase ? text.toLowerCase() : text);
   const wanted = fold(String(value));
   const test =

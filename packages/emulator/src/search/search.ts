@@ -1,7 +1,9 @@
+import { BulkVersion } from '../lake/bulk.ts';
 import { type Doc, docId, indexName } from '../lake/doc.ts';
 import type { IndexStore } from '../lake/index-store.ts';
 import type { Switches } from '../switches.ts';
 import { aggregate } from './aggs.ts';
+import { BulkHits } from './bulk-hits.ts';
 import { SearchError } from './errors.ts';
 import { plainReader, quickReader } from './fields.ts';
 import { compileQuery } from './query.ts';
@@ -30,8 +32,7 @@ export interface SearchResult {
 }
 
 const SELECTIONS = 8;
-const CACHED_HIT_LENGTH = 4_096;
-const CACHED_HITS = 100_000;
+const KEPT_HIT_LENGTH = 4_096;
 
 /** Answers searches over an index. */
 export class SearchEngine {
@@ -41,9 +42,8 @@ export class SearchEngine {
   readonly #plain: boolean;
   readonly #selections = new Map<string, Selection>();
   #generation = -1;
-  #hits = new WeakMap<Doc, string>();
-  #hitsKey = '';
-  #hitsHeld = 0;
+  #bulkHits: BulkHits | undefined;
+  #bulkHitsKey = '';
 
   constructor(
     store: IndexStore,
@@ -125,19 +125,14 @@ export class SearchEngine {
     selection: Selection,
     score: ((doc: Doc) => number) | undefined,
   ): string[] {
-    const key = `${request.sourceText}${request.version}`;
-    if (key !== this.#hitsKey || this.#hitsHeld > CACHED_HITS) {
-      this.#hitsKey = key;
-      this.#hits = new WeakMap();
-      this.#hitsHeld = 0;
-    }
+    const body = this.#bodyWriter(request);
     let budget = this.#switches.maxResponseBytes;
     return page.map((doc) => {
       const sort = selection.sortValues(doc);
       const scoreJson = score === undefined ? 'null' : JSON.stringify(score(doc));
       const values = request.sort.map((sortKey, index) => sortValueJson(sortKey, sort[index]));
       const end = request.sort.length === 0 ? '' : `,"sort":[${values.join(',')}]`;
-      const hit = `${this.#body(doc, request)},"_score":${scoreJson}${end}}`;
+      const hit = `${body(doc)},"_score":${scoreJson}${end}}`;
       budget -= hit.length;
       if (budget < 0) {
         const status = this.#switches.pageTooLargeStatus;
@@ -147,20 +142,35 @@ export class SearchEngine {
     });
   }
 
+  /** Writes the part of a hit that depends on the document and the request's `_source` only. */
+  #bodyWriter(request: SearchRequest): (doc: Doc) => string {
+    const write = (doc: Doc): string => this.#body(doc, request);
+    if (this.#plain) return write;
+    const key = `${request.sourceText}${request.version}`;
+    const lean = !request.source.wants('data') && !request.source.wants('enhancedSearchContext');
+    if (lean && (key !== this.#bulkHitsKey || this.#bulkHits === undefined)) {
+      this.#bulkHits = new BulkHits(write);
+      this.#bulkHitsKey = key;
+    }
+    const bulk = lean ? this.#bulkHits : undefined;
+    return (doc) => {
+      if (bulk !== undefined && doc instanceof BulkVersion) return bulk.hit(doc);
+      const { written } = doc;
+      if (written?.hit !== undefined && written.hitKey === key) return written.hit;
+      const hit = write(doc);
+      if (written !== undefined && hit.length <= KEPT_HIT_LENGTH) {
+        written.hit = hit;
+        written.hitKey = key;
+      }
+      return hit;
+    };
+  }
+
   #body(doc: Doc, request: SearchRequest): string {
-    const held = this.#hits.get(doc);
-    if (held !== undefined) return held;
     const type = this.#switches.docType ? '"_type":"entity",' : '';
     const version = request.version ? '"_version":1,' : '';
     const start = `{"_index":${JSON.stringify(indexName(doc, this.#org))},${type}${version}"_id":"${docId(doc)}"`;
-    const text = request.source.enabled
-      ? `${start},"_source":${this.#source(doc, request)}`
-      : start;
-    if (text.length <= CACHED_HIT_LENGTH && !this.#plain) {
-      this.#hits.set(doc, text);
-      this.#hitsHeld++;
-    }
-    return text;
+    return request.source.enabled ? `${start},"_source":${this.#source(doc, request)}` : start;
   }
 
   #source(doc: Doc, request: SearchRequest): string {

@@ -138,7 +138,7 @@ export function compareUnder(key: SortKey, a: SortValue, b: SortValue): number {
 
 /** A sort value as JSON. */
 export function sortValueJson(key: SortKey, value: SortValue): string {
-  if (value !== undefined) return JSON.stringify(value);
+  if (value !== undefined) return key.field === 'fileId' ? `"${value}"` : JSON.stringify(value);
   if (key.kind === 'keyword') return 'null';
   return key.missingFirst === key.descending ? LONG_MAX : LONG_MIN;
 }

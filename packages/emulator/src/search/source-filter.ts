@@ -33,10 +33,16 @@ function pathPattern(text: string): Pattern {
   };
 }
 
+/** What becomes of a path: all of it stays, parts below it may, or nothing. */
+type Decision = 'all' | 'parts' | 'nothing';
+
 class PathFilter implements SourceFilter {
   readonly enabled = true;
   readonly #includes: readonly Pattern[];
   readonly #excludes: readonly Pattern[];
+  /** Decisions by path, below what is included and below what is not: thousands of hits share them. */
+  readonly #inside = new Map<string, Decision>();
+  readonly #outside = new Map<string, Decision>();
 
   constructor(includes: readonly string[], excludes: readonly string[]) {
     this.#includes = includes.map(pathPattern);
@@ -44,38 +50,48 @@ class PathFilter implements SourceFilter {
   }
 
   wants(field: string): boolean {
-    if (this.#excludes.some((pattern) => pattern.covers(field))) return false;
-    if (this.#includes.length === 0) return true;
-    return this.#includes.some((pattern) => pattern.covers(field) || pattern.reachesBelow(field));
+    return this.#decide(field, this.#includes.length === 0) !== 'nothing';
   }
 
   apply(source: JsonObject): JsonObject {
     return this.#object(source, '', this.#includes.length === 0);
   }
 
+  #decide(path: string, included: boolean): Decision {
+    const known = included ? this.#inside : this.#outside;
+    let decision = known.get(path);
+    if (decision === undefined) {
+      decision = this.#work(path, included);
+      known.set(path, decision);
+    }
+    return decision;
+  }
+
+  #work(path: string, included: boolean): Decision {
+    if (this.#excludes.some((pattern) => pattern.covers(path))) return 'nothing';
+    if (included || this.#includes.some((pattern) => pattern.covers(path))) {
+      return this.#excludes.some((pattern) => pattern.reachesBelow(path)) ? 'parts' : 'all';
+    }
+    return this.#includes.some((pattern) => pattern.reachesBelow(path)) ? 'parts' : 'nothing';
+  }
+
   #object(object: JsonObject, prefix: string, included: boolean): JsonObject {
     const kept: JsonObject = {};
-    for (const key of Object.keys(object)) {
+    for (const key in object) {
       const path = prefix === '' ? key : `${prefix}.${key}`;
-      if (this.#excludes.some((pattern) => pattern.covers(path))) continue;
-      const value = this.#value(
-        object[key],
-        path,
-        included || this.#includes.some((pattern) => pattern.covers(path)),
-      );
+      const decision = this.#decide(path, included);
+      if (decision === 'nothing') continue;
+      const value = decision === 'all' ? object[key] : this.#parts(object[key], path, included);
       if (value !== undefined) kept[key] = value;
     }
     return kept;
   }
 
-  #value(value: unknown, path: string, included: boolean): unknown {
-    const excludesBelow = this.#excludes.some((pattern) => pattern.reachesBelow(path));
-    if (included && !excludesBelow) return value;
-    if (!included && !this.#includes.some((pattern) => pattern.reachesBelow(path)))
-      return undefined;
+  #parts(value: unknown, path: string, includedAbove: boolean): unknown {
+    const included = includedAbove || this.#includes.some((pattern) => pattern.covers(path));
     if (Array.isArray(value)) {
       const items = value
-        .map((item: unknown) => this.#value(item, path, included))
+        .map((item: unknown) => this.#parts(item, path, included))
         .filter((item) => item !== undefined);
       return included || items.length > 0 ? items : undefined;
     }

@@ -1,4 +1,3 @@
-import { BulkVersion } from '../lake/bulk.ts';
 import { type Doc, docId } from '../lake/doc.ts';
 import type { JsonObject } from '../lake/file.ts';
 import { hashText } from '../random.ts';
@@ -34,48 +33,44 @@ function fileOf(doc: Doc): JsonObject {
   };
 }
 
-const made = new WeakMap<Doc, JsonObject>();
-
-/** The `_source` of a document without its bulky internals. */
+/** The `_source` of a document without its bulky internals. Keys that it does not have are `undefined`. */
 export function sourceOf(doc: Doc, org: string): JsonObject {
-  // A bulk file is its own document; keeping the objects of a million of them would fill the memory.
-  if (doc instanceof BulkVersion) return makeSource(doc, org);
-  let source = made.get(doc);
-  if (source === undefined) {
-    source = makeSource(doc, org);
-    made.set(doc, source);
-  }
-  return source;
+  const { written } = doc;
+  if (written === undefined) return makeSource(doc, org);
+  written.source ??= makeSource(doc, org);
+  return written.source;
 }
 
 function makeSource(doc: Doc, org: string): JsonObject {
   const { file } = doc;
   const { attributes } = file;
+  const { category } = attributes;
   const source: JsonObject = {
     fileId: doc.fileId,
     traceId: file.traceId,
-    ...(file.rawFileId === undefined ? {} : { rawFileId: file.rawFileId }),
+    rawFileId: file.rawFileId,
     orgSlug: org,
-    category: attributes.category,
+    category,
+    ids: attributes.ids,
+    idsType: attributes.idsType,
+    idsTypeVersion: attributes.idsTypeVersion,
+    filePath: file.filePath,
+    file: fileOf(doc),
+    source: attributes.source,
+    integration: category === 'RAW' ? API_INTEGRATION : PIPELINE_INTEGRATION,
+    labels: doc.labels,
+    metadata: attributes.metadata,
+    tags: attributes.tags,
+    trace: attributes.trace,
+    createdAt: new Date(file.createdAt).toISOString(),
+    indexedAt: doc.indexedAt === undefined ? undefined : new Date(doc.indexedAt).toISOString(),
+    outdated: doc.outdated,
+    deleted: doc.flaggedDeleted ? true : undefined,
+    // Reading the content is only worth it for whoever asks for this field.
+    get data() {
+      return file.data;
+    },
   };
-  if (attributes.ids !== undefined) {
-    source['ids'] = attributes.ids;
-    source['idsType'] = attributes.idsType;
-    source['idsTypeVersion'] = attributes.idsTypeVersion;
-  }
-  source['filePath'] = file.filePath;
-  source['file'] = fileOf(doc);
-  source['source'] = attributes.source;
-  source['integration'] = attributes.category === 'RAW' ? API_INTEGRATION : PIPELINE_INTEGRATION;
-  source['labels'] = doc.labels;
-  if (attributes.metadata !== undefined) source['metadata'] = attributes.metadata;
-  if (attributes.tags !== undefined) source['tags'] = attributes.tags;
-  if (attributes.trace !== undefined) source['trace'] = attributes.trace;
-  source['createdAt'] = new Date(file.createdAt).toISOString();
-  if (doc.indexedAt !== undefined) source['indexedAt'] = new Date(doc.indexedAt).toISOString();
-  source['outdated'] = doc.outdated;
-  if (doc.flaggedDeleted) source['deleted'] = true;
-  if (file.data !== undefined) source['data'] = file.data;
   return source;
 }
 
