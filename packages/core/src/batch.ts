@@ -1,5 +1,6 @@
 import type { Document } from '@tdp-sync/sink';
 import type { Clock } from './clock.ts';
+import type { SyncError } from './errors.ts';
 
 /** How much goes into one commit. A batch is closed as soon as one of them is reached. */
 export interface BatchLimits {
@@ -7,7 +8,7 @@ export interface BatchLimits {
   readonly documents: number;
   /** Content in bytes. Default 32 MiB. */
   readonly bytes: number;
-  /** Age of its oldest document in milliseconds, so that a slow source does not lose much. Default 20,000. */
+  /** Age in milliseconds, so that a slow source does not lose much, nor a long way through known files. Default 20,000. */
   readonly ageMs: number;
 }
 
@@ -26,16 +27,18 @@ export interface Step {
   readonly outcome: 'known' | 'loaded' | 'refreshed' | 'deleted' | 'failed';
   /** Size of its content. */
   readonly bytes: number;
+  /** How its retrieval went; absent when none was needed, or when it failed as it had before. */
+  readonly retrieval?: 'succeeded' | SyncError;
 }
 
 /** What goes into one commit, and how far it brings the sync. */
 export interface Batch {
-  /** Only steps that have a document. */
+  /** Only steps that have a document; none, when it is closed for its age. */
   readonly steps: readonly Step[];
   readonly after: string | undefined;
 }
 
-/** Gathers steps into batches. The last one may be empty. */
+/** Gathers steps into batches. */
 export async function* batches(
   steps: AsyncIterable<Step>,
   limits: BatchLimits,
@@ -43,19 +46,18 @@ export async function* batches(
 ): AsyncGenerator<Batch, void, undefined> {
   let gathered: Step[] = [];
   let bytes = 0;
-  let sinceMs = 0;
+  let sinceMs = clock.now();
   let after: string | undefined;
   for await (const step of steps) {
     after = step.after;
-    if (step.document === undefined) continue;
-    if (gathered.length === 0) sinceMs = clock.now();
-    gathered.push(step);
+    if (step.document !== undefined) gathered.push(step);
     bytes += step.bytes;
     const isFull = gathered.length >= limits.documents || bytes >= limits.bytes;
     if (!isFull && clock.now() - sinceMs < limits.ageMs) continue;
     yield { steps: gathered, after };
     gathered = [];
     bytes = 0;
+    sinceMs = clock.now();
   }
-  yield { steps: gathered, after };
+  if (gathered.length > 0) yield { steps: gathered, after };
 }

@@ -12,6 +12,12 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: async (durationMs, signal) => {
-    await delay(durationMs, undefined, signal === undefined ? {} : { signal });
+    try {
+      await delay(durationMs, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      // Node's own error only carries the reason; whoever aborted looks for the reason itself.
+      signal?.throwIfAborted();
+      throw error;
+    }
   },
 };

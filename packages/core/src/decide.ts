@@ -62,12 +62,12 @@ function decideNewer(prior: Order, version: Version, context: DecisionContext): 
   return { action: 'load', version, attempt: 1 };
 }
 
-/** A removed file that TDP shows again has the same version; counting comebacks lets it outrank the removal. */
+/**
+ * A removed file that TDP shows again has the same version; counting comebacks lets it outrank the
+ * removal. It is retrieved again: the line of a removal does not say by which mapping its rows were made.
+ */
 function comeBack(version: Version): Decision {
-  const back = { ...version, comeback: version.comeback + 1 };
-  return version.loadedFileId === version.fileId
-    ? { action: 'refresh', version: back }
-    : { action: 'load', version: back, attempt: 1 };
+  return { action: 'load', version: { ...version, comeback: version.comeback + 1 }, attempt: 1 };
 }
 
 function ifNewer(stored: StoredDocument, wanted: Order, decision: Decision): Decision {

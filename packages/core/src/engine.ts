@@ -28,13 +28,18 @@ const AHEAD_BYTES = 64 * 1024 * 1024;
  * as a row that says why not. Whatever ends it earlier, what was committed is whole, and the next run
  * continues there.
  *
- * @throws SyncError for what concerns the source as a whole, SinkError for what concerns the sink.
+ * @throws SyncError for what concerns the source as a whole, SinkError for what concerns the sink, the
+ *   signal's reason when it is aborted before the first window or retry.
  */
 export async function sync(options: SyncOptions): Promise<RunReport> {
   const run = await startRun(options);
-  await retryFailed(run);
-  for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run)) {
-    await syncWindow(run, window);
+  try {
+    await retryFailed(run);
+    for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run)) {
+      await syncWindow(run, window);
+    }
+  } catch (error) {
+    if (!isStop(run, error)) throw error;
   }
   const outcome = isStopped(run) && poll(run) !== undefined ? 'interrupted' : 'complete';
   return run.tally.report(outcome, run.position.state.watermarkMs, run.clock.now());
@@ -84,26 +89,43 @@ async function syncPages(
   advance: (after: string | undefined) => Partial<SyncState>,
 ): Promise<number> {
   let seen = 0;
-  const counted = async function* (signal: AbortSignal): AsyncGenerator<Task> {
-    for await (const hits of oneAhead(pages(run.source, query, after, run.pageSizes, signal))) {
-      seen += hits.length;
-      yield* await planTasks(run, hits);
-      if (isStopped(run)) return;
+  const retryNow = run.retryNow && query.fileIds !== undefined;
+  const tasks = async function* (cancelled: AbortSignal): AsyncGenerator<Task> {
+    const signal = run.signal === undefined ? cancelled : AbortSignal.any([cancelled, run.signal]);
+    try {
+      for await (const hits of oneAhead(pages(run.source, query, after, run.pageSizes, signal))) {
+        seen += hits.length;
+        for (const task of await planTasks(run, hits, retryNow)) {
+          if (isStopped(run)) return;
+          yield task;
+        }
+      }
+    } catch (error) {
+      // What is in hand is still brought to its end and committed.
+      if (!isStop(run, error)) throw error;
     }
   };
   const bounds = { concurrency: run.concurrency, ahead: AHEAD, weight: AHEAD_BYTES };
-  const steps = inOrder(
-    counted,
-    (task, signal) => doTask(task, run.work, signal),
-    weightOf,
-    bounds,
-  );
+  const work = (task: Task, signal: AbortSignal): Promise<Step> => doTask(task, run.work, signal);
+  const steps = whileWell(run, inOrder(tasks, work, weightOf, bounds));
   await commitEach(run, batches(steps, run.batch, run.clock), advance);
   return seen;
 }
 
+/** Passes steps on until their failures look like the source's. */
+async function* whileWell(run: Run, steps: AsyncIterable<Step>): AsyncGenerator<Step> {
+  for await (const step of steps) {
+    if (step.retrieval !== undefined) run.outage.observe(step.retrieval);
+    yield step;
+  }
+}
+
 /** Holds a page against the sink's ledger. */
-async function planTasks(run: Run, hits: readonly FileHit[]): Promise<readonly Task[]> {
+async function planTasks(
+  run: Run,
+  hits: readonly FileHit[],
+  retryNow: boolean,
+): Promise<readonly Task[]> {
   const ledger = new Map<string, StoredDocument>();
   for await (const stored of run.sink.documents(run.name, { ids: hits.map(fileKey) }))
     ledger.set(stored.id, stored);
@@ -111,7 +133,7 @@ async function planTasks(run: Run, hits: readonly FileHit[]): Promise<readonly T
   const plan = planPage(hits, ledger, {
     mapping: revision,
     nowMs: run.nowMs(),
-    retryNow: run.retryNow,
+    retryNow,
   });
   run.tally.seen += hits.length;
   run.tally.known += plan.known;
@@ -130,7 +152,7 @@ async function commitEach(
   try {
     for await (const batch of source) {
       await committing;
-      if (batch.steps.length > 0) committing = commit(run, batch, advance(batch.after));
+      committing = commit(run, batch, advance(batch.after));
       // Met by the next await; without this, Node would see it as unhandled until then.
       committing.catch(() => undefined);
     }
@@ -177,6 +199,11 @@ async function retryFailed(run: Run): Promise<void> {
 
 function isStopped(run: Run): boolean {
   return run.signal?.aborted === true;
+}
+
+/** Whether an error is only the signal's word that the run should end. */
+function isStop(run: Run, error: unknown): boolean {
+  return isStopped(run) && error === run.signal?.reason;
 }
 
 function weightOf(step: Step): number {

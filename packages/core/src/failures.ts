@@ -23,7 +23,10 @@ export function concernsOneFile(error: unknown): error is SyncError {
   return error instanceof SyncError && OF_ONE_FILE.has(error.code);
 }
 
-/** Tells files that fail from a source that does. */
+/**
+ * Tells files that fail from a source that does. To be shown the retrievals in the order of the files,
+ * not as they end: failing takes longer, so that a few bad files among good ones end in a row.
+ */
 export class OutageDetector {
   readonly #budget: FailureBudget;
   #tried = 0;
@@ -34,15 +37,14 @@ export class OutageDetector {
     this.#budget = budget;
   }
 
-  succeeded(): void {
+  /** @throws SyncError `SOURCE_OUTAGE` when the budget is used up. */
+  observe(retrieval: 'succeeded' | SyncError): void {
     this.#tried += 1;
-    this.#inARow = 0;
+    if (retrieval === 'succeeded' || !ILLNESS.has(retrieval.code)) this.#inARow = 0;
+    else this.#failedOnce(retrieval);
   }
 
-  /** @throws SyncError `SOURCE_OUTAGE` when the budget is used up. */
-  failed(error: SyncError): void {
-    this.#tried += 1;
-    if (!ILLNESS.has(error.code)) return;
+  #failedOnce(error: SyncError): void {
     this.#failed += 1;
     this.#inARow += 1;
     const { consecutive, share, shareFrom } = this.#budget;

@@ -1,5 +1,6 @@
 import type { Row, Table, Value } from '@tdp-sync/sink';
 import type { FileHit } from './file.ts';
+import { storableJson } from './json.ts';
 import { timestampOf, toTimestamp } from './timestamp.ts';
 
 /** How a file stands in the database, for its row of the files table. */
@@ -98,10 +99,7 @@ function text(value: string | undefined): Value {
 }
 
 function json(value: unknown): Value {
-  if (value === undefined || value === null) return null;
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'string' ? text(part) : part,
-  );
+  return value === undefined || value === null ? null : storableJson(JSON.stringify(value));
 }
 
 function time(timeMs: number | undefined): Value {

@@ -12,7 +12,8 @@ export { type PageSizes, pages } from './pages.ts';
 export type { SyncOptions } from './run.ts';
 export type { FileQuery, QueryClause, Source, Survey } from './source.ts';
 export { type OpenWindow, parseState, type SyncState } from './state.ts';
-export { type Exchange, TdpClient, type TdpClientOptions } from './tdp/client.ts';
+export { TdpClient } from './tdp/client.ts';
+export type { Exchange, TdpClientOptions } from './tdp/client-options.ts';
 export { type Credentials, type CredentialsReader, tokenExpiryMs } from './tdp/credentials.ts';
 export { defaultRetryPolicy, type RetryPolicy } from './tdp/retry.ts';
 export {

@@ -1,6 +1,7 @@
 import { SyncError } from './errors.ts';
 import type { FileHit } from './file.ts';
 import type { FileQuery, Source } from './source.ts';
+import { TransportError } from './tdp/transport.ts';
 
 /** Sizes of a page, in hits. */
 export interface PageSizes {
@@ -43,14 +44,13 @@ export async function* pages(
   }
 }
 
-/** 400 is how Elasticsearch refuses a page beyond its limit, the others are a gateway's. */
+const TOO_MUCH = new Set([413, 502, 504]);
+
+/** 400 is how Elasticsearch refuses a page beyond its limit, the other statuses are a gateway's. */
 function isTooMuch(error: unknown): boolean {
   if (!(error instanceof SyncError)) return false;
   if (error.code === 'QUERY_REJECTED') return /result window|\bsize\b/i.test(error.message);
-  return (
-    error.status === 413 ||
-    error.status === 502 ||
-    error.status === 504 ||
-    error.code === 'PAGE_INVALID'
-  );
+  if (error.code === 'PAGE_INVALID' || error.code === 'FILE_TOO_LARGE') return true;
+  if (error.cause instanceof TransportError) return error.cause.kind === 'timeout';
+  return error.status !== undefined && TOO_MUCH.has(error.status);
 }

@@ -57,6 +57,7 @@ export interface Run {
   readonly filter: readonly QueryClause[];
   readonly position: Position;
   readonly work: WorkContext;
+  readonly outage: OutageDetector;
   readonly tally: Tally;
   readonly clock: Clock;
   readonly batch: BatchLimits;
@@ -89,14 +90,14 @@ export async function startRun(options: SyncOptions): Promise<Run> {
 
   const lookbackMs = options.lookbackMs ?? 3_600_000;
   const localMs = clock.now();
-  const { watermarkMs } = position.state;
+  const { watermarkMs, open } = position.state;
   const survey = await source.survey(
     startQuery(filter, watermarkMs, lookbackMs, options.sinceMs),
     options.signal,
   );
   const nowMs = (): number => survey.nowMs + (clock.now() - localMs);
   const startMs =
-    watermarkMs === undefined
+    watermarkMs === undefined && open === undefined
       ? (options.sinceMs ?? before(survey.oldestMs, lookbackMs))
       : position.state.startMs;
   emit({
@@ -114,8 +115,9 @@ export async function startRun(options: SyncOptions): Promise<Run> {
     sink,
     filter,
     position,
-    work: { sync: name, source, transform, content, outage, nowMs, emit },
-    tally: new Tally(name, survey.newestMs, localMs),
+    work: { sync: name, source, transform, content, nowMs, emit },
+    outage,
+    tally: new Tally(name, survey, localMs),
     clock,
     batch: { ...defaultBatchLimits, ...options.batch },
     pageSizes: options.pageSizes ?? {},

@@ -1,10 +1,11 @@
 import type { Step } from './batch.ts';
 import type { RunReport } from './events.ts';
+import type { Survey } from './source.ts';
 
 /** Counts what a run does. */
 export class Tally {
   readonly #sync: string;
-  readonly #newestMs: number | undefined;
+  readonly #survey: Survey;
   readonly #startedMs: number;
   seen = 0;
   loaded = 0;
@@ -16,9 +17,9 @@ export class Tally {
   bytes = 0;
   commits = 0;
 
-  constructor(sync: string, newestMs: number | undefined, startedMs: number) {
+  constructor(sync: string, survey: Survey, startedMs: number) {
     this.#sync = sync;
-    this.#newestMs = newestMs;
+    this.#survey = survey;
     this.#startedMs = startedMs;
   }
 
@@ -50,8 +51,15 @@ export class Tally {
       bytes,
       commits,
       watermarkMs,
-      behindMs: this.#newestMs === undefined ? 0 : Math.max(this.#newestMs - (watermarkMs ?? 0), 0),
+      behindMs: this.#behindMs(watermarkMs),
       durationMs: localMs - this.#startedMs,
     };
+  }
+
+  /** What was indexed in the millisecond of the watermark itself is not in the sink yet. */
+  #behindMs(watermarkMs: number | undefined): number {
+    const { oldestMs, newestMs } = this.#survey;
+    if (newestMs === undefined) return 0;
+    return Math.max(newestMs + 1 - (watermarkMs ?? oldestMs ?? newestMs), 0);
   }
 }

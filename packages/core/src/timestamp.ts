@@ -12,10 +12,17 @@ export function parseTimeMs(text: string): number | undefined {
   const offset = /^[+-]\d{4}$/.test(zone)
     ? `${zone.slice(0, 3)}:${zone.slice(3)}`
     : zone.toUpperCase();
+  if (date === undefined || !isDay(date)) return undefined;
   const time = Date.parse(
     `${date}T${minutes}:${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}${offset}`,
   );
   return Number.isNaN(time) ? undefined : time;
+}
+
+/** `Date.parse` makes 2 March of 30 February. */
+function isDay(date: string): boolean {
+  const time = Date.parse(`${date}T00:00:00.000Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }
 
 /** The contract's form of a timestamp, `YYYY-MM-DDThh:mm:ss.ffffffZ`, or `null` for text that is no time in years 1 to 9999. */

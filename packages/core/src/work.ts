@@ -3,7 +3,7 @@ import type { Step } from './batch.ts';
 import { type Decision, type DecisionContext, decide, type Version } from './decide.ts';
 import type { SyncError } from './errors.ts';
 import type { SyncEvent } from './events.ts';
-import { concernsOneFile, type OutageDetector, retryDelayOfFileMs } from './failures.ts';
+import { concernsOneFile, retryDelayOfFileMs } from './failures.ts';
 import { type FileHit, fileKey } from './file.ts';
 import { filesRow, filesTable, type Standing } from './files-table.ts';
 import { formatOrder, type Stage } from './order.ts';
@@ -19,7 +19,6 @@ export interface WorkContext {
   readonly source: Source;
   readonly transform: Transform;
   readonly content: ContentPolicy;
-  readonly outage: OutageDetector;
   /** TDP's clock, as far as it is known by now. */
   readonly nowMs: () => number;
   readonly emit: (event: SyncEvent) => void;
@@ -91,15 +90,16 @@ async function loadFile(
     const rows =
       content === undefined ? noRows(context.transform) : context.transform.rows(hit, content);
     const document = build(hit, loadedAs(version), { is: 'loaded' }, rows, context);
-    context.outage.succeeded();
     const bytes = content?.length ?? 0;
     context.emit({ type: 'file-loaded', sync: context.sync, fileId: hit.fileId, bytes });
-    return { after, document, outcome: 'loaded', bytes };
+    const step: Step = { after, document, outcome: 'loaded', bytes };
+    return content === undefined ? step : { ...step, retrieval: 'succeeded' };
   } catch (error) {
     if (!concernsOneFile(error)) throw error;
-    context.outage.failed(error);
     const document = failedDocument(hit, version, attempt, error, context);
-    return { after, document, outcome: 'failed', bytes: 0 };
+    const step: Step = { after, document, outcome: 'failed', bytes: 0 };
+    // A file that fails again says nothing new about the source; a few such must not stop every run.
+    return attempt > 1 ? step : { ...step, retrieval: error };
   }
 }
 

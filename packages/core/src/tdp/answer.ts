@@ -35,7 +35,7 @@ export async function decodedBody(response: HttpResponse, maxBytes: number): Pro
       : gunzipSync(body, limit);
   } catch (cause) {
     if (cause instanceof RangeError) throw tooLarge(maxBytes, cause);
-    throw new SyncError('SOURCE_PROTOCOL', 'a compressed answer is damaged or cut short', {
+    throw new SyncError('SOURCE_PROTOCOL', 'A compressed answer is damaged or cut short.', {
       retryable: true,
       cause,
     });
@@ -43,10 +43,9 @@ export async function decodedBody(response: HttpResponse, maxBytes: number): Pro
 }
 
 /** The body as JSON. Anything else, such as a proxy's HTML page, is worth another try. */
-export async function jsonBody(response: HttpResponse, maxBytes: number): Promise<unknown> {
-  const text = (await decodedBody(response, maxBytes)).toString('utf8');
+export function jsonBody(response: HttpResponse): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(response.body.toString('utf8'));
   } catch (cause) {
     const type = header(response, 'content-type') ?? 'no content type';
     const hint = 'A proxy or gateway may be answering in its place; check source.url.';
@@ -62,11 +61,16 @@ export async function jsonBody(response: HttpResponse, maxBytes: number): Promis
   }
 }
 
-/** What TDP or its gateway says in an error's body, in one line of at most 500 characters. */
+/** What TDP or its gateway says in an error's body, in one line of at most 500 characters, without secrets that it may echo. */
 export function messageOf(response: HttpResponse): string {
   const text = response.body.subarray(0, 16_384).toString('utf8');
   const said = saidIn(text) ?? text.replace(/<[^>]*>/g, ' ');
-  return said.replace(/\s+/g, ' ').trim().slice(0, 500);
+  return said
+    .replace(/\beyJ[\w-]+(?:\.[\w-]*)+/g, '(token)')
+    .replace(/(https?:\/\/[^\s?]+)\?\S+/g, '$1?(query)')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 500);
 }
 
 function saidIn(text: string): string | undefined {
@@ -85,15 +89,11 @@ function saidIn(text: string): string | undefined {
 
 const RETRYABLE_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** The error for an answer of the API that is not 200. */
+/** The error for an answer of the API that is neither 200 nor 401. */
 export function statusError(response: HttpResponse, action: string): SyncError {
   const { status } = response;
   const said = messageOf(response);
   const detail = said === '' ? '' : ` TDP says: ${said}`;
-  if (status === 401)
-    return new SyncError('AUTH_REJECTED', `TDP refused the token (401) for ${action}.${detail}`, {
-      status,
-    });
   if (status === 403) {
     return new SyncError(
       'ACCESS_DENIED',
@@ -105,7 +105,7 @@ export function statusError(response: HttpResponse, action: string): SyncError {
     return new SyncError('SOURCE_UNAVAILABLE', `TDP answered ${status} for ${action}.${detail}`, {
       retryable: true,
       status,
-      retryAfterMs: parseRetryAfter(header(response, 'retry-after'), answerTimeMs(response) ?? 0),
+      retryAfterMs: retryAfterMs(response),
     });
   }
   if (status === 404 || status === 405) {
@@ -125,6 +125,11 @@ export function statusError(response: HttpResponse, action: string): SyncError {
   return new SyncError('SOURCE_PROTOCOL', `TDP answered ${status} for ${action}.${detail}`, {
     status,
   });
+}
+
+/** How long the answer asks to wait, by its own clock. */
+export function retryAfterMs(response: HttpResponse): number | undefined {
+  return parseRetryAfter(header(response, 'retry-after'), answerTimeMs(response) ?? 0);
 }
 
 /** The error for an exchange without a complete answer. */

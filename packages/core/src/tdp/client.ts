@@ -6,14 +6,21 @@ import type { FileQuery, Source, Survey } from '../source.ts';
 import {
   answerTimeMs,
   decodedBody,
-  header,
   jsonBody,
   messageOf,
   statusError,
   transportError,
 } from './answer.ts';
-import { type Credentials, CredentialsCache, type CredentialsReader } from './credentials.ts';
-import { asRecord } from './hit.ts';
+import type { Exchange, TdpClientOptions } from './client-options.ts';
+import { type Credentials, CredentialsCache, tokenRejected } from './credentials.ts';
+import {
+  isFinal,
+  isWebPage,
+  presignedUrl,
+  redirectOf,
+  retrieveError,
+  storageError,
+} from './download.ts';
 import { defaultRetryPolicy, type RetryPolicy, withRetry } from './retry.ts';
 import { pageRequest, readPage, readSurvey, surveyRequest } from './search.ts';
 import {
@@ -23,39 +30,7 @@ import {
   TransportError,
 } from './transport.ts';
 
-/** What a {@link TdpClient} needs. */
-export interface TdpClientOptions {
-  /** TDP's API address, with or without `/v1`, with or without a slash at its end. */
-  readonly url: string;
-  readonly credentials: CredentialsReader;
-  readonly transport: Transport;
-  /** Default: the machine's. */
-  readonly clock?: Clock;
-  /** A number in [0, 1), for jitter. Default `Math.random`. */
-  readonly random?: () => number;
-  /** Defaults: {@link defaultRetryPolicy}. */
-  readonly retry?: Partial<RetryPolicy>;
-  /** `presigned` asks for a URL of the storage and fetches from there, which is several times faster; `direct` goes through the API. Default `presigned`. */
-  readonly download?: 'presigned' | 'direct';
-  /** Largest content of one file, decompressed, in bytes. Default 268,435,456. */
-  readonly maxFileBytes?: number;
-  /** Told of every try, so that whoever bounds the load can react. */
-  readonly onExchange?: (exchange: Exchange) => void;
-}
-
-/** One try of one request, for those who measure and adapt. */
-export interface Exchange {
-  readonly kind: 'search' | 'retrieve' | 'download';
-  readonly outcome: 'ok' | 'overload' | 'failed';
-  /** Set when it will be tried again: why, and after how long. */
-  readonly retry?: {
-    readonly error: SyncError;
-    readonly attempt: number;
-    readonly delayMs: number;
-  };
-}
-
-const SEARCH_LIMIT_BYTES = 512 * 1024 * 1024;
+const SEARCH_LIMIT_BYTES = 256 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 
 /** The part of TDP's API that a sync needs. Credentials go to TDP's own host and to no other. */
@@ -123,41 +98,30 @@ export class TdpClient implements Source {
           `A web page came instead of ${describeFile(file)}; a proxy or gateway may be answering.`,
           { retryable: true },
         );
-      return decodedBody(response, this.#maxFileBytes);
+      return response.body;
     });
   }
 
   /** Follows a presigned URL or a redirect to the content, without TDP's headers. Other answers are returned as they are. */
   async #content(answer: HttpResponse, signal?: AbortSignal): Promise<HttpResponse> {
     let response = answer;
-    let next = presignedUrl(answer) ?? redirectOf(answer, this.#base);
+    let next =
+      (this.#presigned ? presignedUrl(answer) : undefined) ?? redirectOf(answer, this.#base);
     for (let hop = 0; next !== undefined; hop += 1) {
       if (hop > MAX_REDIRECTS)
         throw new SyncError('SOURCE_PROTOCOL', 'The storage redirects in a circle.', {
           retryable: true,
         });
       const url = next;
-      response = await this.#storage(url, signal);
+      const request: HttpRequest = {
+        method: 'GET',
+        url,
+        headers: { 'accept-encoding': 'gzip' },
+        maxBytes: this.#maxFileBytes,
+      };
+      response = await this.#exchange(request, 'The download from storage', signal);
       next = redirectOf(response, url);
-    }
-    return response;
-  }
-
-  async #storage(url: string, signal?: AbortSignal): Promise<HttpResponse> {
-    const request: HttpRequest = {
-      method: 'GET',
-      url,
-      headers: { 'accept-encoding': 'gzip' },
-      maxBytes: this.#maxFileBytes,
-    };
-    const response = await this.#exchange(request, 'The download from storage', signal);
-    // A presigned URL lives five minutes; a refused one is worth a new one.
-    if (response.status === 403 || response.status === 400) {
-      throw new SyncError(
-        'SOURCE_UNAVAILABLE',
-        `The storage refused a presigned URL (${response.status}).`,
-        { retryable: true, status: response.status },
-      );
+      if (next === undefined && !isFinal(response)) throw storageError(response);
     }
     return response;
   }
@@ -177,7 +141,7 @@ export class TdpClient implements Source {
       );
       if (response.status === 400) throw queryRejected(response);
       if (response.status !== 200) throw statusError(response, 'a search');
-      return read(await jsonBody(response, SEARCH_LIMIT_BYTES), response);
+      return read(jsonBody(response), response);
     });
   }
 
@@ -206,19 +170,25 @@ export class TdpClient implements Source {
     const credentials = await this.#credentials.get();
     const response = await this.#exchange(request(credentials), action, signal);
     if (response.status !== 401) return response;
-    return this.#exchange(request(await this.#credentials.replace(credentials)), action, signal);
+    const renewed = await this.#credentials.replace(credentials);
+    const second = await this.#exchange(request(renewed), action, signal);
+    if (second.status === 401) throw tokenRejected(renewed);
+    return second;
   }
 
+  /** One request and its whole answer, decompressed. */
   async #exchange(
     request: HttpRequest,
     action: string,
     signal?: AbortSignal,
   ): Promise<HttpResponse> {
+    let response: HttpResponse;
     try {
-      return await this.#send(request, signal);
+      response = await this.#send(request, signal);
     } catch (error) {
       throw transportError(error, action);
     }
+    return { ...response, body: await decodedBody(response, request.maxBytes) };
   }
 
   #tried<T>(
@@ -253,49 +223,6 @@ export class TdpClient implements Source {
 /** The address that endpoints are appended to: `https://host/v1/` whatever form was configured. */
 export function apiBase(url: string): string {
   return `${url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1/`;
-}
-
-/** The URL in a presigned answer: `{"url": …}`, or the first https text of a small JSON object where the key is another. */
-function presignedUrl(response: HttpResponse): string | undefined {
-  const { status, body } = response;
-  const type = header(response, 'content-type') ?? '';
-  if (status !== 200 || body.length > 16_384 || body[0] !== 0x7b || type.includes('octet-stream'))
-    return undefined;
-  let answer: Readonly<Record<string, unknown>>;
-  try {
-    answer = asRecord(JSON.parse(body.toString('utf8')));
-  } catch {
-    return undefined;
-  }
-  const fields = Object.values(answer);
-  if (fields.length > 4) return undefined;
-  const found = [answer['url'], ...fields].find(
-    (field) => typeof field === 'string' && /^https?:\/\/\S+$/.test(field),
-  );
-  return typeof found === 'string' ? found : undefined;
-}
-
-function redirectOf(response: HttpResponse, base: string): string | undefined {
-  const location = header(response, 'location');
-  if (response.status < 300 || response.status >= 400 || location === undefined) return undefined;
-  return new URL(location, base).href;
-}
-
-function retrieveError(response: HttpResponse, file: FileHit): SyncError {
-  const { status } = response;
-  if (status === 404 || status === 410) {
-    return new SyncError(
-      'FILE_NOT_FOUND',
-      `TDP shows ${describeFile(file)}, but does not give it (${status}): deleted or superseded meanwhile.`,
-      { status },
-    );
-  }
-  return statusError(response, describeFile(file));
-}
-
-/** A login or error page with status 200, as proxies and gateways send it. */
-function isWebPage(response: HttpResponse): boolean {
-  return response.body[0] === 0x3c && (header(response, 'content-type') ?? '').includes('html');
 }
 
 function queryRejected(response: HttpResponse): SyncError {

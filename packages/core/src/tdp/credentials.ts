@@ -32,33 +32,66 @@ export function tokenExpiryMs(token: string): number | undefined {
 export class CredentialsCache {
   readonly #read: CredentialsReader;
   #current: Promise<Credentials> | undefined;
+  #renewal: Promise<Credentials> | undefined;
 
   constructor(read: CredentialsReader) {
     this.#read = read;
   }
 
   get(): Promise<Credentials> {
-    this.#current ??= this.#read();
+    this.#current ??= this.#fresh();
     return this.#current;
   }
 
   /**
-   * To be called when TDP refused `refused`. Resolves with other credentials if there are some by now.
+   * To be called when TDP refused `refused`. Resolves with other credentials if there are some by now;
+   * requests that are refused at the same time share one reading.
    *
    * @throws SyncError `AUTH_REJECTED` when they are still the same.
    */
   async replace(refused: Credentials): Promise<Credentials> {
     const current = await this.get();
     if (current.token !== refused.token) return current;
-    const next = this.#read();
-    this.#current = next;
-    const credentials = await next;
-    if (credentials.token === refused.token) throw rejected(refused);
-    return credentials;
+    this.#renewal ??= this.#renew();
+    const next = await this.#renewal;
+    if (next.token === refused.token) throw tokenRejected(refused);
+    return next;
+  }
+
+  async #renew(): Promise<Credentials> {
+    try {
+      const credentials = await this.#fresh();
+      this.#current = Promise.resolve(credentials);
+      return credentials;
+    } finally {
+      this.#renewal = undefined;
+    }
+  }
+
+  /** A failed reading is not kept: the next request reads again. */
+  async #fresh(): Promise<Credentials> {
+    try {
+      const credentials = await this.#read();
+      checkHeader('token', credentials.token);
+      checkHeader('organisation', credentials.org);
+      return credentials;
+    } catch (error) {
+      this.#current = undefined;
+      throw error;
+    }
   }
 }
 
-function rejected({ token }: Credentials): SyncError {
+function checkHeader(what: string, value: string): void {
+  if (/^[!-~]+$/.test(value)) return;
+  throw new SyncError(
+    'CREDENTIALS_UNREADABLE',
+    `The ${what} in the credentials is empty, or has blanks, line breaks or characters that no ${what} has. Copy it again.`,
+  );
+}
+
+/** The error for a token that TDP refuses though it was read just now. */
+export function tokenRejected({ token }: Credentials): SyncError {
   const expiryMs = tokenExpiryMs(token);
   const expiry =
     expiryMs === undefined

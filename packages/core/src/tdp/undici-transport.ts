@@ -1,5 +1,5 @@
 import { getCACertificates } from 'node:tls';
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import {
   type HttpRequest,
   type HttpResponse,
@@ -36,15 +36,24 @@ export interface UndiciTransport extends AsyncDisposable {
 
 /** Opens no connection until the first request. */
 export function undiciTransport(options: UndiciTransportOptions = {}): UndiciTransport {
-  const dispatcher = createDispatcher(options);
+  const timeouts: Timeouts = {
+    headersTimeout: options.headersTimeoutMs ?? 60_000,
+    bodyTimeout: options.bodyTimeoutMs ?? 30_000,
+  };
+  const dispatcher = createDispatcher(options, timeouts);
   return {
-    send: (request, signal) => send(dispatcher, request, signal),
+    send: (request, signal) => send(dispatcher, timeouts, request, signal),
     [Symbol.asyncDispose]: () => dispatcher.destroy(),
   };
 }
 
-function createDispatcher(options: UndiciTransportOptions): Dispatcher {
-  const { proxy, extraCertificates } = options;
+interface Timeouts {
+  readonly headersTimeout: number;
+  readonly bodyTimeout: number;
+}
+
+function createDispatcher(options: UndiciTransportOptions, timeouts: Timeouts): Dispatcher {
+  const { proxy, extraCertificates, connectTimeoutMs: timeout = 10_000 } = options;
   const tls = {
     ...(extraCertificates === undefined
       ? {}
@@ -52,16 +61,18 @@ function createDispatcher(options: UndiciTransportOptions): Dispatcher {
     ...(options.acceptAnyCertificate === true ? { rejectUnauthorized: false } : {}),
   };
   const settings = {
-    connect: { timeout: options.connectTimeoutMs ?? 10_000, ...tls },
+    connect: { timeout, ...tls },
     connections: options.connections ?? 128,
-    headersTimeout: options.headersTimeoutMs ?? 60_000,
-    bodyTimeout: options.bodyTimeoutMs ?? 30_000,
     pipelining: 1,
+    ...timeouts,
   };
   if (proxy?.http === undefined && proxy?.https === undefined) return new Agent(settings);
   return new EnvHttpProxyAgent({
     ...settings,
-    requestTls: tls,
+    requestTls: { timeout, ...tls },
+    proxyTls: { timeout, ...tls },
+    // Or a proxy that does not answer to CONNECT would be waited for by undici's own default, 5 minutes.
+    clientFactory: (origin, pool) => new Pool(origin, { ...pool, headersTimeout: timeout }),
     // An empty text keeps undici from looking into the environment itself.
     httpProxy: proxy.http ?? '',
     httpsProxy: proxy.https ?? '',
@@ -71,14 +82,12 @@ function createDispatcher(options: UndiciTransportOptions): Dispatcher {
 
 function send(
   dispatcher: Dispatcher,
+  timeouts: Timeouts,
   request: HttpRequest,
   signal?: AbortSignal,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) {
-      reject(signal.reason);
-      return;
-    }
+    signal?.throwIfAborted();
     const url = new URL(request.url);
     dispatcher.dispatch(
       {
@@ -87,6 +96,8 @@ function send(
         method: request.method,
         headers: request.headers,
         body: request.body ?? null,
+        // Named per request too, since undici forgets the dispatcher's where it forwards to a proxy.
+        ...timeouts,
       },
       new Collector(url.host, request.maxBytes, signal, resolve, reject),
     );
@@ -100,11 +111,11 @@ class Collector implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal | undefined;
   readonly #resolve: (response: HttpResponse) => void;
   readonly #reject: (reason: unknown) => void;
+  #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
   #headers: HttpResponse['headers'] = {};
   #chunks: Buffer[] = [];
   #bytes = 0;
-  #onAbort: (() => void) | undefined;
 
   constructor(
     host: string,
@@ -118,14 +129,12 @@ class Collector implements Dispatcher.DispatchHandler {
     this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    const signal = this.#signal;
-    if (signal === undefined) return;
-    this.#onAbort = () => controller.abort(signal.reason);
-    if (signal.aborted) this.#onAbort();
-    else signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#controller = controller;
+    if (this.#signal?.aborted === true) this.#onAbort();
   }
 
   onResponseStart(
@@ -156,13 +165,18 @@ class Collector implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#release();
-    this.#reject(
-      this.#signal?.aborted === true ? this.#signal.reason : describe(error, this.#host),
-    );
+    this.#reject(describe(error, this.#host));
   }
 
+  /** Rejects at once: a request that still waits for a connection is not started for as long as that takes. */
+  readonly #onAbort = (): void => {
+    const reason: unknown = this.#signal?.reason;
+    this.#reject(reason);
+    this.#controller?.abort(reason instanceof Error ? reason : new Error('aborted'));
+  };
+
   #release(): void {
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 
   #tooLarge(): TransportError {
@@ -195,6 +209,8 @@ function describe(error: Error & { code?: string }, host: string): TransportErro
       error,
     );
   }
+  if (/proxy/i.test(error.message))
+    return new TransportError('unreachable', `cannot reach ${host}: ${error.message}`, error);
   return new TransportError(
     'broken',
     `the connection to ${host} broke off (${code || error.message})`,

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { SyncError } from '../errors.ts';
 import { describeFile, type FileHit } from '../file.ts';
+import { storableJson } from '../json.ts';
 import type { Transform } from './transform.ts';
 
 /** One row per file in the table `table`: its whole content in the JSON column `document`. */
@@ -14,28 +15,27 @@ export function documentTransform(table: string): Transform {
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** The content as JSON text, to the letter but for a byte order mark. */
+/** The content as JSON text, to the letter but for a byte order mark and what no database can hold. */
 export function jsonText(file: FileHit, content: Buffer): string {
   if (!isUtf8(content)) throw invalid(file, 'it is not UTF-8');
   const text = content.toString('utf8');
   const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
   try {
     JSON.parse(json);
-  } catch (cause) {
-    throw invalid(file, cause instanceof Error ? positionOf(cause) : 'it is not JSON', cause);
+  } catch (error) {
+    throw invalid(file, error instanceof Error ? positionOf(error) : 'it is not JSON');
   }
-  return json;
+  return storableJson(json);
 }
 
-function invalid(file: FileHit, reason: string, cause?: unknown): SyncError {
+function invalid(file: FileHit, reason: string): SyncError {
   return new SyncError(
     'DOCUMENT_INVALID',
     `The content of ${describeFile(file)} cannot become a document: ${reason}.`,
-    { cause },
   );
 }
 
-/** V8's message quotes the content around the error, which is the lab's data and no matter for a log. */
+/** V8's error quotes the content around it, which is the lab's data and no matter for a log: it is no `cause` either. */
 function positionOf(error: Error): string {
   const position = /position \d+(?: \(line \d+ column \d+\))?/.exec(error.message)?.[0];
   return position === undefined
