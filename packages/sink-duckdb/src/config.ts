@@ -16,6 +16,15 @@ export const configSchema: z.ZodType<DuckdbConfig, DuckdbInput> = z.strictObject
   checkpointThreshold: bytes
     .default('256MB')
     .describe('How large the write-ahead log grows before it is folded into the file.'),
+  rowGroupSize: z
+    .int()
+    .min(2_048)
+    .max(1_048_576)
+    .multipleOf(2_048)
+    .default(2_048)
+    .describe(
+      'Rows that are stored together. Small suits whole documents, 122880 many small rows.',
+    ),
   tempDirectory: z
     .string()
     .min(1)
@@ -32,6 +41,7 @@ export interface DuckdbConfig {
   readonly memoryLimit: string;
   readonly threads: number;
   readonly checkpointThreshold: string;
+  readonly rowGroupSize: number;
   readonly tempDirectory?: string | undefined;
 }
 

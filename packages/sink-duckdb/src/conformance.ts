@@ -1,17 +1,12 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type DuckDBConnection,
-  DuckDBDecimalValue,
-  DuckDBInstance,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBDecimalValue, type DuckDBValue } from '@duckdb/node-api';
 import type { SinkAdapter, Value } from '@tdp-sync/sink';
 import type { SinkHarness, TestDatabase } from '@tdp-sync/sink/conformance';
 import { duckdbSink } from './adapter.ts';
 import { configSchema, type DuckdbInput } from './config.ts';
-import { databaseOptions } from './database.ts';
+import { DATABASE, Database } from './database.ts';
 import { quote } from './sql.ts';
 
 /**
@@ -25,24 +20,23 @@ export function harness(config: Partial<DuckdbInput> = {}): SinkHarness {
 async function freshFile(given: Partial<DuckdbInput>): Promise<TestDatabase> {
   const baseDir = await realpath(await mkdtemp(join(tmpdir(), 'tdp-sync-duckdb-')));
   const config = configSchema.parse({ ...given, path: 'conformance.duckdb' });
-  // The same instance as the sink's: two on one file in one process would lose data.
+  // The same instance as the sink's, but a connection of its own.
   const read = async (query: (connection: DuckDBConnection) => Promise<Rows>): Promise<Rows> => {
-    const file = join(baseDir, config.path);
-    const instance = await DuckDBInstance.fromCache(file, databaseOptions(config, baseDir));
-    const connection = await instance.connect();
+    const database = await Database.open(config, baseDir);
+    const connection = await database.connect();
     try {
-      return await query(connection);
+      return await query(connection.raw);
     } finally {
-      connection.closeSync();
-      instance.closeSync();
+      connection.close();
+      database.close();
     }
   };
-  const table = (name: string) => `${quote(config.schema)}.${quote(name)}`;
+  const table = (name: string) => `${DATABASE}.${quote(config.schema)}.${quote(name)}`;
   return {
     config,
     context: { baseDir },
     tables: async () => {
-      const sql = `SELECT '|' || table_name AS name FROM information_schema.tables ORDER BY ALL`;
+      const sql = `SELECT '|' || table_name AS name FROM information_schema.tables WHERE table_catalog = '${DATABASE}' ORDER BY ALL`;
       return (await read((connection) => select(connection, sql))).map((row) =>
         String(row['name']),
       );

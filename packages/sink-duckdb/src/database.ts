@@ -10,6 +10,9 @@ import type { DuckdbConfig } from './config.ts';
 import { sinkError } from './errors.ts';
 import { type Serial, writersOf } from './serial.ts';
 
+/** By which name statements refer to the attached file. */
+export const DATABASE = 'tdp';
+
 /** One row of a result: values in the order of its columns. */
 export type ResultRow = readonly DuckDBValue[];
 
@@ -31,11 +34,11 @@ export class Database {
   static async open(config: DuckdbConfig, baseDir: string): Promise<Database> {
     const named = resolve(baseDir, config.path);
     try {
-      const file = await realFile(named);
-      return new Database(
-        file,
-        await DuckDBInstance.fromCache(file, databaseOptions(config, baseDir)),
-      );
+      const { file, isNew } = await realFile(named);
+      const instance = await instanceFor(file, config, baseDir);
+      const database = new Database(file, instance);
+      await database.writers.run(() => attach(instance, file, config.rowGroupSize, isNew));
+      return database;
     } catch (error) {
       throw sinkError(error, named);
     }
@@ -80,7 +83,7 @@ export class Connection {
    */
   async checkpoint(): Promise<void> {
     try {
-      await this.raw.run('CHECKPOINT');
+      await this.raw.run(`CHECKPOINT ${DATABASE}`);
     } catch (error) {
       if (error instanceof Error && /Cannot CHECKPOINT/.test(error.message)) return;
       throw sinkError(error, this.#file);
@@ -124,26 +127,52 @@ export class Connection {
   }
 }
 
-/** How DuckDB is set up for a file. One file must be opened with the same settings everywhere in a process. */
-export function databaseOptions(config: DuckdbConfig, baseDir: string): Record<string, string> {
+/**
+ * The instance for a file, shared within the process: two instances on one file would lose data. It is
+ * in memory and the file attached to it, since only so the size of row groups can be chosen.
+ */
+function instanceFor(file: string, config: DuckdbConfig, baseDir: string): Promise<DuckDBInstance> {
   const { memoryLimit, threads, checkpointThreshold, tempDirectory } = config;
-  return {
+  return DuckDBInstance.fromCache(`:memory:${file}`, {
     memory_limit: memoryLimit,
     threads: String(threads),
     checkpoint_threshold: checkpointThreshold,
+    temp_directory: tempDirectory === undefined ? `${file}.tmp` : resolve(baseDir, tempDirectory),
     // json, icu and parquet are part of the package. Nothing is ever fetched at run time.
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
-    ...(tempDirectory === undefined ? {} : { temp_directory: resolve(baseDir, tempDirectory) }),
-  };
+  });
 }
 
-/** Two instances on one file in one process would lose data, and instances are told apart by this path. */
-async function realFile(file: string): Promise<string> {
-  const folder = await realpath(dirname(file));
-  const joined = join(folder, basename(file));
-  return realpath(joined).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return joined;
+async function attach(
+  instance: DuckDBInstance,
+  file: string,
+  rowGroupSize: number,
+  isNew: boolean,
+): Promise<void> {
+  const options = [`ROW_GROUP_SIZE ${rowGroupSize}`];
+  // The oldest format that compresses long texts; the format of a file that is there is left alone.
+  if (isNew) options.push("STORAGE_VERSION 'v1.2.0'");
+  const connection = await instance.connect();
+  try {
+    const literal = `'${file.replaceAll("'", "''")}'`;
+    await connection.run(`ATTACH IF NOT EXISTS ${literal} AS ${DATABASE} (${options.join(', ')})`);
+  } catch (error) {
+    instance.closeSync();
     throw error;
-  });
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** The path that all sinks on one file agree on, however they name it. */
+async function realFile(named: string): Promise<{ file: string; isNew: boolean }> {
+  const folder = await realpath(dirname(named));
+  const joined = join(folder, basename(named));
+  try {
+    return { file: await realpath(joined), isNew: false };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return { file: joined, isNew: true };
+  }
 }

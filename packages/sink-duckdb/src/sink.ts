@@ -11,7 +11,7 @@ import {
   type Target,
 } from '@tdp-sync/sink';
 import type { DuckdbConfig } from './config.ts';
-import { type Connection, Database } from './database.ts';
+import { type Connection, DATABASE, Database } from './database.ts';
 import { DuckdbLoad } from './load.ts';
 import { prepareBookkeeping, prepareTables } from './schema.ts';
 import { Serial } from './serial.ts';
@@ -41,8 +41,7 @@ export class DuckdbSink implements Sink {
     const database = await Database.open(config, baseDir);
     try {
       const connection = await database.connect();
-      const [row] = await connection.rows('SELECT current_database()');
-      const place = { database: String(row?.[0]), schema: config.schema };
+      const place = { database: DATABASE, schema: config.schema };
       await database.writers.run(() => prepareBookkeeping(connection, place));
       return new DuckdbSink(database, connection, place);
     } catch (error) {
