@@ -1,3 +1,5 @@
+export { type DemoLab, type DemoSummary, seedDemoLab } from './demo/lab.ts';
+export { continueWork, LabWork, type WorkOptions } from './demo/work.ts';
 export { createEmulator, type Emulator, type EmulatorOptions } from './emulator.ts';
 export type { Fault, Faults, Limits } from './faults.ts';
 export type {
