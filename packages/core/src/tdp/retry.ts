@@ -76,6 +76,7 @@ export function parseRetryAfter(
 ): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d+(\.\d+)?$/.test(value.trim())) return Number(value) * 1000;
-  const date = Date.parse(value);
+  // `Date.parse` makes dates of much that is none, such as "-5".
+  const date = /GMT\s*$/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(date - answerDateMs, 0);
 }
