@@ -23,18 +23,18 @@ const KNOWN: readonly Known[] = [
       `${file} is open in this process already, with another memoryLimit, threads, checkpointThreshold or tempDirectory. Give all sinks on one file the same settings.`,
   },
   {
-    pattern: /Permission denied|Operation not permitted|Read-only file system|read-only mode/,
+    pattern: /Permission denied|Operation not permitted|Read-only file system|read-only mode/i,
     code: 'SINK_PERMISSION',
     says: (file) =>
       `${file} cannot be written. The user of this process needs the right to read and write the file and to create files in its folder.`,
   },
   {
-    pattern: /Is a directory/,
+    pattern: /Is a directory/i,
     code: 'SINK_UNAVAILABLE',
     says: (file) => `${file} is a folder. Give the path of a file in "path".`,
   },
   {
-    pattern: /No such file or directory|Not a directory/,
+    pattern: /No such file or directory|Not a directory/i,
     code: 'SINK_UNAVAILABLE',
     says: (file) => `The folder of ${file} does not exist. Create it, or correct "path".`,
   },

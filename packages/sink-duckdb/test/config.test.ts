@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { duckdbSink } from '../src/adapter.ts';
+import { configSchema } from '../src/config.ts';
+
+test('path alone is enough', () => {
+  expect(configSchema.parse({ path: 'lab.duckdb' })).toEqual({
+    path: 'lab.duckdb',
+    schema: 'main',
+    memoryLimit: '512MB',
+    threads: 1,
+    checkpointThreshold: '256MB',
+    rowGroupSize: 2_048,
+  });
+});
+
+test('what is wrong is named with its place', async () => {
+  const wrong = { path: '', threads: 0, memoryLimit: 'much', rowGroupSize: 5_000, password: 'x' };
+  const result = await duckdbSink.config['~standard'].validate(wrong);
+  const places = result.issues?.map((issue) => issue.path?.join('.') ?? '');
+  expect(places).toEqual(['path', 'memoryLimit', 'threads', 'rowGroupSize', '']);
+});
+
+test('the table in the README has every setting with its default', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const { properties } = z.toJSONSchema(configSchema, { io: 'input' });
+  for (const [name, setting] of Object.entries(properties ?? {})) {
+    const value = typeof setting === 'object' ? setting.default : undefined;
+    const cell = value === undefined ? '' : `\`${value}\``;
+    const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\` `));
+    expect(row?.split('|')[2]?.trim(), name).toBe(cell);
+  }
+});

@@ -1,0 +1,39 @@
+import { SinkError } from '@tdp-sync/sink';
+import { expect, test } from 'vitest';
+import { sinkError } from '../src/errors.ts';
+
+/** What DuckDB 1.5.6 says, word for word. */
+const SAID = [
+  [
+    'IO Error: Could not set lock on file "/x/lab.duckdb": Conflicting lock is held in /usr/bin/node (PID 42). See also https://duckdb.org/docs/stable/connect/concurrency',
+    'SINK_LOCKED',
+    true,
+  ],
+  ['IO Error: Cannot open file "/x/lab.duckdb": Permission denied', 'SINK_PERMISSION', false],
+  ['IO Error: Cannot open file "/x/lab.duckdb": Read-only file system', 'SINK_PERMISSION', false],
+  [
+    'IO Error: Could not write file "/x/lab.duckdb": No space left on device',
+    'SINK_UNAVAILABLE',
+    false,
+  ],
+  ['TransactionContext Error: Conflict on update!', 'SINK_FAILED', true],
+  [
+    'Out of Memory Error: failed to allocate data of size 16.0 MiB (476.6 MiB/476.8 MiB used)',
+    'SINK_FAILED',
+    false,
+  ],
+  ['Conversion Error: Could not convert string "a patient" to INT64', 'SINK_FAILED', false],
+] as const;
+
+test.each(SAID)('%s', (text, code, retryable) => {
+  const cause = new Error(text);
+  const error = sinkError(cause, '/x/lab.duckdb');
+  expect(error).toMatchObject({ code, retryable, cause });
+  expect(error.message).toContain('/x/lab.duckdb');
+  expect(error.message).not.toContain('a patient');
+});
+
+test('a SinkError stays as it is', () => {
+  const error = new SinkError('LOAD_CLOSED', 'closed');
+  expect(sinkError(error, 'x')).toBe(error);
+});
