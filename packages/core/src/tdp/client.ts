@@ -222,7 +222,7 @@ export class TdpClient implements Source {
 
 /** The address that endpoints are appended to: `https://host/v1/` whatever form was configured. */
 export function apiBase(url: string): string {
-  return `${url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1/`;
+  return `${url.replace(/\/+$/, '').replace(/\/+v1$/, '')}/v1/`;
 }
 
 function queryRejected(response: HttpResponse): SyncError {

@@ -44,37 +44,37 @@ export class CredentialsCache {
   }
 
   /**
-   * To be called when TDP refused `refused`. Resolves with other credentials if there are some by now;
-   * requests that are refused at the same time share one reading.
+   * To be called when TDP refused `refused`, which came from here. Resolves with other credentials if
+   * there are some by now. Requests that were sent with the same credentials share one reading.
    *
    * @throws SyncError `AUTH_REJECTED` when they are still the same.
    */
   async replace(refused: Credentials): Promise<Credentials> {
-    const current = await this.get();
-    if (current.token !== refused.token) return current;
-    this.#renewal ??= this.#renew();
-    const next = await this.#renewal;
-    if (next.token === refused.token) throw tokenRejected(refused);
-    return next;
+    let current = await this.get();
+    if (current === refused) {
+      this.#renewal ??= this.#renew();
+      current = await this.#renewal;
+    }
+    if (current.token === refused.token) throw tokenRejected(refused);
+    return current;
   }
 
   async #renew(): Promise<Credentials> {
     try {
-      const credentials = await this.#fresh();
-      this.#current = Promise.resolve(credentials);
-      return credentials;
+      this.#current = this.#fresh();
+      return await this.#current;
     } finally {
       this.#renewal = undefined;
     }
   }
 
-  /** A failed reading is not kept: the next request reads again. */
+  /** A new object each time, to tell readings apart. A failed one is not kept: the next request reads again. */
   async #fresh(): Promise<Credentials> {
     try {
-      const credentials = await this.#read();
-      checkHeader('token', credentials.token);
-      checkHeader('organisation', credentials.org);
-      return credentials;
+      const { token, org } = await this.#read();
+      checkHeader('token', token);
+      checkHeader('organisation', org);
+      return { token, org };
     } catch (error) {
       this.#current = undefined;
       throw error;
