@@ -2,6 +2,7 @@ export { type DemoLab, type DemoSummary, seedDemoLab } from './demo/lab.ts';
 export { continueWork, LabWork, type WorkOptions } from './demo/work.ts';
 export { createEmulator, type Emulator, type EmulatorOptions } from './emulator.ts';
 export type { Fault, Faults, Limits } from './faults.ts';
+export type { BulkFiles } from './lake/bulk-files.ts';
 export type {
   Category,
   FileVersion,
@@ -10,7 +11,7 @@ export type {
   StoredBytes,
   StoredFacts,
 } from './lake/file.ts';
-export type { BulkFiles, Lake } from './lake/lake.ts';
+export type { Lake } from './lake/lake.ts';
 export type { PutFile } from './lake/put.ts';
 export type { TruthEntry } from './lake/truth.ts';
 export type { EmulatorRequest, EmulatorResponse, Endpoint, Misbehaviour } from './messages.ts';

@@ -1,32 +1,13 @@
 import { seededRandom, shareOf } from '../random.ts';
 import type { Switches } from '../switches.ts';
-import { type Batch, BulkVersion, bulkOrdinal, bulkTail, makeBatch, makeBulk } from './bulk.ts';
+import { type Batch, BulkVersion, bulkOrdinal, makeBulk } from './bulk.ts';
+import { type BulkFiles, batchOf } from './bulk-files.ts';
 import type { Doc } from './doc.ts';
-import type { Category, FileVersion, Label, LakeFile, SourceInfo } from './file.ts';
+import type { FileVersion, Label, LakeFile } from './file.ts';
 import { IndexStore } from './index-store.ts';
-import { attributesOf, keyPrefix, makeVersion, type PutFile } from './put.ts';
+import { makeVersion, type PutFile } from './put.ts';
 import { Timeline } from './timeline.ts';
 import { listTruth, type TruthEntry } from './truth.ts';
-
-/** Many small JSON documents for measurements. */
-export interface BulkFiles {
-  readonly count: number;
-  /** About how long each document is, at least 512. Default 2,048. */
-  readonly bytes?: number;
-  /** Default 1. Batches of one lake need different seeds. */
-  readonly seed?: number;
-  readonly indexedFrom: number;
-  /** Not included. Must not lie in the future: the files are searchable at once. */
-  readonly indexedTo: number;
-  /** Default `IDS`. */
-  readonly category?: Category;
-  /** Default `common/bench-reading:v1.0.0`. */
-  readonly ids?: string;
-  readonly source?: Partial<SourceInfo>;
-  readonly labels?: readonly Label[];
-  /** Stored compressed, as pipelines do. Default: all but RAW. */
-  readonly gzip?: boolean;
-}
 
 /** What the lake is told about its surroundings. */
 export interface LakeContext {
@@ -37,11 +18,6 @@ export interface LakeContext {
   readonly switches: Switches;
 }
 
-const BULK_SOURCE: SourceInfo = {
-  id: '9c0e6d2a-1f5b-4c5e-8f0d-2b7a4e91c3d8',
-  name: 'Bench reader',
-  type: 'bench',
-};
 const TWIN_AGE_MS = 60_000;
 
 /**
@@ -106,22 +82,8 @@ export class Lake {
 
   /** Adds many generated documents. A million fit into memory. */
   addBulk(bulk: BulkFiles): readonly FileVersion[] {
-    const category = bulk.category ?? 'IDS';
-    const ids = category === 'IDS' ? (bulk.ids ?? 'common/bench-reading:v1.0.0') : undefined;
-    const attributes = attributesOf({ category, source: { ...BULK_SOURCE, ...bulk.source } }, ids);
-    const seed = bulk.seed ?? 1;
-    const batch = makeBatch({
-      bucket: this.#context.bucket,
-      keyPrefix: keyPrefix(this.#context.org, attributes),
-      folder: `/bench/${seed}/`,
-      attributes,
-      labels: bulk.labels ?? [{ name: 'batch', value: String(seed) }],
-      seed,
-      tail: bulkTail(bulk.bytes ?? 2048),
-      gzip: bulk.gzip ?? category !== 'RAW',
-      from: bulk.indexedFrom,
-      step: (bulk.indexedTo - bulk.indexedFrom) / Math.max(bulk.count, 1),
-    });
+    const { org, bucket } = this.#context;
+    const batch = batchOf(bulk, org, bucket);
     const files = makeBulk(batch, bulk.count);
     for (const file of files) this.#byFileId.set(file.fileId, file);
     this.#batches.push({ batch, files });
@@ -243,6 +205,8 @@ export class Lake {
     const file = this.#file(fileId);
     this.#freeze(file);
     change(file);
+    // Access rules look at the file itself and not at its document.
+    this.index.touch();
     const delay = this.#context.switches.visibilityDelayMs;
     this.#timeline.at(this.#context.now() + delay, () => {
       // A version that waits to be indexed for the first time is not shown any sooner.
