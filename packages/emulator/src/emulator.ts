@@ -68,6 +68,7 @@ export class EmulatorCore implements Emulator {
   readonly #now: () => number;
   readonly #latency: EmulatorOptions['latencyMs'];
   readonly #jitter: number;
+  #requests = 0;
   #second = Number.NaN;
   #date = '';
 
@@ -166,7 +167,7 @@ export class EmulatorCore implements Emulator {
     const latency = this.#latency ?? 0;
     const base = typeof latency === 'number' ? latency : (latency[endpoint] ?? 0);
     if (base === 0 || this.#jitter === 0) return base;
-    return base * (1 + this.#jitter * (2 * shareOf(request.url, this.stats.searches) - 1));
+    return base * (1 + this.#jitter * (2 * shareOf(request.url, this.#requests++) - 1));
   }
 }
 

@@ -61,7 +61,11 @@ function send(response: EmulatorResponse, out: ServerResponse): void {
   out.writeHead(response.status, headers);
   if (connection === undefined) {
     out.end(body);
-  } else if ('truncateAfterBytes' in connection) {
+    return;
+  }
+  // Without this, a body that ends before its first byte takes the headers with it.
+  out.flushHeaders();
+  if ('truncateAfterBytes' in connection) {
     out.write(body.subarray(0, connection.truncateAfterBytes), () => out.socket?.destroy());
   } else {
     out.write(body.subarray(0, connection.hangAfterBytes));

@@ -61,6 +61,16 @@ describe('versions', () => {
     expect(ids(emulator)).toEqual([second.fileId]);
   });
 
+  it.each(['hide', 'flag'] as const)(
+    'an old version not yet indexed is not shown by a newer one (%s)',
+    (showOutdated) => {
+      const { emulator } = lab({ switches: { supersededVanishes: 'at-once', showOutdated } });
+      put(emulator, 'a', { indexedAfterMs: 60_000 });
+      put(emulator, 'a', { indexedAfterMs: 90_000 });
+      expect(ids(emulator)).toEqual([]);
+    },
+  );
+
   it('an older version that is indexed late stays out of sight', () => {
     const { emulator, clock } = lab();
     put(emulator, 'a', { indexedAfterMs: 900_000 });

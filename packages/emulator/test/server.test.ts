@@ -78,6 +78,11 @@ describe('over HTTP', () => {
     expect(cut.headers.get('content-length')).toBe('100000');
     await expect(cut.arrayBuffer()).rejects.toThrow('terminated');
 
+    emulator.faults.next('storage', { kind: 'truncate', afterBytes: 0 });
+    const empty = await fetch(url);
+    expect(empty.status).toBe(200);
+    await expect(empty.arrayBuffer()).rejects.toThrow('terminated');
+
     emulator.faults.next('storage', { kind: 'stall', afterBytes: 10 });
     const stalled = await fetch(url, { signal: AbortSignal.timeout(300) });
     expect(stalled.status).toBe(200);

@@ -176,7 +176,7 @@ export class Lake {
     if (this.#context.switches.supersededVanishes === 'with-new') return;
     this.#freeze(older);
     older.superseded = true;
-    this.#index(older);
+    if (!this.#pending.has(older)) this.#index(older);
   }
 
   /** Makes a version searchable when its time comes, and the older versions of its file outdated. */

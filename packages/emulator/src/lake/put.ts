@@ -1,6 +1,7 @@
 import { nextUuid, type Random } from '../random.ts';
-import { type Attributes, type Category, isObject, type Label, type SourceInfo } from './file.ts';
+import type { Attributes, Category, Label, SourceInfo } from './file.ts';
 import { PutVersion } from './put-version.ts';
+import { parseDocument } from './searchable.ts';
 
 /** A file to put into the lake. Times are milliseconds since 1970. */
 export interface PutFile {
@@ -50,11 +51,10 @@ function bytesOf(content: Uint8Array | string | object): Uint8Array {
   return Buffer.from(typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-function idsOf(file: PutFile): string | undefined {
+function idsOf(file: PutFile, content: Uint8Array): string | undefined {
   if (file.category !== 'IDS') return undefined;
   if (file.ids !== undefined) return file.ids;
-  const document: unknown = file.content;
-  if (!isObject(document) || document instanceof Uint8Array) return 'common/unknown:v1.0.0';
+  const document = parseDocument(content) ?? {};
   const part = (key: string, otherwise: string): string => String(document[key] ?? otherwise);
   const type = part('@idsType', 'unknown');
   return `${part('@idsNamespace', 'common')}/${type}:${part('@idsVersion', 'v1.0.0')}`;
@@ -87,7 +87,8 @@ export function keyPrefix(org: string, attributes: Attributes): string {
 export function makeVersion(file: PutFile, context: PutContext): PutVersion {
   if (!file.path.startsWith('/')) throw new Error(`the path must begin with '/': ${file.path}`);
   const fileId = file.fileId ?? nextUuid(context.random);
-  const attributes = attributesOf(file, idsOf(file));
+  const content = bytesOf(file.content);
+  const attributes = attributesOf(file, idsOf(file, content));
   return new PutVersion({
     fileId,
     bucket: context.bucket,
@@ -99,6 +100,6 @@ export function makeVersion(file: PutFile, context: PutContext): PutVersion {
     createdAt: Math.floor((file.createdAt ?? context.now) / 1000) * 1000,
     indexedAt: file.indexedAt ?? context.now + (file.indexedAfterMs ?? 0),
     labels: file.labels ?? [],
-    content: bytesOf(file.content),
+    content,
   });
 }

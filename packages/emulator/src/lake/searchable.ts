@@ -17,9 +17,8 @@ function thinCube(cube: unknown): unknown {
   return thin;
 }
 
-/** What a search shows under `data`: the IDS document, its datacubes without their numbers. */
-export function searchableData(category: Category, content: Uint8Array): JsonObject | undefined {
-  if (category !== 'IDS') return undefined;
+/** The object that a file holds as JSON, if it does. */
+export function parseDocument(content: Uint8Array): JsonObject | undefined {
   let parsed: unknown;
   try {
     parsed = JSON.parse(Buffer.from(content.buffer, content.byteOffset, content.length).toString());
@@ -27,7 +26,12 @@ export function searchableData(category: Category, content: Uint8Array): JsonObj
     // A broken IDS file is stored and listed like any other; it just has no searchable part.
     return undefined;
   }
-  if (!isObject(parsed)) return undefined;
-  const cubes = parsed['datacubes'];
+  return isObject(parsed) ? parsed : undefined;
+}
+
+/** What a search shows under `data`: the IDS document, its datacubes without their numbers. */
+export function searchableData(category: Category, content: Uint8Array): JsonObject | undefined {
+  const parsed = category === 'IDS' ? parseDocument(content) : undefined;
+  const cubes = parsed?.['datacubes'];
   return Array.isArray(cubes) ? { ...parsed, datacubes: cubes.map(thinCube) } : parsed;
 }

@@ -47,6 +47,7 @@ export function compileBool<T>(body: unknown, scope: Scope<T>): Clause<T> {
   const byDefault = should.length > 0 && must.length + filter.length === 0 ? 1 : 0;
   const minimum = asked === undefined ? byDefault : minimumOf(asked, should.length);
   const required = [...must, ...filter];
+  const empty = required.length + should.length + mustNot.length === 0;
   const enough = (target: T): boolean => {
     let found = 0;
     for (const clause of should) if (clause.matches(target) && ++found >= minimum) return true;
@@ -59,7 +60,7 @@ export function compileBool<T>(body: unknown, scope: Scope<T>): Clause<T> {
       return minimum === 0 || enough(target);
     },
     score: (target) => {
-      let sum = must.length + filter.length + should.length === 0 ? 1 : 0;
+      let sum = empty ? 1 : 0;
       for (const clause of must) sum += clause.score(target);
       for (const clause of should) if (clause.matches(target)) sum += clause.score(target);
       return sum;

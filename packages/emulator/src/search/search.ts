@@ -73,7 +73,8 @@ export class SearchEngine {
     const scored = request.sort.length === 0 || request.trackScores;
     const score = (doc: Doc): number => clause.score(doc);
     const hits = this.#write(page, request, selection, scored ? score : undefined);
-    const best = scored && selection.docs[0] !== undefined ? score(selection.docs[0]) : null;
+    const first = scored && request.size > 0 ? selection.docs[0] : undefined;
+    const best = first === undefined ? null : score(first);
     const aggregations =
       request.aggs === undefined
         ? undefined
