@@ -7,6 +7,8 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   const { start } = await import('./start.ts');
   process.exitCode = await start();
 } else {
-  process.stderr.write(`tdp-sync needs Node.js 22.19 or newer; this is ${process.versions.node}.\n`);
+  process.stderr.write(
+    `tdp-sync needs Node.js 22.19 or newer; this is ${process.versions.node}.\n`,
+  );
   process.exitCode = 2;
 }

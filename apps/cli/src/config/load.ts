@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ConfigIssue, SinkAdapter } from '@tdp-sync/sink';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import { CliError } from '../exit.ts';
 import { resolveSink } from '../sinks.ts';
 import { type Environment, interpolate, readEnvironment } from './environment.ts';
@@ -136,24 +136,35 @@ function report(
   document: Document,
   lines: LineCounter,
 ): string {
-  const found = issues.map((issue) => {
-    const line = lineOf(issue.path, document, lines);
-    const where = issue.path.map(String).join('.') || 'the file';
-    return `  ${where}${line === undefined ? '' : ` (line ${line})`}: ${issue.message}`;
-  });
+  const found = issues
+    .map((issue) => ({ ...issue, line: lineOf(issue.path, document, lines) }))
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+    .map(({ path, message, line }) => {
+      const where = path.map(String).join('.') || 'the file';
+      return `  ${where}${line === undefined ? '' : ` (line ${line})`}: ${message}`;
+    });
   const count = issues.length === 1 ? 'One thing is' : `${issues.length} things are`;
   return `${count} wrong in ${file}:\n${found.join('\n')}`;
 }
 
-/** The line of a path, or of the nearest part of it that the file has. */
+/** The line of a path's key, or of the nearest part of it that the file has. */
 function lineOf(path: Path, document: Document, lines: LineCounter): number | undefined {
   for (let length = path.length; length > 0; length -= 1) {
-    const node: unknown = document.getIn(path.slice(0, length), true);
-    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) {
-      return lines.linePos(Number(node.range[0])).line;
-    }
+    const offset = offsetOf(path.slice(0, length), document);
+    if (offset !== undefined) return lines.linePos(offset).line;
   }
   return undefined;
+}
+
+function offsetOf(path: Path, document: Document): number | undefined {
+  const parent: unknown =
+    path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const name = String(path.at(-1));
+  const key = isMap(parent)
+    ? parent.items.find((pair) => String(pair.key) === name)?.key
+    : undefined;
+  const node = key ?? document.getIn(path, true);
+  return isNode(node) ? node.range?.[0] : undefined;
 }
 
 function yamlErrors(file: string, document: Document, lines: LineCounter): string {

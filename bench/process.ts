@@ -1,0 +1,73 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** What one case measured about itself. */
+export interface Measured {
+  readonly files: number;
+  readonly durationMs: number;
+  /** CPU time of the whole process, all its threads, while it worked. */
+  readonly cpuMs: number;
+  readonly peakMiB: number;
+}
+
+/** The emulator in a process of its own. */
+export interface BenchServer extends AsyncDisposable {
+  readonly url: string;
+  readonly auth: { readonly auth_token: string; readonly org: string };
+  /** CPU time of the server since the last call. */
+  cpuMs(): Promise<number>;
+}
+
+/** Starts the emulator with `files` generated documents of about `bytes` each. */
+export async function startServer(files: number, bytes: number): Promise<BenchServer> {
+  const child = start('./server.ts', [String(files), String(bytes)]);
+  const ready = (await message(child)) as { url: string; auth: BenchServer['auth'] };
+  return {
+    ...ready,
+    cpuMs: async () => {
+      child.send('cpu');
+      return (await message(child)) as number;
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill();
+      await once(child, 'exit');
+    },
+  };
+}
+
+/** Runs one case in a fresh process. */
+export async function runCase(name: string, input: object): Promise<Measured> {
+  const child = start(`./cases/${name}.ts`, [JSON.stringify(input)]);
+  const result = (await message(child)) as Measured;
+  await once(child, 'exit');
+  return result;
+}
+
+/** To be called by a case: measures `work`, which resolves with the number of files, and reports to the parent. */
+export async function report(work: () => Promise<number>): Promise<void> {
+  const cpu = process.cpuUsage();
+  const startedMs = performance.now();
+  const files = await work();
+  const durationMs = performance.now() - startedMs;
+  const { user, system } = process.cpuUsage(cpu);
+  const peakMiB = process.resourceUsage().maxRSS / 1024;
+  process.send?.({ files, durationMs, cpuMs: (user + system) / 1000, peakMiB } satisfies Measured);
+  process.disconnect?.();
+}
+
+function start(script: string, args: readonly string[]): ChildProcess {
+  return fork(fileURLToPath(new URL(script, import.meta.url)), [...args], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+}
+
+async function message(child: ChildProcess): Promise<unknown> {
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(
+      `${child.spawnargs.slice(1).join(' ')} ended with ${code} before it had said anything.`,
+    );
+  });
+  const said = once(child, 'message').then(([value]: unknown[]) => value);
+  return Promise.race([said, ended]);
+}

@@ -1,0 +1,202 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { configText, differences, type World, world } from './world.ts';
+
+let w: World;
+beforeEach(async () => {
+  w = await world({ keepLog: true });
+});
+afterEach(async () => {
+  await w[Symbol.asyncDispose]();
+});
+
+describe('run after run', () => {
+  it('brings everything once: the second run only searches, and writes no row', async () => {
+    w.addFiles(250);
+    w.tdp.lake.put({
+      path: '/raw/one.txt',
+      category: 'RAW',
+      content: 'not JSON',
+      indexedAt: Date.now() - 7_200_000,
+    });
+    const first = await w.cli(['run', '--json']);
+    expect(first.code).toBe(0);
+    expect(JSON.parse(first.stdout)).toMatchObject([
+      { sync: 'docs', outcome: 'complete', loaded: 251, failed: 0, behindMs: 0 },
+    ]);
+    expect(await differences(w)).toEqual([]);
+    const rows = await w.sql('SELECT * FROM docs_files JOIN docs USING (_file_key) ORDER BY ALL');
+
+    w.tdp.stats.reset();
+    const second = await w.cli(['run', '--json']);
+    expect(JSON.parse(second.stdout)).toMatchObject([{ loaded: 0, refreshed: 0, failed: 0 }]);
+    expect(w.tdp.stats).toMatchObject({ retrieves: 0, downloads: 0 });
+    expect(w.tdp.stats.searches).toBeGreaterThan(0);
+    expect(
+      await w.sql('SELECT * FROM docs_files JOIN docs USING (_file_key) ORDER BY ALL'),
+    ).toEqual(rows);
+  });
+
+  it('replaces a file by its new version, refreshes a re-indexed one without fetching it, and never goes back', async () => {
+    await w.config(configText('settle: 1s'));
+    const old = w.tdp.lake.put({
+      path: '/a.json',
+      category: 'IDS',
+      content: { reading: 1 },
+      createdAt: Date.now() - 9e6,
+      indexedAt: Date.now() - 9e6,
+    });
+    await w.cli(['run']);
+    w.tdp.lake.put({
+      path: '/a.json',
+      category: 'IDS',
+      content: { reading: 2 },
+      createdAt: Date.now() - 8e6,
+      indexedAt: Date.now() - 4000,
+    });
+    await w.cli(['run']);
+    expect(await w.sql("SELECT document->>'reading' AS reading FROM docs")).toEqual([
+      { reading: '2' },
+    ]);
+    expect(await differences(w)).toEqual([]);
+
+    w.tdp.lake.reindex(old.fileId);
+    const newest = [...w.tdp.lake.files()].find(({ fileId }) => fileId !== old.fileId);
+    w.tdp.lake.reindex(newest?.fileId ?? '');
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    w.tdp.stats.reset();
+    const result = await w.cli(['run', '--json']);
+    expect(JSON.parse(result.stdout)).toMatchObject([{ loaded: 0, refreshed: 1 }]);
+    expect(w.tdp.stats.retrieves).toBe(0);
+    expect(await w.sql("SELECT document->>'reading' AS reading FROM docs")).toEqual([
+      { reading: '2' },
+    ]);
+  });
+
+  it('says exit code 6 and why when a file cannot be loaded, and loads the others', async () => {
+    w.addFiles(20);
+    w.tdp.lake.put({
+      path: '/broken.json',
+      category: 'IDS',
+      ids: 'common/x:v1.0.0',
+      content: '{"reading": ',
+      indexedAt: Date.now() - 7_200_000,
+    });
+    const result = await w.cli(['run']);
+    expect(result.code).toBe(6);
+    expect(result.stdout).toMatch(/failed\s+1 /);
+    expect(
+      await w.sql("SELECT file_path, error_code, attempts FROM docs_files WHERE status = 'failed'"),
+    ).toEqual([{ file_path: '/broken.json', error_code: 'DOCUMENT_INVALID', attempts: '1' }]);
+    expect(await w.sql('SELECT count(*)::INT AS n FROM docs')).toEqual([{ n: 20 }]);
+  });
+
+  it('stops at an outage with nothing moved on, and continues afterwards', async () => {
+    w.addFiles(60);
+    await w.config(configText('failures: { consecutive: 3 }'));
+    const heal = w.tdp.faults.random('retrieve', { kind: '404' }, 0);
+    heal();
+    const stop = w.tdp.faults.random('retrieve', { kind: '403' }, 1);
+    const ill = await w.cli(['run']);
+    expect(ill.code).toBe(3);
+    expect(ill.stderr).toMatch(/SOURCE_OUTAGE/);
+    expect(JSON.parse((await w.cli(['status', '--json'])).stdout)).toMatchObject([
+      { watermark: null, loaded: 0, failed: 0 },
+    ]);
+    stop();
+    expect((await w.cli(['run'])).code).toBe(0);
+    expect(await differences(w)).toEqual([]);
+  });
+
+  it('sends credentials to no other host, and shows none', async () => {
+    w.addFiles(50);
+    const result = await w.cli(['run', '--log-level', 'trace']);
+    expect(w.tdp.stats.downloads).toBe(50);
+    expect(w.tdp.stats.leakedCredentials).toBe(0);
+    expect(result.stdout + result.stderr).not.toContain(w.tdp.authFile().auth_token);
+    expect(result.stdout + result.stderr).not.toMatch(/X-Amz-Signature/i);
+  });
+});
+
+describe('whatever ends the process', () => {
+  const batch = 50;
+
+  it('SIGKILL at any moment: the next run completes the database, and fetches at most one batch again', async () => {
+    w.addFiles(600);
+    await w.config(configText(`batch: { documents: ${batch} }`, '  concurrency: 4'));
+    let kills = 0;
+    for (let round = 0; round < 8; round += 1) {
+      const cli = w.start(['run']);
+      await untilDownloads(w, w.tdp.stats.downloads + 37 + 23 * round, cli.result);
+      cli.process.kill('SIGKILL');
+      if ((await cli.result).signal === 'SIGKILL') kills += 1;
+    }
+    expect(kills).toBeGreaterThan(2);
+    expect((await w.cli(['run'])).code).toBe(0);
+    expect(await differences(w)).toEqual([]);
+    // In hand at a kill: the batch being gathered, the one being committed, and what waits in order.
+    const inHand = 2 * batch + 4;
+    expect(w.tdp.stats.downloads - 600).toBeLessThanOrEqual(kills * inHand);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s: ends within the batch, says so, and can be resumed', async (signal, code) => {
+    w.addFiles(600);
+    await w.config(configText(`batch: { documents: ${batch} }`, '  concurrency: 2'));
+    const cli = w.start(['run']);
+    await untilDownloads(w, 120, cli.result);
+    cli.process.kill(signal);
+    const result = await cli.result;
+    expect(result.code).toBe(code);
+    expect(result.stderr).toMatch(/Finishing the batch in hand/);
+    expect(result.stdout).toMatch(/interrupted/);
+    const downloaded = w.tdp.stats.downloads;
+    expect(downloaded).toBeLessThan(600);
+    expect((await w.cli(['run'])).code).toBe(0);
+    expect(await differences(w)).toEqual([]);
+    expect(w.tdp.stats.downloads).toBe(600);
+  });
+});
+
+describe('a database that another process holds', () => {
+  it('is named together with the holder, exit code 5', async () => {
+    w.addFiles(2);
+    await w.cli(['run']);
+    const hold = `
+      import { DuckDBInstance } from '@duckdb/node-api';
+      const instance = await DuckDBInstance.create(${JSON.stringify(join(w.dir, 'lab.duckdb'))});
+      console.log('held');
+      setInterval(() => instance, 1000);`;
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', hold], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      await once(holder.stdout, 'data');
+      const result = await w.cli(['run']);
+      expect(result.code).toBe(5);
+      expect(result.stderr).toMatch(/lab\.duckdb/);
+      expect(result.stderr).toContain(String(holder.pid));
+      expect(result.stderr).toMatch(/SINK_LOCKED/);
+    } finally {
+      holder.kill();
+    }
+  });
+});
+
+/** Waits until TDP's storage has answered so many downloads, or the command has ended. */
+async function untilDownloads(
+  { tdp }: World,
+  count: number,
+  ended: Promise<unknown>,
+): Promise<void> {
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  while (!over && tdp.stats.downloads < count)
+    await new Promise((resolve) => setTimeout(resolve, 2));
+}
