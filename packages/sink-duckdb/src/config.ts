@@ -11,7 +11,7 @@ export const configSchema: z.ZodType<DuckdbConfig, DuckdbInput> = z.strictObject
     .min(1)
     .describe('The database file. Relative to the config file; created when missing.'),
   schema: z.string().min(1).max(128).default('main').describe('The schema that holds all tables.'),
-  memoryLimit: bytes.default('512MB').describe('What DuckDB may use before it spills to disk.'),
+  memoryLimit: bytes.default('256MB').describe('What DuckDB may use before it spills to disk.'),
   threads: z.int().min(1).max(256).default(1).describe('How many threads DuckDB uses.'),
   checkpointThreshold: bytes
     .default('256MB')

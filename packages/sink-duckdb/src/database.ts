@@ -6,6 +6,7 @@ import {
   DuckDBInstance,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import type { SinkError } from '@tdp-sync/sink';
 import type { DuckdbConfig } from './config.ts';
 import { sinkError } from './errors.ts';
 import { type Serial, writersOf } from './serial.ts';
@@ -104,6 +105,11 @@ export class Connection {
     } catch (error) {
       throw sinkError(error, this.#file);
     }
+  }
+
+  /** The SinkError for what DuckDB threw outside of these methods. */
+  failure(error: unknown): SinkError {
+    return sinkError(error, this.#file);
   }
 
   /** Opens the fast way into a temporary table of this connection. */

@@ -17,6 +17,21 @@ const KNOWN: readonly Known[] = [
       `${file} is held by ${holder}. A DuckDB file has one writer at a time: end that program, or let it close the file, and run again.`,
   },
   {
+    // Whether the commit stands is known after the file is opened again: hence retryable.
+    pattern: /database has been invalidated|FATAL Error|INTERNAL Error/,
+    code: 'SINK_UNAVAILABLE',
+    retryable: true,
+    says: (file) =>
+      `DuckDB has closed ${file} after an error; see the cause. If it speaks of memory, raise "memoryLimit" or load less at once. Start again: what was committed is safe.`,
+  },
+  {
+    pattern:
+      /Out of Memory Error|failed to (?:pin block|allocate|offload)|max_temp_directory_size/i,
+    code: 'SINK_FAILED',
+    says: (file) =>
+      `DuckDB ran out of memory on ${file}. Raise "memoryLimit", or load less at once.`,
+  },
+  {
     pattern: /different configuration/,
     code: 'SINK_UNAVAILABLE',
     says: (file) =>
@@ -52,18 +67,6 @@ const KNOWN: readonly Known[] = [
     pattern: /No space left on device/,
     code: 'SINK_UNAVAILABLE',
     says: (file) => `The disk of ${file} is full. Nothing was written; make room and run again.`,
-  },
-  {
-    pattern: /Out of Memory Error|max_temp_directory_size/i,
-    code: 'SINK_FAILED',
-    says: (file) =>
-      `DuckDB ran out of memory on ${file}. Raise "memoryLimit", or load less at once.`,
-  },
-  {
-    pattern: /database has been invalidated|FATAL Error|INTERNAL Error/,
-    code: 'SINK_UNAVAILABLE',
-    retryable: true,
-    says: (file) => `DuckDB has closed ${file} after an error. Restart to open it again.`,
   },
   {
     pattern: /TransactionContext Error|Conflict on|another transaction has altered/,

@@ -78,9 +78,12 @@ export class DuckdbLoad implements Load {
     await this.#busy;
     if (this.#released) return;
     this.#released = true;
-    this.#staging.close();
-    this.#connection.close();
-    this.#onClose(this);
+    try {
+      this.#staging.close();
+    } finally {
+      this.#connection.close();
+      this.#onClose(this);
+    }
   }
 
   #close(): void {

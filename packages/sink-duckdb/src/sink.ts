@@ -116,12 +116,11 @@ export class DuckdbSink implements Sink {
 
   async #close(): Promise<void> {
     for (const load of this.#loads) await load[Symbol.asyncDispose]();
-    try {
-      await this.#database.writers.run(() => this.#turns.run(() => this.#connection.checkpoint()));
-    } finally {
-      this.#connection.close();
-      this.#database.close();
-    }
+    const checkpoint = () => this.#turns.run(() => this.#connection.checkpoint());
+    // It only makes the next start quicker. Should it fail, the log holds everything that was committed.
+    await this.#database.writers.run(checkpoint).catch(() => undefined);
+    this.#connection.close();
+    this.#database.close();
   }
 
   #rows(

@@ -46,10 +46,14 @@ export class StagingTable {
   async flush(): Promise<void> {
     if (this.#rows === 0) return;
     this.#appender ??= await this.#connection.appender(this.#name);
-    const chunk = DuckDBDataChunk.create(this.#types, this.#rows);
-    chunk.setColumns(this.#columns);
-    this.#appender.appendDataChunk(chunk);
-    this.#appender.flushSync();
+    try {
+      const chunk = DuckDBDataChunk.create(this.#types, this.#rows);
+      chunk.setColumns(this.#columns);
+      this.#appender.appendDataChunk(chunk);
+      this.#appender.flushSync();
+    } catch (error) {
+      throw this.#connection.failure(error);
+    }
     for (const column of this.#columns) column.length = 0;
     this.#rows = 0;
     this.#characters = 0;

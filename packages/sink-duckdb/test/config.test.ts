@@ -8,7 +8,7 @@ test('path alone is enough', () => {
   expect(configSchema.parse({ path: 'lab.duckdb' })).toEqual({
     path: 'lab.duckdb',
     schema: 'main',
-    memoryLimit: '512MB',
+    memoryLimit: '256MB',
     threads: 1,
     checkpointThreshold: '256MB',
     rowGroupSize: 2_048,

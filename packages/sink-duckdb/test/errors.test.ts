@@ -22,6 +22,16 @@ const SAID = [
     'SINK_FAILED',
     false,
   ],
+  [
+    'TransactionContext Error: Failed to commit: failed to pin block of size 256.0 KiB (243.9 MiB/244.1 MiB used)',
+    'SINK_FAILED',
+    false,
+  ],
+  [
+    'TransactionContext Error: Failed to commit: Checkpoint failed for database "tdp". The database has been invalidated. Original error: failed to pin block of size 256.0 KiB',
+    'SINK_UNAVAILABLE',
+    true,
+  ],
   ['Conversion Error: Could not convert string "a patient" to INT64', 'SINK_FAILED', false],
 ] as const;
 

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Document, Table } from '@tdp-sync/sink';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from './folder.ts';
+import { query } from './query.ts';
 
 const LAB: Table = { name: 'lab', columns: [{ name: 'document', type: 'json' }] };
 
@@ -28,4 +29,26 @@ test('staging and committing ten thousand documents lets other work go on', asyn
   delay.disable();
   // The aim is 50 ms; machines that test are shared.
   expect(delay.max / 1e6).toBeLessThan(250);
+});
+
+test('what a load has staged is given back when it is over', async () => {
+  await using folder = await temporaryFolder();
+  await using sink = await folder.open();
+  const body = JSON.stringify('x'.repeat(2_000));
+  for (let n = 0; n < 20; n += 1) {
+    await using load = await sink.begin({ sync: `lab ${n}`, tables: [LAB], since: undefined });
+    const rows = new Map([['lab', [[body]]]]);
+    await load.stage(
+      Array.from({ length: 2_048 }, (_, at) => ({
+        id: at.toString(16).padStart(32, '0'),
+        order: 'a',
+        status: 'loaded',
+        rows,
+      })),
+    );
+    if (n % 2 === 0) await load.commit('s1');
+  }
+  const sql =
+    "SELECT temporary_storage_bytes + memory_usage_bytes < 4e6 FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'";
+  expect(await query(folder, sql)).toEqual([[true]]);
 });
