@@ -2,7 +2,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBDecimalValue, type DuckDBValue } from '@duckdb/node-api';
-import type { SinkAdapter, Value } from '@tdp-sync/sink';
+import type { Value } from '@tdp-sync/sink';
 import type { SinkHarness, TestDatabase } from '@tdp-sync/sink/conformance';
 import { duckdbSink } from './adapter.ts';
 import { configSchema, type DuckdbInput } from './config.ts';
@@ -14,7 +14,7 @@ import { quote } from './sql.ts';
  * `config` is what a user would write; its `path` is not used.
  */
 export function harness(config: Partial<DuckdbInput> = {}): SinkHarness {
-  return { adapter: duckdbSink as SinkAdapter, fresh: () => freshFile(config) };
+  return { adapter: duckdbSink, fresh: () => freshFile(config) };
 }
 
 async function freshFile(given: Partial<DuckdbInput>): Promise<TestDatabase> {

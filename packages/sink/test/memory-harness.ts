@@ -5,7 +5,7 @@ import { MemoryDatabase } from '../src/memory/index.ts';
 /** Tries an adapter that keeps its rows in a MemoryDatabase. */
 export function memoryHarness(adapter: SinkAdapter<{ database?: MemoryDatabase }>): SinkHarness {
   return {
-    adapter: adapter as SinkAdapter,
+    adapter,
     fresh: async () => {
       const database = new MemoryDatabase();
       return {
