@@ -71,10 +71,11 @@ export class DuckdbSink implements Sink {
     for (let full = true; full; ) {
       // A portion at a time, and no statement open in between: a slow reader holds up nobody.
       const rows = await this.#rows(statement, [sync, after, LINES, ...given]);
-      for (const [id, order, status] of rows) {
-        yield { id: String(id), order: String(order), status: String(status) as Status };
+      for (const [line] of rows) {
+        const [id = '', status, order = ''] = String(line).split(' ');
+        yield { id, order, status: status as Status };
+        after = id;
       }
-      after = String(rows.at(-1)?.[0]);
       full = BigInt(rows.length) === LINES;
     }
   }

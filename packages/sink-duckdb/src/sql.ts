@@ -139,12 +139,16 @@ export interface LinesFilter {
   readonly status: boolean;
 }
 
-/** A page of ledger lines after an id. $1 sync, $2 the id before, $3 how many, then ids as a JSON array, then status. */
+/**
+ * A page of ledger lines after an id, each as one text: reading three costs the driver three times as much. None
+ * of the three has a blank in it. $1 sync, $2 the id before, $3 how many, then ids as a
+ * JSON array, then status.
+ */
 export function readLines(place: Place, filter: LinesFilter): string {
   const conditions = ['"sync" = $1', '"id" > $2'];
   if (filter.ids) conditions.push(`"id" IN (SELECT unnest(from_json($4::JSON, '["VARCHAR"]')))`);
   if (filter.status) conditions.push(`"status" = $${filter.ids ? 5 : 4}`);
-  return `SELECT "id", "order", "status" FROM ${ledger(place)} WHERE ${conditions.join(' AND ')} ORDER BY "id" LIMIT $3`;
+  return `SELECT "id" || ' ' || "status" || ' ' || "order" FROM ${ledger(place)} WHERE ${conditions.join(' AND ')} ORDER BY "id" LIMIT $3`;
 }
 
 /** Forgets the state and the ledger of a sync. $1 sync, in each. */
