@@ -14,7 +14,7 @@ const down = new SyncError('SOURCE_UNAVAILABLE', 'S3 is ill', { retryable: true,
 test('a file that fails is a row that says why and when it is tried again; the others go on', async () => {
   const world = worldOf(8);
   world.lake.put('bad', { content: 'no JSON' });
-  const report = await world.settle();
+  const report = await world.settle({ clock: world.lake.clock(-7 * HOUR) });
   expect(report).toMatchObject({ outcome: 'complete', loaded: 8, failed: 1 });
   expect(world.file('bad')).toMatchObject({
     ...{ status: 'failed', error_code: 'DOCUMENT_INVALID', attempts: 1n, loaded_file_id: null },
@@ -77,6 +77,13 @@ test('an outage stops the run, moves nothing on, and the next run resumes', asyn
   world.lake.ill = () => undefined;
   expect(await world.settle()).toMatchObject({ outcome: 'complete', loaded: 30 });
   world.expectTruth();
+});
+
+test('ten failures in a row are an outage, however few files there are', async () => {
+  const world = worldOf(12);
+  world.lake.ill = () => down;
+  await expect(world.settle()).rejects.toMatchObject({ code: 'SOURCE_OUTAGE' });
+  expect(world.files()).toEqual([]);
 });
 
 test('an outage half way keeps what was committed, and files without content do not hide it', async () => {

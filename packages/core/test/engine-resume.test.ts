@@ -154,6 +154,43 @@ test('of two runners at once one meets a conflict, and no row is wrong', async (
   world.expectTruth();
 });
 
+test('a runner that was overtaken between two of its commits stops', async () => {
+  const world = worldOf(95);
+  const other = await world.sink();
+  const result = await runInto(world, (sink) => {
+    sink.afterCommit = async (count) => {
+      if (count === 3) await world.run({ ...SMALL, sink: other });
+    };
+  });
+  expect(result).toMatchObject({ code: 'STATE_CONFLICT' });
+  expect(other.commits).toBeGreaterThan(0);
+  world.expectTruth();
+});
+
+test('a resumed reading proves nothing about the files before it', async () => {
+  const world = new World();
+  const hits = Array.from({ length: 20 }, (_, index) =>
+    world.lake.put(`f${index}`, { fileId: `${String(index).padStart(2, '0')}-x` }),
+  );
+  const { nowMs } = world.lake;
+  world.lake.pass(2 * MINUTE);
+  await runInto(world, (sink) => {
+    sink.beforeCommit = (count) => {
+      if (count === 2) throw crash;
+    };
+  });
+  for (const { fileId } of hits.slice(0, 10)) world.lake.drop(fileId);
+  const late = world.lake.put('late', { fileId: '00-late', indexedAtMs: nowMs });
+  let surveys = 0;
+  world.lake.onSearch = (kind) => {
+    surveys += kind === 'survey' ? 1 : 0;
+    // Ten are seen and ten are counted, and yet one was not seen.
+    if (surveys === 2) world.lake.drop(hits.at(-1)?.fileId ?? '');
+  };
+  await world.run(SMALL);
+  expect(world.file('late')).toMatchObject({ status: 'loaded', file_id: late.fileId });
+});
+
 test('a window is resumed with the start it was opened with, even when the lake is empty by then', async () => {
   const world = worldOf(30);
   await runInto(world, (sink) => {

@@ -22,6 +22,7 @@ export interface Putting {
   /** Whether search goes on showing the version before. Default `false`. */
   readonly keepOld?: boolean;
   readonly metadata?: unknown;
+  readonly fileId?: string;
 }
 
 /** A small TDP in memory with its own clock, as a {@link Source}. Not the emulator: no HTTP in it. */
@@ -54,7 +55,7 @@ export class Lake implements Source {
   /** Adds a file or, at a path that exists, a version of it. */
   put(path: string, putting: Putting = {}): FileHit {
     this.#made += 1;
-    const fileId = createHash('md5').update(String(this.#made)).digest('hex');
+    const { fileId = createHash('md5').update(String(this.#made)).digest('hex') } = putting;
     const { content = JSON.stringify({ path, version: this.#made }), category = 'IDS' } = putting;
     const indexedAtMs = putting.indexedAtMs ?? this.nowMs;
     const hit = hitOf(fileId, {
