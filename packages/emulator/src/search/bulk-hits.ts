@@ -3,6 +3,8 @@ import { BulkVersion } from '../lake/bulk.ts';
 
 const SAMPLE_ID = '5a3b1e9c-7d42-4f60-9b8e-c1d2f3a4b5e6';
 const SAMPLE_ORDINAL = 918_273_645;
+/** In the batch's own steps that ordinal would lie beyond what a time can be. */
+const SAMPLE_TIME = Date.UTC(2019, 2, 14, 15, 9, 26, 535);
 
 /** What differs between the hits of a batch. */
 type Part = (file: BulkVersion) => string;
@@ -17,7 +19,11 @@ const PARTS: readonly Part[] = [
 ];
 
 function compile(batch: Batch, write: (file: BulkVersion) => string): Part {
-  const sample = new BulkVersion(batch, SAMPLE_ORDINAL, SAMPLE_ID);
+  const sample = new BulkVersion(
+    { ...batch, from: SAMPLE_TIME, step: 0 },
+    SAMPLE_ORDINAL,
+    SAMPLE_ID,
+  );
   const values = PARTS.map((part) => part(sample));
   const text = write(sample);
   const pieces = text.split(new RegExp(`(${values.join('|')})`));
