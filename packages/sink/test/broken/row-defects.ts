@@ -1,4 +1,4 @@
-import type { Document, Row, Table } from '../../src/index.ts';
+import type { Document, Row, Table, Target } from '../../src/index.ts';
 import type { MemoryContent, MemoryDatabase } from '../../src/memory/index.ts';
 import type { Defect } from './defects.ts';
 import type { Attempt, ReadDocument } from './hooks.ts';
@@ -122,6 +122,23 @@ export const rowDefects: readonly Defect[] = [
     },
   },
   {
+    name: 'names that are too long are cut',
+    caughtBy:
+      'names: empty, too long, ill-formed and reserved ones are refused, and nothing is created',
+    hooks: { target: (target) => renamed(target, (name) => name.slice(0, 128)) },
+  },
+  {
+    name: 'the second of two names that differ only in case gets a number',
+    caughtBy: 'names: two that differ only in case are refused in one target',
+    hooks: {
+      target: (target) =>
+        renamed(target, (name, at, all) => {
+          const first = all.findIndex((other) => other.toLowerCase() === name.toLowerCase());
+          return first < at ? `${name}_${at}` : name;
+        }),
+    },
+  },
+  {
     name: 'names without quotes: a dot divides, the rest is dropped',
     caughtBy: 'names: tables may be called by reserved words, with blanks, in any script, 128 long',
     hooks: {
@@ -142,6 +159,18 @@ export const rowDefects: readonly Defect[] = [
     hooks: { staged: ({ database, target }) => inject(database, target.tables) },
   },
 ];
+
+function renamed(
+  target: Target,
+  rename: (name: string, at: number, all: readonly string[]) => string,
+): Target {
+  const each = <T extends { readonly name: string }>(named: readonly T[]): readonly T[] => {
+    const names = named.map((one) => one.name);
+    return named.map((one, at) => ({ ...one, name: rename(one.name, at, names) }));
+  };
+  const tables = each(target.tables).map((table) => ({ ...table, columns: each(table.columns) }));
+  return { ...target, tables };
+}
 
 function changeRows(
   { database, documents }: Attempt,
