@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { seedDemoLab, startEmulator } from '@tdp-sync/emulator';
+import { query } from './query.ts';
+
+/** Which files there are. */
+const KINDS = `SELECT category, coalesce(ids_type, '') AS ids_type, count(*) AS files, max(indexed_at)::DATE AS newest
+          FROM lab_files WHERE status = 'loaded' GROUP BY ALL ORDER BY ALL`;
+
+/** Chromatography: the main peak per month, out of the nested JSON. */
+const PEAKS = `SELECT strftime(f.created_at, '%Y-%m') AS month, count(*) AS main_peaks,
+                 round(avg((peak->>'$.percent_area')::DOUBLE), 2) AS purity_percent
+          FROM lab d JOIN lab_files f USING (_file_key),
+               unnest(json_extract(d.document, '$.injections[*].peaks[*]')) AS p(peak)
+          WHERE f.ids_type = 'lcuv-empower' AND (peak->>'$.name') = 'main'
+          GROUP BY month ORDER BY month`;
+
+/** Cell counting: viability per month. */
+const VIABILITY = `SELECT strftime(f.created_at, '%Y-%m') AS month, count(*) AS counts,
+                 round(avg((d.document->>'$.results[0].cell.viability.value')::DOUBLE), 1) AS viability_percent
+          FROM lab d JOIN lab_files f USING (_file_key)
+          WHERE f.ids_type = 'cell-counter' GROUP BY month ORDER BY month`;
+
+const folder = process.argv[2] ?? fileURLToPath(new URL('../../.demo/', import.meta.url));
+const database = join(folder, 'lab.duckdb');
+
+console.log('1. Starting a local TDP with three months of an invented lab.\n');
+await using tdp = await startEmulator();
+const lab = seedDemoLab(tdp.lake);
+console.log(
+  `   ${tdp.url} shows ${[...tdp.lake.files()].length} files (${lab.versions} versions, ${lab.deleted} deleted).\n`,
+);
+
+await mkdir(folder, { recursive: true });
+await writeFile(join(folder, 'auth.json'), JSON.stringify(tdp.authFile(), null, 2), {
+  mode: 0o600,
+});
+await writeFile(
+  join(folder, 'tdp-sync.yaml'),
+  `source:
+  auth: ./auth.json          # TDP's address, token and organisation
+sink:
+  type: duckdb
+  path: ./lab.duckdb
+syncs:
+  lab:                       # all files; a filter would go here
+    content: ids
+`,
+);
+
+console.log(`2. tdp-sync run --config ${relative(process.cwd(), join(folder, 'tdp-sync.yaml'))}\n`);
+const code = await runTdpSync();
+console.log(
+  `\n   TDP answered ${tdp.stats.searches} searches and gave ${tdp.stats.downloads} files.`,
+);
+if (tdp.stats.downloads === 0)
+  console.log('   The database held them all already, so nothing was fetched twice.');
+
+if (code === 0) {
+  console.log('\n3. What is in the database now:\n');
+  for (const table of await query(database, KINDS, PEAKS, VIABILITY)) console.log(`${table}\n`);
+  console.log(
+    'Look further:  npm run demo:sql -- "SELECT file_path, labels FROM lab_files LIMIT 5"',
+  );
+  console.log('Run it again:  npm run demo   (nothing is fetched twice)');
+}
+process.exitCode = code;
+
+async function runTdpSync(): Promise<number> {
+  const cli = createRequire(import.meta.url).resolve('tdp-sync/dist/main.js');
+  const child = spawn(
+    process.execPath,
+    [cli, 'run', '--config', join(folder, 'tdp-sync.yaml'), '--log-level', 'warn'],
+    { stdio: 'inherit' },
+  );
+  const [exitCode] = await once(child, 'exit');
+  return typeof exitCode === 'number' ? exitCode : 1;
+}
