@@ -3,20 +3,20 @@ import { type Batch, batches, type Step } from './batch.ts';
 import { SyncError } from './errors.ts';
 import type { RunReport } from './events.ts';
 import { type FileHit, fileKey } from './file.ts';
-import { inOrder, oneAhead } from './in-order.ts';
+import { inOrder, oneAhead, type Scale } from './in-order.ts';
 import { parseOrder } from './order.ts';
-import { pages } from './pages.ts';
+import { type PageSizes, pages } from './pages.ts';
 import { type Run, type SyncOptions, startRun } from './run.ts';
 import type { FileQuery } from './source.ts';
 import type { OpenWindow, SyncState } from './state.ts';
 import { nextWindow, type Window } from './window.ts';
-import { doTask, planPage, type Task } from './work.ts';
+import { doTask, expectedBytes, planPage, type Task } from './work.ts';
 
 /** Times that a window is read while TDP counts more than it shows. */
 const MAX_PASSES = 10;
 /** Failed files that are looked up with one search. */
 const LOOKUP_IDS = 500;
-/** Results that may wait for a slow one before them. */
+/** Files that may be under way or wait for a slow one before them, and their content. */
 const AHEAD = 1024;
 const AHEAD_BYTES = 64 * 1024 * 1024;
 
@@ -64,7 +64,8 @@ async function syncWindow(run: Run, window: OpenWindow): Promise<void> {
   let { after } = window;
   for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
     run.emit({ type: 'window-opened', sync: run.name, window, pass, after });
-    const seen = await syncPages(run, query, after, (reached) => openAt(run, window, reached));
+    const reading = { ...run, pageSizes: sizesOf(run, pass) };
+    const seen = await syncPages(reading, query, after, (reached) => openAt(run, window, reached));
     if (isStopped(run)) return;
     const fromStart = after === undefined;
     if (fromStart && (await run.source.survey(query, run.signal)).count <= seen) {
@@ -106,8 +107,12 @@ async function syncPages(
     }
   };
   const bounds = { concurrency: run.concurrency, ahead: AHEAD, weight: AHEAD_BYTES };
+  const scale: Scale<Task, Step> = {
+    expected: (task) => expectedBytes(task, run.work.content),
+    actual: ({ bytes }) => bytes,
+  };
   const work = (task: Task, signal: AbortSignal): Promise<Step> => doTask(task, run.work, signal);
-  const steps = whileWell(run, inOrder(tasks, work, weightOf, bounds));
+  const steps = whileWell(run, inOrder(tasks, work, scale, bounds));
   await commitEach(run, batches(steps, run.batch, run.clock), advance);
   return seen;
 }
@@ -168,6 +173,15 @@ async function commit(run: Run, { steps }: Batch, change: Partial<SyncState>): P
   run.emit({ type: 'committed', sync: run.name, ...result });
 }
 
+/**
+ * Slightly other sizes for each pass: of two hits with one fileId, which some search clusters may hold
+ * for a while, a page that ends between them hides the second.
+ */
+function sizesOf(run: Run, pass: number): PageSizes {
+  const { max = 1000 } = run.pageSizes;
+  return { ...run.pageSizes, max: Math.max(max + 1 - pass, 1) };
+}
+
 function openAt(run: Run, window: Window, after: string | undefined): Partial<SyncState> {
   const { fromMs, toMs } = window;
   return { open: { fromMs, toMs, after }, startMs: run.windowRule().startMs };
@@ -204,10 +218,6 @@ function isStopped(run: Run): boolean {
 /** Whether an error is only the signal's word that the run should end. */
 function isStop(run: Run, error: unknown): boolean {
   return isStopped(run) && error === run.signal?.reason;
-}
-
-function weightOf(step: Step): number {
-  return step.bytes;
 }
 
 function iso(timeMs: number): string {

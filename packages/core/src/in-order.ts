@@ -4,8 +4,14 @@ export interface WorkBounds {
   readonly concurrency: () => number;
   /** Most items started and not yet taken, so that one slow item cannot make the rest pile up. */
   readonly ahead: number;
-  /** No item is started while the results not yet taken weigh this much. */
+  /** No item is started while what is under way and the results not yet taken weigh this much. */
   readonly weight: number;
+}
+
+/** Tells what an item will probably weigh while it is worked on, and what its result does. */
+export interface Scale<I, R> {
+  readonly expected: (item: I) => number;
+  readonly actual: (result: R) => number;
 }
 
 interface Slot<R> {
@@ -23,7 +29,7 @@ interface Slot<R> {
 export async function* inOrder<I, R>(
   items: (signal: AbortSignal) => AsyncIterable<I>,
   work: (item: I, signal: AbortSignal) => Promise<R>,
-  weigh: (result: R) => number,
+  scale: Scale<I, R>,
   bounds: WorkBounds,
 ): AsyncGenerator<R, void, undefined> {
   const slots: Slot<R>[] = [];
@@ -39,17 +45,23 @@ export async function* inOrder<I, R>(
   const hasRoom = (): boolean =>
     running < bounds.concurrency() && slots.length < bounds.ahead && weight < bounds.weight;
 
+  const weigh = (slot: Slot<R>, heavy: number): void => {
+    weight += heavy - slot.weight;
+    slot.weight = heavy;
+  };
+
   const start = async (item: I): Promise<void> => {
     const slot: Slot<R> = { outcome: undefined, weight: 0 };
     slots.push(slot);
     running += 1;
+    weigh(slot, scale.expected(item));
     try {
       const result = await work(item, signal);
-      slot.weight = weigh(result);
-      weight += slot.weight;
+      weigh(slot, scale.actual(result));
       slot.outcome = { result };
     } catch (error) {
       failed = true;
+      weigh(slot, 0);
       slot.outcome = { error };
     } finally {
       running -= 1;

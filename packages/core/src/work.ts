@@ -75,6 +75,15 @@ export async function doTask(task: Task, context: WorkContext, signal: AbortSign
   return { after, document, outcome: 'refreshed', bytes: 0 };
 }
 
+/** JSON is stored compressed; several times its stored size is in memory while it is retrieved. */
+const INFLATION = 4;
+
+/** What a task will probably hold in memory while it is under way. */
+export function expectedBytes({ hit, decision }: Task, content: ContentPolicy): number {
+  if (hit === undefined || decision?.action !== 'load' || !hasContent(hit, content)) return 0;
+  return (hit.size ?? 0) * INFLATION;
+}
+
 async function loadFile(
   hit: FileHit,
   version: Version,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FileQuery } from '../src/source.ts';
+import type { FileQuery, Source } from '../src/source.ts';
 import { documentTransform } from '../src/transform/document.ts';
 import { HOUR, MINUTE, World } from './world.ts';
 
@@ -151,6 +151,23 @@ test('a window that is never proven stays open, and its files are there', async 
   });
   world.lake.miscount = 0;
   expect(await world.settle()).toMatchObject({ outcome: 'complete', retrieved: 0 });
+});
+
+test('two hits with one fileId at the border of two pages do not keep a window open', async () => {
+  const world = new World();
+  const hits = Array.from({ length: 6 }, (_, index) =>
+    world.lake.put('a', { keepOld: true, fileId: `${index}` }),
+  );
+  const doubled = [...hits.slice(0, 4), ...hits.slice(3)];
+  const source: Source = {
+    survey: async (query) => ({ ...(await world.lake.survey(query)), count: doubled.length }),
+    page: async (_query, after = '', size) =>
+      doubled.filter(({ fileId }) => fileId > after).slice(0, size),
+    retrieve: (hit) => world.lake.retrieve(hit),
+  };
+  expect(await world.settle({ source, pageSizes: { max: 4, min: 1 } })).toMatchObject({
+    outcome: 'complete',
+  });
 });
 
 test('a short page is not the end', async () => {

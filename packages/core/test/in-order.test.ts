@@ -11,6 +11,7 @@ afterAll(async () => {
   expect(unhandled).toEqual([]);
 });
 
+const ONE = { expected: () => 1, actual: () => 1 };
 const wide: WorkBounds = { concurrency: () => 4, ahead: 8, weight: 1000 };
 
 async function turns(count: number): Promise<void> {
@@ -55,7 +56,7 @@ test('results come in the order of the items, and no bound is passed', async () 
       const steps = inOrder(
         (signal) => upTo(delays.length, signal),
         work,
-        (item) => item % 7,
+        { expected: () => 0, actual: (item) => item % 7 },
         bounds,
       );
       for await (const result of steps) {
@@ -93,12 +94,7 @@ test('an error comes when its turn comes, cancels the rest and waits for it', as
       };
       const found: number[] = [];
       const drain = async (): Promise<void> => {
-        const steps = inOrder(
-          (signal) => upTo(12, signal),
-          work,
-          () => 1,
-          wide,
-        );
+        const steps = inOrder((signal) => upTo(12, signal), work, ONE, wide);
         for await (const result of steps) found.push(result);
       };
       await expect(drain()).rejects.toThrow(`bad ${bad}`);
@@ -120,7 +116,7 @@ test('an error of the items comes after the results before it', async () => {
   };
   const found: number[] = [];
   const drain = async (): Promise<void> => {
-    for await (const result of inOrder(items, work, () => 1, wide)) found.push(result);
+    for await (const result of inOrder(items, work, ONE, wide)) found.push(result);
   };
   await expect(drain()).rejects.toThrow('no more pages');
   expect(found).toEqual([0, 1, 2]);
@@ -146,7 +142,7 @@ test('leaving early cancels what is under way and waits for it', async () => {
     reasons.push(signal.reason);
     throw signal.reason;
   };
-  for await (const result of inOrder(items, work, () => 1, wide)) {
+  for await (const result of inOrder(items, work, ONE, wide)) {
     expect(result).toBe(0);
     await turns(3);
     expect(running).toBe(4);
@@ -168,12 +164,7 @@ test('the concurrency is asked before each start', async () => {
     return item;
   };
   const bounds = { ...wide, concurrency: () => allowed };
-  for await (const _ of inOrder(
-    () => upTo(12),
-    work,
-    () => 1,
-    bounds,
-  ));
+  for await (const _ of inOrder(() => upTo(12), work, ONE, bounds));
   expect(Math.max(...most.slice(0, 6))).toBe(1);
   expect(Math.max(...most)).toBe(3);
 });
@@ -184,11 +175,25 @@ test('one heavy result alone is let through', async () => {
   for await (const item of inOrder(
     () => upTo(6),
     async (item) => item,
-    () => 99,
+    { expected: () => 99, actual: () => 99 },
     bounds,
   ))
     found.push(item);
   expect(found).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+test('what is expected to be heavy is not worked on beside much else', async () => {
+  let running = 0;
+  const work = async (item: number): Promise<number> => {
+    running += 1;
+    expect(running).toBeLessThanOrEqual(item < 4 ? 2 : 4);
+    await turns(2);
+    running -= 1;
+    return item;
+  };
+  const scale = { expected: (item: number) => (item < 4 ? 50 : 1), actual: () => 0 };
+  const bounds = { concurrency: () => 4, ahead: 8, weight: 100 };
+  for await (const _ of inOrder(() => upTo(12), work, scale, bounds));
 });
 
 test('oneAhead asks for one value more, and no further', async () => {

@@ -23,6 +23,7 @@ export interface Putting {
   readonly keepOld?: boolean;
   readonly metadata?: unknown;
   readonly fileId?: string;
+  readonly size?: number;
 }
 
 /** A small TDP in memory with its own clock, as a {@link Source}. Not the emulator: no HTTP in it. */
@@ -59,7 +60,7 @@ export class Lake implements Source {
     const { content = JSON.stringify({ path, version: this.#made }), category = 'IDS' } = putting;
     const indexedAtMs = putting.indexedAtMs ?? this.nowMs;
     const hit = hitOf(fileId, {
-      ...{ path, category, metadata: putting.metadata },
+      ...{ path, category, metadata: putting.metadata, size: putting.size ?? 100 },
       createdAt: new Date(putting.createdAtMs ?? this.nowMs).toISOString(),
       indexedAt: new Date(indexedAtMs).toISOString(),
     });
