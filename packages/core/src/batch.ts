@@ -27,8 +27,10 @@ export interface Step {
   readonly outcome: 'known' | 'loaded' | 'refreshed' | 'deleted' | 'failed';
   /** Size of its content. */
   readonly bytes: number;
-  /** How its retrieval went; absent when none was needed, or when it failed as it had before. */
+  /** How its retrieval went; absent when none was needed. */
   readonly retrieval?: 'succeeded' | SyncError;
+  /** It failed as it had before. */
+  readonly again?: boolean;
 }
 
 /** What goes into one commit, and how far it brings the sync. */

@@ -90,13 +90,13 @@ async function syncPages(
   advance: (after: string | undefined) => Partial<SyncState>,
 ): Promise<number> {
   let seen = 0;
-  const retryNow = run.retryNow && query.fileIds !== undefined;
+  const isRetry = query.fileIds !== undefined;
   const tasks = async function* (cancelled: AbortSignal): AsyncGenerator<Task> {
     const signal = run.signal === undefined ? cancelled : AbortSignal.any([cancelled, run.signal]);
     try {
       for await (const hits of oneAhead(pages(run.source, query, after, run.pageSizes, signal))) {
         seen += hits.length;
-        for (const task of await planTasks(run, hits, retryNow)) {
+        for (const task of await planTasks(run, hits, isRetry && run.retryNow)) {
           if (isStopped(run)) return;
           yield task;
         }
@@ -112,16 +112,27 @@ async function syncPages(
     actual: ({ bytes }) => bytes,
   };
   const work = (task: Task, signal: AbortSignal): Promise<Step> => doTask(task, run.work, signal);
-  const steps = whileWell(run, inOrder(tasks, work, scale, bounds));
+  const steps = whileWell(run, inOrder(tasks, work, scale, bounds), isRetry);
   await commitEach(run, batches(steps, run.batch, run.clock), advance);
   return seen;
 }
 
-/** Passes steps on until their failures look like the source's. */
-async function* whileWell(run: Run, steps: AsyncIterable<Step>): AsyncGenerator<Step> {
+/**
+ * Passes steps on until their failures look like the source's. That is an error, but for files that
+ * had failed before: those say nothing new, and must not stop every run to come. Trying them just ends.
+ */
+async function* whileWell(
+  run: Run,
+  steps: AsyncIterable<Step>,
+  isRetry: boolean,
+): AsyncGenerator<Step> {
   for await (const step of steps) {
-    if (step.retrieval !== undefined) run.outage.observe(step.retrieval);
+    const { retrieval, again = false } = step;
+    const counts = retrieval !== undefined && (isRetry || !again);
+    const outage = counts ? (isRetry ? run.retryOutage : run.outage).observe(retrieval) : undefined;
+    if (outage !== undefined && !isRetry) throw outage;
     yield step;
+    if (outage !== undefined) return;
   }
 }
 

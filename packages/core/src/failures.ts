@@ -37,20 +37,22 @@ export class OutageDetector {
     this.#budget = budget;
   }
 
-  /** @throws SyncError `SOURCE_OUTAGE` when the budget is used up. */
-  observe(retrieval: 'succeeded' | SyncError): void {
+  /** Counts a retrieval. Gives the error `SOURCE_OUTAGE` when the budget is used up. */
+  observe(retrieval: 'succeeded' | SyncError): SyncError | undefined {
     this.#tried += 1;
-    if (retrieval === 'succeeded' || !ILLNESS.has(retrieval.code)) this.#inARow = 0;
-    else this.#failedOnce(retrieval);
+    if (retrieval !== 'succeeded' && ILLNESS.has(retrieval.code))
+      return this.#failedOnce(retrieval);
+    this.#inARow = 0;
+    return undefined;
   }
 
-  #failedOnce(error: SyncError): void {
+  #failedOnce(error: SyncError): SyncError | undefined {
     this.#failed += 1;
     this.#inARow += 1;
     const { consecutive, share, shareFrom } = this.#budget;
     const tooMany = this.#tried >= shareFrom && this.#failed > share * this.#tried;
-    if (this.#inARow < consecutive && !tooMany) return;
-    throw new SyncError(
+    if (this.#inARow < consecutive && !tooMany) return undefined;
+    return new SyncError(
       'SOURCE_OUTAGE',
       `${this.#failed} of ${this.#tried} files could not be retrieved, ${this.#inARow} in a row; that is TDP or the way to it, not the files. ` +
         `The run stopped; what was committed stays, and the next run continues there. The last error: ${error.message}`,

@@ -58,6 +58,8 @@ export interface Run {
   readonly position: Position;
   readonly work: WorkContext;
   readonly outage: OutageDetector;
+  /** For the files that had failed before. */
+  readonly retryOutage: OutageDetector;
   readonly tally: Tally;
   readonly clock: Clock;
   readonly batch: BatchLimits;
@@ -108,7 +110,7 @@ export async function startRun(options: SyncOptions): Promise<Run> {
     nowMs: survey.nowMs,
   });
 
-  const outage = new OutageDetector({ ...defaultFailureBudget, ...options.failureBudget });
+  const budget = { ...defaultFailureBudget, ...options.failureBudget };
   return {
     name,
     source,
@@ -116,7 +118,8 @@ export async function startRun(options: SyncOptions): Promise<Run> {
     filter,
     position,
     work: { sync: name, source, transform, content, nowMs, emit },
-    outage,
+    outage: new OutageDetector(budget),
+    retryOutage: new OutageDetector(budget),
     tally: new Tally(name, survey, localMs),
     clock,
     batch: { ...defaultBatchLimits, ...options.batch },

@@ -106,9 +106,7 @@ async function loadFile(
   } catch (error) {
     if (!concernsOneFile(error)) throw error;
     const document = failedDocument(hit, version, attempt, error, context);
-    const step: Step = { after, document, outcome: 'failed', bytes: 0 };
-    // A file that fails again says nothing new about the source; a few such must not stop every run.
-    return attempt > 1 ? step : { ...step, retrieval: error };
+    return { after, document, outcome: 'failed', bytes: 0, retrieval: error, again: attempt > 1 };
   }
 }
 

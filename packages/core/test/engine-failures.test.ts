@@ -122,15 +122,29 @@ test('many files that go on failing do not stop the runs to come', async () => {
   const world = worldOf(60);
   const bad = (path = ''): boolean => /^f\d$|^f1\d$/.test(path);
   world.lake.ill = ({ path }) => (bad(path) ? down : undefined);
-  await world.settle({ failureBudget: { consecutive: 100 } });
+  // Beyond the lookback, only the retries see them.
+  const lookbackMs = 0;
+  await world.settle({ failureBudget: { consecutive: 100 }, lookbackMs });
   expect(world.files().filter((file) => file['status'] === 'failed')).toHaveLength(20);
   world.lake.pass(2 * HOUR);
   world.lake.put('new');
-  expect(await world.settle()).toMatchObject({ outcome: 'complete', loaded: 1, failed: 20 });
-  for (const { order } of world.database.content.ledgers.get('lab')?.values() ?? []) {
-    const stage = parseOrder(order)?.stage;
-    if (stage?.is === 'failed') expect(stage.attempts).toBe(2);
-  }
+  // Some are tried; as they fail in a row, the others wait for a better time.
+  const tried = world.lake.retrieved.length;
+  expect(await world.settle({ lookbackMs })).toMatchObject({
+    outcome: 'complete',
+    loaded: 1,
+    failed: 10,
+  });
+  expect(world.lake.retrieved.length - tried).toBeLessThan(10 + 16 + 2);
+  const attempts = (): number[] =>
+    [...(world.database.content.ledgers.get('lab')?.values() ?? [])].flatMap(({ order }) => {
+      const stage = parseOrder(order)?.stage;
+      return stage?.is === 'failed' ? [stage.attempts] : [];
+    });
+  expect(attempts().sort()).toEqual([...Array(10).fill(1), ...Array(10).fill(2)]);
+  // The next run goes on with those that were not tried.
+  expect(await world.settle({ lookbackMs })).toMatchObject({ outcome: 'complete', failed: 10 });
+  expect(attempts()).toEqual(Array(20).fill(2));
 });
 
 test('what is wrong with the source as a whole stops at once and is no file’s failure', async () => {
@@ -152,4 +166,14 @@ test('a file that is superseded between search and retrieval is replaced by the 
   expect(await world.settle()).toMatchObject({ failed: 1 });
   expect(await world.settle()).toMatchObject({ failed: 0, loaded: 1 });
   world.expectTruth();
+});
+
+test('nor do they when the next window looks back on them', async () => {
+  const world = worldOf(60);
+  world.lake.ill = ({ path = '' }) => (/^f\d$|^f1\d$/.test(path) ? down : undefined);
+  await world.settle({ failureBudget: { consecutive: 100 } });
+  world.lake.pass(2 * HOUR);
+  world.lake.put('new');
+  expect(await world.settle()).toMatchObject({ outcome: 'complete', loaded: 1, failed: 20 });
+  expect(world.state.watermarkMs).toBe(world.lake.nowMs - MINUTE);
 });
