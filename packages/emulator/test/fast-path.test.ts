@@ -21,8 +21,8 @@ function filled(): Lake {
   const now = { time: START };
   const switches = {
     ...DEFAULT_SWITCHES,
-    missingIndexedAt: 0.05,
-    duplicateFileIds: 0.05,
+    missingIndexedAt: 0,
+    duplicateFileIds: 0,
     showOutdated: 'flag' as const,
   };
   const lake = new Lake({ org: 'o', bucket: 'b', seed: 3, now: () => now.time, switches });
@@ -34,6 +34,9 @@ function filled(): Lake {
     indexedFrom: START - 2 * DAY,
     indexedTo: START,
   });
+  // From here on; the files above are the index's documents themselves, as in measurements.
+  switches.missingIndexedAt = 0.2;
+  switches.duplicateFileIds = 0.2;
   for (let number = 0; number < 40; number++) {
     lake.put({
       path: `/f${number % 30}`,
@@ -58,14 +61,21 @@ function answers(engine: SearchEngine, body: string): SearchResult {
   return engine.search(body, { now: START, accessKey: '', maySee: () => true, indices: [] });
 }
 
+const stamps = lake.index.byStamp.map((doc) => doc.indexedAt ?? START);
 const time = fc
-  .integer({ min: START - 3 * DAY, max: START + DAY })
+  .oneof(fc.integer({ min: START - 3 * DAY, max: START + DAY }), fc.constantFrom(...stamps))
   .map((at) => new Date(at).toISOString());
 const range = fc
   .record({ gte: time, gt: time, lt: time, lte: time }, { requiredKeys: [] })
   .map((bounds) => ({ range: { indexedAt: bounds } }));
+const moment = fc
+  .constantFrom(...stamps)
+  .map((at) => new Date(at).toISOString())
+  .chain((at) => fc.constantFrom({ gte: at, lte: at }, { gte: at, lt: at }, { gt: at, lte: at }))
+  .map((bounds) => ({ range: { indexedAt: bounds } }));
 const leaf = fc.oneof(
   range,
+  moment,
   fc.constantFrom('IDS', 'RAW').map((category) => ({ term: { category } })),
   fc.subarray([...TYPES, 'bench']).map((types) => ({ terms: { 'source.type': types } })),
   fc.constantFrom('idsType', 'indexedAt', 'metadata.k').map((field) => ({ exists: { field } })),

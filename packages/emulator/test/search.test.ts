@@ -13,7 +13,7 @@ describe('paging', () => {
     const emulator = bulk(12_345);
     const seen: string[] = [];
     let after: unknown[] | undefined;
-    for (;;) {
+    for (let pages = 0; pages < 20; pages++) {
       const body = {
         size: 1000,
         sort: [{ fileId: 'asc' }],

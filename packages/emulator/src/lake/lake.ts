@@ -192,10 +192,6 @@ export class Lake {
         other.superseded = true;
         if (this.index.get(other.fileId) !== undefined) this.#index(other);
       }
-      const newerShown = chain
-        .slice(chain.indexOf(version) + 1)
-        .some((newer) => this.index.get(newer.fileId) !== undefined);
-      if (newerShown) version.superseded = true;
       this.#index(version);
     });
     this.settle();
