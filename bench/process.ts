@@ -65,7 +65,7 @@ function start(script: string, args: readonly string[]): ChildProcess {
 async function message(child: ChildProcess): Promise<unknown> {
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(
-      `${child.spawnargs.slice(1).join(' ')} ended with ${code} before it had said anything.`,
+      `${child.spawnargs[1]} ended with ${code} before it had said anything.`,
     );
   });
   const said = once(child, 'message').then(([value]: unknown[]) => value);

@@ -75,6 +75,8 @@ function exchange(
     agent.dispatch(
       { origin: target.origin, path: target.pathname + target.search, method, headers: sent, body },
       {
+        onRequestStart: () => undefined,
+        onResponseStart: () => undefined,
         onResponseData: (_controller, chunk) => {
           chunks.push(chunk);
         },

@@ -25,7 +25,8 @@ export class CliError extends Error {
   }
 }
 
-const SYNC_EXIT: Readonly<Record<SyncErrorCode, number>> = {
+/** The exit status for each code of core. */
+export const SYNC_EXIT: Readonly<Record<SyncErrorCode, number>> = {
   AUTH_REJECTED: ExitCode.access,
   CREDENTIALS_UNREADABLE: ExitCode.access,
   ACCESS_DENIED: ExitCode.access,
@@ -41,7 +42,8 @@ const SYNC_EXIT: Readonly<Record<SyncErrorCode, number>> = {
   STATE_UNREADABLE: ExitCode.sink,
 };
 
-const SINK_EXIT: Readonly<Record<SinkErrorCode, number>> = {
+/** The exit status for each code of a sink. */
+export const SINK_EXIT: Readonly<Record<SinkErrorCode, number>> = {
   STATE_CONFLICT: ExitCode.sink,
   SCHEMA_MISMATCH: ExitCode.sink,
   INVALID_VALUE: ExitCode.unexpected,
