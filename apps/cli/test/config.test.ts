@@ -32,7 +32,6 @@ describe('parseBytes', () => {
 });
 
 describe('interpolate', () => {
-  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the config's own syntax
   it('replaces variables and defaults at any depth, and reports what is missing with its path', () => {
     const config = { a: ['${X}-${Y:-two}'], b: { c: '${NOT_THERE}', d: 5 }, e: '$X {X}' };
     expect(interpolate(config, { X: 'one', EMPTY: '' })).toEqual({
@@ -43,5 +42,4 @@ describe('interpolate', () => {
   it('takes an empty variable as not set', () => {
     expect(interpolate('${EMPTY:-fallback}', { EMPTY: '' }).value).toBe('fallback');
   });
-  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the config's own syntax
 });
