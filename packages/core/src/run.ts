@@ -7,7 +7,8 @@ import { defaultFailureBudget, type FailureBudget, OutageDetector } from './fail
 import { filesTable } from './files-table.ts';
 import type { PageSizes } from './pages.ts';
 import { Position } from './position.ts';
-import type { FileQuery, QueryClause, Source } from './source.ts';
+import type { FileQuery, QueryClause, Source, Survey } from './source.ts';
+import type { SyncState } from './state.ts';
 import { Tally } from './tally.ts';
 import { documentTransform } from './transform/document.ts';
 import type { Transform } from './transform/transform.ts';
@@ -74,42 +75,20 @@ export interface Run {
   readonly windowRule: () => WindowRule;
 }
 
+const LOOKBACK_MS = 3_600_000;
+
 /** Reads the position and asks TDP for its clock and for what there is. */
 export async function startRun(options: SyncOptions): Promise<Run> {
   const { name, source, sink, filter = [], emit = () => undefined, clock = systemClock } = options;
   const transform = options.transform ?? documentTransform(name);
   const content = options.content ?? 'ids';
-  const { position, change } = await Position.read({
-    sync: name,
-    sink,
-    tables: [filesTable(name), ...transform.tables],
-    scope: fingerprint([options.sourceId, filter, options.sinceMs ?? null]),
-    mapping: fingerprint([transform.fingerprint, content]),
-    run: randomUUID(),
-  });
-  if (change !== 'none')
-    emit({ type: 'scope-changed', sync: name, mappingChanged: change === 'mapping' });
-
-  const lookbackMs = options.lookbackMs ?? 3_600_000;
+  const position = await readPosition(options, transform, content);
   const localMs = clock.now();
-  const { watermarkMs, open } = position.state;
-  const survey = await source.survey(
-    startQuery(filter, watermarkMs, lookbackMs, options.sinceMs),
-    options.signal,
-  );
+  const survey = await source.survey(startQuery(position.state, options), options.signal);
   const nowMs = (): number => survey.nowMs + (clock.now() - localMs);
-  const startMs =
-    watermarkMs === undefined && open === undefined
-      ? (options.sinceMs ?? before(survey.oldestMs, lookbackMs))
-      : position.state.startMs;
-  emit({
-    type: 'run-started',
-    sync: name,
-    expected: survey.count,
-    watermarkMs,
-    nowMs: survey.nowMs,
-  });
-
+  const { watermarkMs } = position.state;
+  const { count: expected } = survey;
+  emit({ type: 'run-started', sync: name, expected, watermarkMs, nowMs: survey.nowMs });
   const budget = { ...defaultFailureBudget, ...options.failureBudget };
   return {
     name,
@@ -129,17 +108,44 @@ export async function startRun(options: SyncOptions): Promise<Run> {
     signal: options.signal,
     emit,
     nowMs,
-    windowRule: () => ({
-      watermarkMs: position.state.watermarkMs,
-      // Nothing to see yet: no window is opened, and the next run asks again.
-      startMs: startMs ?? Number.POSITIVE_INFINITY,
-      // As it was at the start: a run ends when it has caught up with the moment it began.
-      nowMs: survey.nowMs,
-      settleMs: options.settleMs ?? 60_000,
-      lookbackMs,
-      maxWindowMs: options.maxWindowMs ?? 30 * 24 * 3_600_000,
-    }),
+    windowRule: windowRule(options, position, survey),
   };
+}
+
+async function readPosition(
+  options: SyncOptions,
+  transform: Transform,
+  content: ContentPolicy,
+): Promise<Position> {
+  const { name, sink, sourceId, filter = [], sinceMs = null } = options;
+  const { position, change } = await Position.read({
+    sync: name,
+    sink,
+    tables: [filesTable(name), ...transform.tables],
+    scope: fingerprint([sourceId, filter, sinceMs]),
+    mapping: fingerprint([transform.fingerprint, content]),
+    run: randomUUID(),
+  });
+  if (change !== 'none')
+    options.emit?.({ type: 'scope-changed', sync: name, mappingChanged: change === 'mapping' });
+  return position;
+}
+
+function windowRule(options: SyncOptions, position: Position, survey: Survey): () => WindowRule {
+  const lookbackMs = options.lookbackMs ?? LOOKBACK_MS;
+  const { watermarkMs, open, startMs: storedMs } = position.state;
+  const isFirst = watermarkMs === undefined && open === undefined;
+  const startMs = isFirst ? (options.sinceMs ?? before(survey.oldestMs, lookbackMs)) : storedMs;
+  return () => ({
+    watermarkMs: position.state.watermarkMs,
+    // Nothing to see yet: no window is opened, and the next run asks again.
+    startMs: startMs ?? Number.POSITIVE_INFINITY,
+    // As it was at the start: a run ends when it has caught up with the moment it began.
+    nowMs: survey.nowMs,
+    settleMs: options.settleMs ?? 60_000,
+    lookbackMs,
+    maxWindowMs: options.maxWindowMs ?? 30 * 24 * 3_600_000,
+  });
 }
 
 /** A file that becomes searchable late may be a little older than the oldest of now. */
@@ -147,12 +153,8 @@ function before(oldestMs: number | undefined, lookbackMs: number): number | unde
   return oldestMs === undefined ? undefined : oldestMs - lookbackMs;
 }
 
-function startQuery(
-  filter: readonly QueryClause[],
-  watermarkMs: number | undefined,
-  lookbackMs: number,
-  sinceMs: number | undefined,
-): FileQuery {
+function startQuery({ watermarkMs }: SyncState, options: SyncOptions): FileQuery {
+  const { filter = [], sinceMs, lookbackMs = LOOKBACK_MS } = options;
   const fromMs = watermarkMs === undefined ? sinceMs : watermarkMs - lookbackMs;
   return fromMs === undefined ? { filter } : { filter, indexed: { fromMs } };
 }
