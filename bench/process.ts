@@ -64,9 +64,7 @@ function start(script: string, args: readonly string[]): ChildProcess {
 
 async function message(child: ChildProcess): Promise<unknown> {
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(
-      `${child.spawnargs[1]} ended with ${code} before it had said anything.`,
-    );
+    throw new Error(`${child.spawnargs[1]} ended with ${code} before it had said anything.`);
   });
   const said = once(child, 'message').then(([value]: unknown[]) => value);
   return Promise.race([said, ended]);

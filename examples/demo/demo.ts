@@ -71,7 +71,7 @@ if (code === 0) {
 process.exitCode = code;
 
 async function runTdpSync(): Promise<number> {
-  const cli = createRequire(import.meta.url).resolve('tdp-sync/dist/main.js');
+  const cli = createRequire(import.meta.url).resolve('tdp-sync/bin/tdp-sync.js');
   const child = spawn(
     process.execPath,
     [cli, 'run', '--config', join(folder, 'tdp-sync.yaml'), '--log-level', 'warn'],

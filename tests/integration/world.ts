@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type RunningEmulator, type StartOptions, startEmulator } from '@tdp-sync/emulator';
 
-const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../apps/cli/bin/tdp-sync.js', import.meta.url));
 const HOUR_MS = 3_600_000;
 
 /** How the command ended and what it wrote. */

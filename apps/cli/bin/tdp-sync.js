@@ -4,7 +4,7 @@
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major > 22 || (major === 22 && minor >= 19)) {
-  const { start } = await import('./start.ts');
+  const { start } = await import('../dist/start.js');
   process.exitCode = await start();
 } else {
   process.stderr.write(

@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+
+await import('../dist/main.js');
