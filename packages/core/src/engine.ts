@@ -16,8 +16,9 @@ import { doTask, expectedBytes, planPage, type Task } from './work.ts';
 const MAX_PASSES = 10;
 /** Failed files that are looked up with one search. */
 const LOOKUP_IDS = 500;
-/** Files that may be under way or wait for a slow one before them, and their content. */
-const AHEAD = 1024;
+/** Files that may be under way or wait for a slow one before them: so many times the concurrency. */
+const AHEAD = 4;
+/** Content that may be under way or wait. */
 const AHEAD_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -106,7 +107,13 @@ async function syncPages(
       if (!isStop(run, error)) throw error;
     }
   };
-  const bounds = { concurrency: run.concurrency, ahead: AHEAD, weight: AHEAD_BYTES };
+  const bounds = {
+    concurrency: run.concurrency,
+    get ahead(): number {
+      return AHEAD * run.concurrency();
+    },
+    weight: AHEAD_BYTES,
+  };
   const scale: Scale<Task, Step> = {
     expected: (task) => expectedBytes(task, run.work.content),
     actual: ({ bytes }) => bytes,
