@@ -1,5 +1,5 @@
 import type { StoredDocument } from '@tdp-sync/sink';
-import type { FileHit } from './file.ts';
+import { attributesFingerprint, type FileHit } from './file.ts';
 import { formatOrder, MAX_ATTEMPTS, type Order, orderableId, parseOrder } from './order.ts';
 import { parseTimeMs } from './timestamp.ts';
 
@@ -42,7 +42,7 @@ export function decide(
   }
   if (hit.deleted)
     return ifNewer(stored, { ...version, stage: { is: 'deleted' } }, { action: 'delete', version });
-  if (prior.stage.is === 'deleted' && isSameVersion(prior, version)) return comeBack(version);
+  if (isGone(prior) && isSameVersion(prior, version)) return comeBack(prior, version);
   const wanted: Order = { ...version, loadedFileId: version.fileId, stage: { is: 'loaded' } };
   return ifNewer(stored, wanted, decideNewer(prior, version, context));
 }
@@ -56,38 +56,59 @@ function decideNewer(prior: Order, version: Version, context: DecisionContext): 
       ? { action: 'load', version, attempt: attempts + 1 }
       : { action: 'wait' };
   }
-  if (prior.stage.is === 'loaded' && sameMapping && prior.loadedFileId === version.fileId) {
-    return { action: 'refresh', version };
-  }
-  return { action: 'load', version, attempt: 1 };
+  return isHeld(prior, version)
+    ? { action: 'refresh', version }
+    : { action: 'load', version, attempt: 1 };
+}
+
+/** Whether the rows in the sink are those of this version, made by the current mapping. */
+function isHeld(prior: Order, version: Version): boolean {
+  const hasRows = prior.stage.is === 'loaded' || prior.stage.is === 'missing';
+  return hasRows && prior.mapping === version.mapping && prior.loadedFileId === version.fileId;
+}
+
+function isGone({ stage }: Order): boolean {
+  return stage.is === 'missing' || stage.is === 'deleted';
 }
 
 /**
- * A removed file that TDP shows again has the same version; counting comebacks lets it outrank the
- * removal. It is retrieved again: the line of a removal does not say by which mapping its rows were made.
+ * A vanished file that TDP shows again has the same version; counting comebacks lets it outrank its
+ * absence. A removed one is retrieved again: its rows may be gone, or of an older mapping.
  */
-function comeBack(version: Version): Decision {
-  return { action: 'load', version: { ...version, comeback: version.comeback + 1 }, attempt: 1 };
+function comeBack(prior: Order, version: Version): Decision {
+  const back = { ...version, comeback: version.comeback + 1 };
+  return isHeld(prior, version)
+    ? { action: 'refresh', version: back }
+    : { action: 'load', version: back, attempt: 1 };
 }
 
 function ifNewer(stored: StoredDocument, wanted: Order, decision: Decision): Decision {
   return stored.order >= formatOrder(wanted) ? { action: 'skip' } : decision;
 }
 
-function isSameVersion(a: Version, b: Version): boolean {
+function isSameVersion(a: Stamp, b: Stamp): boolean {
   return (
     a.fileId === b.fileId && a.createdAtMs === b.createdAtMs && a.indexedAtMs === b.indexedAtMs
   );
 }
 
+type Stamp = Pick<Order, 'fileId' | 'createdAtMs' | 'indexedAtMs'>;
+
 function versionOf(hit: FileHit, prior: Order | undefined, mapping: number): Version {
-  const fileId = orderableId(hit.fileId);
-  return {
+  const stamp: Stamp = {
+    fileId: orderableId(hit.fileId),
     createdAtMs: timeOf(hit.createdAt),
     indexedAtMs: timeOf(hit.indexedAt),
-    fileId,
+  };
+  const attributes = attributesFingerprint(hit);
+  const same = prior !== undefined && isSameVersion(prior, stamp) ? prior : undefined;
+  const isEdited = same !== undefined && same.attributes !== attributes;
+  return {
+    ...stamp,
     mapping,
-    comeback: prior?.fileId === fileId ? prior.comeback : 0,
+    comeback: prior?.fileId === stamp.fileId ? prior.comeback : 0,
+    edits: (same?.edits ?? 0) + (isEdited ? 1 : 0),
+    attributes,
     loadedFileId: prior?.loadedFileId,
   };
 }

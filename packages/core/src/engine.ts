@@ -1,25 +1,16 @@
-import type { StoredDocument } from '@tdp-sync/sink';
-import { type Batch, batches, type Step } from './batch.ts';
 import { SyncError } from './errors.ts';
 import type { RunReport } from './events.ts';
-import { type FileHit, fileKey } from './file.ts';
-import { inOrder, oneAhead, type Scale } from './in-order.ts';
 import { parseOrder } from './order.ts';
-import { type PageSizes, pages } from './pages.ts';
+import { isStop, isStopped, type Reading, syncPages } from './read.ts';
 import { type Run, type SyncOptions, startRun } from './run.ts';
 import type { FileQuery } from './source.ts';
 import type { OpenWindow, SyncState } from './state.ts';
 import { nextWindow, type Window } from './window.ts';
-import { doTask, expectedBytes, planPage, type Task } from './work.ts';
 
 /** Times that a window is read while TDP counts more than it shows. */
 const MAX_PASSES = 10;
-/** Failed files that are looked up with one search. */
+/** Files that are looked up with one search. */
 const LOOKUP_IDS = 500;
-/** Files that may be under way or wait for a slow one before them: so many times the concurrency. */
-const AHEAD = 4;
-/** Content that may be under way or wait. */
-const AHEAD_BYTES = 64 * 1024 * 1024;
 
 /**
  * Brings the sink up to date with TDP once: polls for closed windows, and for each one pages through
@@ -34,16 +25,52 @@ const AHEAD_BYTES = 64 * 1024 * 1024;
  */
 export async function sync(options: SyncOptions): Promise<RunReport> {
   const run = await startRun(options);
-  try {
-    await retryFailed(run);
+  await untilStopped(run, async () => {
+    await retryFailed(run, false);
     for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run)) {
       await syncWindow(run, window);
     }
+  });
+  return reportOf(run, isStopped(run) && poll(run) !== undefined);
+}
+
+/**
+ * Tries every failed file now, due or not. The position stays where it is.
+ *
+ * @throws as {@link sync}.
+ */
+export async function retry(options: SyncOptions): Promise<RunReport> {
+  const run = await startRun(options);
+  await untilStopped(run, () => retryFailed(run, true));
+  return reportOf(run, isStopped(run));
+}
+
+/**
+ * Brings the files with these fileIds up to date, failed ones included, as {@link sync} does when it
+ * meets them. fileIds that TDP does not show are passed over. The position stays where it is.
+ *
+ * @throws as {@link sync}.
+ */
+export async function syncFiles(
+  options: SyncOptions,
+  fileIds: readonly string[],
+): Promise<RunReport> {
+  const run = await startRun(options);
+  await untilStopped(run, () => syncByIds(run, fileIds, { retryNow: true }));
+  return reportOf(run, isStopped(run));
+}
+
+async function untilStopped(run: Run, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     if (!isStop(run, error)) throw error;
   }
-  const outcome = isStopped(run) && poll(run) !== undefined ? 'interrupted' : 'complete';
-  return run.tally.report(outcome, run.position.state.watermarkMs, run.clock.now());
+}
+
+function reportOf(run: Run, isInterrupted: boolean): RunReport {
+  const { watermarkMs } = run.position.state;
+  return run.tally.report(isInterrupted ? 'interrupted' : 'complete', watermarkMs, run.clock.now());
 }
 
 /** The window that is open, else the next closed one. */
@@ -65,8 +92,9 @@ async function syncWindow(run: Run, window: OpenWindow): Promise<void> {
   let { after } = window;
   for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
     run.emit({ type: 'window-opened', sync: run.name, window, pass, after });
-    const reading = { ...run, pageSizes: sizesOf(run, pass) };
-    const seen = await syncPages(reading, query, after, (reached) => openAt(run, window, reached));
+    const advance = (reached: string | undefined): Partial<SyncState> =>
+      openAt(run, window, reached);
+    const seen = await syncPages(run, { query, after, advance, pass });
     if (isStopped(run)) return;
     const fromStart = after === undefined;
     if (fromStart && (await run.source.survey(query, run.signal)).count <= seen) {
@@ -81,123 +109,6 @@ async function syncWindow(run: Run, window: OpenWindow): Promise<void> {
       'The window stays open and the next run reads it again; what was read is in the database.',
     { retryable: true },
   );
-}
-
-/** Pages through a query, brings what is new into the sink, and returns the number of hits seen. */
-async function syncPages(
-  run: Run,
-  query: FileQuery,
-  after: string | undefined,
-  advance: (after: string | undefined) => Partial<SyncState>,
-): Promise<number> {
-  let seen = 0;
-  const isRetry = query.fileIds !== undefined;
-  const tasks = async function* (cancelled: AbortSignal): AsyncGenerator<Task> {
-    const signal = run.signal === undefined ? cancelled : AbortSignal.any([cancelled, run.signal]);
-    try {
-      for await (const hits of oneAhead(pages(run.source, query, after, run.pageSizes, signal))) {
-        seen += hits.length;
-        for (const task of await planTasks(run, hits, isRetry && run.retryNow)) {
-          if (isStopped(run)) return;
-          yield task;
-        }
-      }
-    } catch (error) {
-      // What is in hand is still brought to its end and committed.
-      if (!isStop(run, error)) throw error;
-    }
-  };
-  const bounds = {
-    concurrency: run.concurrency,
-    get ahead(): number {
-      return AHEAD * run.concurrency();
-    },
-    weight: AHEAD_BYTES,
-  };
-  const scale: Scale<Task, Step> = {
-    expected: (task) => expectedBytes(task, run.work.content),
-    actual: ({ bytes }) => bytes,
-  };
-  const work = (task: Task, signal: AbortSignal): Promise<Step> => doTask(task, run.work, signal);
-  const steps = whileWell(run, inOrder(tasks, work, scale, bounds), isRetry);
-  await commitEach(run, batches(steps, run.batch, run.clock), advance);
-  return seen;
-}
-
-/**
- * Passes steps on until their failures look like the source's. That is an error, but for files that
- * had failed before: those say nothing new, and must not stop every run to come. Trying them just ends.
- */
-async function* whileWell(
-  run: Run,
-  steps: AsyncIterable<Step>,
-  isRetry: boolean,
-): AsyncGenerator<Step> {
-  for await (const step of steps) {
-    const { retrieval, again = false } = step;
-    const counts = retrieval !== undefined && (isRetry || !again);
-    const outage = counts ? (isRetry ? run.retryOutage : run.outage).observe(retrieval) : undefined;
-    if (outage !== undefined && !isRetry) throw outage;
-    yield step;
-    if (outage !== undefined) return;
-  }
-}
-
-/** Holds a page against the sink's ledger. */
-async function planTasks(
-  run: Run,
-  hits: readonly FileHit[],
-  retryNow: boolean,
-): Promise<readonly Task[]> {
-  const ledger = new Map<string, StoredDocument>();
-  for await (const stored of run.sink.documents(run.name, { ids: hits.map(fileKey) }))
-    ledger.set(stored.id, stored);
-  const { revision } = run.position.state.mapping;
-  const plan = planPage(hits, ledger, {
-    mapping: revision,
-    nowMs: run.nowMs(),
-    retryNow,
-  });
-  run.tally.seen += hits.length;
-  run.tally.known += plan.known;
-  run.tally.waiting += plan.waiting;
-  run.emit({ type: 'page-read', sync: run.name, hits: hits.length, known: plan.known });
-  return plan.tasks;
-}
-
-/** Commits one batch while the next one is being gathered. */
-async function commitEach(
-  run: Run,
-  source: AsyncIterable<Batch>,
-  advance: (after: string | undefined) => Partial<SyncState>,
-): Promise<void> {
-  let committing: Promise<void> = Promise.resolve();
-  try {
-    for await (const batch of source) {
-      await committing;
-      committing = commit(run, batch, advance(batch.after));
-      // Met by the next await; without this, Node would see it as unhandled until then.
-      committing.catch(() => undefined);
-    }
-  } finally {
-    await committing;
-  }
-}
-
-async function commit(run: Run, { steps }: Batch, change: Partial<SyncState>): Promise<void> {
-  const documents = steps.flatMap(({ document }) => document ?? []);
-  const result = await run.position.commit(documents, change);
-  run.tally.committed(steps);
-  run.emit({ type: 'committed', sync: run.name, ...result });
-}
-
-/**
- * Slightly other sizes for each pass: of two hits with one fileId, which some search clusters may hold
- * for a while, a page that ends between them hides the second.
- */
-function sizesOf(run: Run, pass: number): PageSizes {
-  const { max = 1000 } = run.pageSizes;
-  return { ...run.pageSizes, max: Math.max(max + 1 - pass, 1) };
 }
 
 function openAt(run: Run, window: Window, after: string | undefined): Partial<SyncState> {
@@ -216,26 +127,25 @@ async function closeWindow(run: Run, window: Window, files: number): Promise<voi
 }
 
 /** Tries the failed files that are due. The position stays where it is. */
-async function retryFailed(run: Run): Promise<void> {
+async function retryFailed(run: Run, evenIfNotDue: boolean): Promise<void> {
   const due: string[] = [];
   for await (const stored of run.sink.documents(run.name, { status: 'failed' })) {
     const order = parseOrder(stored.order);
     if (order?.stage.is !== 'failed') continue;
-    if (run.retryNow || order.stage.retryAtMs <= run.nowMs()) due.push(order.fileId);
+    if (evenIfNotDue || order.stage.retryAtMs <= run.nowMs()) due.push(order.fileId);
   }
-  for (let start = 0; start < due.length && !isStopped(run); start += LOOKUP_IDS) {
-    const fileIds = due.slice(start, start + LOOKUP_IDS);
-    await syncPages(run, { filter: run.filter, fileIds }, undefined, () => ({}));
-  }
+  await syncByIds(run, due, { isRetry: true, retryNow: evenIfNotDue });
 }
 
-function isStopped(run: Run): boolean {
-  return run.signal?.aborted === true;
-}
-
-/** Whether an error is only the signal's word that the run should end. */
-function isStop(run: Run, error: unknown): boolean {
-  return isStopped(run) && error === run.signal?.reason;
+async function syncByIds(
+  run: Run,
+  fileIds: readonly string[],
+  how: Pick<Reading, 'isRetry' | 'retryNow'>,
+): Promise<void> {
+  for (let start = 0; start < fileIds.length && !isStopped(run); start += LOOKUP_IDS) {
+    const query = { filter: run.filter, fileIds: fileIds.slice(start, start + LOOKUP_IDS) };
+    await syncPages(run, { query, ...how });
+  }
 }
 
 function iso(timeMs: number): string {

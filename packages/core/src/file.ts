@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** One hit of TDP's search: a version of a file, and what TDP knows of it. Absent fields are `undefined`. */
 export interface FileHit {
@@ -43,7 +43,16 @@ export interface FileHit {
  */
 export function fileKey(file: Pick<FileHit, 'bucket' | 'path' | 'fileId'>): string {
   const identity = file.path === undefined ? file.fileId : `${file.bucket ?? ''}\n${file.path}`;
-  return createHash('sha256').update(identity).digest('hex').slice(0, 32);
+  return hash('sha256', identity).slice(0, 32);
+}
+
+/**
+ * A fingerprint, 10 hex digits, of what TDP knows of a file besides its stamps: labels may be changed
+ * without a new version and without a new `indexedAt`.
+ */
+export function attributesFingerprint(file: FileHit): string {
+  const { createdAt: _created, indexedAt: _indexed, deleted: _deleted, ...attributes } = file;
+  return hash('sha256', JSON.stringify(attributes)).slice(0, 10);
 }
 
 /** How an error message names a file: its path where TDP gave one, and its fileId. */

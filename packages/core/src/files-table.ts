@@ -87,6 +87,20 @@ export function filesRow(file: FileHit, standing: Standing): Row {
   ];
 }
 
+/** A stored row of the files table, as it becomes when the file is gone from TDP. */
+export function deletedFilesRow(
+  row: Row,
+  standing: Pick<Standing, 'loadedFileId' | 'deletedAtMs' | 'syncedAtMs'>,
+): Row {
+  const changed: Readonly<Record<string, Value>> = {
+    status: 'deleted',
+    loaded_file_id: standing.loadedFileId ?? null,
+    deleted_at: time(standing.deletedAtMs),
+    synced_at: time(standing.syncedAtMs),
+  };
+  return COLUMNS.map(([name], index) => (name in changed ? changed[name] : row[index]) ?? null);
+}
+
 /** `common` in `common/cell-counter:v8.0.0`. */
 function namespaceOf(ids: string | undefined): Value {
   const slash = ids?.indexOf('/') ?? -1;

@@ -1,6 +1,6 @@
 export { type BatchLimits, defaultBatchLimits } from './batch.ts';
 export { type Clock, systemClock } from './clock.ts';
-export { sync } from './engine.ts';
+export { retry, sync, syncFiles } from './engine.ts';
 export { SyncError, type SyncErrorCode, type SyncErrorOptions } from './errors.ts';
 export type { RunReport, SyncEvent } from './events.ts';
 export { defaultFailureBudget, type FailureBudget } from './failures.ts';
@@ -11,7 +11,8 @@ export { type Order, parseOrder, type Stage } from './order.ts';
 export { type PageSizes, pages } from './pages.ts';
 export type { SyncOptions } from './run.ts';
 export type { FileQuery, QueryClause, Source, Survey } from './source.ts';
-export { type OpenWindow, parseState, type SyncState } from './state.ts';
+export { type OpenWindow, parseState, type SweepMark, type SyncState } from './state.ts';
+export { type SweepOptions, type SweepReport, sweep } from './sweep.ts';
 export { TdpClient } from './tdp/client.ts';
 export type { Exchange, TdpClientOptions } from './tdp/client-options.ts';
 export { type Credentials, type CredentialsReader, tokenExpiryMs } from './tdp/credentials.ts';
@@ -30,4 +31,4 @@ export {
 export { documentTransform } from './transform/document.ts';
 export type { Transform } from './transform/transform.ts';
 export type { Window } from './window.ts';
-export type { ContentPolicy } from './work.ts';
+export type { ContentPolicy, DeletePolicy } from './work.ts';

@@ -1,16 +1,19 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The order of a document: text that is compared byte by byte and grows with each version of a file.
  *
  * Its parts, from the most significant: when the version was created and when it was indexed
- * (milliseconds, 14 digits each), its fileId, then a suffix: the revision of the sync's mapping, the
- * number of times the file has come back after a removal, the rank (a failed attempt, counted up,
- * below the loaded version, a removal above it), when a failed file is due again (seconds), and the
- * fileId whose rows are in the data tables.
+ * (milliseconds), its fileId, then a suffix: the revision of the sync's mapping, the number of times the
+ * file has come back after it had vanished, the rank (a failed attempt, counted up, below the loaded
+ * version, a file that has vanished above it), and the number of times its attributes were changed
+ * without a new stamp. Numbers are in base 36 and of fixed width.
  *
- * `indexedAt` alone would not do: re-indexing can stamp an older version later than a newer one. The
- * last two parts rank nothing; they are there so that one line of the ledger is all the engine needs.
+ * `indexedAt` alone would not do: re-indexing can stamp an older version later than a newer one.
+ *
+ * The parts behind that rank nothing; they are there so that one line of the ledger is all the engine
+ * needs: when a failed file is due again (seconds), a fingerprint of the attributes, and the fileId
+ * whose rows are in the data tables.
  */
 export interface Order {
   readonly createdAtMs: number;
@@ -19,45 +22,51 @@ export interface Order {
   readonly mapping: number;
   readonly comeback: number;
   readonly stage: Stage;
+  readonly edits: number;
+  /** 10 hex digits. */
+  readonly attributes: string;
   /** The version whose rows are in the data tables; `undefined` when none are. */
   readonly loadedFileId: string | undefined;
 }
 
-/** What became of a version. */
+/** What became of a version. `missing`: a sweep did not find it in TDP; `deleted`: the next one neither. */
 export type Stage =
   | { readonly is: 'failed'; readonly attempts: number; readonly retryAtMs: number }
   | { readonly is: 'loaded' }
+  | { readonly is: 'missing' }
   | { readonly is: 'deleted' };
 
-const LOADED = 5000;
-const DELETED = 9000;
 /** Attempts are told apart up to here; beyond, a further failure is not recorded any more. */
 export const MAX_ATTEMPTS = 4999;
+const RANKS = { loaded: 5000, missing: 7000, deleted: 9000 } as const;
 const FILE_ID_WIDTH = 36;
-const NO_FILE = '.'.repeat(FILE_ID_WIDTH);
-const SHAPE = /^(\d{14})~(\d{14})~([!-~]{36})~(\d{4})(\d{3})(\d{4})~(\d{10})~([!-~]{36})$/;
+/** Stands for the fileId of the order itself. */
+const ITSELF = '=';
+const SHAPE =
+  /^([\da-z]{9})~([\da-z]{9})~([!-~]{36})~([\da-z]{3})([\da-z]{2})([\da-z]{3})([\da-z]{3})~([\da-z]{7})~([\da-f]{10})~([!-~]{0,36})$/;
 
 /**
- * The fileId as it can be part of an order: itself, as long as it has 1 to 36 printable ASCII characters
+ * The fileId as it can be part of an order: itself, as long as it has 2 to 36 printable ASCII characters
  * and no dot at its end, which every UUID has; else a hash of it.
  */
 export function orderableId(fileId: string): string {
-  const fits = /^[!-~]{0,35}[!-\-/-~]$/.test(fileId);
-  return fits ? fileId : createHash('sha256').update(fileId).digest('hex').slice(0, FILE_ID_WIDTH);
+  const fits = /^[!-~]{1,35}[!-\-/-~]$/.test(fileId);
+  return fits ? fileId : hash('sha256', fileId).slice(0, FILE_ID_WIDTH);
 }
 
-/** Writes an order as text of 126 printable ASCII characters. */
+/** Writes an order as text of at most 124 printable ASCII characters. */
 export function formatOrder(order: Order): string {
-  const { stage } = order;
-  const rank = stage.is === 'loaded' ? LOADED : stage.is === 'deleted' ? DELETED : stage.attempts;
+  const { stage, fileId, loadedFileId } = order;
+  const rank = stage.is === 'failed' ? stage.attempts : RANKS[stage.is];
   const retryAtMs = stage.is === 'failed' ? stage.retryAtMs : 0;
   return [
-    digits(order.createdAtMs, 14),
-    digits(order.indexedAtMs, 14),
-    order.fileId.padEnd(FILE_ID_WIDTH, '.'),
-    digits(order.mapping, 4) + digits(order.comeback, 3) + digits(rank, 4),
-    digits(Math.ceil(retryAtMs / 1000), 10),
-    (order.loadedFileId ?? '').padEnd(FILE_ID_WIDTH, '.'),
+    digits(order.createdAtMs, 9),
+    digits(order.indexedAtMs, 9),
+    fileId.padEnd(FILE_ID_WIDTH, '.'),
+    digits(order.mapping, 3) + digits(order.comeback, 2) + digits(rank, 3) + digits(order.edits, 3),
+    digits(Math.ceil(retryAtMs / 1000), 7),
+    order.attributes,
+    loadedFileId === fileId ? ITSELF : (loadedFileId ?? ''),
   ].join('~');
 }
 
@@ -65,29 +74,38 @@ export function formatOrder(order: Order): string {
 export function parseOrder(text: string): Order | undefined {
   const parts = SHAPE.exec(text);
   if (parts === null) return undefined;
-  const [, created, indexed, fileId = '', mapping, comeback, rank, retryAt, loaded = ''] = parts;
+  const [, created, indexed, padded = '', mapping, comeback, rank, edits, retryAt] = parts;
+  const [attributes = '', loaded = ''] = parts.slice(9);
+  const fileId = padded.replace(/\.+$/, '');
   return {
-    createdAtMs: Number(created),
-    indexedAtMs: Number(indexed),
-    fileId: unpad(fileId),
-    mapping: Number(mapping),
-    comeback: Number(comeback),
-    stage: stageOf(Number(rank), Number(retryAt) * 1000),
-    loadedFileId: loaded === NO_FILE ? undefined : unpad(loaded),
+    createdAtMs: number(created),
+    indexedAtMs: number(indexed),
+    fileId,
+    mapping: number(mapping),
+    comeback: number(comeback),
+    stage: stageOf(number(rank), number(retryAt) * 1000),
+    edits: number(edits),
+    attributes,
+    loadedFileId: loaded === ITSELF ? fileId : loaded || undefined,
   };
 }
 
 function stageOf(rank: number, retryAtMs: number): Stage {
-  if (rank === LOADED) return { is: 'loaded' };
-  if (rank === DELETED) return { is: 'deleted' };
+  if (rank === RANKS.loaded) return { is: 'loaded' };
+  if (rank === RANKS.missing) return { is: 'missing' };
+  if (rank === RANKS.deleted) return { is: 'deleted' };
   return { is: 'failed', attempts: rank, retryAtMs };
 }
 
-function unpad(fileId: string): string {
-  return fileId.replace(/\.+$/, '');
-}
+const BASE = 36;
 
 function digits(value: number, width: number): string {
-  const limit = 10 ** width - 1;
-  return String(Math.min(Math.max(Math.trunc(value), 0), limit)).padStart(width, '0');
+  const limit = BASE ** width - 1;
+  return Math.min(Math.max(Math.trunc(value), 0), limit)
+    .toString(BASE)
+    .padStart(width, '0');
+}
+
+function number(text: string | undefined): number {
+  return Number.parseInt(text ?? '', BASE);
 }

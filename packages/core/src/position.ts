@@ -99,6 +99,7 @@ function freshState(source: PositionSource): SyncState {
     open: undefined,
     scope: source.scope,
     mapping: { hash: source.mapping, revision: 0 },
+    sweep: undefined,
     run: source.run,
     commits: 0,
   };

@@ -13,7 +13,7 @@ import { Tally } from './tally.ts';
 import { documentTransform } from './transform/document.ts';
 import type { Transform } from './transform/transform.ts';
 import type { WindowRule } from './window.ts';
-import type { ContentPolicy, WorkContext } from './work.ts';
+import type { ContentPolicy, DeletePolicy, WorkContext } from './work.ts';
 
 /** One sync, and what it works with. */
 export interface SyncOptions {
@@ -35,6 +35,8 @@ export interface SyncOptions {
   readonly maxWindowMs?: number;
   /** Which files' content is retrieved. Default `ids`. */
   readonly content?: ContentPolicy;
+  /** What becomes of files that were deleted in TDP. Default `mark`. */
+  readonly deletes?: DeletePolicy;
   /** Default: the whole document as JSON. */
   readonly transform?: Transform;
   readonly batch?: Partial<BatchLimits>;
@@ -42,8 +44,6 @@ export interface SyncOptions {
   readonly failureBudget?: Partial<FailureBudget>;
   /** Most files retrieved at once; asked before each one. Default 16. */
   readonly concurrency?: () => number;
-  /** Try failed files even before they are due. Default `false`. */
-  readonly retryNow?: boolean;
   readonly clock?: Clock;
   /** Asks the run to commit what it has in hand and end. */
   readonly signal?: AbortSignal;
@@ -66,7 +66,6 @@ export interface Run {
   readonly batch: BatchLimits;
   readonly pageSizes: PageSizes;
   readonly concurrency: () => number;
-  readonly retryNow: boolean;
   readonly signal: AbortSignal | undefined;
   readonly emit: (event: SyncEvent) => void;
   /** TDP's clock: what it said when the run began, and what has passed since by the local one. */
@@ -81,7 +80,7 @@ const LOOKBACK_MS = 3_600_000;
 export async function startRun(options: SyncOptions): Promise<Run> {
   const { name, source, sink, filter = [], emit = () => undefined, clock = systemClock } = options;
   const transform = options.transform ?? documentTransform(name);
-  const content = options.content ?? 'ids';
+  const { content = 'ids', deletes = 'mark' } = options;
   const position = await readPosition(options, transform, content);
   const localMs = clock.now();
   const survey = await source.survey(startQuery(position.state, options), options.signal);
@@ -96,7 +95,7 @@ export async function startRun(options: SyncOptions): Promise<Run> {
     sink,
     filter,
     position,
-    work: { sync: name, source, transform, content, nowMs, emit },
+    work: { sync: name, source, transform, content, deletes, nowMs, emit },
     outage: new OutageDetector(budget),
     retryOutage: new OutageDetector(budget),
     tally: new Tally(name, survey, localMs),
@@ -104,7 +103,6 @@ export async function startRun(options: SyncOptions): Promise<Run> {
     batch: { ...defaultBatchLimits, ...options.batch },
     pageSizes: options.pageSizes ?? {},
     concurrency: options.concurrency ?? (() => 16),
-    retryNow: options.retryNow ?? false,
     signal: options.signal,
     emit,
     nowMs,

@@ -44,4 +44,12 @@ export interface Source {
    * @throws SyncError `FILE_NOT_FOUND`, `ACCESS_DENIED`, `FILE_TOO_LARGE`, or what concerns the source as a whole.
    */
   retrieve(file: FileHit, signal?: AbortSignal): Promise<Buffer>;
+  /**
+   * Whether a version that search does not show any more is still in TDP. `unknown` when TDP does not
+   * say, for want of a right for instance.
+   */
+  presence(fileId: string, signal?: AbortSignal): Promise<Presence>;
 }
+
+/** What TDP's file record says: `gone` is deleted or not there, `present` any other record. */
+export type Presence = 'present' | 'gone' | 'unknown';

@@ -14,9 +14,23 @@ export interface SyncState {
   readonly scope: string;
   /** Fingerprint of what decides which rows a file becomes, and how often it has changed. */
   readonly mapping: { readonly hash: string; readonly revision: number };
+  /** The last sweep that came to its end. */
+  readonly sweep: SweepMark | undefined;
   /** Who wrote this, and how often: no two commits ever store the same text. */
   readonly run: string;
   readonly commits: number;
+}
+
+/** What the state remembers of a sweep. */
+export interface SweepMark {
+  /** By TDP's clock. */
+  readonly atMs: number;
+  /** Hits that TDP listed. */
+  readonly listed: number;
+  /** Files that were absent for the first time. */
+  readonly missing: number;
+  /** Files that were found to be deleted. */
+  readonly deleted: number;
 }
 
 /** A window and how far it has been read. */
@@ -33,6 +47,10 @@ const schema = z.object({
   open: z.object({ from: time, to: time, after: z.string().nullable() }).nullable(),
   scope: z.string(),
   mapping: z.object({ hash: z.string(), revision: z.int().min(0) }),
+  sweep: z
+    .object({ at: time, listed: z.int(), missing: z.int(), deleted: z.int() })
+    .nullable()
+    .default(null),
   run: z.string(),
   commits: z.int().min(0),
 });
@@ -50,6 +68,7 @@ export function formatState(state: SyncState): string {
         : { from: iso(open.fromMs), to: iso(open.toMs), after: open.after ?? null },
     scope: state.scope,
     mapping: { hash: state.mapping.hash, revision: state.mapping.revision },
+    sweep: formatSweep(state.sweep),
     run: state.run,
     commits: state.commits,
   });
@@ -70,7 +89,7 @@ export function parseState(text: string): SyncState {
       { cause: result.error },
     );
   }
-  const { watermark, start, open, scope, mapping, run, commits } = result.data;
+  const { watermark, start, open, scope, mapping, sweep, run, commits } = result.data;
   return {
     watermarkMs: watermark ?? undefined,
     startMs: start,
@@ -80,6 +99,7 @@ export function parseState(text: string): SyncState {
         : { fromMs: open.from, toMs: open.to, after: open.after ?? undefined },
     scope,
     mapping,
+    sweep: sweep === null ? undefined : parseSweep(sweep),
     run,
     commits,
   };
@@ -95,4 +115,14 @@ function jsonOrUndefined(text: string): unknown {
 
 function iso(timeMs: number): string {
   return new Date(timeMs).toISOString();
+}
+
+function formatSweep(sweep: SweepMark | undefined): unknown {
+  if (sweep === undefined) return null;
+  const { atMs, ...counts } = sweep;
+  return { at: iso(atMs), ...counts };
+}
+
+function parseSweep({ at, ...counts }: { at: number } & Omit<SweepMark, 'atMs'>): SweepMark {
+  return { atMs: at, ...counts };
 }

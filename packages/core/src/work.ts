@@ -13,12 +13,19 @@ import type { Transform } from './transform/transform.ts';
 /** Which files have content that becomes rows: IDS files, all, or none. Every file gets its row in the files table. */
 export type ContentPolicy = 'ids' | 'all' | 'none';
 
+/**
+ * What becomes of a file that was deleted in TDP: `mark` sets its row in the files table to `deleted` and
+ * keeps its data, `remove` takes its data away too, `ignore` leaves all as it is.
+ */
+export type DeletePolicy = 'mark' | 'remove' | 'ignore';
+
 /** What turning a hit into a document needs. */
 export interface WorkContext {
   readonly sync: string;
   readonly source: Source;
   readonly transform: Transform;
   readonly content: ContentPolicy;
+  readonly deletes: DeletePolicy;
   /** TDP's clock, as far as it is known by now. */
   readonly nowMs: () => number;
   readonly emit: (event: SyncEvent) => void;
@@ -67,10 +74,7 @@ export async function doTask(task: Task, context: WorkContext, signal: AbortSign
   }
   const { version } = decision;
   if (decision.action === 'load') return loadFile(hit, version, decision.attempt, context, signal);
-  if (decision.action === 'delete') {
-    const document = build(hit, version, { is: 'deleted' }, new Map(), context);
-    return { after, document, outcome: 'deleted', bytes: 0 };
-  }
+  if (decision.action === 'delete') return deleteFile(hit, version, context);
   const document = build(hit, loadedAs(version), { is: 'loaded' }, new Map(), context);
   return { after, document, outcome: 'refreshed', bytes: 0 };
 }
@@ -110,6 +114,21 @@ async function loadFile(
   }
 }
 
+function deleteFile(hit: FileHit, version: Version, context: WorkContext): Step {
+  const after = hit.fileId;
+  if (context.deletes === 'ignore')
+    return { after, document: undefined, outcome: 'known', bytes: 0 };
+  const isRemoved = context.deletes === 'remove';
+  const rows = isRemoved ? noRows(context.transform) : new Map();
+  const kept = isRemoved ? { ...version, loadedFileId: undefined } : version;
+  return {
+    after,
+    document: build(hit, kept, { is: 'deleted' }, rows, context),
+    outcome: 'deleted',
+    bytes: 0,
+  };
+}
+
 function loadedAs(version: Version): Version {
   return { ...version, loadedFileId: version.fileId };
 }
@@ -132,14 +151,14 @@ function failedDocument(
     retryAtMs,
     error,
   });
-  const stage: Stage = { is: 'failed', attempts: attempt, retryAtMs };
+  const stage = { is: 'failed', attempts: attempt, retryAtMs } as const;
   return build(hit, version, stage, new Map(), context, error);
 }
 
 function build(
   hit: FileHit,
   version: Version,
-  stage: Stage,
+  stage: Exclude<Stage, { is: 'missing' }>,
   rows: ReadonlyMap<string, Iterable<Row>>,
   context: WorkContext,
   error?: SyncError,
@@ -167,7 +186,7 @@ function hasContent(hit: FileHit, policy: ContentPolicy): boolean {
   return hit.category === undefined ? hit.ids !== undefined : hit.category.toUpperCase() === 'IDS';
 }
 
-/** A file without content has no rows in the data tables, not even those that it may have had. */
-function noRows(transform: Transform): ReadonlyMap<string, Iterable<Row>> {
+/** All data tables, named without rows: the file then has none there, not even those that it may have had. */
+export function noRows(transform: Transform): ReadonlyMap<string, Iterable<Row>> {
   return new Map(transform.tables.map(({ name }) => [name, []]));
 }

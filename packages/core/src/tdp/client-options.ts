@@ -26,7 +26,7 @@ export interface TdpClientOptions {
 
 /** One try of one request, for those who measure and adapt. */
 export interface Exchange {
-  readonly kind: 'search' | 'retrieve' | 'download';
+  readonly kind: 'search' | 'retrieve' | 'download' | 'fileinfo';
   readonly outcome: 'ok' | 'overload' | 'failed';
   /** Set when it will be tried again: why, and after how long. */
   readonly retry?: {

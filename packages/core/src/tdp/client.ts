@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import { SyncError } from '../errors.ts';
 import { describeFile, type FileHit } from '../file.ts';
-import type { FileQuery, Source, Survey } from '../source.ts';
+import type { FileQuery, Presence, Source, Survey } from '../source.ts';
 import {
   answerTimeMs,
   decodedBody,
@@ -21,6 +21,7 @@ import {
   retrieveError,
   storageError,
 } from './download.ts';
+import { asRecord } from './hit.ts';
 import { defaultRetryPolicy, type RetryPolicy, withRetry } from './retry.ts';
 import { pageRequest, readPage, readSurvey, surveyRequest } from './search.ts';
 import {
@@ -31,6 +32,7 @@ import {
 } from './transport.ts';
 
 const SEARCH_LIMIT_BYTES = 256 * 1024 * 1024;
+const RECORD_LIMIT_BYTES = 16 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 
 /** The part of TDP's API that a sync needs. Credentials go to TDP's own host and to no other. */
@@ -99,6 +101,20 @@ export class TdpClient implements Source {
           { retryable: true },
         );
       return response.body;
+    });
+  }
+
+  presence(fileId: string, signal?: AbortSignal): Promise<Presence> {
+    return this.#tried('fileinfo', signal, async () => {
+      const path = `fileinfo/file/${encodeURIComponent(fileId)}`;
+      const response = await this.#api('GET', path, RECORD_LIMIT_BYTES, signal);
+      const { status } = response;
+      if (status === 404 || status === 410) return 'gone';
+      if (status === 200)
+        return asRecord(jsonBody(response))['deleted'] === true ? 'gone' : 'present';
+      const error = statusError(response, `the record of file ${fileId}`);
+      if (error.retryable) throw error;
+      return 'unknown';
     });
   }
 

@@ -1,0 +1,155 @@
+import type { StoredDocument } from '@tdp-sync/sink';
+import { type Batch, batches, type Step } from './batch.ts';
+import { type FileHit, fileKey } from './file.ts';
+import { inOrder, oneAhead, type Scale } from './in-order.ts';
+import { type PageSizes, pages } from './pages.ts';
+import type { Run } from './run.ts';
+import type { FileQuery } from './source.ts';
+import type { SyncState } from './state.ts';
+import { doTask, expectedBytes, planPage, type Task } from './work.ts';
+
+/** Files that may be under way or wait for a slow one before them: so many times the concurrency. */
+const AHEAD = 4;
+/** Content that may be under way or wait. */
+const AHEAD_BYTES = 64 * 1024 * 1024;
+
+/** One way through the hits of a query. */
+export interface Reading {
+  readonly query: FileQuery;
+  /** Where to begin: behind this fileId. Default: at the first one. */
+  readonly after?: string | undefined;
+  /** How each commit moves the position, given the last fileId dealt with. Default: not at all. */
+  readonly advance?: (after: string | undefined) => Partial<SyncState>;
+  /** Files that had failed before: their failures say nothing new of the source. Default `false`. */
+  readonly isRetry?: boolean;
+  /** Failed files are tried even before they are due. Default `false`. */
+  readonly retryNow?: boolean;
+  /** Which reading of the same query it is, from 1. */
+  readonly pass?: number;
+  /** Told of every page. */
+  readonly onHits?: (hits: readonly FileHit[]) => void;
+}
+
+/** Pages through a query, brings what is new into the sink, and returns the number of hits seen. */
+export async function syncPages(run: Run, reading: Reading): Promise<number> {
+  const { query, after, advance = () => ({}), isRetry = false, retryNow = false, onHits } = reading;
+  const sizes = sizesOf(run, reading.pass ?? 1);
+  let seen = 0;
+  const tasks = async function* (cancelled: AbortSignal): AsyncGenerator<Task> {
+    const signal = run.signal === undefined ? cancelled : AbortSignal.any([cancelled, run.signal]);
+    try {
+      for await (const hits of oneAhead(pages(run.source, query, after, sizes, signal))) {
+        seen += hits.length;
+        onHits?.(hits);
+        for (const task of await planTasks(run, hits, retryNow)) {
+          if (isStopped(run)) return;
+          yield task;
+        }
+      }
+    } catch (error) {
+      // What is in hand is still brought to its end and committed.
+      if (!isStop(run, error)) throw error;
+    }
+  };
+  const bounds = {
+    concurrency: run.concurrency,
+    get ahead(): number {
+      return AHEAD * run.concurrency();
+    },
+    weight: AHEAD_BYTES,
+  };
+  const scale: Scale<Task, Step> = {
+    expected: (task) => expectedBytes(task, run.work.content),
+    actual: ({ bytes }) => bytes,
+  };
+  const work = (task: Task, signal: AbortSignal): Promise<Step> => doTask(task, run.work, signal);
+  const steps = whileWell(run, inOrder(tasks, work, scale, bounds), isRetry);
+  await commitEach(run, batches(steps, run.batch, run.clock), advance);
+  return seen;
+}
+
+/**
+ * Passes steps on until their failures look like the source's. That is an error, but for files that
+ * had failed before: those say nothing new, and must not stop every run to come. Trying them just ends.
+ */
+async function* whileWell(
+  run: Run,
+  steps: AsyncIterable<Step>,
+  isRetry: boolean,
+): AsyncGenerator<Step> {
+  for await (const step of steps) {
+    const { retrieval, again = false } = step;
+    const counts = retrieval !== undefined && (isRetry || !again);
+    const outage = counts ? (isRetry ? run.retryOutage : run.outage).observe(retrieval) : undefined;
+    if (outage !== undefined && !isRetry) throw outage;
+    yield step;
+    if (outage !== undefined) return;
+  }
+}
+
+/** Holds a page against the sink's ledger. */
+async function planTasks(
+  run: Run,
+  hits: readonly FileHit[],
+  retryNow: boolean,
+): Promise<readonly Task[]> {
+  const ledger = new Map<string, StoredDocument>();
+  for await (const stored of run.sink.documents(run.name, { ids: hits.map(fileKey) }))
+    ledger.set(stored.id, stored);
+  const { revision } = run.position.state.mapping;
+  const plan = planPage(hits, ledger, {
+    mapping: revision,
+    nowMs: run.nowMs(),
+    retryNow,
+  });
+  run.tally.seen += hits.length;
+  run.tally.known += plan.known;
+  run.tally.waiting += plan.waiting;
+  run.emit({ type: 'page-read', sync: run.name, hits: hits.length, known: plan.known });
+  return plan.tasks;
+}
+
+/** Commits one batch while the next one is being gathered. */
+async function commitEach(
+  run: Run,
+  source: AsyncIterable<Batch>,
+  advance: (after: string | undefined) => Partial<SyncState>,
+): Promise<void> {
+  let committing: Promise<void> = Promise.resolve();
+  try {
+    for await (const batch of source) {
+      await committing;
+      committing = commit(run, batch, advance(batch.after));
+      // Met by the next await; without this, Node would see it as unhandled until then.
+      committing.catch(() => undefined);
+    }
+  } finally {
+    await committing;
+  }
+}
+
+async function commit(run: Run, { steps }: Batch, change: Partial<SyncState>): Promise<void> {
+  const documents = steps.flatMap(({ document }) => document ?? []);
+  const result = await run.position.commit(documents, change);
+  run.tally.committed(steps);
+  run.emit({ type: 'committed', sync: run.name, ...result });
+}
+
+/**
+ * Slightly other sizes for each pass: of two hits with one fileId, which some search clusters may hold
+ * for a while, a page that ends between them hides the second.
+ */
+function sizesOf(run: Run, pass: number): PageSizes {
+  const { max = 1000 } = run.pageSizes;
+  return { ...run.pageSizes, max: Math.max(max + 1 - pass, 1) };
+}
+
+/** Whether the run has been asked to stop. */
+export function isStopped(run: Run): boolean {
+  return run.signal?.aborted === true;
+}
+
+/** Whether an error is only the signal's word that the run should end. */
+export function isStop(run: Run, error: unknown): boolean {
+  return isStopped(run) && error === run.signal?.reason;
+}
