@@ -39,6 +39,18 @@ export async function prepareTables(
   await connection.checkpoint();
 }
 
+/** The columns that the stored table has of another, which must match; `undefined` when there is no such table. */
+export async function storedColumns(
+  connection: Connection,
+  place: Place,
+  table: Table,
+): Promise<ReadonlySet<Column> | undefined> {
+  const stored = (await readTables(connection, place)).get(fold(table.name));
+  if (stored === undefined) return undefined;
+  checkOwn(stored);
+  return new Set(table.columns.filter((column) => !isMissing(stored, column)));
+}
+
 async function readTables(
   connection: Connection,
   { database, schema }: Place,
@@ -58,15 +70,18 @@ async function readTables(
 
 function changes(place: Place, stored: StoredTable | undefined, table: Table): readonly string[] {
   if (stored === undefined) return [createTable(place, table)];
-  if (stored.isView || !stored.columns.has('_file_key') || !stored.columns.has('_row')) {
-    throw new SinkError(
-      'SCHEMA_MISMATCH',
-      `${shown(stored.name)} exists, but is no table of tdp-sync: it is a view, or has no columns _file_key and _row. Rename it, or choose another name for the table.`,
-    );
-  }
+  checkOwn(stored);
   return table.columns
     .filter((column) => isMissing(stored, column))
     .map((column) => addColumn(place, stored.name, column));
+}
+
+function checkOwn({ name, isView, columns }: StoredTable): void {
+  if (!isView && columns.has('_file_key') && columns.has('_row')) return;
+  throw new SinkError(
+    'SCHEMA_MISMATCH',
+    `${shown(name)} exists, but is no table of tdp-sync: it is a view, or has no columns _file_key and _row. Rename it, or choose another name for the table.`,
+  );
 }
 
 function isMissing(stored: StoredTable, { name, type }: Column): boolean {

@@ -1,5 +1,6 @@
 import {
   checkSync,
+  checkTables,
   checkTarget,
   type DocumentFilter,
   isStorableText,
@@ -8,17 +9,23 @@ import {
   type State,
   type Status,
   type StoredDocument,
+  type StoredRow,
+  type Table,
   type Target,
 } from '@tdp-sync/sink';
 import type { DuckdbConfig } from './config.ts';
 import { type Connection, DATABASE, Database } from './database.ts';
 import { DuckdbLoad } from './load.ts';
-import { prepareBookkeeping, prepareTables } from './schema.ts';
+import { prepareBookkeeping, prepareTables, storedColumns } from './schema.ts';
 import { Serial } from './serial.ts';
 import * as sql from './sql.ts';
+import { decode } from './values.ts';
 
 /** How many ledger lines are read at once. Each portion scans the ledger, so it must not be small. */
 const LINES = 100_000n;
+/** Of how many documents rows are read at once. */
+const DOCUMENTS = 512;
+const ID = /^[0-9a-f]{32}$/;
 
 /** A DuckDB file as a sink. */
 export class DuckdbSink implements Sink {
@@ -77,6 +84,22 @@ export class DuckdbSink implements Sink {
         after = id;
       }
       full = BigInt(rows.length) === LINES;
+    }
+  }
+
+  async *rows(table: Table, ids: readonly string[]): AsyncIterable<StoredRow> {
+    checkTables([table]);
+    const stored = await this.#turns.run(() => storedColumns(this.#connection, this.#place, table));
+    if (stored === undefined) return;
+    const statement = sql.readRows(this.#place, table, stored);
+    // A portion at a time, and no statement open in between: a slow reader holds up nobody.
+    const sorted = [...new Set(ids)].filter((id) => ID.test(id)).sort();
+    for (let from = 0; from < sorted.length; from += DOCUMENTS) {
+      const portion = JSON.stringify(sorted.slice(from, from + DOCUMENTS));
+      for (const [id, ...values] of await this.#rows(statement, [portion])) {
+        const row = table.columns.map(({ type }, at) => decode(type, values[at] ?? null));
+        yield { id: String(id), row };
+      }
     }
   }
 

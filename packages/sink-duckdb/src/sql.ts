@@ -1,5 +1,5 @@
 import type { Column, Table } from '@tdp-sync/sink';
-import { sqlType } from './values.ts';
+import { selected, sqlType } from './values.ts';
 
 /** The names of everything that statements refer to: by database and schema, since temporary tables come first otherwise. */
 export interface Place {
@@ -149,6 +149,19 @@ export function readLines(place: Place, filter: LinesFilter): string {
   if (filter.ids) conditions.push(`"id" IN (SELECT unnest(from_json($4::JSON, '["VARCHAR"]')))`);
   if (filter.status) conditions.push(`"status" = $${filter.ids ? 5 : 4}`);
   return `SELECT "id" || ' ' || "status" || ' ' || "order" FROM ${ledger(place)} WHERE ${conditions.join(' AND ')} ORDER BY "id" LIMIT $3`;
+}
+
+/**
+ * The rows of some documents, in order; null where the stored table lacks a column. $1 ids as a JSON array.
+ */
+export function readRows(place: Place, table: Table, stored: ReadonlySet<Column>): string {
+  const values = table.columns.map((column) =>
+    stored.has(column) ? selected(column.type, quote(column.name)) : 'NULL',
+  );
+  return (
+    `SELECT ${['"_file_key"', ...values].join(', ')} FROM ${qualified(place, table.name)} ` +
+    `WHERE "_file_key" IN (SELECT unnest(from_json($1::JSON, '["VARCHAR"]'))) ORDER BY "_file_key", "_row"`
+  );
 }
 
 /** Forgets the state and the ledger of a sync. $1 sync, in each. */

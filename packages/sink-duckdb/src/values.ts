@@ -12,7 +12,7 @@ import {
   TIMESTAMPTZ,
   VARCHAR,
 } from '@duckdb/node-api';
-import type { ColumnType, Value } from '@tdp-sync/sink';
+import { type ColumnType, shortestDecimal, type Value } from '@tdp-sync/sink';
 
 const WIDTH = 38;
 const SCALE = 9;
@@ -25,18 +25,30 @@ interface Mapping {
   readonly type: DuckDBType;
   /** From the contract's form, checked before, to the driver's. */
   readonly encode: (value: never) => DuckDBValue;
+  /** Back from the driver's form to the contract's. */
+  readonly decode: (value: never) => Value;
 }
 
 /** How each type of the contract is kept. */
 const MAPPINGS: Readonly<Record<ColumnType, Mapping>> = {
-  boolean: { sql: 'BOOLEAN', type: BOOLEAN, encode: same },
-  int64: { sql: 'BIGINT', type: BIGINT, encode: same },
-  float64: { sql: 'DOUBLE', type: DOUBLE, encode: same },
-  decimal: { sql: `DECIMAL(${WIDTH},${SCALE})`, type: DECIMAL(WIDTH, SCALE), encode: decimal },
-  string: { sql: 'VARCHAR', type: VARCHAR, encode: same },
-  date: { sql: 'DATE', type: DATE, encode: date },
-  timestamp: { sql: 'TIMESTAMP WITH TIME ZONE', type: TIMESTAMPTZ, encode: timestamp },
-  json: { sql: 'JSON', type: VARCHAR, encode: same },
+  boolean: { sql: 'BOOLEAN', type: BOOLEAN, encode: same, decode: same },
+  int64: { sql: 'BIGINT', type: BIGINT, encode: same, decode: same },
+  float64: { sql: 'DOUBLE', type: DOUBLE, encode: same, decode: same },
+  decimal: {
+    sql: `DECIMAL(${WIDTH},${SCALE})`,
+    type: DECIMAL(WIDTH, SCALE),
+    encode: decimal,
+    decode: decimalText,
+  },
+  string: { sql: 'VARCHAR', type: VARCHAR, encode: same, decode: unmarked },
+  date: { sql: 'DATE', type: DATE, encode: date, decode: dateText },
+  timestamp: {
+    sql: 'TIMESTAMP WITH TIME ZONE',
+    type: TIMESTAMPTZ,
+    encode: timestamp,
+    decode: timestampText,
+  },
+  json: { sql: 'JSON', type: VARCHAR, encode: same, decode: unmarked },
 };
 
 /** The column type in SQL. */
@@ -54,8 +66,22 @@ export function encode(type: ColumnType, value: Value): DuckDBValue {
   return value === null ? null : MAPPINGS[type].encode(value as never);
 }
 
-function same(value: DuckDBValue): DuckDBValue {
+/** What to select of a column: text behind a mark, since the driver drops a byte order mark at the beginning of one. */
+export function selected(type: ColumnType, column: string): string {
+  return vectorType(type) === VARCHAR ? `'|' || ${column}` : column;
+}
+
+/** A value that was {@link selected}, as the contract has it. */
+export function decode(type: ColumnType, value: DuckDBValue): Value {
+  return value === null ? null : MAPPINGS[type].decode(value as never);
+}
+
+function same<T extends Value>(value: T): T {
   return value;
+}
+
+function unmarked(text: string): string {
+  return text.slice(1);
 }
 
 /** By whole numbers only: a double would lose digits. */
@@ -72,4 +98,19 @@ function date(text: string): DuckDBValue {
 function timestamp(text: string): DuckDBValue {
   const seconds = BigInt(Date.parse(`${text.slice(0, 19)}Z`)) * 1_000n;
   return new DuckDBTimestampTZValue(seconds + BigInt(text.slice(20, 26)));
+}
+
+function decimalText(value: DuckDBDecimalValue): string {
+  return shortestDecimal(value.toString());
+}
+
+function dateText({ days }: DuckDBDateValue): string {
+  return new Date(days * MS_PER_DAY).toISOString().slice(0, 10);
+}
+
+/** To whole milliseconds by Date, the microseconds by themselves. */
+function timestampText({ micros }: DuckDBTimestampTZValue): string {
+  const rest = ((micros % 1_000n) + 1_000n) % 1_000n;
+  const milliseconds = new Date(Number((micros - rest) / 1_000n)).toISOString();
+  return `${milliseconds.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
 }

@@ -12,8 +12,13 @@ const RESERVED_PREFIX = '_tdp_sync';
 export function checkTarget(target: Target): void {
   checkSync(target.sync);
   if (target.since !== undefined) checkState(target.since);
-  checkNames('Tables', target.tables);
-  for (const table of target.tables) checkTable(table);
+  checkTables(target.tables);
+}
+
+/** Throws `INVALID_VALUE` unless the names of these tables and of their columns are what the contract allows. */
+export function checkTables(tables: readonly Table[]): void {
+  checkNames('Tables', tables);
+  for (const table of tables) checkTable(table);
 }
 
 /** Throws `INVALID_VALUE` unless this can be the name of a sync. */

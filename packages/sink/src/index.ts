@@ -1,4 +1,4 @@
-export { checkDocument, checkState, checkSync, checkTarget } from './checks.ts';
+export { checkDocument, checkState, checkSync, checkTables, checkTarget } from './checks.ts';
 export type { ConfigIssue, ConfigResult, ConfigSchema } from './config-schema.ts';
 export { SinkError, type SinkErrorCode, type SinkErrorOptions } from './errors.ts';
 export type {
@@ -15,8 +15,9 @@ export type {
   State,
   Status,
   StoredDocument,
+  StoredRow,
   Table,
   Target,
   Value,
 } from './sink.ts';
-export { checkRow, checkValue, isStorableText } from './values.ts';
+export { checkRow, checkValue, isStorableText, shortestDecimal } from './values.ts';

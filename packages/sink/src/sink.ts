@@ -118,6 +118,14 @@ export interface StoredDocument {
   readonly status: Status;
 }
 
+/** One row as it is stored, and the document it belongs to. */
+export interface StoredRow {
+  /** The row's `_file_key`. */
+  readonly id: string;
+  /** Positional, as the columns that were asked for. */
+  readonly row: Row;
+}
+
 /**
  * Where a sync stands: text that only the engine understands, allowed to be what a `string` may be.
  * The sink must keep it to the letter; the empty text is a state.
@@ -192,7 +200,9 @@ export interface DocumentFilter {
  * be open at once; what happens to one must not touch another. A database may be opened several
  * times at once, in one process too, and a commit through one must show in all.
  *
- * Disposing it disposes the loads that are open on it; disposing twice does nothing.
+ * Disposing it disposes the loads that are open on it; disposing twice does nothing. After that its
+ * methods reject with `SINK_UNAVAILABLE`, and an iteration under way either goes on to its end or
+ * rejects: it must not end early as if it were complete.
  */
 export interface Sink extends AsyncDisposable {
   /** The state that the last commit of this sync stored, or `undefined`. */
@@ -203,6 +213,25 @@ export interface Sink extends AsyncDisposable {
    * half and waiting, must not hold up a commit.
    */
   documents(sync: string, filter?: DocumentFilter): AsyncIterable<StoredDocument>;
+  /**
+   * The committed rows of one table that belong to these documents, in ascending byte order of id, then
+   * of `_row`, each once. A row is positional, as `table.columns` name and order them, and holds exactly what was
+   * staged, in the forms of {@link ColumnType}: a decimal in its shortest spelling (`1.5`, not `01.50`;
+   * `0`, not `-0`), json in any spelling that says the same.
+   *
+   * There may be tens of thousands of ids, some without rows, some twice, or none at all. A table that
+   * does not exist has no rows. A column that the table lacks reads as null, as it would after a `begin`;
+   * names are matched as `begin` matches them. Reading creates nothing.
+   *
+   * The rows of one document are those of one commit. A document that is committed while the caller
+   * reads may show as it was or as it is now. An iterator that is left, or read half and waiting, must
+   * not hold up a commit or a `begin`. Documents may be large: read a portion at a time, not all at once.
+   *
+   * @throws SinkError when the first row is asked for, whatever the ids: `SCHEMA_MISMATCH` when a column
+   *   exists with another type, or the name belongs to something that is no table with `_file_key` and
+   *   `_row`; `INVALID_VALUE` when the table or a column is not of its form.
+   */
+  rows(table: Table, ids: readonly string[]): AsyncIterable<StoredRow>;
   /**
    * Creates the tables of the target or adds their missing columns, and opens an empty staging area.
    * A table that exists with more columns is fine: rows written by this load hold null there.

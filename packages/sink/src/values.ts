@@ -1,9 +1,10 @@
 import { SinkError } from './errors.ts';
-import type { Column, ColumnType, Row, Table, Value } from './sink.ts';
+import type { Column, ColumnType, Row, Sink, Table, Value } from './sink.ts';
 
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 const DECIMAL = /^-?\d{1,29}(?:\.\d{1,9})?$/;
+const DECIMAL_PARTS = /^(-?)0*(\d*)\.?(\d*?)0*$/;
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z$/;
 /** An escape that stands for NUL or for any half of a surrogate pair. */
@@ -33,6 +34,13 @@ export function checkRow(table: Table, row: unknown): asserts row is Row {
     );
   }
   for (const [index, column] of columns.entries()) checkValue(name, column, row[index]);
+}
+
+/** The one spelling in which {@link Sink.rows} gives a decimal: no zero that says nothing, no `-0`. */
+export function shortestDecimal(decimal: string): string {
+  const [, sign = '', whole = '', fraction = ''] = DECIMAL_PARTS.exec(decimal) ?? [];
+  const shortest = `${whole === '' ? '0' : whole}${fraction === '' ? '' : `.${fraction}`}`;
+  return shortest === '0' ? shortest : `${sign}${shortest}`;
 }
 
 /** Whether a text is well-formed Unicode without NUL, which every database can hold. */

@@ -1,5 +1,6 @@
 import { SinkError } from '../errors.ts';
-import type { Column, Table } from '../sink.ts';
+import type { Column, Row, Table } from '../sink.ts';
+import { shortestDecimal } from '../values.ts';
 import type { MemoryContent, MemoryTable } from './database.ts';
 
 /** The content with every table of a target, and every column; the same object when nothing is missing. */
@@ -16,6 +17,22 @@ export function withTables(content: MemoryContent, targets: readonly Table[]): M
 /** Where each column of the target stands in the stored table. */
 export function positions(stored: MemoryTable, target: Table): readonly number[] {
   return target.columns.map((column) => positionOf(stored.columns, column));
+}
+
+/**
+ * The rows of the stored table as another asks for them: its columns, in its order, null where it has one
+ * more, each decimal in its one spelling.
+ */
+export function reader(stored: MemoryTable, asked: Table): (row: Row) => Row {
+  const cells = asked.columns.map((column) => ({
+    at: isStored(stored, column) ? positionOf(stored.columns, column) : -1,
+    isDecimal: column.type === 'decimal',
+  }));
+  return (row) =>
+    cells.map(({ at, isDecimal }) => {
+      const value = row[at] ?? null;
+      return isDecimal && value !== null ? shortestDecimal(String(value)) : value;
+    });
 }
 
 function withColumns(stored: MemoryTable | undefined, target: Table): MemoryTable | undefined {

@@ -7,6 +7,8 @@ import {
   SinkError,
   type State,
   type StoredDocument,
+  type StoredRow,
+  type Table,
   type Target,
   type Value,
 } from '../../src/index.ts';
@@ -49,6 +51,14 @@ class BrokenSink implements Sink {
     const lines: StoredDocument[] = [];
     for await (const line of this.#inner.documents(this.#sync(sync), filter)) lines.push(line);
     yield* this.#hooks.lines?.(lines) ?? lines;
+  }
+
+  async *rows(table: Table, ids: readonly string[]): AsyncIterable<StoredRow> {
+    const { rows: hook } = this.#hooks;
+    if (hook === undefined) return yield* this.#inner.rows(table, ids);
+    const rows: StoredRow[] = [];
+    for await (const row of this.#inner.rows(table, ids)) rows.push(row);
+    yield* hook({ rows, table, ids, database: this.#database });
   }
 
   async begin(given: Target): Promise<Load> {

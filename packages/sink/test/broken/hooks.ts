@@ -5,6 +5,8 @@ import type {
   Row,
   State,
   StoredDocument,
+  StoredRow,
+  Table,
   Target,
   Value,
 } from '../../src/index.ts';
@@ -21,6 +23,15 @@ export interface Attempt {
   readonly target: Target;
   readonly documents: readonly ReadDocument[];
   readonly state: State;
+}
+
+/** What a defect sees when rows are read. */
+export interface Reading {
+  /** What the reference sink gives. */
+  readonly rows: readonly StoredRow[];
+  readonly table: Table;
+  readonly ids: readonly string[];
+  readonly database: MemoryDatabase;
 }
 
 /** The places at which a sink can be broken. Left out means as the reference sink does it. */
@@ -42,6 +53,7 @@ export interface Hooks {
   readonly result?: (result: CommitResult) => CommitResult;
   readonly disposed?: (attempt: Omit<Attempt, 'state'>) => void;
   readonly lines?: (lines: readonly StoredDocument[]) => readonly StoredDocument[];
+  readonly rows?: (reading: Reading) => Iterable<StoredRow>;
   readonly clear?: (database: MemoryDatabase, sync: string) => void;
   /** All loads of a sink share one list of staged documents. */
   readonly sharedStaging?: boolean;
