@@ -42,12 +42,18 @@ export function decide(
   }
   if (hit.deleted)
     return ifNewer(stored, { ...version, stage: { is: 'deleted' } }, { action: 'delete', version });
-  if (isGone(prior) && isSameVersion(prior, version)) return comeBack(prior, version);
+  if (isGone(prior) && isSameVersion(prior, version))
+    return comeBack(version, isHeld(stored, prior, version));
   const wanted: Order = { ...version, loadedFileId: version.fileId, stage: { is: 'loaded' } };
-  return ifNewer(stored, wanted, decideNewer(prior, version, context));
+  return ifNewer(stored, wanted, decideNewer(stored, prior, version, context));
 }
 
-function decideNewer(prior: Order, version: Version, context: DecisionContext): Decision {
+function decideNewer(
+  stored: StoredDocument,
+  prior: Order,
+  version: Version,
+  context: DecisionContext,
+): Decision {
   const sameMapping = prior.mapping === version.mapping;
   if (prior.stage.is === 'failed' && sameMapping && isSameVersion(prior, version)) {
     const { attempts, retryAtMs } = prior.stage;
@@ -56,15 +62,15 @@ function decideNewer(prior: Order, version: Version, context: DecisionContext): 
       ? { action: 'load', version, attempt: attempts + 1 }
       : { action: 'wait' };
   }
-  return isHeld(prior, version)
+  return isHeld(stored, prior, version)
     ? { action: 'refresh', version }
     : { action: 'load', version, attempt: 1 };
 }
 
 /** Whether the rows in the sink are those of this version, made by the current mapping. */
-function isHeld(prior: Order, version: Version): boolean {
-  const hasRows = prior.stage.is === 'loaded' || prior.stage.is === 'missing';
-  return hasRows && prior.mapping === version.mapping && prior.loadedFileId === version.fileId;
+function isHeld({ status }: StoredDocument, prior: Order, version: Version): boolean {
+  const sameRows = prior.mapping === version.mapping && prior.loadedFileId === version.fileId;
+  return status === 'loaded' && sameRows;
 }
 
 function isGone({ stage }: Order): boolean {
@@ -75,9 +81,9 @@ function isGone({ stage }: Order): boolean {
  * A vanished file that TDP shows again has the same version; counting comebacks lets it outrank its
  * absence. A removed one is retrieved again: its rows may be gone, or of an older mapping.
  */
-function comeBack(prior: Order, version: Version): Decision {
+function comeBack(version: Version, isHeldStill: boolean): Decision {
   const back = { ...version, comeback: version.comeback + 1 };
-  return isHeld(prior, version)
+  return isHeldStill
     ? { action: 'refresh', version: back }
     : { action: 'load', version: back, attempt: 1 };
 }

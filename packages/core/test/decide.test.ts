@@ -1,7 +1,7 @@
 import type { StoredDocument } from '@tdp-sync/sink';
 import { expect, test } from 'vitest';
 import { type Decision, decide } from '../src/decide.ts';
-import { fileKey } from '../src/file.ts';
+import { attributesFingerprint, fileKey } from '../src/file.ts';
 import { formatOrder, MAX_ATTEMPTS, type Order, parseOrder, type Stage } from '../src/order.ts';
 import { hitOf } from './hits.ts';
 import { fc } from './property.ts';
@@ -11,6 +11,7 @@ interface Version {
   readonly fileId: string;
   readonly createdAtMs: number;
   indexedAtMs: number;
+  labels?: number;
 }
 
 /** A ledger line under the contract's guard, and what the data tables hold. */
@@ -31,6 +32,7 @@ class World {
     return hitOf(version.fileId, {
       path: 'the/file',
       deleted,
+      labels: version.labels,
       createdAt: new Date(version.createdAtMs).toISOString(),
       indexedAt: new Date(version.indexedAtMs).toISOString(),
     });
@@ -64,6 +66,13 @@ class World {
     this.#apply({ ...order, mapping: this.mapping, loadedFileId, stage: { is: 'deleted' } });
   }
 
+  /** What a sweep does first: notes that the file is absent. */
+  miss(): void {
+    const order = parseOrder(this.stored?.order ?? '');
+    if (order?.stage.is === 'loaded' || order?.stage.is === 'failed')
+      this.#apply({ ...order, stage: { is: 'missing' } });
+  }
+
   /** What must hold at every moment. */
   check(): void {
     const order = parseOrder(this.stored?.order ?? '');
@@ -94,9 +103,12 @@ class World {
   /** Whatever would have been made of the version, the guard would have left the line alone. */
   #expectLeftAlone(version: Version): void {
     const prior = parseOrder(this.stored?.order ?? '');
+    const isSame = prior?.fileId === version.fileId && prior.indexedAtMs === version.indexedAtMs;
     const wanted = formatOrder({
       ...{ ...version, mapping: this.mapping, stage: { is: 'loaded' } as Stage },
       comeback: prior?.fileId === version.fileId ? (prior?.comeback ?? 0) : 0,
+      edits: isSame ? (prior?.edits ?? 0) : 0,
+      attributes: attributesFingerprint(this.hit(version)),
       loadedFileId: version.fileId,
     });
     expect((this.stored?.order ?? '') >= wanted).toBe(true);
@@ -106,7 +118,9 @@ class World {
     const text = formatOrder(order);
     if (this.stored !== undefined && this.stored.order >= text) return;
     const id = fileKey({ bucket: 'lake', path: 'the/file', fileId: order.fileId });
-    this.stored = { id, order: text, status: order.stage.is };
+    const status =
+      order.stage.is === 'missing' ? (this.stored?.status ?? 'loaded') : order.stage.is;
+    this.stored = { id, order: text, status };
   }
 }
 
@@ -121,6 +135,8 @@ const moves = fc.array(
       'fail',
       'flagged',
       'sweep',
+      'miss',
+      'label',
       'purge',
       'remap',
       'wait',
@@ -138,6 +154,8 @@ test('whatever comes in whatever order, the newest version wins, and a line neve
         const version = world.versions[at] ?? world.newest;
         if (kind === 'reindex') version.indexedAtMs = 100 + index;
         if (kind === 'remap') world.mapping += 1;
+        else if (kind === 'label') version.labels = index;
+        else if (kind === 'miss') world.miss();
         else if (kind === 'wait') world.nowMs += 61_000;
         else if (kind === 'sweep' || kind === 'purge') world.remove(kind === 'purge');
         else world.show(version, kind === 'fail', kind === 'flagged');
@@ -163,6 +181,23 @@ function loaded(times: readonly number[]): { world: World; at: (index: number) =
   expect(world.show(at(0), false)).toBe('load');
   return { world, at };
 }
+
+test('attributes that changed without a new stamp are refreshed, not retrieved', () => {
+  const { world, at } = loaded([1]);
+  at(0).labels = 7;
+  expect(world.show(at(0), false)).toBe('refresh');
+  expect(world.show(at(0), false)).toBe('skip');
+});
+
+test('a file that was absent once and is shown again is only refreshed', () => {
+  const { world, at } = loaded([1]);
+  world.miss();
+  expect(world.show(at(0), false)).toBe('refresh');
+  expect(world.show(at(0), false)).toBe('skip');
+  world.miss();
+  world.mapping = 1;
+  expect(world.show(at(0), false)).toBe('load');
+});
 
 test('a re-indexed version is refreshed, not retrieved', () => {
   const { world, at } = loaded([1]);

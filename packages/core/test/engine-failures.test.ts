@@ -41,13 +41,13 @@ test('it is tried when it is due, not before, with growing waits, and then it is
   expect(world.file('f1')).toMatchObject({ error: null, attempts: 0n, retry_at: null });
 });
 
-test('retryNow tries a file before it is due, once', async () => {
+test('a retry tries a file before it is due, once', async () => {
   const world = worldOf(3);
   world.lake.ill = ({ path }) => (path === 'f1' ? down : undefined);
   await world.settle();
-  expect(await world.settle({ retryNow: true })).toMatchObject({ retrieved: 1, failed: 1 });
+  expect(await world.retry()).toMatchObject({ retrieved: 1, failed: 1 });
   world.lake.ill = () => undefined;
-  expect(await world.settle({ retryNow: true })).toMatchObject({ retrieved: 1, loaded: 1 });
+  expect(await world.retry()).toMatchObject({ retrieved: 1, loaded: 1 });
   world.expectTruth();
 });
 

@@ -51,7 +51,8 @@ test('files come, change, come late, runs crash and are stopped; in the end the 
         }
         world.lake.pass(21 * MINUTE);
         // Long enough for all failures to be due, in steps that the lookback spans.
-        for (let run = 0; run < 3; run += 1) await world.settle({ batch, retryNow: true });
+        for (let run = 0; run < 3; run += 1) await world.settle({ batch });
+        await world.retry();
         world.expectTruth();
         expect(await world.settle({ batch })).toMatchObject({ retrieved: 0, staged: 0 });
       },

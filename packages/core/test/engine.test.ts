@@ -164,6 +164,7 @@ test('two hits with one fileId at the border of two pages do not keep a window o
     page: async (_query, after = '', size) =>
       doubled.filter(({ fileId }) => fileId > after).slice(0, size),
     retrieve: (hit) => world.lake.retrieve(hit),
+    presence: (fileId) => world.lake.presence(fileId),
   };
   expect(await world.settle({ source, pageSizes: { max: 4, min: 1 } })).toMatchObject({
     outcome: 'complete',

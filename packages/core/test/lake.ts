@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../src/clock.ts';
 import { SyncError } from '../src/errors.ts';
 import { type FileHit, fileKey } from '../src/file.ts';
-import type { FileQuery, Source, Survey } from '../src/source.ts';
+import type { FileQuery, Presence, Source, Survey } from '../src/source.ts';
 import { hitOf } from './hits.ts';
 
 interface Version {
@@ -77,8 +77,21 @@ export class Lake implements Source {
     version.hit = { ...version.hit, indexedAt: new Date(this.nowMs).toISOString(), ...fields };
   }
 
-  drop(fileId: string): void {
+  /** Changes labels as TDP may: without a new stamp. */
+  relabel(fileId: string, labels: unknown): void {
+    const version = this.#versions.get(fileId);
+    if (version !== undefined) version.hit = { ...version.hit, labels };
+  }
+
+  /** Takes a version out of sight; {@link restore} puts it back. */
+  drop(fileId: string): Version | undefined {
+    const version = this.#versions.get(fileId);
     this.#versions.delete(fileId);
+    return version;
+  }
+
+  restore(version: Version | undefined): void {
+    if (version !== undefined) this.#versions.set(version.hit.fileId, version);
   }
 
   /** What a database in step with the lake holds: the newest version of each file, by its key. */
@@ -119,6 +132,13 @@ export class Lake implements Source {
       .filter(({ fileId }) => after === undefined || fileId > after)
       .sort((a, b) => (a.fileId < b.fileId ? -1 : 1))
       .slice(0, Math.min(size, this.pageLimit));
+  }
+
+  /** What the file record says; by default what search shows. */
+  record: (fileId: string) => Presence | undefined = () => undefined;
+
+  async presence(fileId: string): Promise<Presence> {
+    return this.record(fileId) ?? (this.#versions.has(fileId) ? 'present' : 'gone');
   }
 
   async retrieve(hit: FileHit, signal?: AbortSignal): Promise<Buffer> {

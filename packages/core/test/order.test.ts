@@ -5,6 +5,7 @@ import { fc } from './property.ts';
 const fileId = fc.oneof(fc.uuid(), fc.string({ maxLength: 50 }).map(orderableId));
 const stage = fc.oneof(
   fc.constant({ is: 'loaded' } as const),
+  fc.constant({ is: 'missing' } as const),
   fc.constant({ is: 'deleted' } as const),
   fc.record({
     is: fc.constant('failed' as const),
@@ -22,15 +23,21 @@ const orders: fc.Arbitrary<Order> = fc.record({
     fc.integer({ min: 0, max: 99999999999999 }),
   ),
   fileId,
-  mapping: fc.integer({ min: 0, max: 9999 }),
-  comeback: fc.integer({ min: 0, max: 999 }),
+  mapping: fc.integer({ min: 0, max: 46_655 }),
+  comeback: fc.integer({ min: 0, max: 1295 }),
   stage,
+  edits: fc.integer({ min: 0, max: 46_655 }),
+  attributes: fc.string({
+    unit: fc.constantFrom(...'0123456789abcdef'),
+    minLength: 10,
+    maxLength: 10,
+  }),
   loadedFileId: fc.option(fileId, { nil: undefined }),
 });
 
 function rank(order: Order): number {
   if (order.stage.is === 'failed') return order.stage.attempts;
-  return order.stage.is === 'loaded' ? MAX_ATTEMPTS + 1 : MAX_ATTEMPTS + 2;
+  return MAX_ATTEMPTS + 1 + ['loaded', 'missing', 'deleted'].indexOf(order.stage.is);
 }
 
 /** Compares what an order means, part by part. */
@@ -42,6 +49,7 @@ function compare(a: Order, b: Order): number {
     order.mapping,
     order.comeback,
     rank(order),
+    order.edits,
   ];
   const other = parts(b);
   for (const [index, part] of parts(a).entries()) {
@@ -68,7 +76,7 @@ test('an order is 1 to 128 printable ASCII characters without blanks', () => {
 });
 
 test('texts compare as what they mean', () => {
-  const pairs = fc.tuple(orders, orders, fc.integer({ min: 0, max: 6 }));
+  const pairs = fc.tuple(orders, orders, fc.integer({ min: 0, max: 7 }));
   fc.assert(
     fc.property(pairs, ([a, other, same]) => {
       // Equal in the first parts, or random pairs would differ in createdAt only.
@@ -79,6 +87,7 @@ test('texts compare as what they mean', () => {
         'mapping',
         'comeback',
         'stage',
+        'edits',
       ] as const;
       const shared = Object.fromEntries(keys.slice(0, same).map((key) => [key, a[key]]));
       const b: Order = { ...other, ...shared };
@@ -92,7 +101,7 @@ test('texts compare as what they mean', () => {
   );
 });
 
-test('failed attempts count up, below the loaded version, below its removal', () => {
+test('failed attempts count up, below the loaded version, below its absence, below its removal', () => {
   fc.assert(
     fc.property(orders, fc.integer({ min: 1, max: MAX_ATTEMPTS - 1 }), (order, attempts) => {
       const failed = (count: number): string =>
@@ -102,11 +111,12 @@ test('failed attempts count up, below the loaded version, below its removal', ()
         stage: { is: 'failed', attempts: MAX_ATTEMPTS, retryAtMs: 9e12 },
       });
       const loaded = formatOrder({ ...order, stage: { is: 'loaded' } });
+      const missing = formatOrder({ ...order, stage: { is: 'missing' } });
       const deleted = formatOrder({ ...order, stage: { is: 'deleted' } });
       expect(failed(attempts) < failed(attempts + 1)).toBe(true);
-      expect(last < loaded && loaded < deleted).toBe(true);
+      expect(last < loaded && loaded < missing && missing < deleted).toBe(true);
       const back = formatOrder({ ...order, comeback: order.comeback + 1, stage: { is: 'loaded' } });
-      if (order.comeback < 999) expect(deleted < back).toBe(true);
+      if (order.comeback < 1295) expect(deleted < back).toBe(true);
     }),
   );
 });
@@ -134,7 +144,7 @@ test('text of another form is no order', () => {
   );
   const order = formatOrder({
     ...{ createdAtMs: 1, indexedAtMs: 2, fileId: 'a', mapping: 0, comeback: 0 },
-    ...{ stage: { is: 'loaded' }, loadedFileId: undefined },
+    ...{ stage: { is: 'loaded' }, edits: 0, attributes: '0123456789', loadedFileId: undefined },
   });
   expect(parseOrder(`${order} `)).toBeUndefined();
   expect(parseOrder(order.slice(1))).toBeUndefined();
@@ -143,7 +153,7 @@ test('text of another form is no order', () => {
 test('a time out of range is held at the edge instead of breaking the form', () => {
   const order = formatOrder({
     ...{ createdAtMs: -5, indexedAtMs: 1e18, fileId: 'a', mapping: 0, comeback: 0 },
-    ...{ stage: { is: 'loaded' }, loadedFileId: undefined },
+    ...{ stage: { is: 'loaded' }, edits: 0, attributes: '0123456789', loadedFileId: undefined },
   });
-  expect(parseOrder(order)).toMatchObject({ createdAtMs: 0, indexedAtMs: 99999999999999 });
+  expect(parseOrder(order)).toMatchObject({ createdAtMs: 0, indexedAtMs: 36 ** 9 - 1 });
 });

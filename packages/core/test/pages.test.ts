@@ -23,7 +23,12 @@ async function read(
       .slice(0, size)
       .map((id) => hitOf(id));
   };
-  const source = { page, survey: () => Promise.reject(), retrieve: () => Promise.reject() };
+  const source = {
+    page,
+    survey: () => Promise.reject(),
+    retrieve: () => Promise.reject(),
+    presence: () => Promise.reject(),
+  };
   for await (const hits of pages(source, { filter: [] }, after, sizes))
     found.push(...hits.map(({ fileId }) => fileId));
   return { found, asked };

@@ -12,6 +12,10 @@ const states: fc.Arbitrary<SyncState> = fc.record({
   ),
   scope: fc.string({ maxLength: 8 }),
   mapping: fc.record({ hash: fc.string({ maxLength: 8 }), revision: fc.nat() }),
+  sweep: fc.option(
+    fc.record({ atMs: time, listed: fc.nat(), missing: fc.nat(), deleted: fc.nat() }),
+    { nil: undefined },
+  ),
   run: fc.uuid(),
   commits: fc.nat(),
 });
@@ -38,7 +42,7 @@ test('different states have different texts', () => {
 test('anything else is refused', () => {
   const text = formatState({
     ...{ watermarkMs: 1, startMs: 0, open: undefined, scope: 's' },
-    ...{ mapping: { hash: 'm', revision: 0 }, run: 'r', commits: 1 },
+    ...{ mapping: { hash: 'm', revision: 0 }, sweep: undefined, run: 'r', commits: 1 },
   });
   const changed = (change: object): string => JSON.stringify({ ...JSON.parse(text), ...change });
   const refused = [

@@ -1,7 +1,7 @@
 import type { CommitResult, Document, Load, Sink, State, Target } from '@tdp-sync/sink';
 import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import { expect } from 'vitest';
-import { sync } from '../src/engine.ts';
+import { retry, sync } from '../src/engine.ts';
 import type { RunReport, SyncEvent } from '../src/events.ts';
 import type { SyncOptions } from '../src/run.ts';
 import { parseState, type SyncState } from '../src/state.ts';
@@ -28,6 +28,10 @@ export class WatchedSink implements Sink {
 
   documents(...given: Parameters<Sink['documents']>): ReturnType<Sink['documents']> {
     return this.#sink.documents(...given);
+  }
+
+  rows(...given: Parameters<Sink['rows']>): ReturnType<Sink['rows']> {
+    return this.#sink.rows(...given);
   }
 
   async begin(target: Target): Promise<Load> {
@@ -68,7 +72,11 @@ export class World {
 
   /** One run over a connection of its own. */
   async run(options: Partial<SyncOptions> = {}): Promise<RunReport> {
-    return sync({
+    return sync(await this.options(options));
+  }
+
+  async options(options: Partial<SyncOptions> = {}): Promise<SyncOptions> {
+    return {
       name: 'lab',
       source: this.lake,
       sourceId: 'lake',
@@ -76,7 +84,7 @@ export class World {
       clock: this.lake.clock(),
       emit: (event) => void this.events.push(event),
       ...options,
-    });
+    };
   }
 
   /** Runs after the lake has settled, and says what it cost. */
@@ -89,6 +97,13 @@ export class World {
     const report = await this.run({ sink, ...options });
     const retrieved = this.lake.retrieved.length - before;
     return { ...report, retrieved, staged: sink.staged };
+  }
+
+  /** Tries the failed files, due or not. */
+  async retry(): Promise<RunReport & { readonly retrieved: number }> {
+    const before = this.lake.retrieved.length;
+    const report = await retry(await this.options());
+    return { ...report, retrieved: this.lake.retrieved.length - before };
   }
 
   get state(): SyncState {
