@@ -155,19 +155,22 @@ test('more than the cap at once marks nothing, unless it is allowed', async () =
   expect(await world.sweep()).toMatchObject({ vanished: 11 });
 });
 
-test('a sweep that is stopped marks nothing', async () => {
-  const { world, idOf } = await settled(3);
-  world.lake.drop(idOf('f1'));
-  const stop = new AbortController();
-  world.lake.onSearch = (kind) => {
-    if (kind === 'page') stop.abort('SIGINT');
-  };
-  expect(await world.sweep({ signal: stop.signal })).toMatchObject({
-    outcome: 'interrupted',
-    missing: 0,
-  });
-  expect(world.state.sweep).toBeUndefined();
-});
+test.each([true, false])(
+  'a sweep that is stopped marks nothing and counts as none (absent: %s)',
+  async (isAbsent) => {
+    const { world, idOf } = await settled(3);
+    if (isAbsent) world.lake.drop(idOf('f1'));
+    const stop = new AbortController();
+    world.lake.onSearch = (kind) => {
+      if (kind === 'page') stop.abort('SIGINT');
+    };
+    expect(await world.sweep({ signal: stop.signal })).toMatchObject({
+      outcome: 'interrupted',
+      missing: 0,
+    });
+    expect(world.state.sweep).toBeUndefined();
+  },
+);
 
 test('a failed file that vanished is deleted too, and is not tried any more', async () => {
   const world = worldOf(2);
