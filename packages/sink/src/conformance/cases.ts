@@ -4,6 +4,8 @@ import { ledgerCases } from './cases/ledger.ts';
 import { lifecycleCases } from './cases/lifecycle.ts';
 import { nameCases } from './cases/names.ts';
 import { orderCases } from './cases/order.ts';
+import { readValueCases } from './cases/read-values.ts';
+import { readingCases } from './cases/reading.ts';
 import { replaceCases } from './cases/replace.ts';
 import { schemaCases } from './cases/schema.ts';
 import { stagingCases } from './cases/staging.ts';
@@ -24,6 +26,8 @@ const SCENARIOS: readonly Scenario[] = [
   ...nameCases,
   ...valueCases,
   ...invalidCases,
+  ...readingCases,
+  ...readValueCases,
 ];
 
 /**

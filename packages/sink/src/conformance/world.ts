@@ -12,6 +12,7 @@ import type {
   State,
   Status,
   StoredDocument,
+  StoredRow,
   Table,
   Target,
   Value,
@@ -109,6 +110,17 @@ export async function ledger(
     lines.push({ id, order, status });
   }
   return lines;
+}
+
+/** What `rows` gives of some documents, as an array. */
+export async function stored(
+  sink: Sink,
+  table: Table,
+  ids: readonly string[],
+): Promise<readonly StoredRow[]> {
+  const rows: StoredRow[] = [];
+  for await (const { id, row } of sink.rows(table, ids)) rows.push({ id, row });
+  return rows;
 }
 
 /** The values of some columns of a table, row by row. */

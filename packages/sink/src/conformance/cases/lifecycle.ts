@@ -1,5 +1,18 @@
 import assert from 'node:assert/strict';
-import { begin, ledger, load, names, run, type Scenario, SYNC, snapshot } from '../world.ts';
+import {
+  begin,
+  id,
+  ledger,
+  load,
+  names,
+  RUNS,
+  rejects,
+  run,
+  type Scenario,
+  SYNC,
+  snapshot,
+  stored,
+} from '../world.ts';
 
 /** What must hold for opening and closing. */
 export const lifecycleCases: readonly Scenario[] = [
@@ -76,6 +89,18 @@ export const lifecycleCases: readonly Scenario[] = [
       const empty = { rows: [[]], state: undefined, ledger: [] };
       assert.deepEqual(await snapshot({ ...world, sink: again }), empty);
       assert.deepEqual([...(await world.database.tables())].sort(), [...bare, 'runs'].sort());
+    },
+  },
+  {
+    name: 'open: a closed sink rejects what is asked of it',
+    body: async ({ sink }) => {
+      await load(sink, { documents: [run(1, 'a', 'one')] });
+      await sink[Symbol.asyncDispose]();
+      await rejects(sink.readState(SYNC), 'SINK_UNAVAILABLE');
+      await rejects(ledger(sink), 'SINK_UNAVAILABLE');
+      await rejects(stored(sink, RUNS, [id(1)]), 'SINK_UNAVAILABLE');
+      await rejects(begin(sink), 'SINK_UNAVAILABLE');
+      await rejects(sink.clear(SYNC), 'SINK_UNAVAILABLE');
     },
   },
   {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { SinkError } from '../../errors.ts';
 import type { Table } from '../../sink.ts';
+import { HELD, HELD_OR_REFUSED } from '../odd-names.ts';
 import {
   begin,
   doc,
@@ -14,69 +15,6 @@ import {
   table,
   values,
 } from '../world.ts';
-
-/** Names that every database must hold as they are. */
-const HELD = [
-  'select',
-  'Order',
-  'group',
-  'table',
-  'user',
-  'key',
-  'at',
-  'rowid',
-  'values',
-  'MixedCase',
-  'with blank inside',
-  'hyphen-ated',
-  '1st',
-  '0',
-  'größe',
-  'Größe 単位',
-  'название',
-  'x'.repeat(128),
-  'null',
-  'true',
-  '_leading',
-  '__twice',
-  'id',
-  'seq',
-  'sync',
-  'status',
-  'c0',
-  'name',
-];
-
-/** Names that a database either holds as they are or refuses before anything is changed. */
-const HELD_OR_REFUSED = [
-  'do"uble',
-  "sin'gle",
-  'back`tick',
-  'brack]et',
-  '[brackets]',
-  'dot.ted',
-  'semi;colon',
-  'runs"; DROP TABLE "runs',
-  "x'); DROP TABLE runs; --",
-  'percent%',
-  'dollar$1',
-  'question?',
-  ':colon',
-  '@at',
-  'back\\slash',
-  'slash/ed',
-  'comment -- x',
-  'comment /* x',
-  'line\nend',
-  'tab\there',
-  ' blank before',
-  'blank after ',
-  '\u{1f9ea}',
-  '{}',
-  '""',
-  '"',
-  '.',
-];
 
 /** What must hold for names of tables and columns. */
 export const nameCases: readonly Scenario[] = [
