@@ -53,3 +53,30 @@ export interface Source {
 
 /** What TDP's file record says: `gone` is deleted or not there, `present` any other record. */
 export type Presence = 'present' | 'gone' | 'unknown';
+
+/** What TDP counts in one stretch of `indexedAt`. */
+export interface Bucket {
+  /** Where the stretch begins; it is as long as the interval that was asked for. */
+  readonly fromMs: number;
+  /** Number of file versions, at least 1. */
+  readonly count: number;
+  readonly oldestMs: number;
+  readonly newestMs: number;
+  /** All their times added up, as a double: exact below 2^53, that is for some 5,000 files. */
+  readonly sumMs: number;
+}
+
+/** A source that also counts by time. */
+export interface HistogramSource extends Source {
+  /**
+   * Counts per stretch of `indexedAt`, in order of time, without empty ones. Stretches begin at whole
+   * multiples of the interval since 1970, also where the query's window begins within one.
+   *
+   * @throws SyncError `PAGE_INVALID` for a partial answer.
+   */
+  histogram(
+    query: FileQuery,
+    intervalMs: number,
+    signal?: AbortSignal,
+  ): Promise<readonly Bucket[]>;
+}

@@ -158,7 +158,7 @@ test('more than the cap at once marks nothing, unless it is allowed', async () =
 test.each([true, false])(
   'a sweep that is stopped marks nothing and counts as none (absent: %s)',
   async (isAbsent) => {
-    const { world, idOf } = await settled(3);
+    const { world, idOf } = await settled(40);
     if (isAbsent) world.lake.drop(idOf('f1'));
     const stop = new AbortController();
     world.lake.onSearch = (kind) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import { SyncError } from '../errors.ts';
 import { describeFile, type FileHit } from '../file.ts';
-import type { FileQuery, Presence, Source, Survey } from '../source.ts';
+import type { Bucket, FileQuery, HistogramSource, Presence, Survey } from '../source.ts';
 import {
   answerTimeMs,
   decodedBody,
@@ -23,7 +23,15 @@ import {
 } from './download.ts';
 import { asRecord } from './hit.ts';
 import { defaultRetryPolicy, type RetryPolicy, withRetry } from './retry.ts';
-import { pageRequest, readPage, readSurvey, surveyRequest } from './search.ts';
+import {
+  histogramRequest,
+  type IntervalOption,
+  pageRequest,
+  readHistogram,
+  readPage,
+  readSurvey,
+  surveyRequest,
+} from './search.ts';
 import {
   type HttpRequest,
   type HttpResponse,
@@ -36,7 +44,7 @@ const RECORD_LIMIT_BYTES = 16 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 
 /** The part of TDP's API that a sync needs. Credentials go to TDP's own host and to no other. */
-export class TdpClient implements Source {
+export class TdpClient implements HistogramSource {
   readonly #base: string;
   readonly #credentials: CredentialsCache;
   readonly #send: Transport;
@@ -46,6 +54,7 @@ export class TdpClient implements Source {
   readonly #presigned: boolean;
   readonly #maxFileBytes: number;
   readonly #onExchange: (exchange: Exchange) => void;
+  #interval: IntervalOption = 'interval';
 
   constructor(options: TdpClientOptions) {
     this.#base = apiBase(options.url);
@@ -81,6 +90,23 @@ export class TdpClient implements Source {
     return this.#search(pageRequest(query, after, size), signal, (answer) =>
       readPage(answer, after),
     );
+  }
+
+  async histogram(
+    query: FileQuery,
+    intervalMs: number,
+    signal?: AbortSignal,
+  ): Promise<readonly Bucket[]> {
+    const ask = (option: IntervalOption): Promise<readonly Bucket[]> =>
+      this.#search(histogramRequest(query, intervalMs, option), signal, readHistogram);
+    try {
+      return await ask(this.#interval);
+    } catch (error) {
+      if (this.#interval !== 'interval' || !isRejected(error)) throw error;
+      const buckets = await ask('fixed_interval');
+      this.#interval = 'fixed_interval';
+      return buckets;
+    }
   }
 
   retrieve(file: FileHit, signal?: AbortSignal): Promise<Buffer> {
@@ -248,6 +274,10 @@ function queryRejected(response: HttpResponse): SyncError {
     `TDP refused the query (400). TDP says: ${said} - Correct "filter" in the config; nothing was changed.`,
     { status: 400 },
   );
+}
+
+function isRejected(error: unknown): boolean {
+  return error instanceof SyncError && error.code === 'QUERY_REJECTED';
 }
 
 function isOverload(error: unknown): boolean {

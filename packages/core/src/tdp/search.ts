@@ -1,6 +1,6 @@
 import { SyncError } from '../errors.ts';
 import type { FileHit } from '../file.ts';
-import type { FileQuery, Survey } from '../source.ts';
+import type { Bucket, FileQuery, Survey } from '../source.ts';
 import { asRecord, HIT_FIELDS, readHit } from './hit.ts';
 
 /** The body of a search for one page of hits. */
@@ -24,6 +24,32 @@ export function surveyRequest(query: FileQuery): string {
       files: { value_count: { field: 'fileId' } },
       oldest: { min: { field: 'indexedAt' } },
       newest: { max: { field: 'indexedAt' } },
+    },
+  });
+}
+
+/** How an engine calls the length of a bucket: the first up to OpenSearch and Elasticsearch 7, the other since 7.2. */
+export type IntervalOption = 'interval' | 'fixed_interval';
+
+/** The body of a search for counts per stretch of time. */
+export function histogramRequest(
+  query: FileQuery,
+  intervalMs: number,
+  option: IntervalOption,
+): string {
+  return JSON.stringify({
+    size: 0,
+    query: queryOf(query),
+    aggs: {
+      stamps: { value_count: { field: 'indexedAt' } },
+      times: {
+        date_histogram: { field: 'indexedAt', [option]: `${intervalMs}ms`, min_doc_count: 1 },
+        aggs: {
+          oldest: { min: { field: 'indexedAt' } },
+          newest: { max: { field: 'indexedAt' } },
+          sum: { sum: { field: 'indexedAt' } },
+        },
+      },
     },
   });
 }
@@ -80,6 +106,40 @@ export function readSurvey(answer: unknown, nowMs: number): Survey {
   if (counted === undefined) throw invalid('it holds no aggregations');
   const count = Math.max(counted, totalOf(answer));
   return { count, oldestMs: value('oldest'), newestMs: value('newest'), nowMs };
+}
+
+/**
+ * The buckets of an answer to {@link histogramRequest}.
+ *
+ * @throws SyncError `PAGE_INVALID`, retryable, when the answer is partial, or its buckets do not add up
+ *   to its count.
+ */
+export function readHistogram(answer: unknown): readonly Bucket[] {
+  hitsOf(answer);
+  const { stamps, times } = asRecord(asRecord(answer)['aggregations']);
+  const list = asRecord(times)['buckets'];
+  if (!Array.isArray(list)) throw invalid('it holds no buckets');
+  const buckets = list.map(readBucket);
+  const counted = buckets.reduce((sum, { count }) => sum + count, 0);
+  if (counted !== asRecord(stamps)['value'])
+    throw invalid('its buckets do not add up to its count');
+  return buckets;
+}
+
+function readBucket(entry: unknown): Bucket {
+  const bucket = asRecord(entry);
+  const value = (found: unknown): number => {
+    if (typeof found === 'number' && Number.isFinite(found)) return found;
+    throw invalid('it holds a bucket without count or times');
+  };
+  const below = (name: string): number => value(asRecord(bucket[name])['value']);
+  return {
+    fromMs: value(bucket['key']),
+    count: value(bucket['doc_count']),
+    oldestMs: below('oldest'),
+    newestMs: below('newest'),
+    sumMs: below('sum'),
+  };
 }
 
 function hitsOf(answer: unknown): readonly unknown[] {
