@@ -122,5 +122,5 @@ export const TYPES: readonly ColumnType[] = Object.keys(SAMPLES) as ColumnType[]
 export function meaning(type: ColumnType, value: Value | undefined): unknown {
   if (value === null || value === undefined) return value;
   if (type === 'decimal') return shortestDecimal(String(value));
-  return type === 'json' ? JSON.parse(String(value)) : value;
+  return type === 'json' ? { says: JSON.parse(String(value)) } : value;
 }

@@ -33,6 +33,7 @@ class BrokenSink implements Sink {
   readonly #database: MemoryDatabase;
   readonly #hooks: Hooks;
   readonly #shared: ReadDocument[] = [];
+  #closed = false;
 
   constructor(inner: Sink, database: MemoryDatabase, hooks: Hooks) {
     this.#inner = inner;
@@ -53,12 +54,10 @@ class BrokenSink implements Sink {
     yield* this.#hooks.lines?.(lines) ?? lines;
   }
 
-  async *rows(table: Table, ids: readonly string[]): AsyncIterable<StoredRow> {
-    const { rows: hook } = this.#hooks;
-    if (hook === undefined) return yield* this.#inner.rows(table, ids);
-    const rows: StoredRow[] = [];
-    for await (const row of this.#inner.rows(table, ids)) rows.push(row);
-    yield* hook({ rows, table, ids, database: this.#database });
+  rows(table: Table, ids: readonly string[]): AsyncIterable<StoredRow> {
+    const right = () => this.#inner.rows(table, ids);
+    const isClosed = () => this.#closed;
+    return this.#hooks.read?.({ table, ids, database: this.#database, right, isClosed }) ?? right();
   }
 
   async begin(given: Target): Promise<Load> {
@@ -75,6 +74,7 @@ class BrokenSink implements Sink {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     return Promise.resolve(this.#inner[Symbol.asyncDispose]());
   }
 

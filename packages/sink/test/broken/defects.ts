@@ -1,6 +1,11 @@
 import type { Hooks } from './hooks.ts';
 import { ledgerDefects } from './ledger-defects.ts';
+import { orderDefects } from './order-defects.ts';
+import { readValueDefects } from './read-value-defects.ts';
+import { readingDefects } from './reading-defects.ts';
 import { rowDefects } from './row-defects.ts';
+import { schemaDefects } from './schema-defects.ts';
+import { stateDefects } from './state-defects.ts';
 import { valueDefects } from './value-defects.ts';
 
 /** One thing that an outsider may get wrong, and the case that must say so. */
@@ -12,4 +17,13 @@ export interface Defect {
 }
 
 /** Sinks that are wrong in one thing each. */
-export const defects: readonly Defect[] = [...ledgerDefects, ...rowDefects, ...valueDefects];
+export const defects: readonly Defect[] = [
+  ...orderDefects,
+  ...stateDefects,
+  ...ledgerDefects,
+  ...rowDefects,
+  ...schemaDefects,
+  ...valueDefects,
+  ...readingDefects,
+  ...readValueDefects,
+];

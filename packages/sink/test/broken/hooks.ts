@@ -27,11 +27,12 @@ export interface Attempt {
 
 /** What a defect sees when rows are read. */
 export interface Reading {
-  /** What the reference sink gives. */
-  readonly rows: readonly StoredRow[];
   readonly table: Table;
   readonly ids: readonly string[];
   readonly database: MemoryDatabase;
+  /** What the reference sink gives. */
+  readonly right: () => AsyncIterable<StoredRow>;
+  readonly isClosed: () => boolean;
 }
 
 /** The places at which a sink can be broken. Left out means as the reference sink does it. */
@@ -53,7 +54,7 @@ export interface Hooks {
   readonly result?: (result: CommitResult) => CommitResult;
   readonly disposed?: (attempt: Omit<Attempt, 'state'>) => void;
   readonly lines?: (lines: readonly StoredDocument[]) => readonly StoredDocument[];
-  readonly rows?: (reading: Reading) => Iterable<StoredRow>;
+  readonly read?: (reading: Reading) => AsyncIterable<StoredRow>;
   readonly clear?: (database: MemoryDatabase, sync: string) => void;
   /** All loads of a sink share one list of staged documents. */
   readonly sharedStaging?: boolean;
