@@ -72,6 +72,30 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       onExit(await (await import('./commands/run.ts')).run({ ...options, signal }, console)),
     );
 
+  command('retry', 'Try every failed file now, due or not.')
+    .addOption(syncs())
+    .addOption(json())
+    .addOption(level())
+    .action(async (options) =>
+      onExit(await (await import('./commands/retry.ts')).retryNow({ ...options, signal }, console)),
+    );
+
+  command(
+    'sweep',
+    "Compare TDP's whole listing with the database: deleted files, changed labels, late versions.",
+  )
+    .addOption(syncs())
+    .option(
+      '--max-vanished <share>',
+      'how much may newly be missing, from 0 to 1, in place of the config',
+      share,
+    )
+    .addOption(json())
+    .addOption(level())
+    .action(async (options) =>
+      onExit(await (await import('./commands/sweep.ts')).sweepNow({ ...options, signal }, console)),
+    );
+
   command('status', 'Say where every sync stands, and how far behind TDP it is.')
     .addOption(syncs())
     .addOption(json())
@@ -105,6 +129,12 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     );
 
   return root;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('It must be a number from 0 to 1.');
 }
 
 function positiveInteger(text: string): number {

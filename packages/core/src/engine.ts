@@ -2,6 +2,7 @@ import { SyncError } from './errors.ts';
 import type { RunReport } from './events.ts';
 import { parseOrder } from './order.ts';
 import { isStop, isStopped, type Reading, syncPages } from './read.ts';
+import { reportOf } from './report.ts';
 import { type Run, type SyncOptions, startRun } from './run.ts';
 import type { FileQuery } from './source.ts';
 import type { OpenWindow, SyncState } from './state.ts';
@@ -66,11 +67,6 @@ async function untilStopped(run: Run, work: () => Promise<void>): Promise<void> 
   } catch (error) {
     if (!isStop(run, error)) throw error;
   }
-}
-
-function reportOf(run: Run, isInterrupted: boolean): RunReport {
-  const { watermarkMs } = run.position.state;
-  return run.tally.report(isInterrupted ? 'interrupted' : 'complete', watermarkMs, run.clock.now());
 }
 
 /** The window that is open, else the next closed one. */

@@ -71,8 +71,8 @@ export interface RunReport {
   readonly deleted: number;
   /** Files that failed in this run. */
   readonly failed: number;
-  /** Failed files that are not due yet. */
-  readonly waiting: number;
+  /** Failed files in the database when the run ended, tried in this run or not. 0 means that all is loaded. */
+  readonly failing: number;
   /** Decompressed content retrieved. */
   readonly bytes: number;
   readonly commits: number;

@@ -104,7 +104,6 @@ async function planTasks(
   });
   run.tally.seen += hits.length;
   run.tally.known += plan.known;
-  run.tally.waiting += plan.waiting;
   run.emit({ type: 'page-read', sync: run.name, hits: hits.length, known: plan.known });
   return plan.tasks;
 }

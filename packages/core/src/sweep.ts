@@ -5,6 +5,7 @@ import { fileKey } from './file.ts';
 import { deletedFilesRow, filesTable } from './files-table.ts';
 import { formatOrder, type Order, parseOrder } from './order.ts';
 import { isStop, isStopped, syncPages } from './read.ts';
+import { reportOf } from './report.ts';
 import { type Run, type SyncOptions, startRun } from './run.ts';
 import type { FileQuery } from './source.ts';
 import { noRows } from './work.ts';
@@ -57,9 +58,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   } catch (error) {
     if (!isStop(run, error)) throw error;
   }
-  const outcome = isStopped(run) ? 'interrupted' : 'complete';
-  const report = run.tally.report(outcome, run.position.state.watermarkMs, run.clock.now());
-  return { ...report, ...counts };
+  return { ...(await reportOf(run, isStopped(run))), ...counts };
 }
 
 /** The keys of all files that TDP shows, proven complete by its own count. */

@@ -13,7 +13,6 @@ export class Tally {
   known = 0;
   deleted = 0;
   failed = 0;
-  waiting = 0;
   bytes = 0;
   commits = 0;
 
@@ -32,12 +31,14 @@ export class Tally {
     }
   }
 
+  /** `failing` is the number of failed files in the sink, whenever they were tried. */
   report(
     outcome: RunReport['outcome'],
     watermarkMs: number | undefined,
+    failing: number,
     localMs: number,
   ): RunReport {
-    const { seen, loaded, refreshed, known, deleted, failed, waiting, bytes, commits } = this;
+    const { seen, loaded, refreshed, known, deleted, failed, bytes, commits } = this;
     return {
       sync: this.#sync,
       outcome,
@@ -47,7 +48,7 @@ export class Tally {
       known,
       deleted,
       failed,
-      waiting,
+      failing,
       bytes,
       commits,
       watermarkMs,

@@ -42,8 +42,8 @@ export interface Task {
 /** What a page of hits asks for, and what it does not. */
 export interface PagePlan {
   readonly tasks: readonly Task[];
+  /** Hits that ask for nothing: held, or failed and not due yet. */
   readonly known: number;
-  readonly waiting: number;
 }
 
 /** Holds a page against the ledger. The plan's last task stands at the end of the page. */
@@ -54,16 +54,14 @@ export function planPage(
 ): PagePlan {
   const tasks: Task[] = [];
   let known = 0;
-  let waiting = 0;
   for (const hit of hits) {
     const decision = decide(hit, ledger.get(fileKey(hit)), context);
-    if (decision.action === 'skip') known += 1;
-    else if (decision.action === 'wait') waiting += 1;
+    if (decision.action === 'skip' || decision.action === 'wait') known += 1;
     else tasks.push({ after: hit.fileId, hit, decision });
   }
   const last = hits.at(-1);
   if (last !== undefined && tasks.at(-1)?.after !== last.fileId) tasks.push({ after: last.fileId });
-  return { tasks, known, waiting };
+  return { tasks, known };
 }
 
 /** Does a task: retrieves the content where it is needed, and builds the document. */

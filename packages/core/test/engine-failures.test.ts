@@ -28,7 +28,7 @@ test('it is tried when it is due, not before, with growing waits, and then it is
   const world = worldOf(3);
   world.lake.ill = ({ path }) => (path === 'f1' ? down : undefined);
   await world.settle();
-  expect(await world.settle()).toMatchObject({ retrieved: 0, waiting: 1, failed: 0 });
+  expect(await world.settle()).toMatchObject({ retrieved: 0, failing: 1, failed: 0 });
   world.lake.pass(5 * MINUTE);
   expect(await world.settle()).toMatchObject({ retrieved: 1, failed: 1 });
   expect(world.file('f1')).toMatchObject({ attempts: 2n, error: 'S3 is ill' });

@@ -181,5 +181,5 @@ test('a failed file that vanished is deleted too, and is not tried any more', as
   await world.sweep();
   expect(world.file('broken')).toMatchObject({ status: 'deleted', error_code: 'DOCUMENT_INVALID' });
   world.lake.pass(48 * HOUR);
-  expect(await world.settle()).toMatchObject({ retrieved: 0, failed: 0, waiting: 0 });
+  expect(await world.settle()).toMatchObject({ retrieved: 0, failed: 0, failing: 0 });
 });

@@ -12,7 +12,7 @@ import { type Console, print, printJson } from '../console.ts';
 import { ExitCode } from '../exit.ts';
 import { table } from '../render/table.ts';
 import { openSource, type TdpSource } from '../source.ts';
-import { chosenSyncs } from './run.ts';
+import { chosenSyncs } from './each-sync.ts';
 
 /** Options of `tdp-sync preview`. */
 export interface PreviewOptions {

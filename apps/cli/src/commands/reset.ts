@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/load.ts';
 import { type Console, print } from '../console.ts';
 import { CliError, ExitCode } from '../exit.ts';
-import { chosenSyncs } from './run.ts';
+import { chosenSyncs } from './each-sync.ts';
 
 /** Options of `tdp-sync reset`. */
 export interface ResetOptions {

@@ -1,4 +1,4 @@
-import { parseOrder, parseState, type SyncState } from '@tdp-sync/core';
+import { filesTable, parseOrder, parseState, type SweepMark, type SyncState } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
@@ -6,7 +6,7 @@ import { type Console, print, printJson } from '../console.ts';
 import { describeError, ExitCode } from '../exit.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { openSource, type TdpSource } from '../source.ts';
-import { chosenSyncs } from './run.ts';
+import { chosenSyncs } from './each-sync.ts';
 
 /** Options of `tdp-sync status`. */
 export interface StatusOptions {
@@ -28,10 +28,32 @@ interface SyncStatus {
   readonly failedDue: number;
   readonly deleted: number;
   readonly commits: number;
+  /** The first of them, with reasons. */
+  readonly failedFiles: readonly FailedFile[];
+  readonly lastSweep: {
+    readonly at: string;
+    readonly listed: number;
+    readonly missing: number;
+    readonly deleted: number;
+  } | null;
   /** Null where TDP could not be asked; then `behindUnknown` says why. */
   readonly behindMs: number | null;
   readonly behindUnknown: string | null;
 }
+
+interface FailedFile {
+  readonly path: string | null;
+  readonly fileId: string;
+  readonly errorCode: string;
+  readonly error: string;
+  readonly attempts: number;
+  readonly retryAt: string;
+}
+
+/** Failed files that are named; all of them are in the files table. */
+const NAMED = 100;
+/** Of those, as many fit on a screen. */
+const SHOWN = 5;
 
 /** Says where every sync stands. Reads only. */
 export async function status(options: StatusOptions, console: Console): Promise<number> {
@@ -63,6 +85,8 @@ async function statusOf(
     openWindow: openWindow(state),
     ...(await countDocuments(name, sink)),
     commits: state?.commits ?? 0,
+    failedFiles: await failedFiles(name, sink),
+    lastSweep: lastSweep(state?.sweep),
     ...(await behindTdp(config, state?.watermarkMs, source)),
   };
 }
@@ -78,6 +102,34 @@ async function countDocuments(
     if (stage?.is === 'failed' && stage.retryAtMs <= Date.now()) counts.failedDue += 1;
   }
   return counts;
+}
+
+async function failedFiles(name: string, sink: Sink): Promise<readonly FailedFile[]> {
+  const ids: string[] = [];
+  for await (const { id } of sink.documents(name, { status: 'failed' })) {
+    if (ids.push(id) === NAMED) break;
+  }
+  const table = filesTable(name);
+  const found: FailedFile[] = [];
+  for await (const { row } of sink.rows(table, ids)) {
+    const cell = new Map(table.columns.map((column, index) => [column.name, row[index] ?? null]));
+    const text = (column: string): string => String(cell.get(column) ?? '');
+    found.push({
+      path: text('file_path') || text('path') || null,
+      fileId: text('file_id'),
+      errorCode: text('error_code'),
+      error: text('error'),
+      attempts: Number(cell.get('attempts')),
+      retryAt: text('retry_at'),
+    });
+  }
+  return found;
+}
+
+function lastSweep(sweep: SweepMark | undefined): SyncStatus['lastSweep'] {
+  if (sweep === undefined) return null;
+  const { atMs, ...counts } = sweep;
+  return { at: new Date(atMs).toISOString(), ...counts };
 }
 
 async function behindTdp(
@@ -122,12 +174,37 @@ function describe(found: SyncStatus): string {
     lines.push(
       `  open window     ${open.from} to ${open.to}, read up to fileId ${open.after ?? '(start)'}; "tdp-sync run" continues there`,
     );
-  if (found.failed > 0) {
+  lines.push(`  last sweep      ${sweepText(found)}`);
+  if (found.failed > 0) lines.push(...failedLines(found));
+  return lines.join('\n');
+}
+
+function sweepText({ lastSweep: last }: SyncStatus): string {
+  if (last === null) return 'never';
+  const { at, missing, deleted } = last;
+  return `${moment(Date.parse(at))}: ${number(missing)} newly missing, ${number(deleted)} deleted`;
+}
+
+function failedLines({
+  sync,
+  failed,
+  failedDue,
+  failedFiles: files,
+}: SyncStatus): readonly string[] {
+  const lines = [
+    `  failed          ${counted(failed, 'file')}, ${number(failedDue)} due for another try ("tdp-sync retry" tries all now)`,
+  ];
+  for (const { path, fileId, error, errorCode, attempts, retryAt } of files.slice(0, SHOWN)) {
     lines.push(
-      `  failed          ${counted(found.failedDue, 'file')} due for another try; why: SELECT file_path, error_code, error, retry_at FROM ${sync}_files WHERE status = 'failed'`,
+      `    ${path ?? fileId}: ${error} [${errorCode}]`,
+      `      ${counted(attempts, 'attempt')}, next ${moment(Date.parse(retryAt))}`,
     );
   }
-  return lines.join('\n');
+  if (failed > SHOWN)
+    lines.push(
+      `    all: SELECT file_path, error_code, error, retry_at FROM ${sync}_files WHERE status = 'failed'`,
+    );
+  return lines;
 }
 
 function behindText({ watermark, behindMs, behindUnknown }: SyncStatus): string {

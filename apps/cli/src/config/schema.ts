@@ -94,6 +94,27 @@ const syncConfig = z.strictObject({
     .describe(
       'Whose content is retrieved: of IDS files, of all files (which must hold JSON), or of none. Every file gets its row in <sync>_files.',
     ),
+  sweep: z
+    .union([z.literal('never'), duration('')], {
+      error: 'expected a duration such as 1d, or never',
+    })
+    .prefault('1d')
+    .transform((every) => (every === 'never' ? undefined : every))
+    .describe(
+      "How often a run also compares TDP's whole listing with the database, for deleted files, changed labels and what came too late: a duration, or never.",
+    ),
+  deletes: z
+    .enum(['mark', 'remove', 'ignore'])
+    .default('mark')
+    .describe(
+      'What becomes of files that were deleted in TDP: their row in <sync>_files says so and their data stays, or goes too, or nothing happens.',
+    ),
+  maxVanished: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe('Share of the files that one sweep may newly miss before it refuses to go on.'),
   batch: z
     .strictObject({
       documents: z

@@ -1,9 +1,9 @@
-import type { RunReport } from '@tdp-sync/core';
+import type { RunReport, SweepReport } from '@tdp-sync/core';
 import { counted, moment, number, size, span } from './format.ts';
 
 /** What a run did, as a person wants to read it. */
 export function summary(report: RunReport): string {
-  const { sync, seen, known, loaded, refreshed, deleted, failed, waiting } = report;
+  const { sync, seen, known, loaded, refreshed, deleted, failing } = report;
   const rate = (loaded * 1000) / Math.max(report.durationMs, 1);
   const lines = [
     `${sync}: ${headline(report)}`,
@@ -13,13 +13,30 @@ export function summary(report: RunReport): string {
   ];
   if (refreshed > 0) lines.push(`  refreshed  ${number(refreshed)}  (attributes only)`);
   if (deleted > 0) lines.push(`  deleted    ${number(deleted)}`);
-  if (waiting > 0) lines.push(`  waiting    ${number(waiting)}  (failed before, not due yet)`);
-  if (failed > 0)
+  if (failing > 0)
     lines.push(
-      `  failed     ${number(failed)}  (SELECT file_path, error FROM ${sync}_files WHERE status = 'failed')`,
+      `  failed     ${number(failing)}  (SELECT file_path, error FROM ${sync}_files WHERE status = 'failed')`,
     );
   lines.push(`  complete   up to ${moment(report.watermarkMs)}${behind(report)}`);
   return lines.join('\n');
+}
+
+/** What a sweep found, in lines below a headline. */
+export function sweepLines(report: SweepReport): readonly string[] {
+  const { seen, missing, vanished, hidden, loaded, refreshed, outcome } = report;
+  if (outcome === 'interrupted') return ['  swept      interrupted; nothing was marked'];
+  const found = [
+    loaded > 0 ? `${counted(loaded, 'file')} loaded that every window had missed` : '',
+    refreshed > 0 ? `${counted(refreshed, 'file')} with changed attributes` : '',
+    missing > 0
+      ? `${counted(missing, 'file')} missing in TDP, to be decided by the next sweep`
+      : '',
+    vanished > 0 ? `${counted(vanished, 'file')} deleted in TDP` : '',
+    hidden > 0 ? `${counted(hidden, 'file')} that search hides but TDP still has` : '',
+  ].filter((part) => part !== '');
+  return [
+    `  swept      ${counted(seen, 'hit')} listed: ${found.length === 0 ? 'nothing has drifted' : found.join(', ')}`,
+  ];
 }
 
 function headline({

@@ -1,0 +1,13 @@
+import { retry } from '@tdp-sync/core';
+import type { Console } from '../console.ts';
+import { counted, number } from '../render/format.ts';
+import { type EachSyncOptions, eachSync } from './each-sync.ts';
+
+/** Tries every failed file now, due or not. */
+export async function retryNow(options: EachSyncOptions, console: Console): Promise<number> {
+  return eachSync(options, console, {
+    work: retry,
+    render: ({ sync, seen, loaded, refreshed, failed }) =>
+      `${sync}: ${counted(seen, 'failed file')} tried, ${number(loaded + refreshed)} loaded, ${number(failed)} failed again`,
+  });
+}

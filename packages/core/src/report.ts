@@ -1,0 +1,11 @@
+import type { RunReport } from './events.ts';
+import type { Run } from './run.ts';
+
+/** What a run did, and what is left that could not be loaded. */
+export async function reportOf(run: Run, isInterrupted: boolean): Promise<RunReport> {
+  let failing = 0;
+  for await (const _stored of run.sink.documents(run.name, { status: 'failed' })) failing += 1;
+  const { watermarkMs } = run.position.state;
+  const outcome = isInterrupted ? 'interrupted' : 'complete';
+  return run.tally.report(outcome, watermarkMs, failing, run.clock.now());
+}
