@@ -10,7 +10,7 @@ export { AdaptiveLimit, type LimitOptions } from './limit.ts';
 export { type Order, parseOrder, type Stage } from './order.ts';
 export { type PageSizes, pages } from './pages.ts';
 export type { SyncOptions } from './run.ts';
-export type { FileQuery, QueryClause, Source, Survey } from './source.ts';
+export type { Bucket, FileQuery, HistogramSource, QueryClause, Source, Survey } from './source.ts';
 export { type OpenWindow, parseState, type SweepMark, type SyncState } from './state.ts';
 export { type SweepOptions, type SweepReport, sweep } from './sweep.ts';
 export { TdpClient } from './tdp/client.ts';
@@ -30,5 +30,8 @@ export {
 } from './tdp/undici-transport.ts';
 export { documentTransform } from './transform/document.ts';
 export type { Transform } from './transform/transform.ts';
+export { verify } from './verify.ts';
+export type { Finding, Reason } from './verify-judge.ts';
+export type { Difference, VerifyOptions, VerifyReport } from './verify-report.ts';
 export type { Window } from './window.ts';
 export type { ContentPolicy, DeletePolicy } from './work.ts';

@@ -74,9 +74,5 @@ export interface HistogramSource extends Source {
    *
    * @throws SyncError `PAGE_INVALID` for a partial answer.
    */
-  histogram(
-    query: FileQuery,
-    intervalMs: number,
-    signal?: AbortSignal,
-  ): Promise<readonly Bucket[]>;
+  histogram(query: FileQuery, intervalMs: number, signal?: AbortSignal): Promise<readonly Bucket[]>;
 }

@@ -1,0 +1,35 @@
+import type { Reason } from './verify-judge.ts';
+import type { Difference, VerifyReport } from './verify-report.ts';
+
+/** Counts what a verification finds, and passes it on. */
+export class VerifyTally {
+  readonly #onDifference: (difference: Difference) => void;
+  readonly #found: Record<Reason, number> = {
+    missing: 0,
+    stale: 0,
+    attributes: 0,
+    failed: 0,
+    vanished: 0,
+  };
+  shown = 0;
+  held = 0;
+  examined = 0;
+  mended = 0;
+  left = 0;
+
+  constructor(onDifference: (difference: Difference) => void = () => undefined) {
+    this.#onDifference = onDifference;
+  }
+
+  tell(difference: Difference): void {
+    this.#found[difference.reason] += 1;
+    if (difference.mended) this.mended += 1;
+    else this.left += 1;
+    this.#onDifference(difference);
+  }
+
+  get counts(): Pick<VerifyReport, 'shown' | 'held' | 'examined' | 'found' | 'mended' | 'left'> {
+    const { shown, held, examined, mended, left } = this;
+    return { shown, held, examined, found: { ...this.#found }, mended, left };
+  }
+}

@@ -1,0 +1,107 @@
+import { startRun } from './run.ts';
+import type { HistogramSource } from './source.ts';
+import { damages, grouped } from './verify-damage.ts';
+import { lookAtFailed, lookAtListed, lookAtUnmet } from './verify-first-look.ts';
+import { LedgerTimes, MetKeys } from './verify-ledger.ts';
+import type { Look } from './verify-look.ts';
+import { indexedInAny, notStamped } from './verify-query.ts';
+import type { VerifyOptions, VerifyReport } from './verify-report.ts';
+import { CountedSource } from './verify-source.ts';
+import { VerifyTally } from './verify-tally.ts';
+import type { Window } from './window.ts';
+
+/**
+ * Compares TDP with the sink, for everything that was indexed before the watermark: by counts per
+ * stretch of time, and file by file only where these differ. So what it costs follows the damage and
+ * not the number of files. Every difference is seen a second time before it is told.
+ *
+ * With `repair` what is missing, stale, changed or failed is brought in as by a run. A file that has
+ * vanished is left to `sweep`, which knows when a file may be taken for deleted.
+ *
+ * @throws SyncError `PAGE_INVALID` or `WINDOW_NOT_PROVEN` when TDP's answers are partial, and whatever
+ *   `syncFiles` throws; the signal's reason when it is aborted.
+ */
+export async function verify(options: VerifyOptions): Promise<VerifyReport> {
+  const source = new CountedSource(options.source);
+  const run = await startRun({ ...options, source, emit: () => undefined });
+  const startedMs = run.clock.now();
+  const { watermarkMs } = run.position.state;
+  const tally = new VerifyTally(options.onDifference);
+  if (watermarkMs === undefined) {
+    tally.shown = (await source.survey({ filter: run.filter }, run.signal)).count;
+  } else {
+    const window = { fromMs: options.sinceMs ?? FIRST_STAMP_MS, toMs: watermarkMs };
+    const tell: Look['tell'] = (difference) => tally.tell(difference);
+    const look: Look = { run, options: { ...options, source }, window, tell };
+    await compare({ look, source, tally, met: new MetKeys(), damaged: [] });
+  }
+  return {
+    sync: run.name,
+    outcome: watermarkMs === undefined ? 'not-run' : tally.left === 0 ? 'equal' : 'different',
+    watermarkMs,
+    ...tally.counts,
+    requests: source.requests,
+    searches: source.searches,
+    durationMs: run.clock.now() - startedMs,
+  };
+}
+
+/** A file without a stamp has the time 0 in the ledger. */
+const FIRST_STAMP_MS = 1;
+
+/** What the steps of a comparison share. */
+interface Comparison {
+  readonly look: Look;
+  readonly source: HistogramSource;
+  readonly tally: VerifyTally;
+  /** Files that were met while TDP's listings were read. */
+  readonly met: MetKeys;
+  /** Where the ledger has files that may be more than TDP shows, in order of time. */
+  readonly damaged: Window[];
+}
+
+async function compare(comparison: Comparison): Promise<void> {
+  const { look, met, damaged } = comparison;
+  const held = await LedgerTimes.read(look.run.sink, look.run.name);
+  if (look.options.sinceMs === undefined) await compareUnstamped(comparison, held);
+  await compareStamped(comparison, held);
+  await lookAtFailed(look);
+  await lookAtUnmet(look, damaged, met);
+}
+
+/** Files without an index time fall into no stretch. There should be few: they are looked at one by one. */
+async function compareUnstamped(comparison: Comparison, held: LedgerTimes): Promise<void> {
+  const { look, source, tally, met, damaged } = comparison;
+  const { filter, signal } = look.run;
+  const query = { filter: [...filter, notStamped] };
+  const { count } = await source.survey(query, signal);
+  if (count > 0) tally.examined += await lookAtListed(look, query, count, met);
+  const unstamped = { fromMs: 0, toMs: FIRST_STAMP_MS };
+  if (held.count(unstamped) > 0) damaged.push(unstamped);
+  tally.shown += count;
+  tally.held += held.count(unstamped);
+}
+
+async function compareStamped(comparison: Comparison, held: LedgerTimes): Promise<void> {
+  const { look, source, tally, met, damaged } = comparison;
+  const { window, options } = look;
+  const { filter, signal } = look.run;
+  const { fromMs, ...before } = window;
+  const indexed = options.sinceMs === undefined ? before : window;
+  const { count, oldestMs = window.toMs } = await source.survey({ filter, indexed }, signal);
+  tally.shown += count;
+  tally.held += held.count(window);
+  const oldestHeldMs = held.oldestMs(window) ?? window.toMs;
+  const whole = { fromMs: Math.min(oldestMs, oldestHeldMs), toMs: window.toMs };
+  const found = damages(whole, {
+    held,
+    shown: (part, intervalMs) => source.histogram({ filter, indexed: part }, intervalMs, signal),
+    full: options.full ?? false,
+  });
+  for await (const group of grouped(found)) {
+    damaged.push(...group.filter((damage) => damage.held > 0));
+    const shown = group.reduce((sum, damage) => sum + damage.shown, 0);
+    const query = { filter: [...filter, indexedInAny(group)] };
+    if (shown > 0) tally.examined += await lookAtListed(look, query, shown, met);
+  }
+}
