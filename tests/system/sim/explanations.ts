@@ -1,0 +1,41 @@
+import { codeOf } from './oracle.ts';
+import { Violation } from './violation.ts';
+import type { Watch } from './watch.ts';
+import type { World } from './world.ts';
+
+const SEARCH = '^(?:page|survey) ';
+const TRANSIENT = '(?:429|500|502|503|504|reset|hang|truncateAfterBytes|hangAfterBytes)$';
+
+/** What must have happened to a run before it may end with an error of this code. */
+const CAUSES: Readonly<Record<string, (watch: Watch, world: World) => boolean>> = {
+  AUTH_REJECTED: (watch) => watch.count(/ 401$/) > 0,
+  ACCESS_DENIED: (watch) => watch.count(new RegExp(`${SEARCH}403$`)) > 0,
+  SOURCE_UNAVAILABLE: (watch, world) =>
+    watch.count(new RegExp(`^(?:page|survey|fileinfo) ${TRANSIENT}`)) +
+      watch.count(new RegExp(`${SEARCH}(?:html|timed_out|failed_shards)$`)) >=
+    world.scenario.settings.attempts,
+  SOURCE_PROTOCOL: (watch) =>
+    watch.count(new RegExp(`${SEARCH}(?:404|413)$`)) > 0 ||
+    watch.count(/ html$/) > 0,
+  PAGE_INVALID: (watch, world) =>
+    watch.count(new RegExp(`${SEARCH}(?:timed_out|failed_shards)$`)) > 0 ||
+    world.emulator.switches.unorderedPages > 0,
+  WINDOW_NOT_PROVEN: (_watch, { lab, emulator }) =>
+    lab.acts > 0 || emulator.switches.duplicateFileIds > 0,
+  SOURCE_OUTAGE: (watch) => watch.refused.size > 0,
+  SWEEP_REFUSED: (watch, { lab }) => watch.kind === 'sweep' && lab.acts > 10,
+  STATE_CONFLICT: (watch) => watch.overtaken,
+  SINK_UNAVAILABLE: (watch) => watch.count(/^sink /) > 0,
+  SINK_FAILED: (watch) => watch.count(/^sink refused$/) > 0,
+};
+
+/** A run that ends with an error must have met what the error says. */
+export function expectExplained(error: unknown, watch: Watch, world: World): void {
+  if (watch.stopped && error instanceof Error && error.message === 'SIGINT') return;
+  const code = codeOf(error);
+  const isExplained = code === undefined ? undefined : CAUSES[code];
+  if (isExplained?.(watch, world) === true) return;
+  const met = [...watch.troubles].map(([what, times]) => `${times} x ${what}`).join(', ');
+  const said = error instanceof Error ? (code ?? error.stack) : String(error);
+  throw new Violation(`a run ended with ${said}: ${String(error)}; it had met ${met || 'nothing'}`);
+}

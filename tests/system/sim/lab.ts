@@ -1,0 +1,211 @@
+import type { Emulator, FileVersion, Label } from '@tdp-sync/emulator';
+import { documentText } from './document.ts';
+import type { Random } from './random.ts';
+import { HOUR, MINUTE, type Scenario, SECOND } from './scenario.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Variant } from './transform.ts';
+
+/** What is known of a version that the lab has put. */
+export interface LabVersion {
+  readonly file: FileVersion;
+  /** Its place among the versions of its file, from 0. */
+  readonly number: number;
+  readonly text: string;
+  /** Its content can never become rows. */
+  readonly isBroken: boolean;
+}
+
+const PATHS = 24;
+
+/** The people and instruments around TDP: files come, change and go while the engine works. */
+export class Lab {
+  readonly #emulator: Emulator;
+  readonly #random: Random;
+  readonly #scheduler: Scheduler;
+  readonly #scenario: Scenario;
+  readonly byFileId = new Map<string, LabVersion>();
+  /** When the file with this S3 key was last seen deleted. */
+  readonly deletedUntil = new Map<string, number>();
+  /** Which mapping the config has now. */
+  variant: Variant = 0;
+  acts = 0;
+  #revived = new Set<string>();
+  readonly #chains = new Map<string, LabVersion[]>();
+
+  constructor(emulator: Emulator, scheduler: Scheduler, scenario: Scenario, random: Random) {
+    this.#emulator = emulator;
+    this.#scheduler = scheduler;
+    this.#scenario = scenario;
+    this.#random = random;
+  }
+
+  /** What was there before the first run. */
+  open(): void {
+    for (let count = 0; count < this.#scenario.files; count += 1) {
+      const agoMs = this.#random.int(10 * MINUTE, 20 * HOUR);
+      this.#put(this.#random.int(0, PATHS - 1), { agoMs });
+    }
+  }
+
+  /** Works until the time is up. */
+  async work(untilMs: number): Promise<void> {
+    while (true) {
+      await this.#scheduler.wait(this.#random.wait(this.#scenario.labEveryMs) + 1, 'lab');
+      if (this.#scheduler.nowMs > untilMs) return;
+      this.acts += 1;
+      this.#act();
+    }
+  }
+
+  /** The versions of a file, oldest first, by S3 key. */
+  chain(key: string): readonly LabVersion[] {
+    return this.#chains.get(key) ?? [];
+  }
+
+  /** Keeps in mind which files are deleted at this moment. */
+  remember(): void {
+    for (const [key, chain] of this.#chains)
+      if (chain.at(-1)?.file.deleted === true) this.deletedUntil.set(key, this.#scheduler.nowMs);
+  }
+
+  #act(): void {
+    const random = this.#random;
+    const choice = random.int(0, 99);
+    const path = random.int(0, PATHS - 1);
+    this.remember();
+    if (choice < 40) this.#put(path, {});
+    else if (choice < 48) this.#put(path, { indexedAfterMs: random.int(0, 15 * MINUTE) });
+    else if (choice < 54)
+      this.#put(path, { visibleAfterMs: random.int(0, this.#scenario.settings.lookbackMs) });
+    else if (choice < 56) this.#put(path, { visibleAfterMs: random.int(1, 3) * HOUR });
+    else if (choice < 58) this.#put(path, { isBroken: true });
+    else if (choice < 68) this.#change('label', (file) => this.#label(file));
+    else if (choice < 74) this.#change('re-index', ({ fileId }) => this.#lake.reindex(fileId));
+    else if (choice < 78) this.#reindexOld();
+    else if (choice < 84) this.#delete();
+    else if (choice < 90) this.#restore();
+    else if (choice < 92) this.#change('lineage', ({ fileId }) => this.#lake.touchLineage(fileId));
+    else if (choice < 94) this.#change('hide', ({ fileId }) => this.#lake.hide(fileId));
+    else if (choice < 97) this.#show();
+    else if (choice < 98) this.#reindexAll();
+    else if (choice < 99) this.#remap();
+    this.remember();
+  }
+
+  get #lake(): Emulator['lake'] {
+    return this.#emulator.lake;
+  }
+
+  #put(
+    number: number,
+    how: {
+      readonly agoMs?: number;
+      readonly indexedAfterMs?: number;
+      readonly visibleAfterMs?: number;
+      readonly isBroken?: boolean;
+    },
+  ): void {
+    const path = `/run-${number}.json`;
+    const { agoMs = 0, isBroken = false, ...times } = how;
+    const createdAt = this.#scheduler.nowMs - agoMs;
+    const category = number % 5 === 0 ? 'RAW' : 'IDS';
+    const chain = this.#chains.get(`${category}${path}`) ?? [];
+    const newest = chain.at(-1)?.file;
+    // TDP counts creation in seconds; which of two versions of one second is newer, nobody can tell.
+    if (newest !== undefined && createdAt - newest.createdAt < 2 * SECOND) return;
+    if (newest?.deleted === true || newest?.hidden === true) return;
+    const whole = documentText(path, chain.length, this.#random);
+    const text = isBroken ? whole.slice(0, -2) : whole;
+    const file = this.#lake.put({
+      path,
+      category,
+      content: text,
+      createdAt,
+      ...(category === 'IDS' ? { ids: 'common/simulated:v1.0.0' } : {}),
+      ...(agoMs > 0 ? { indexedAt: createdAt } : {}),
+      ...times,
+    });
+    const version = { file, number: chain.length, text, isBroken: isBroken && category === 'IDS' };
+    chain.push(version);
+    this.#chains.set(`${category}${path}`, chain);
+    this.#chains.set(file.path, chain);
+    this.byFileId.set(file.fileId, version);
+    this.#note(`put${isBroken ? ' broken' : ''} ${JSON.stringify(times)}`, file);
+  }
+
+  #note(action: string, file: FileVersion): void {
+    const { number } = this.byFileId.get(file.fileId) ?? { number: -1 };
+    const name = `${file.filePath} v${number} ${file.fileId.slice(0, 8)}`;
+    this.#scheduler.note(`lab ${action}: ${name}`);
+  }
+
+  #newest(fits: (file: FileVersion) => boolean): FileVersion | undefined {
+    const files = [...new Set(this.#chains.values())]
+      .flatMap((chain) => chain.at(-1)?.file ?? [])
+      .filter(fits);
+    return files.length === 0 ? undefined : this.#random.pick(files);
+  }
+
+  #change(name: string, change: (file: FileVersion) => void): void {
+    const file = this.#newest(({ deleted, hidden }) => !deleted && !hidden);
+    if (file === undefined) return;
+    this.#note(name, file);
+    change(file);
+  }
+
+  #label(file: FileVersion): void {
+    const labels: Label[] = [{ name: 'state', value: `s${this.#random.int(0, 3)}` }];
+    this.#lake.label(file.fileId, labels);
+  }
+
+  #reindexOld(): void {
+    const chain = this.#random.pick([...this.#chains.values(), []]);
+    const newest = chain.at(-1)?.file;
+    if (chain.length < 2 || newest === undefined || newest.deleted || newest.hidden) return;
+    const old = this.#random.pick(chain.slice(0, -1)).file;
+    if (old.hidden) return;
+    this.#note('re-index old', old);
+    this.#lake.reindex(old.fileId);
+    this.#revived.add(old.path);
+  }
+
+  #delete(): void {
+    // With an old version revived, what remains after a delete is a matter of taste.
+    const isRevivable = this.#emulator.switches.reindexRevives;
+    const file = this.#newest(
+      ({ deleted, path }) => !deleted && !(isRevivable && this.#revived.has(path)),
+    );
+    if (file === undefined) return;
+    this.#note('delete', file);
+    this.#lake.delete(file.fileId);
+  }
+
+  #restore(): void {
+    const file = this.#newest(({ deleted }) => deleted);
+    if (file === undefined) return;
+    const restamp = this.#random.chance(0.5);
+    this.#note(`restore${restamp ? ' with a new stamp' : ''}`, file);
+    this.#lake.restore(file.fileId, { restamp });
+  }
+
+  #show(): void {
+    const file = this.#newest(({ hidden }) => hidden);
+    if (file === undefined) return;
+    this.#note('show', file);
+    this.#lake.show(file.fileId);
+  }
+
+  #reindexAll(): void {
+    this.#scheduler.note('lab re-indexes everything');
+    for (const chain of new Set(this.#chains.values())) {
+      const newest = chain.at(-1)?.file;
+      if (newest !== undefined && !newest.deleted && !newest.hidden)
+        this.#lake.reindex(newest.fileId);
+    }
+  }
+
+  #remap(): void {
+    this.variant = this.variant === 0 ? 1 : 0;
+    this.#scheduler.note(`config: mapping ${this.variant}`);
+  }
+}

@@ -1,0 +1,158 @@
+import type { HttpRequest, HttpResponse, Transport } from '@tdp-sync/core';
+import type { EmulatorResponse } from '@tdp-sync/emulator';
+import { MINUTE, SECOND } from './scenario.ts';
+import { type HttpEvent, isHttpFault, type Trouble } from './troubles.ts';
+import { Violation } from './violation.ts';
+import type { Seen } from './watch.ts';
+import type { Runner, World } from './world.ts';
+
+const TIMEOUT_MS = MINUTE;
+const SECRETS = ['ts-auth-token', 'x-org-slug', 'authorization'];
+const LOCKED_OUT_MS = 7 * MINUTE;
+
+/** The way between a process and TDP: every request and every answer takes its time, may be lost, and may find the process dead. */
+export function network(world: World, runner: Runner): Transport {
+  return async (request, signal) => {
+    const event = eventOf(request);
+    expectNoLeak(event, request);
+    const trouble = world.troubles.next(event);
+    await runner.meet(trouble, 'before', event);
+    if (trouble === 'token-renewed' || trouble === 'locked-out') revoke(world, trouble);
+    const { process } = runner;
+    await process.step(world.latency(), `${event} >`, signal);
+    const response = handle(world, event, request, trouble);
+    observe(world, runner, event, request, response);
+    const delayMs = response.delayMs ?? 0;
+    await process.step(world.latency() + delayMs, `${event} < ${outcomeOf(response)}`, signal);
+    await runner.meet(trouble, 'after', event);
+    return delivered(world, runner, event, request, response, signal);
+  };
+}
+
+function eventOf({ url, body }: HttpRequest): HttpEvent {
+  if (url.includes('/datalake/searchEql'))
+    return (JSON.parse(body ?? '') as { size: number }).size === 0 ? 'survey' : 'page';
+  if (url.includes('/datalake/retrieve')) return 'retrieve';
+  return url.includes('/fileinfo/') ? 'fileinfo' : 'storage';
+}
+
+function expectNoLeak(event: HttpEvent, { headers }: HttpRequest): void {
+  if (event !== 'storage') return;
+  const leaked = SECRETS.find((name) => name in headers);
+  if (leaked !== undefined) throw new Violation(`${leaked} was sent to the storage`);
+}
+
+function revoke(world: World, trouble: Trouble): void {
+  world.emulator.revoke(world.token);
+  const renew = (): void => {
+    world.token = world.emulator.issueToken();
+  };
+  if (trouble === 'token-renewed') renew();
+  else void world.scheduler.wait(LOCKED_OUT_MS, 'a new token').then(renew);
+}
+
+function handle(
+  world: World,
+  event: HttpEvent,
+  request: HttpRequest,
+  trouble: Trouble | undefined,
+): EmulatorResponse {
+  const { faults } = world.emulator;
+  if (trouble !== undefined && isHttpFault(trouble)) {
+    const endpoint = event === 'survey' || event === 'page' ? 'search' : event;
+    const retryAfter = world.random.chance(0.5) ? { retryAfterSeconds: world.random.int(1, 90) } : {};
+    const delayMs = world.random.int(2, 40) * SECOND;
+    faults.next(endpoint, { kind: trouble, ...retryAfter, delayMs });
+  }
+  const body = Buffer.from(request.body ?? '');
+  const response = world.emulator.handle({ ...request, body });
+  faults.clear();
+  if (trouble !== undefined && isHttpFault(trouble)) world.note(`  (${event}: ${trouble})`);
+  return response;
+}
+
+function outcomeOf({ status, connection }: EmulatorResponse): string {
+  if (connection === undefined) return String(status);
+  return typeof connection === 'string' ? connection : (Object.keys(connection)[0] ?? '');
+}
+
+/** Notes what the answer will look like to the run, for those who judge it later. */
+function observe(
+  world: World,
+  runner: Runner,
+  event: HttpEvent,
+  request: HttpRequest,
+  response: EmulatorResponse,
+): void {
+  const { watch } = runner;
+  const { status, connection } = response;
+  const text = Buffer.from(response.body).toString('utf8', 0, 400);
+  const isHtml = (response.headers['content-type'] ?? '').includes('html');
+  const isPartial = event === 'page' || event === 'survey' ? partial(text) : undefined;
+  const wrong =
+    connection !== undefined
+      ? outcomeOf(response)
+      : (isPartial ?? (isHtml ? 'html' : status === 200 ? undefined : String(status)));
+  if (wrong !== undefined) watch.trouble(`${event} ${wrong}`);
+  if (event === 'survey' && wrong === undefined)
+    watch.survey(surveyed(world, request, response.headers['date'] ?? ''));
+  const fileId = fileIdIn(world, request.url);
+  if (event === 'retrieve') watch.retrieves += 1;
+  if (fileId === undefined) return;
+  if ((event === 'retrieve' || event === 'storage') && wrong !== undefined)
+    watch.refuse(fileId, wrong);
+  if (event === 'fileinfo' && status === 404) watch.recordless.add(fileId);
+}
+
+function partial(text: string): string | undefined {
+  if (text.includes('"timed_out":true')) return 'timed_out';
+  return /"failed":[1-9]/.test(text) ? 'failed_shards' : undefined;
+}
+
+function fileIdIn(world: World, url: string): string | undefined {
+  const { pathname, searchParams } = new URL(url);
+  const record = /\/fileinfo\/file\/([^/?]+)/.exec(pathname)?.[1];
+  const versionId = searchParams.get('versionId');
+  if (versionId !== null) return world.fileIdOfVersion(versionId);
+  return searchParams.get('fileId') ?? record;
+}
+
+/** What a perfect reader would have learned from this survey. */
+function surveyed(world: World, request: HttpRequest, date: string): Runner['watch']['start'] & {} {
+  const seen = world.visible();
+  const range = /"indexedAt":\{"gte":"([^"]+)"/.exec(request.body ?? '')?.[1];
+  const fromMs = range === undefined ? undefined : Date.parse(range);
+  const stamps = seen
+    .map(({ indexedAt }: Seen) => indexedAt)
+    .filter((stamp) => stamp !== undefined)
+    .filter((stamp) => fromMs === undefined || stamp >= fromMs);
+  return {
+    dateMs: Date.parse(date),
+    seen,
+    newestMs: stamps.length === 0 ? undefined : Math.max(...stamps),
+    oldestMs: stamps.length === 0 ? undefined : Math.min(...stamps),
+  };
+}
+
+/** What the client gets to see of an answer. */
+async function delivered(
+  world: World,
+  runner: Runner,
+  event: HttpEvent,
+  request: HttpRequest,
+  response: EmulatorResponse,
+  signal: AbortSignal | undefined,
+): Promise<HttpResponse> {
+  const { TransportError } = world.engine;
+  const { connection, status, headers } = response;
+  const hangs = connection === 'hang' || (typeof connection === 'object' && 'hangAfterBytes' in connection);
+  if (hangs) {
+    await runner.process.step(TIMEOUT_MS, `${event} times out`, signal);
+    throw new TransportError('timeout', 'no answer');
+  }
+  if (connection !== undefined)
+    throw new TransportError(connection === 'reset' ? 'unreachable' : 'broken', 'cut off');
+  if (response.body.length > request.maxBytes)
+    throw new TransportError('too-large', `more than ${request.maxBytes} bytes`);
+  return { status, headers, body: Buffer.from(response.body) };
+}

@@ -1,0 +1,135 @@
+import type { RunReport, SweepReport, SyncState } from '@tdp-sync/core';
+import { SinkError } from '@tdp-sync/sink';
+import { expectExplained } from './explanations.ts';
+import { Violation } from './violation.ts';
+import type { Seen } from './watch.ts';
+import { type Runner, SYNC, type World } from './world.ts';
+
+/** Knows what each run may and must say, and what its position promises. */
+export class Oracle {
+  readonly #world: World;
+  #watermarkMs: number | undefined;
+  #revision = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get state(): SyncState | undefined {
+    const text = this.#world.database.content.states.get(SYNC);
+    return text === undefined ? undefined : this.#world.engine.parseState(text);
+  }
+
+  /** A commit has been applied: the promise of the watermark must hold now. */
+  committed({ watch }: Runner): void {
+    const { state } = this;
+    if (state === undefined) return;
+    const { watermarkMs, mapping } = state;
+    const isNew = mapping.revision !== this.#revision;
+    const before = isNew ? undefined : this.#watermarkMs;
+    this.#revision = mapping.revision;
+    this.#watermarkMs = watermarkMs;
+    if (watermarkMs === undefined || watermarkMs === before) return;
+    const { settleMs, lookbackMs } = this.#world.scenario.settings;
+    if (before !== undefined && watermarkMs < before)
+      throw new Violation(`the watermark went back from ${iso(before)} to ${iso(watermarkMs)}`);
+    const skewMs = this.#world.emulator.switches.clockSkewMs;
+    if (watermarkMs > this.#world.scheduler.nowMs + skewMs - settleMs)
+      throw new Violation(`the watermark ${iso(watermarkMs)} is not ${settleMs} ms ago`);
+    const fromMs = before === undefined ? Number.NEGATIVE_INFINITY : before - lookbackMs;
+    const promised = (watch.start?.seen ?? []).filter(
+      ({ indexedAt }) => indexedAt !== undefined && indexedAt >= fromMs && indexedAt < watermarkMs,
+    );
+    this.#expectHeld(promised, `the watermark is ${iso(watermarkMs)}`);
+  }
+
+  /** Every one of these that TDP still shows unchanged is in the database. */
+  #expectHeld(seen: readonly Seen[], because: string): void {
+    const now = new Map(this.#world.visible().map((doc) => [`${doc.fileId} ${doc.indexedAt}`, doc]));
+    const ledger = this.#world.database.content.ledgers.get(SYNC) ?? new Map();
+    for (const doc of seen) {
+      if (!now.has(`${doc.fileId} ${doc.indexedAt}`)) continue;
+      const line = ledger.get(this.#world.engine.fileKey(doc));
+      const order = line === undefined ? undefined : this.#world.engine.parseOrder(line.order);
+      if (order !== undefined && covers(order, doc, this.#revision)) continue;
+      const name = `${doc.path} (${doc.fileId}, indexed ${iso(doc.indexedAt)})`;
+      throw new Violation(`skipped: ${because}, but of ${name} there is ${line?.order ?? 'nothing'}`);
+    }
+  }
+
+  /** How a run ended by its own account is how it went. */
+  judge(runner: Runner, end: { readonly report: RunReport | SweepReport } | { readonly error: unknown }): void {
+    const { watch } = runner;
+    if ('error' in end) {
+      if (end.error instanceof Violation) throw end.error;
+      expectExplained(end.error, watch, this.#world);
+      return;
+    }
+    const { report } = end;
+    if (report.outcome === 'interrupted') {
+      if (!watch.stopped) throw new Violation('interrupted, but nobody asked for it');
+      return;
+    }
+    this.#judgeCounts(runner, report);
+    if (watch.kind === 'sync') this.#judgeComplete(runner, report);
+    else if (!watch.stopped) this.#expectHeld(watch.start?.seen ?? [], 'a sweep is complete');
+  }
+
+  #judgeCounts({ watch }: Runner, report: RunReport | SweepReport): void {
+    const { loaded, failed } = watch.committed;
+    // A sweep commits lines of missing files too, which keep their status.
+    if (watch.kind === 'sync' && report.loaded + report.refreshed !== loaded)
+      throw new Violation(
+        `reports ${report.loaded} + ${report.refreshed} files, but committed ${loaded}`,
+      );
+    if (watch.kind === 'sync' && report.failed !== failed)
+      throw new Violation(`reports ${report.failed} failed files, but committed ${failed}`);
+  }
+
+  #judgeComplete({ watch }: Runner, report: RunReport): void {
+    const { start } = watch;
+    if (start === undefined) throw new Violation('complete without having asked TDP');
+    const { settleMs } = this.#world.scenario.settings;
+    const { watermarkMs } = report;
+    const toMs = start.dateMs - settleMs;
+    if (watermarkMs === undefined ? start.oldestMs !== undefined && start.oldestMs < toMs : watermarkMs < toMs)
+      throw new Violation(`complete, but the watermark is ${iso(watermarkMs)} and not ${iso(toMs)}`);
+    const { newestMs, oldestMs } = start;
+    const behindMs =
+      newestMs === undefined
+        ? 0
+        : Math.max(newestMs + 1 - (watermarkMs ?? oldestMs ?? newestMs), 0);
+    const flagged = this.#world.emulator.switches.softDeleted === 'flag';
+    if (!flagged && report.behindMs !== behindMs)
+      throw new Violation(`says it is ${report.behindMs} ms behind, but it is ${behindMs}`);
+  }
+}
+
+function covers(
+  order: {
+    readonly createdAtMs: number;
+    readonly indexedAtMs: number;
+    readonly fileId: string;
+    readonly mapping: number;
+    readonly stage: { readonly is: string };
+  },
+  doc: Seen,
+  revision: number,
+): boolean {
+  if (order.createdAtMs !== doc.createdAt) return order.createdAtMs > doc.createdAt;
+  if (order.fileId !== doc.fileId) return true;
+  if (order.indexedAtMs < (doc.indexedAt ?? 0)) return false;
+  return order.mapping === revision && (order.stage.is === 'loaded' || order.stage.is === 'failed');
+}
+
+export function iso(timeMs: number | undefined): string {
+  return timeMs === undefined ? 'none' : new Date(timeMs).toISOString();
+}
+
+/** The code of an error of core or a sink. */
+export function codeOf(error: unknown): string | undefined {
+  if (error instanceof SinkError) return error.code;
+  return error instanceof Error && error.name === 'SyncError'
+    ? (error as Error & { readonly code: string }).code
+    : undefined;
+}

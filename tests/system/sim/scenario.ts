@@ -1,0 +1,166 @@
+import { DEFAULT_SWITCHES, type Switches } from '@tdp-sync/emulator';
+import type { DeletePolicy } from '@tdp-sync/core';
+import { Random } from './random.ts';
+import { NO_TROUBLE, type PlannedTrouble, type TroubleRates } from './troubles.ts';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** How the sync is configured. */
+export interface Settings {
+  readonly batchDocuments: number;
+  readonly pageMax: number;
+  readonly concurrency: number;
+  readonly settleMs: number;
+  readonly lookbackMs: number;
+  readonly maxWindowMs: number;
+  readonly attempts: number;
+  readonly consecutiveFailures: number;
+  readonly download: 'presigned' | 'direct';
+  readonly deletes: DeletePolicy;
+}
+
+/** Everything that one simulation depends on. The same scenario is the same simulation, event by event. */
+export interface Scenario {
+  readonly seed: number;
+  readonly switches: Partial<Switches>;
+  readonly settings: Settings;
+  /** How far the machine's clock is off. */
+  readonly localSkewMs: number;
+  /** Files that are there before the first run. */
+  readonly files: number;
+  /** How long the lab works and troubles last. */
+  readonly lengthMs: number;
+  /** Mean time between two events of the lab. */
+  readonly labEveryMs: number;
+  /** Mean pause between the end of a run and the next. */
+  readonly runEveryMs: number;
+  /** Share of the runs that are sweeps. */
+  readonly sweeps: number;
+  readonly runners: 1 | 2;
+  readonly rates: TroubleRates;
+  readonly planned: readonly PlannedTrouble[];
+}
+
+/** A quiet world, for scenarios that differ from it in one thing. */
+export const CALM: Scenario = {
+  seed: 1,
+  switches: {},
+  settings: {
+    batchDocuments: 3,
+    pageMax: 4,
+    concurrency: 2,
+    settleMs: MINUTE,
+    lookbackMs: HOUR,
+    maxWindowMs: 30 * DAY,
+    attempts: 4,
+    consecutiveFailures: 10,
+    download: 'presigned',
+    deletes: 'mark',
+  },
+  localSkewMs: 0,
+  files: 8,
+  lengthMs: HOUR,
+  labEveryMs: 2 * MINUTE,
+  runEveryMs: 8 * MINUTE,
+  sweeps: 0.25,
+  runners: 1,
+  rates: NO_TROUBLE,
+  planned: [],
+};
+
+/** The settings of the emulator in which it may answer as nobody outside TetraScience knows (tdp-api.md, section 8). */
+export const UNKNOWNS: { readonly [K in keyof Switches]?: readonly Switches[K][] } = {
+  labelsRestampIndexedAt: [true, false],
+  showOutdated: ['hide', 'flag'],
+  supersededVanishes: ['with-new', 'at-once'],
+  reindexRevives: [false, true],
+  softDeleted: ['remove', 'flag'],
+  retrieveDeleted: [404, 200, 403, 410],
+  retrieveSuperseded: [200, 404, 403, 410],
+  fileinfoShowsDeleted: [true, false],
+  directGzip: ['decoded', 'gzip', 'gzip-no-header'],
+  totalHits: ['integer', 'object'],
+  totalHitsCap: [10_000, 3],
+  docType: [true, false],
+  maxPageSize: [10_000, 3],
+  pageTooLargeStatus: [400, 413, 502],
+  maxResponseBytes: [256 * 1024 * 1024, 6000],
+  retryAfter: [true, false],
+  visibilityDelayMs: [0, 20 * SECOND, 10 * MINUTE],
+  missingIndexedAt: [0, 0.2],
+  duplicateFileIds: [0, 0.2],
+  presignedKey: ['url', 'presignedUrl'],
+  presignedParameter: ['getPresigned', 'preSigned', 'none'],
+  presignedSeconds: [300, 1],
+  clockSkewMs: [0, -30 * SECOND, 20 * SECOND],
+  shortPages: [0, 0.3],
+  unorderedPages: [0, 0.05],
+  searchErrors: ['tdp', 'elasticsearch'],
+};
+
+/** The scenario of a seed. */
+export function scenarioOf(seed: number): Scenario {
+  const random = Random.of(seed, 'scenario');
+  const switches = randomSwitches(random);
+  // Two hits with one fileId must fit on one page, or no page ever shows the second.
+  const pageMax = (switches.duplicateFileIds ?? 0) > 0 ? random.int(12, 40) : random.int(2, 12);
+  const trouble = random.pick([0, 0.3, 1, 1, 2]);
+  return {
+    ...CALM,
+    seed,
+    switches,
+    settings: {
+      batchDocuments: random.pick([1, 2, 3, 5, 100]),
+      pageMax,
+      concurrency: random.int(1, 6),
+      settleMs: random.pick([MINUTE, MINUTE, 5 * MINUTE]),
+      lookbackMs: random.pick([20 * MINUTE, HOUR]),
+      maxWindowMs: random.pick([30 * MINUTE, 2 * HOUR, 30 * DAY]),
+      attempts: random.int(2, 6),
+      consecutiveFailures: random.pick([4, 10]),
+      download: random.pick(['presigned', 'presigned', 'direct']),
+      deletes: random.pick(['mark', 'mark', 'remove', 'ignore']),
+    },
+    localSkewMs: random.pick([0, -5 * HOUR, 3 * HOUR, 20 * SECOND]),
+    files: random.int(0, 20),
+    lengthMs: random.int(1, 4) * HOUR,
+    labEveryMs: random.pick([20 * SECOND, MINUTE, 5 * MINUTE]),
+    runEveryMs: random.pick([MINUTE, 8 * MINUTE, 20 * MINUTE]),
+    sweeps: random.pick([0, 0.2, 0.5]),
+    runners: random.chance(0.3) ? 2 : 1,
+    rates: {
+      http: 0.03 * trouble,
+      sink: 0.01 * trouble,
+      kill: 0.003 * trouble,
+      stop: 0.002 * trouble,
+      token: 0.005 * trouble,
+    },
+  };
+}
+
+/** Most switches as they are most likely, some turned. */
+function randomSwitches(random: Random): Partial<Switches> {
+  const turned: Record<string, unknown> = {};
+  for (const [name, values] of Object.entries<readonly unknown[]>(UNKNOWNS))
+    if (random.chance(0.25)) turned[name] = random.pick(values.slice(1));
+  return settled({ ...DEFAULT_SWITCHES, ...turned });
+}
+
+/** Without combinations that no client could be right under. */
+export function settled(chosen: Switches): Switches {
+  // Which text a 400 for too large an answer has, nobody knows; for too large a page it is Elasticsearch's.
+  const isTight = chosen.maxResponseBytes < 1e6 && chosen.pageTooLargeStatus === 400;
+  const switches: Switches = isTight ? { ...chosen, pageTooLargeStatus: 413 } : chosen;
+  // Some hits with one fileId come first on a page of at most three, and the second is never shown.
+  const { duplicateFileIds, maxPageSize, maxResponseBytes } = switches;
+  if (duplicateFileIds === 0) return switches;
+  return {
+    ...switches,
+    shortPages: 0,
+    maxPageSize: Math.max(maxPageSize, 100),
+    maxResponseBytes: Math.max(maxResponseBytes, 100_000),
+  };
+}

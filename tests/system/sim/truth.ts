@@ -1,0 +1,73 @@
+import type { Value } from '@tdp-sync/sink';
+import type { TruthEntry } from '@tdp-sync/emulator';
+import { readDocument } from './document.ts';
+import { fileOf } from './observer.ts';
+import { iso } from './oracle.ts';
+import { partRows } from './transform.ts';
+import { Violation } from './violation.ts';
+import { SYNC, type World } from './world.ts';
+
+type File = Readonly<Record<string, Value>>;
+
+/** The database holds exactly what TDP shows: each file once, in its newest version, and nothing that is gone. */
+export function expectTruth(world: World): void {
+  const truth = world.emulator.lake.truth();
+  const files = new Map<string, File>();
+  for (const rows of world.database.content.tables.get(`${SYNC}_files`)?.rows.values() ?? []) {
+    for (const row of rows) {
+      const file = fileOf(world, row);
+      files.set(String(file['path']), file);
+    }
+  }
+  const found = [...truth.values()].flatMap((entry) => differences(world, entry, files.get(entry.path)));
+  for (const [path, file] of files)
+    if (!truth.has(path)) found.push(...leftOvers(world, path, file));
+  if (found.length === 0) return;
+  throw new Violation(`in the end the database is not TDP:\n  ${found.join('\n  ')}`);
+}
+
+function differences(world: World, entry: TruthEntry, file: File | undefined): readonly string[] {
+  const { path, fileId } = entry;
+  const name = `${path} (${fileId}, indexed ${iso(entry.indexedAt)})`;
+  if (file === undefined) return [`${name} is missing`];
+  const version = world.lab.byFileId.get(fileId);
+  const isBroken = version?.isBroken === true;
+  const found: string[] = [];
+  const expect = (column: string, value: Value): void => {
+    if (file[column] !== value) found.push(`${name}: ${column} is ${file[column]}, not ${value}`);
+  };
+  expect('file_id', fileId);
+  expect('status', isBroken ? 'failed' : 'loaded');
+  if (isBroken) expect('error_code', 'DOCUMENT_INVALID');
+  else expect('loaded_file_id', fileId);
+  expect('indexed_at', entry.indexedAt === undefined ? null : `${iso(entry.indexedAt).slice(0, -1)}000Z`);
+  const labels = entry.labels.map(({ name: label, value }) => ({ name: label, value }));
+  const stored = file['labels'] === null ? [] : (JSON.parse(String(file['labels'])) as unknown);
+  if (JSON.stringify(stored) !== JSON.stringify(labels))
+    found.push(`${name}: labels are ${file['labels']}, not ${JSON.stringify(labels)}`);
+  if (!isBroken && version?.file.attributes.category === 'IDS' && !hasCurrentRows(world, path, version.text))
+    found.push(`${name}: its rows are not those of the current mapping`);
+  return found;
+}
+
+/** That the rows are those of the version, by whatever mapping, the observer has seen already. */
+function hasCurrentRows(world: World, path: string, text: string): boolean {
+  const { bucket } = world.emulator.lake.versions(path)[0] ?? {};
+  const key = world.engine.fileKey({ bucket, path, fileId: '' });
+  const document = readDocument(text);
+  const rows = world.database.content.tables.get(`${SYNC}_parts`)?.rows.get(key) ?? [];
+  const expected = document === undefined ? [] : partRows(document, world.lab.variant);
+  return rows.length === expected.length && rows.every(([variant]) => variant === BigInt(world.lab.variant));
+}
+
+/** What TDP does not show any more is marked or removed, as the config says. */
+function leftOvers(world: World, path: string, file: File): readonly string[] {
+  const { deletes } = world.scenario.settings;
+  const newest = world.emulator.lake.versions(path).at(-1);
+  // TDP does not say of these that they are gone: an access rule hides them, and may not tomorrow.
+  if (deletes === 'ignore' || newest?.hidden === true) return [];
+  if (file['status'] !== 'deleted') return [`${path} is gone from TDP, but ${file['status']}`];
+  if (deletes === 'remove' && file['loaded_file_id'] !== null)
+    return [`${path} is gone from TDP, but its rows are still there`];
+  return [];
+}

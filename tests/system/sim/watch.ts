@@ -1,0 +1,77 @@
+import type { SyncEvent } from '@tdp-sync/core';
+import type { Document } from '@tdp-sync/sink';
+
+/** A document of TDP's index, as it was when a run asked for the first time. */
+export interface Seen {
+  readonly fileId: string;
+  /** The S3 key. */
+  readonly path: string;
+  readonly bucket: string;
+  readonly createdAt: number;
+  readonly indexedAt: number | undefined;
+}
+
+/** What TDP held when it was asked for a survey. */
+export interface Survey {
+  /** By the answer's Date header. */
+  readonly dateMs: number;
+  readonly seen: readonly Seen[];
+  /** Newest and oldest stamp of what the question matched. */
+  readonly newestMs: number | undefined;
+  readonly oldestMs: number | undefined;
+}
+
+/** Everything that a run was seen to do, and that was done to it. */
+export class Watch {
+  readonly kind: 'sync' | 'sweep';
+  readonly startedMs: number;
+  /** What went wrong, by event and trouble or status: `page 503`. */
+  readonly troubles = new Map<string, number>();
+  /** fileIds whose content could not be had at least once, with the statuses. */
+  readonly refused = new Map<string, Set<string>>();
+  /** fileIds of which TDP's record says that they are not there. */
+  readonly recordless = new Set<string>();
+  /** Documents that were committed, by status. */
+  readonly committed = { loaded: 0, failed: 0, deleted: 0 };
+  readonly events: SyncEvent[] = [];
+  stopped = false;
+  /** Somebody else committed since this run began. */
+  overtaken = false;
+  staged = 0;
+  retrieves = 0;
+  start: Survey | undefined;
+  #latest: Survey | undefined;
+
+  constructor(kind: 'sync' | 'sweep', startedMs: number) {
+    this.kind = kind;
+    this.startedMs = startedMs;
+  }
+
+  trouble(what: string): void {
+    this.troubles.set(what, (this.troubles.get(what) ?? 0) + 1);
+  }
+
+  /** How often one of these went wrong, in whatever way. */
+  count(pattern: RegExp): number {
+    let sum = 0;
+    for (const [what, times] of this.troubles) if (pattern.test(what)) sum += times;
+    return sum;
+  }
+
+  refuse(fileId: string, why: string): void {
+    this.refused.set(fileId, (this.refused.get(fileId) ?? new Set()).add(why));
+  }
+
+  survey(survey: Survey): void {
+    this.#latest = survey;
+  }
+
+  emit(event: SyncEvent): void {
+    this.events.push(event);
+    if (event.type === 'run-started') this.start ??= this.#latest;
+  }
+
+  commit(documents: readonly Document[]): void {
+    for (const { status } of documents) this.committed[status] += 1;
+  }
+}

@@ -1,0 +1,114 @@
+import { createEmulator, type Emulator } from '@tdp-sync/emulator';
+import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
+import type { Sink } from '@tdp-sync/sink';
+import type { Engine } from './engine.ts';
+import { Lab } from './lab.ts';
+import { Observer } from './observer.ts';
+import { Oracle } from './oracle.ts';
+import { Process } from './process.ts';
+import { Random } from './random.ts';
+import type { Scenario } from './scenario.ts';
+import { Scheduler } from './scheduler.ts';
+import { ShakySink } from './shaky-sink.ts';
+import { type ProtocolEvent, type Trouble, Troubles } from './troubles.ts';
+import { type Seen, Watch } from './watch.ts';
+
+/** The one sync that is simulated. */
+export const SYNC = 'lab';
+const START_MS = Date.UTC(2026, 5, 1, 8);
+
+/** One run of the engine in a process of its own. */
+export class Runner {
+  readonly process: Process;
+  readonly watch: Watch;
+  readonly stop = new AbortController();
+
+  constructor(name: string, kind: Watch['kind'], scheduler: Scheduler) {
+    this.process = new Process(name, scheduler);
+    this.watch = new Watch(kind, scheduler.nowMs);
+  }
+
+  /** Lets a trouble strike that concerns the process: its death, or the wish that it ends. */
+  async meet(trouble: Trouble | undefined, when: 'before' | 'after', what: ProtocolEvent): Promise<void> {
+    if (trouble === `kill-${when}`) await this.process.kill(`${when} ${what}`);
+    if (trouble === 'stop' && when === 'before') {
+      this.watch.stopped = true;
+      this.stop.abort(new Error('SIGINT'));
+    }
+  }
+}
+
+/** TDP, the database, the processes and the time they live in. */
+export class World {
+  readonly scenario: Scenario;
+  readonly engine: Engine;
+  readonly scheduler = new Scheduler(START_MS);
+  readonly emulator: Emulator;
+  readonly database = new MemoryDatabase();
+  readonly lab: Lab;
+  readonly troubles: Troubles;
+  readonly oracle: Oracle;
+  /** For what surrounds the engine. */
+  readonly random: Random;
+  readonly observer: Observer;
+  readonly runners = new Set<Runner>();
+  token: string;
+  readonly #latency: Random;
+
+  constructor(scenario: Scenario, engine: Engine) {
+    const { seed, switches, rates, planned } = scenario;
+    this.scenario = scenario;
+    this.engine = engine;
+    this.random = Random.of(seed, 'world');
+    this.#latency = Random.of(seed, 'latency');
+    this.emulator = createEmulator({ seed, switches, now: () => this.scheduler.nowMs });
+    this.token = this.emulator.token;
+    this.lab = new Lab(this.emulator, this.scheduler, scenario, Random.of(seed, 'lab'));
+    this.troubles = new Troubles(planned, rates, Random.of(seed, 'troubles'));
+    this.oracle = new Oracle(this);
+    this.observer = new Observer(this);
+    this.scheduler.observe = () => this.observer.look();
+  }
+
+  note(line: string): void {
+    this.scheduler.note(line);
+  }
+
+  /** How long something takes on the way between here and TDP. Mostly little, sometimes long. */
+  latency(): number {
+    const share = this.#latency.next();
+    return Math.round(share > 0.98 ? 9000 * this.#latency.next() : 5 + 300 * share ** 4);
+  }
+
+  sinkLatency(): number {
+    return Math.round(1 + 60 * this.#latency.next() ** 4);
+  }
+
+  /** What a search could show now. */
+  visible(): readonly Seen[] {
+    this.emulator.lake.settle();
+    return [...this.emulator.lake.index.all()]
+      .filter(({ file, flaggedDeleted }) => !file.hidden && !flaggedDeleted)
+      .map(({ file, fileId, indexedAt }) => {
+        const { path, bucket, createdAt } = file;
+        return { fileId, path, bucket, createdAt, indexedAt };
+      });
+  }
+
+  fileIdOfVersion(versionId: string): string | undefined {
+    for (const [fileId, { file }] of this.lab.byFileId)
+      if (file.versionId === versionId) return fileId;
+    return undefined;
+  }
+
+  async openSink(runner: Runner): Promise<Sink> {
+    const sink = await memorySink.open({ database: this.database }, { baseDir: '/' });
+    return new ShakySink(sink, this, runner);
+  }
+
+  /** A commit has been applied. */
+  committed(by: Runner): void {
+    for (const runner of this.runners) if (runner !== by) runner.watch.overtaken = true;
+    this.oracle.committed(by);
+  }
+}

@@ -1,0 +1,33 @@
+import { parseArgs } from 'node:util';
+import * as core from '@tdp-sync/core';
+import { scenarioOf } from './sim/scenario.ts';
+import { simulate } from './sim/simulation.ts';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '100' },
+    first: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    trace: { type: 'string', default: '60' },
+  },
+});
+
+const first = Number(values.seed ?? values.first);
+const seeds = values.seed === undefined ? Number(values.seeds) : 1;
+const started = performance.now();
+const sums: Record<string, number> = {};
+let failures = 0;
+for (let seed = first; seed < first + seeds; seed += 1) {
+  const { violation, trace, counts } = await simulate(scenarioOf(seed), core);
+  for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
+  if (violation !== undefined) {
+    failures += 1;
+    console.log(`\nseed ${seed}: ${violation}`);
+    if (failures === 1 || seeds === 1) for (const line of trace.slice(-Number(values.trace))) console.log(line);
+    console.log(`replay: npm run simulate -- --seed ${seed}`);
+  }
+  if ((seed - first) % 100 === 99) console.log(`${seed - first + 1} of ${seeds} seeds`);
+}
+const seconds = (performance.now() - started) / 1000;
+console.log(`${seeds} seeds in ${seconds.toFixed(1)} s, ${failures} failures`, sums);
+process.exitCode = failures > 0 ? 1 : 0;
