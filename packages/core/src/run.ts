@@ -76,14 +76,14 @@ export interface Run {
 
 const LOOKBACK_MS = 3_600_000;
 
-/** Reads the position and asks TDP for its clock and for what there is. */
-export async function startRun(options: SyncOptions): Promise<Run> {
+/** Reads the position and asks TDP for its clock and for what there is; by default, what a run will look at. */
+export async function startRun(options: SyncOptions, query?: FileQuery): Promise<Run> {
   const { name, source, sink, filter = [], emit = () => undefined, clock = systemClock } = options;
   const transform = options.transform ?? documentTransform(name);
   const { content = 'ids', deletes = 'mark' } = options;
   const position = await readPosition(options, transform, content);
   const localMs = clock.now();
-  const survey = await source.survey(startQuery(position.state, options), options.signal);
+  const survey = await source.survey(query ?? startQuery(position.state, options), options.signal);
   const nowMs = (): number => survey.nowMs + (clock.now() - localMs);
   const { watermarkMs } = position.state;
   const { count: expected } = survey;

@@ -50,10 +50,15 @@ const COMMIT_DOCUMENTS = 500;
  *   nothing is marked.
  */
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
-  const run = await startRun(options);
+  const { filter = [], sinceMs } = options;
+  const query: FileQuery = {
+    filter,
+    ...(sinceMs === undefined ? {} : { indexed: { fromMs: sinceMs } }),
+  };
+  const run = await startRun(options, query);
   const counts = { missing: 0, vanished: 0, hidden: 0 };
   try {
-    const listed = await list(run, options.sinceMs);
+    const listed = await list(run, query);
     if (!isStopped(run)) await settleAbsent(run, listed, options, counts);
   } catch (error) {
     if (!isStop(run, error)) throw error;
@@ -62,11 +67,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
 }
 
 /** The keys of all files that TDP shows, proven complete by its own count. */
-async function list(run: Run, sinceMs: number | undefined): Promise<ReadonlySet<string>> {
-  const query: FileQuery = {
-    filter: run.filter,
-    ...(sinceMs === undefined ? {} : { indexed: { fromMs: sinceMs } }),
-  };
+async function list(run: Run, query: FileQuery): Promise<ReadonlySet<string>> {
   const listed = new Set<string>();
   for (let pass = 1; pass <= MAX_PASSES && !isStopped(run); pass += 1) {
     const seen = await syncPages(run, {
