@@ -1,5 +1,6 @@
 import { DEFAULT_SWITCHES, type Switches } from '@tdp-sync/emulator';
 import type { DeletePolicy } from '@tdp-sync/core';
+import { KNOWN } from './known-bugs.ts';
 import { Random } from './random.ts';
 import { NO_TROUBLE, type PlannedTrouble, type TroubleRates } from './troubles.ts';
 
@@ -74,7 +75,7 @@ export const CALM: Scenario = {
 /** The settings of the emulator in which it may answer as nobody outside TetraScience knows (tdp-api.md, section 8). */
 export const UNKNOWNS: { readonly [K in keyof Switches]?: readonly Switches[K][] } = {
   labelsRestampIndexedAt: [true, false],
-  showOutdated: ['hide', 'flag'],
+  showOutdated: KNOWN.outdatedShown ? ['hide'] : ['hide', 'flag'],
   supersededVanishes: ['with-new', 'at-once'],
   reindexRevives: [false, true],
   softDeleted: ['remove', 'flag'],
@@ -145,7 +146,7 @@ export function scenarioOf(seed: number): Scenario {
 function randomSwitches(random: Random): Partial<Switches> {
   const turned: Record<string, unknown> = {};
   for (const [name, values] of Object.entries<readonly unknown[]>(UNKNOWNS))
-    if (random.chance(0.25)) turned[name] = random.pick(values.slice(1));
+    if (values.length > 1 && random.chance(0.25)) turned[name] = random.pick(values.slice(1));
   return settled({ ...DEFAULT_SWITCHES, ...turned });
 }
 

@@ -90,11 +90,19 @@ async function settle(world: World, counts: Counts): Promise<void> {
   expectTruth(world);
   for (const kind of ['sync', 'sweep'] as const) {
     const { watch } = await complete(world, `idle ${kind}`, kind, counts);
-    if (watch.staged > 0 || watch.retrieves > 0)
-      throw new Violation(`nothing had changed, but a ${kind} staged ${watch.staged} documents and retrieved ${watch.retrieves}`);
+    expectIdle(world, watch, kind);
   }
   expectTruth(world);
   if (emulator.stats.leakedCredentials > 0) throw new Violation('credentials went to the storage');
+}
+
+/** Only what can never be loaded is tried again. */
+function expectIdle(world: World, { staged, retrieves, committed }: Runner['watch'], kind: string): void {
+  const broken = [...world.lab.byFileId.values()].filter(({ isBroken }) => isBroken).length;
+  if (staged <= broken && retrieves <= broken && committed.loaded + committed.deleted === 0) return;
+  throw new Violation(
+    `nothing had changed, but a ${kind} staged ${staged} documents and retrieved ${retrieves}`,
+  );
 }
 
 async function complete(world: World, name: string, kind: 'sync' | 'sweep', counts: Counts): Promise<Runner> {

@@ -70,7 +70,7 @@ export class Troubles {
   readonly #rates: TroubleRates;
   readonly #random: Random;
   readonly #counts = new Map<ProtocolEvent, number>();
-  #over = false;
+  isOver = false;
   made = 0;
 
   constructor(planned: readonly PlannedTrouble[], rates: TroubleRates, random: Random) {
@@ -81,7 +81,7 @@ export class Troubles {
 
   /** From now on everything works. */
   end(): void {
-    this.#over = true;
+    this.isOver = true;
   }
 
   /** How often an event has happened. */
@@ -93,7 +93,7 @@ export class Troubles {
   next(event: ProtocolEvent): Trouble | undefined {
     const count = this.count(event) + 1;
     this.#counts.set(event, count);
-    if (this.#over) return undefined;
+    if (this.isOver) return undefined;
     const plan = this.#planned.find(
       (planned) =>
         planned.event === event &&

@@ -77,6 +77,7 @@ export class World {
   /** How long something takes on the way between here and TDP. Mostly little, sometimes long. */
   latency(): number {
     const share = this.#latency.next();
+    if (this.troubles.isOver) return Math.round(5 + 300 * share ** 4);
     return Math.round(share > 0.98 ? 9000 * this.#latency.next() : 5 + 300 * share ** 4);
   }
 
