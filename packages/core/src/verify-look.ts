@@ -20,6 +20,8 @@ export interface Look {
   readonly options: VerifyOptions;
   /** What is compared. Newer files are for the next run. */
   readonly window: Window;
+  /** Keys of the files that were told and still differ. They are not told again. */
+  readonly left: ReadonlySet<string>;
   readonly tell: (difference: Difference) => void;
 }
 
@@ -35,7 +37,8 @@ export async function lookAgain(
   suspects: Suspects,
   isMeant: (finding: Finding) => boolean = () => true,
 ): Promise<void> {
-  const found = (await differences(look, suspects)).filter(isMeant);
+  const fresh = new Map([...suspects].filter(([key]) => !look.left.has(key)));
+  const found = (await differences(look, fresh)).filter(isMeant);
   const mendable = found.filter(({ reason }) => reason !== 'vanished');
   const isRepair = look.options.repair === true && mendable.length > 0;
   const left = isRepair ? await mend(look, mendable) : undefined;

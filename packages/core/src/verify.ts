@@ -32,12 +32,12 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   } else {
     const window = { fromMs: options.sinceMs ?? FIRST_STAMP_MS, toMs: watermarkMs };
     const tell: Look['tell'] = (difference) => tally.tell(difference);
-    const look: Look = { run, options: { ...options, source }, window, tell };
-    await compare({ look, source, tally, met: new MetKeys(), damaged: [] });
+    const look: Look = { run, options: { ...options, source }, window, left: tally.left, tell };
+    await compareUntilStill({ look, source, tally, full: options.full ?? false });
   }
   return {
     sync: run.name,
-    outcome: watermarkMs === undefined ? 'not-run' : tally.left === 0 ? 'equal' : 'different',
+    outcome: watermarkMs === undefined ? 'not-run' : tally.left.size === 0 ? 'equal' : 'different',
     watermarkMs,
     ...tally.counts,
     requests: source.requests,
@@ -49,11 +49,33 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
 /** A file without a stamp has the time 0 in the ledger. */
 const FIRST_STAMP_MS = 1;
 
-/** What the steps of a comparison share. */
-interface Comparison {
+interface Verification {
   readonly look: Look;
   readonly source: HistogramSource;
   readonly tally: VerifyTally;
+  /** Looks at every file, and not only where the counts differ. */
+  readonly full: boolean;
+}
+
+/** Times that all is counted again after a repair. */
+const MAX_COUNTS = 5;
+
+/**
+ * Two damages can hide each other: a stretch that has lost one file and got another of the very same time
+ * counts the same. A repair uncovers the one that is left; so counting goes on until nothing was mended.
+ */
+async function compareUntilStill(verification: Verification): Promise<void> {
+  const { tally } = verification;
+  for (let count = 1; count <= MAX_COUNTS; count += 1) {
+    const { mended } = tally;
+    const full = verification.full && count === 1;
+    await compare({ ...verification, full, met: new MetKeys(), damaged: [] });
+    if (tally.mended === mended) return;
+  }
+}
+
+/** One comparison from end to end. */
+interface Comparison extends Verification {
   /** Files that were met while TDP's listings were read. */
   readonly met: MetKeys;
   /** Where the ledger has files that may be more than TDP shows, in order of time. */
@@ -61,8 +83,9 @@ interface Comparison {
 }
 
 async function compare(comparison: Comparison): Promise<void> {
-  const { look, met, damaged } = comparison;
+  const { look, tally, met, damaged } = comparison;
   const held = await LedgerTimes.read(look.run.sink, look.run.name);
+  tally.startCount();
   if (look.options.sinceMs === undefined) await compareUnstamped(comparison, held);
   await compareStamped(comparison, held);
   await lookAtFailed(look);
@@ -96,7 +119,7 @@ async function compareStamped(comparison: Comparison, held: LedgerTimes): Promis
   const found = damages(whole, {
     held,
     shown: (part, intervalMs) => source.histogram({ filter, indexed: part }, intervalMs, signal),
-    full: options.full ?? false,
+    full: comparison.full,
   });
   for await (const group of grouped(found)) {
     damaged.push(...group.filter((damage) => damage.held > 0));
