@@ -10,6 +10,7 @@ export const ExitCode = {
   source: 4,
   sink: 5,
   someFilesFailed: 6,
+  different: 7,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -96,6 +96,18 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       onExit(await (await import('./commands/sweep.ts')).sweepNow({ ...options, signal }, console)),
     );
 
+  command('verify', 'Compare TDP with the database by counts, and name every file that differs.')
+    .addOption(syncs())
+    .option('--repair', 'bring in what is missing, stale, changed or failed', false)
+    .option('--full', 'look at every file: also finds attributes changed without a stamp', false)
+    .addOption(json())
+    .addOption(level())
+    .action(async (options) =>
+      onExit(
+        await (await import('./commands/verify.ts')).verifyNow({ ...options, signal }, console),
+      ),
+    );
+
   command('status', 'Say where every sync stands, and how far behind TDP it is.')
     .addOption(syncs())
     .addOption(json())

@@ -42,6 +42,10 @@ export class LedgerTimes {
     return new LedgerTimes(times.subarray(0, count).sort());
   }
 
+  get size(): number {
+    return this.#times.length;
+  }
+
   /** Number of files in the stretch. */
   count({ fromMs, toMs }: Window): number {
     return this.#position(toMs) - this.#position(fromMs);

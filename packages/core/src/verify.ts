@@ -28,7 +28,10 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { watermarkMs } = run.position.state;
   const tally = new VerifyTally(options.onDifference);
   if (watermarkMs === undefined) {
-    tally.shown = (await source.survey({ filter: run.filter }, run.signal)).count;
+    const { sinceMs } = options;
+    const indexed = sinceMs === undefined ? {} : { indexed: { fromMs: sinceMs } };
+    tally.shown = (await source.survey({ filter: run.filter, ...indexed }, run.signal)).count;
+    tally.held = (await LedgerTimes.read(run.sink, run.name)).size;
   } else {
     const window = { fromMs: options.sinceMs ?? FIRST_STAMP_MS, toMs: watermarkMs };
     const tell: Look['tell'] = (difference) => tally.tell(difference);
@@ -37,13 +40,19 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   }
   return {
     sync: run.name,
-    outcome: watermarkMs === undefined ? 'not-run' : tally.left.size === 0 ? 'equal' : 'different',
+    outcome: outcomeOf(watermarkMs, tally),
     watermarkMs,
     ...tally.counts,
     requests: source.requests,
     searches: source.searches,
     durationMs: run.clock.now() - startedMs,
   };
+}
+
+function outcomeOf(watermarkMs: number | undefined, tally: VerifyTally): VerifyReport['outcome'] {
+  if (tally.left.size > 0) return 'different';
+  const isEmpty = tally.shown === 0 && tally.held === 0;
+  return watermarkMs === undefined && !isEmpty ? 'not-run' : 'equal';
 }
 
 /** A file without a stamp has the time 0 in the ledger. */

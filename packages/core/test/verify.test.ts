@@ -187,6 +187,10 @@ test('before a run has come to its end there is nothing to compare', async () =>
   expect(await world.verify()).toMatchObject({ outcome: 'not-run', shown: 1, left: 0 });
 });
 
+test('nothing on both sides is equal', async () => {
+  expect(await new VerifiedWorld().verify()).toMatchObject({ outcome: 'equal', shown: 0, held: 0 });
+});
+
 test('with another filter, there has been no run', async () => {
   const world = await settled(2);
   const filter = [{ term: { category: 'IDS' } }];

@@ -1,0 +1,136 @@
+import { type Difference, describeFile, type VerifyReport, verify } from '@tdp-sync/core';
+import { loadConfig } from '../config/load.ts';
+import { type Console, print, printJson } from '../console.ts';
+import { concernsAllSyncs, describeError, ExitCode, exitCodeOf } from '../exit.ts';
+import { counted, moment, number, span } from '../render/format.ts';
+import { openProgress } from '../render/progress.ts';
+import { openSource, type TdpSource } from '../source.ts';
+import { chosenSyncs, type EachSyncOptions, syncOptions } from './each-sync.ts';
+
+/** Options of `tdp-sync verify`. */
+export interface VerifyCommandOptions extends EachSyncOptions {
+  /** Bring in what differs. */
+  readonly repair: boolean;
+  /** Look at every file. */
+  readonly full: boolean;
+}
+
+type Outcome =
+  | { readonly report: VerifyReport; readonly differences: readonly Difference[] }
+  | { readonly error: unknown };
+
+/** Compares TDP with the database, prints each difference and a summary per sync. */
+export async function verifyNow(options: VerifyCommandOptions, console: Console): Promise<number> {
+  const loaded = await loadConfig(options.config, console.environment);
+  const progress = openProgress(console, { json: options.json, level: options.logLevel });
+  const outcomes = new Map<string, Outcome>();
+  try {
+    await using source = await openSource(loaded, progress.onExchange);
+    await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
+    for (const name of chosenSyncs(loaded, options.sync)) {
+      const config = loaded.config.syncs[name];
+      if (config === undefined || options.signal.aborted) continue;
+      const sync = syncOptions(name, config, source, sink, progress, options.signal);
+      const outcome = await verifyOne(sync, source, options, console);
+      outcomes.set(name, outcome);
+      if ('error' in outcome && concernsAllSyncs(outcome.error)) break;
+    }
+  } finally {
+    progress.end();
+  }
+  if (options.json) printJson(console, [...outcomes].map(asJson));
+  return exitCode([...outcomes.values()], options.signal);
+}
+
+async function verifyOne(
+  sync: ReturnType<typeof syncOptions>,
+  source: TdpSource,
+  { repair, full, json, signal }: VerifyCommandOptions,
+  console: Console,
+): Promise<Outcome> {
+  const differences: Difference[] = [];
+  const onDifference = (difference: Difference): void => {
+    if (json) differences.push(difference);
+    else print(console, line(difference));
+  };
+  // A bar would mix with the lines, which say the same.
+  const emit = (): void => undefined;
+  try {
+    const options = { ...sync, source: source.client, repair, full, onDifference, emit };
+    const report = await verify(options);
+    if (!json) print(console, summary(report, repair));
+    return { report, differences };
+  } catch (error) {
+    const said = signal.aborted
+      ? 'interrupted; nothing can be said of the rest'
+      : describeError(error);
+    console.err.write(`${sync.name}: ${said}\n`);
+    return { error };
+  }
+}
+
+function line(difference: Difference): string {
+  const { reason, path, fileId, detail, mended } = difference;
+  const file = describeFile({ filePath: path, path: undefined, fileId });
+  return `${mended ? 'mended ' : ''}${reason} ${file}: ${detail}`;
+}
+
+function summary(report: VerifyReport, repair: boolean): string {
+  const { sync, outcome, watermarkMs, shown, held, examined, searches, requests, found } = report;
+  const cost = costOf(requests, searches);
+  if (outcome === 'not-run') {
+    return [
+      `${sync}: has not run to an end with this config yet; "tdp-sync run" brings ${counted(shown, 'file')}`,
+      `  cost       ${cost}`,
+    ].join('\n');
+  }
+  const lines = [
+    `${sync}: ${headline(report)}`,
+    `  compared   ${counted(shown, 'file')} that TDP shows, up to ${moment(watermarkMs)}; the database holds ${number(held)}`,
+    `  cost       ${cost}, ${number(examined)} of the files looked at one by one`,
+  ];
+  for (const [reason, count] of Object.entries(found))
+    if (count > 0) lines.push(`  ${reason.padEnd(10)} ${number(count)}`);
+  return [...lines, ...advice(report, repair)].join('\n');
+}
+
+function costOf(requests: number, searches: number): string {
+  const others = requests - searches;
+  const asked = `${number(searches)} ${searches === 1 ? 'search' : 'searches'}`;
+  return others === 0 ? asked : `${asked} and ${counted(others, 'other request')}`;
+}
+
+function headline({ outcome, mended, left, durationMs }: VerifyReport): string {
+  const mending = mended === 0 ? '' : `${counted(mended, 'difference')} mended, `;
+  if (outcome === 'equal') return `${mending}equal to TDP, in ${span(durationMs)}`;
+  return `${mending}${counted(left, 'difference')}${mended === 0 ? '' : ' left'}, in ${span(durationMs)}`;
+}
+
+function advice({ left, found }: VerifyReport, repair: boolean): readonly string[] {
+  if (left === 0) return [];
+  const { vanished, ...others } = found;
+  const isMendable = Object.values(others).some((count) => count > 0);
+  const lines: string[] = [];
+  if (isMendable && !repair)
+    lines.push('  next       "tdp-sync verify --repair" brings in what TDP shows');
+  if (vanished > 0)
+    lines.push('  next       "tdp-sync sweep", twice, decides what of the vanished was deleted');
+  return lines;
+}
+
+function asJson([sync, outcome]: readonly [string, Outcome]): unknown {
+  return 'error' in outcome
+    ? { sync, outcome: 'failed', error: describeError(outcome.error) }
+    : { ...outcome.report, differences: outcome.differences };
+}
+
+function exitCode(outcomes: readonly Outcome[], signal: AbortSignal): number {
+  if (signal.aborted)
+    return signal.reason === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted;
+  for (const outcome of outcomes) if ('error' in outcome) return exitCodeOf(outcome.error);
+  const isEqual = outcomes.every(
+    (outcome) =>
+      'report' in outcome && outcome.report.left === 0 && outcome.report.outcome === 'equal',
+  );
+  return isEqual ? ExitCode.complete : ExitCode.different;
+}
