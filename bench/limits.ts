@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Measured, runCase, startServer } from './process.ts';
 
-const BATCH = 10_240;
+const BATCH = 4096;
 const CASES = ['http', 'duckdb', 'whole'] as const;
 type Case = (typeof CASES)[number];
 

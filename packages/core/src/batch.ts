@@ -4,7 +4,7 @@ import type { SyncError } from './errors.ts';
 
 /** How much goes into one commit. A batch is closed as soon as one of them is reached. */
 export interface BatchLimits {
-  /** Default 10,240 documents. */
+  /** Default 4,096 documents. */
   readonly documents: number;
   /** Content in bytes. Default 32 MiB. */
   readonly bytes: number;
@@ -14,7 +14,7 @@ export interface BatchLimits {
 
 /** The default {@link BatchLimits}. */
 export const defaultBatchLimits: BatchLimits = {
-  documents: 10_240,
+  documents: 4096,
   bytes: 32 * 1024 * 1024,
   ageMs: 20_000,
 };

@@ -121,7 +121,7 @@ const syncConfig = z.strictObject({
         .int()
         .min(1)
         .max(1_000_000)
-        .default(10_240)
+        .default(4096)
         .describe('Most files in one commit.'),
       bytes: bytes('Most content in one commit.').prefault('32MB'),
       age: duration('Longest time between two commits while files arrive.').prefault('20s'),
