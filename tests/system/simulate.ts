@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as core from '@tdp-sync/core';
-import { CALM, type Scenario, scenarioOf } from './sim/scenario.ts';
 import { DEFAULT_SWITCHES } from '@tdp-sync/emulator';
+import { CALM, type Scenario, scenarioOf } from './sim/scenario.ts';
 import { simulate } from './sim/simulation.ts';
 
 const { values } = parseArgs({
@@ -25,7 +25,8 @@ for (let seed = first; seed < first + seeds; seed += 1) {
   if (violation !== undefined) {
     failures += 1;
     console.log(`\nseed ${seed}: ${violation}`);
-    if (failures === 1 || seeds === 1) for (const line of trace.slice(trace.length - Number(values.trace))) console.log(line);
+    if (failures === 1 || seeds === 1)
+      for (const line of trace.slice(trace.length - Number(values.trace))) console.log(line);
     console.log(JSON.stringify(differing(scenario)));
     console.log(`replay: npm run simulate -- --seed ${seed}`);
   }
@@ -37,8 +38,8 @@ process.exitCode = failures > 0 ? 1 : 0;
 
 /** What a scenario is, where it is not the calm one. */
 function differing(scenario: Scenario): unknown {
-  const switches = Object.entries(scenario.switches).filter(
-    ([name, value]) => Object.entries(DEFAULT_SWITCHES).every(([other, usual]) => other !== name || usual !== value),
+  const switches = Object.entries(scenario.switches).filter(([name, value]) =>
+    Object.entries(DEFAULT_SWITCHES).every(([other, usual]) => other !== name || usual !== value),
   );
   return { ...CALM, ...scenario, switches: Object.fromEntries(switches) };
 }

@@ -13,10 +13,10 @@ const CAUSES: Readonly<Record<string, (watch: Watch, world: World) => boolean>> 
   SOURCE_UNAVAILABLE: (watch, world) =>
     watch.count(new RegExp(`^(?:page|survey|fileinfo) ${TRANSIENT}`)) +
       watch.count(new RegExp(`${SEARCH}(?:html|timed_out|failed_shards)$`)) >=
-    world.scenario.settings.attempts,
+    // Pages in no order count as attempts, too, and their answers look good.
+    (world.emulator.switches.unorderedPages > 0 ? 1 : world.scenario.settings.attempts),
   SOURCE_PROTOCOL: (watch) =>
-    watch.count(new RegExp(`${SEARCH}(?:404|413)$`)) > 0 ||
-    watch.count(/ html$/) > 0,
+    watch.count(new RegExp(`${SEARCH}(?:404|413)$`)) > 0 || watch.count(/ html$/) > 0,
   PAGE_INVALID: (watch, world) =>
     watch.count(new RegExp(`${SEARCH}(?:timed_out|failed_shards)$`)) > 0 ||
     world.emulator.switches.unorderedPages > 0,

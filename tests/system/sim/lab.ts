@@ -85,7 +85,7 @@ export class Lab {
     else if (choice < 84) this.#delete();
     else if (choice < 90) this.#restore();
     else if (choice < 92) this.#change('lineage', ({ fileId }) => this.#lake.touchLineage(fileId));
-    else if (choice < 94) this.#change('hide', ({ fileId }) => this.#lake.hide(fileId));
+    else if (choice < 94) this.#hide();
     else if (choice < 97) this.#show();
     else if (choice < 98) this.#reindexAll();
     else if (choice < 99) this.#remap();
@@ -169,12 +169,20 @@ export class Lab {
     this.#revived.add(old.path);
   }
 
+  /** With an old version revived, what remains after the newest is taken away is a matter of taste. */
+  #isRevived({ path }: FileVersion): boolean {
+    return this.#emulator.switches.reindexRevives && this.#revived.has(path);
+  }
+
+  #hide(): void {
+    const file = this.#newest((one) => !one.deleted && !one.hidden && !this.#isRevived(one));
+    if (file === undefined) return;
+    this.#note('hide', file);
+    this.#lake.hide(file.fileId);
+  }
+
   #delete(): void {
-    // With an old version revived, what remains after a delete is a matter of taste.
-    const isRevivable = this.#emulator.switches.reindexRevives;
-    const file = this.#newest(
-      ({ deleted, path }) => !deleted && !(isRevivable && this.#revived.has(path)),
-    );
+    const file = this.#newest((one) => !one.deleted && !this.#isRevived(one));
     if (file === undefined) return;
     this.#note('delete', file);
     this.#lake.delete(file.fileId);

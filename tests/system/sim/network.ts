@@ -60,7 +60,9 @@ function handle(
   const { faults } = world.emulator;
   if (trouble !== undefined && isHttpFault(trouble)) {
     const endpoint = event === 'survey' || event === 'page' ? 'search' : event;
-    const retryAfter = world.random.chance(0.5) ? { retryAfterSeconds: world.random.int(1, 90) } : {};
+    const retryAfter = world.random.chance(0.5)
+      ? { retryAfterSeconds: world.random.int(1, 90) }
+      : {};
     const delayMs = world.random.int(2, 40) * SECOND;
     faults.next(endpoint, { kind: trouble, ...retryAfter, delayMs });
   }
@@ -145,7 +147,8 @@ async function delivered(
 ): Promise<HttpResponse> {
   const { TransportError } = world.engine;
   const { connection, status, headers } = response;
-  const hangs = connection === 'hang' || (typeof connection === 'object' && 'hangAfterBytes' in connection);
+  const hangs =
+    connection === 'hang' || (typeof connection === 'object' && 'hangAfterBytes' in connection);
   if (hangs) {
     await runner.process.step(TIMEOUT_MS, `${event} times out`, signal);
     throw new TransportError('timeout', 'no answer');

@@ -53,9 +53,11 @@ export class Observer {
       throw new Violation(`file ${key}: ${what}`);
     };
     if (line === undefined || row === undefined || shown.file.length !== 1)
-      return fail(`${shown.file.length} rows in the files table and ${line === undefined ? 'no' : 'a'} line in the ledger`);
+      throw fail(
+        `${shown.file.length} rows in the files table and ${line === undefined ? 'no' : 'a'} line in the ledger`,
+      );
     const order = this.#world.engine.parseOrder(line.order);
-    if (order === undefined) return fail(`the order ${line.order} says nothing`);
+    if (order === undefined) throw fail(`the order ${line.order} says nothing`);
     if (before?.line !== undefined && before.line.order >= line.order)
       fail(`its order went from ${before.line.order} back to ${line.order}`);
     this.#checkAgreement(fileOf(this.#world, row), order, line, fail);
@@ -73,8 +75,7 @@ export class Observer {
       fail(`the files table says ${file['file_id']}, the ledger ${order.fileId}`);
     if (file['loaded_file_id'] !== (order.loadedFileId ?? null))
       fail(`loaded is ${file['loaded_file_id']}, by the ledger ${order.loadedFileId}`);
-    if (file['status'] !== line.status)
-      fail(`is ${file['status']}, by the ledger ${line.status}`);
+    if (file['status'] !== line.status) fail(`is ${file['status']}, by the ledger ${line.status}`);
     const { is } = order.stage;
     if (is !== 'missing' && is !== line.status) fail(`is ${line.status}, by its order ${is}`);
     if (is === 'loaded' && order.loadedFileId !== order.fileId)
@@ -96,7 +97,7 @@ export class Observer {
     const [[text] = []] = documents;
     if (documents.length !== 1 || typeof text !== 'string') fail(`${documents.length} documents`);
     const document = readDocument(String(text));
-    if (document === undefined) return fail('its document is torn');
+    if (document === undefined) throw fail('its document is torn');
     if (text !== version.text)
       fail(`shows version ${document.version} of ${document.path}, but says ${loadedFileId}`);
     const variant = Number(parts[0]?.[0] ?? 0) as Variant;

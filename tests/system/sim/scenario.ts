@@ -1,5 +1,5 @@
-import { DEFAULT_SWITCHES, type Switches } from '@tdp-sync/emulator';
 import type { DeletePolicy } from '@tdp-sync/core';
+import { DEFAULT_SWITCHES, type Switches } from '@tdp-sync/emulator';
 import { KNOWN } from './known-bugs.ts';
 import { Random } from './random.ts';
 import { NO_TROUBLE, type PlannedTrouble, type TroubleRates } from './troubles.ts';
@@ -95,7 +95,7 @@ export const UNKNOWNS: { readonly [K in keyof Switches]?: readonly Switches[K][]
   duplicateFileIds: [0, 0.2],
   presignedKey: ['url', 'presignedUrl'],
   presignedParameter: ['getPresigned', 'preSigned', 'none'],
-  presignedSeconds: [300, 1],
+  presignedSeconds: [300, 2],
   clockSkewMs: [0, -30 * SECOND, 20 * SECOND],
   shortPages: [0, 0.3],
   unorderedPages: [0, 0.05],

@@ -11,7 +11,7 @@ interface Ticket {
 
 /** Whoever has made more steps than this without an end never will. */
 const MAX_STEPS = 400_000;
-const TRACE_LENGTH = 400;
+const TRACE_LENGTH = 20_000;
 
 /**
  * Virtual time. Whatever waits in the simulation waits here, and only one of those who wait goes on at

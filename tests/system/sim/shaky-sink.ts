@@ -148,7 +148,8 @@ export class ShakySink implements Sink {
     let count = 0;
     for await (const item of list()) {
       count += 1;
-      if (trouble === 'kill-within' && count > 1) await this.#runner.process.kill(`within ${event}`);
+      if (trouble === 'kill-within' && count > 1)
+        await this.#runner.process.kill(`within ${event}`);
       if (count % 7 === 0) await this.#runner.process.step(this.#world.sinkLatency(), `${event}…`);
       yield item;
     }

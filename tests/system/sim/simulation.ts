@@ -2,9 +2,9 @@ import type { RunReport, SweepReport, SyncOptions } from '@tdp-sync/core';
 import type { Engine } from './engine.ts';
 import { network } from './network.ts';
 import { Random } from './random.ts';
-import { MINUTE, type Scenario, DAY } from './scenario.ts';
-import { expectTruth } from './truth.ts';
+import { DAY, MINUTE, type Scenario } from './scenario.ts';
 import { simTransform } from './transform.ts';
+import { expectTruth } from './truth.ts';
 import { Violation } from './violation.ts';
 import { Runner, SYNC, World } from './world.ts';
 
@@ -64,7 +64,12 @@ async function live(world: World, counts: Counts): Promise<void> {
 }
 
 /** One machine that runs the engine again and again. */
-async function keepRunning(world: World, name: string, untilMs: number, counts: Counts): Promise<void> {
+async function keepRunning(
+  world: World,
+  name: string,
+  untilMs: number,
+  counts: Counts,
+): Promise<void> {
   const random = Random.of(world.scenario.seed, `runner ${name}`);
   for (let number = 1; ; number += 1) {
     await world.scheduler.wait(random.wait(world.scenario.runEveryMs), `cron ${name}`);
@@ -82,7 +87,10 @@ async function settle(world: World, counts: Counts): Promise<void> {
   // A late change becomes searchable, a late commit comes through, a failed file is due again.
   await scheduler.wait(DAY + 2 * MINUTE, 'a quiet day');
   if (emulator.lake.nextChangeAt !== undefined)
-    await scheduler.wait(emulator.lake.nextChangeAt - scheduler.nowMs + 5 * MINUTE, 'all is searchable');
+    await scheduler.wait(
+      emulator.lake.nextChangeAt - scheduler.nowMs + 5 * MINUTE,
+      'all is searchable',
+    );
   for (const kind of ['sync', 'sweep', 'sweep'] as const) {
     await complete(world, `last ${kind}`, kind, counts);
     await scheduler.wait(MINUTE, 'a minute');
@@ -97,7 +105,11 @@ async function settle(world: World, counts: Counts): Promise<void> {
 }
 
 /** Only what can never be loaded is tried again. */
-function expectIdle(world: World, { staged, retrieves, committed }: Runner['watch'], kind: string): void {
+function expectIdle(
+  world: World,
+  { staged, retrieves, committed }: Runner['watch'],
+  kind: string,
+): void {
   const broken = [...world.lab.byFileId.values()].filter(({ isBroken }) => isBroken).length;
   if (staged <= broken && retrieves <= broken && committed.loaded + committed.deleted === 0) return;
   throw new Violation(
@@ -105,10 +117,17 @@ function expectIdle(world: World, { staged, retrieves, committed }: Runner['watc
   );
 }
 
-async function complete(world: World, name: string, kind: 'sync' | 'sweep', counts: Counts): Promise<Runner> {
+async function complete(
+  world: World,
+  name: string,
+  kind: 'sync' | 'sweep',
+  counts: Counts,
+): Promise<Runner> {
   const { runner, end } = await runOnce(world, name, kind, counts);
   if (end === 'killed' || 'error' in end)
-    throw new Violation(`${name} failed although everything works: ${end === 'killed' ? end : String(end.error)}`);
+    throw new Violation(
+      `${name} failed although everything works: ${end === 'killed' ? end : String(end.error)}`,
+    );
   return runner;
 }
 
@@ -132,7 +151,9 @@ async function runOnce(
   if (end === 'killed') counts.killed += 1;
   else {
     if ('error' in end) counts.failed += 1;
-    world.note(`${name}: ${'error' in end ? String(end.error).slice(0, 160) : JSON.stringify(end.report)}`);
+    world.note(
+      `${name}: ${'error' in end ? String(end.error).slice(0, 160) : JSON.stringify(end.report)}`,
+    );
     world.oracle.judge(runner, end);
   }
   return { runner, end };

@@ -1,5 +1,5 @@
-import type { Row } from '@tdp-sync/sink';
 import type { Transform } from '@tdp-sync/core';
+import type { Row } from '@tdp-sync/sink';
 import type { SimDocument } from './document.ts';
 import type { Engine } from './engine.ts';
 

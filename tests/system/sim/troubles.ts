@@ -3,7 +3,15 @@ import type { Random } from './random.ts';
 
 /** What happens between the engine and its surroundings, as far as trouble can be made there. */
 export const HTTP_EVENTS = ['survey', 'page', 'retrieve', 'storage', 'fileinfo'] as const;
-export const SINK_EVENTS = ['readState', 'documents', 'rows', 'begin', 'stage', 'commit', 'release'] as const;
+export const SINK_EVENTS = [
+  'readState',
+  'documents',
+  'rows',
+  'begin',
+  'stage',
+  'commit',
+  'release',
+] as const;
 export type HttpEvent = (typeof HTTP_EVENTS)[number];
 export type SinkEvent = (typeof SINK_EVENTS)[number];
 export type ProtocolEvent = HttpEvent | SinkEvent | 'credentials' | 'sleep';

@@ -1,5 +1,5 @@
-import type { Value } from '@tdp-sync/sink';
 import type { TruthEntry } from '@tdp-sync/emulator';
+import type { Value } from '@tdp-sync/sink';
 import { readDocument } from './document.ts';
 import { KNOWN } from './known-bugs.ts';
 import { fileOf } from './observer.ts';
@@ -20,7 +20,9 @@ export function expectTruth(world: World): void {
       files.set(String(file['path']), file);
     }
   }
-  const found = [...truth.values()].flatMap((entry) => differences(world, entry, files.get(entry.path)));
+  const found = [...truth.values()].flatMap((entry) =>
+    differences(world, entry, files.get(entry.path)),
+  );
   for (const [path, file] of files)
     if (!truth.has(path)) found.push(...leftOvers(world, path, file));
   if (found.length === 0) return;
@@ -41,12 +43,19 @@ function differences(world: World, entry: TruthEntry, file: File | undefined): r
   expect('status', isBroken ? 'failed' : 'loaded');
   if (isBroken) expect('error_code', 'DOCUMENT_INVALID');
   else expect('loaded_file_id', fileId);
-  expect('indexed_at', entry.indexedAt === undefined ? null : `${iso(entry.indexedAt).slice(0, -1)}000Z`);
+  expect(
+    'indexed_at',
+    entry.indexedAt === undefined ? null : `${iso(entry.indexedAt).slice(0, -1)}000Z`,
+  );
   const labels = entry.labels.map(({ name: label, value }) => ({ name: label, value }));
   const stored = file['labels'] === null ? [] : (JSON.parse(String(file['labels'])) as unknown);
   if (JSON.stringify(stored) !== JSON.stringify(labels))
     found.push(`${name}: labels are ${file['labels']}, not ${JSON.stringify(labels)}`);
-  if (!isBroken && version?.file.attributes.category === 'IDS' && !hasCurrentRows(world, path, version.text))
+  if (
+    !isBroken &&
+    version?.file.attributes.category === 'IDS' &&
+    !hasCurrentRows(world, path, version.text)
+  )
     found.push(`${name}: its rows are not those of the current mapping`);
   return found;
 }
@@ -58,7 +67,10 @@ function hasCurrentRows(world: World, path: string, text: string): boolean {
   const document = readDocument(text);
   const rows = world.database.content.tables.get(`${SYNC}_parts`)?.rows.get(key) ?? [];
   const expected = document === undefined ? [] : partRows(document, world.lab.variant);
-  return rows.length === expected.length && rows.every(([variant]) => variant === BigInt(world.lab.variant));
+  return (
+    rows.length === expected.length &&
+    rows.every(([variant]) => variant === BigInt(world.lab.variant))
+  );
 }
 
 /** What TDP does not show any more is marked or removed, as the config says. */

@@ -1,6 +1,6 @@
 import { createEmulator, type Emulator } from '@tdp-sync/emulator';
-import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import type { Sink } from '@tdp-sync/sink';
+import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import type { Engine } from './engine.ts';
 import { Lab } from './lab.ts';
 import { Observer } from './observer.ts';
@@ -29,7 +29,11 @@ export class Runner {
   }
 
   /** Lets a trouble strike that concerns the process: its death, or the wish that it ends. */
-  async meet(trouble: Trouble | undefined, when: 'before' | 'after', what: ProtocolEvent): Promise<void> {
+  async meet(
+    trouble: Trouble | undefined,
+    when: 'before' | 'after',
+    what: ProtocolEvent,
+  ): Promise<void> {
     if (trouble === `kill-${when}`) await this.process.kill(`${when} ${what}`);
     if (trouble === 'stop' && when === 'before') {
       this.watch.stopped = true;
