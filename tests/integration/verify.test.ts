@@ -4,7 +4,7 @@ import { sync, TdpClient, type TdpClientOptions, verify } from '@tdp-sync/core';
 import { createEmulator, type EmulatorOptions, type FileVersion } from '@tdp-sync/emulator';
 import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { configText, differences, type World, world } from './world.ts';
+import { differences, type World, world } from './world.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -137,8 +137,7 @@ describe('verify, against a database that was damaged on purpose', () => {
       indexedAt: Date.now() - 2 * HOUR_MS,
     });
     w.tdp.faults.when('retrieve', ({ url }) => url.includes(fileId), { kind: '404' }, 1);
-    expect((await w.cli(['run', '--log-level', 'silent'])).code).toBe(0);
-    await w.cli(['sweep', '--log-level', 'silent']);
+    expect((await w.cli(['sweep', '--log-level', 'silent'])).code).toBe(6);
     const result = await w.cli(['verify']);
     expect(result.stdout).toMatch(
       /^failed \/late\.json \(fileId .*\): not loaded after 1 try, due/,
@@ -172,18 +171,20 @@ describe('verify, against a database that was damaged on purpose', () => {
     expect((await w.cli(['verify', '--full'])).code).toBe(0);
   });
 
-  it('says so when there has been no run, and when a partial answer proves nothing', async () => {
-    const outage = { kind: 'failed_shards' } as const;
-    w.tdp.faults.when('search', () => true, outage, 100);
-    const result = await w.cli(['verify', '--log-level', 'silent']);
-    expect(result.code).toBe(4);
-    expect(result.stderr).toMatch(/PAGE_INVALID/);
-    expect(result.stdout).toBe('');
-    w.tdp.faults.clear();
+  it('says so when there has been no run to an end', async () => {
     await w.cli(['reset', 'docs', '--yes']);
     const fresh = await w.cli(['verify']);
     expect(fresh.stdout).toMatch(/^docs: has not run to an end .* 400 files/);
     expect(fresh.code).toBe(7);
+  });
+
+  it('ends when it is told to, without a verdict', async () => {
+    w.tdp.faults.when('search', () => true, { kind: 'hang' }, 1);
+    const { process, result } = w.start(['verify']);
+    while (w.tdp.stats.searches === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    process.kill('SIGTERM');
+    expect(await result).toMatchObject({ code: 143, stdout: '' });
+    expect((await result).stderr).toMatch(/^docs: interrupted/m);
   });
 });
 
@@ -213,6 +214,8 @@ function clientOf(
     url: 'https://tdp.invalid',
     credentials: async () => ({ token: emulator.token, org: emulator.org }),
     transport,
+    clock: { now: () => Date.now(), sleep: async () => undefined },
+    random: () => 0.5,
   });
   return { emulator, client };
 }
@@ -283,6 +286,34 @@ describe('engines of any age', () => {
   });
 });
 
+describe('partial answers', () => {
+  it.each(['timed_out', 'failed_shards'] as const)(
+    '%s proves nothing, and is asked again',
+    async (kind) => {
+      const { emulator, client } = clientOf({});
+      const toMs = Date.now() - HOUR_MS;
+      emulator.lake.addBulk({ count: 300, indexedFrom: toMs - 5 * HOUR_MS, indexedTo: toMs });
+      const database = new MemoryDatabase();
+      const sink = await memorySink.open({ database }, { baseDir: '/' });
+      const options = { name: 'docs', source: client, sourceId: 'here', sink, settleMs: 2000 };
+      await sync(options);
+      for (let nth = 0; nth < 4; nth += 1) {
+        emulator.faults.clear();
+        emulator.faults.nth('search', nth + 1, { kind });
+        expect(await verify(options), `search ${nth + 1}`).toMatchObject({ outcome: 'equal' });
+      }
+      const ledger = new Map(database.content.ledgers.get('docs'));
+      for (const key of [...ledger.keys()].slice(100, 105)) ledger.delete(key);
+      database.content = { ...database.content, ledgers: new Map([['docs', ledger]]) };
+      emulator.faults.random('search', { kind }, 0.3);
+      expect(await verify(options)).toMatchObject({ left: 5, found: { missing: 5 } });
+      emulator.faults.clear();
+      emulator.faults.when('search', () => true, { kind }, 1000);
+      await expect(verify(options)).rejects.toMatchObject({ code: 'PAGE_INVALID' });
+    },
+  );
+});
+
 describe('a TDP with habits', () => {
   it.each([
     ['that shows superseded versions', { showOutdated: 'flag' }],
@@ -291,7 +322,8 @@ describe('a TDP with habits', () => {
     ['that gives short pages', { shortPages: 0.5 }],
     ['that counts as an object', { totalHits: 'object' }],
   ] as const)('%s', async (_title, switches) => {
-    const { emulator, client } = clientOf({ switches });
+    let nowMs = Date.now();
+    const { emulator, client } = clientOf({ switches, now: () => nowMs });
     const toMs = Date.now() - HOUR_MS;
     emulator.lake.addBulk({ count: 300, indexedFrom: toMs - 5 * HOUR_MS, indexedTo: toMs });
     const put = (index: number, indexedAt: number): FileVersion =>
@@ -308,6 +340,7 @@ describe('a TDP with habits', () => {
     const options = { name: 'docs', source: client, sourceId: 'here', sink };
     await sync(options);
     for (let index = 0; index < 10; index += 1) put(index, toMs - HOUR_MS + index * 1000);
+    nowMs += HOUR_MS;
     await sync({ ...options, lookbackMs: 10 * HOUR_MS });
     expect(await verify(options)).toMatchObject({ outcome: 'equal', left: 0 });
 
