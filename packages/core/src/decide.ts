@@ -5,7 +5,7 @@ import { parseTimeMs } from './timestamp.ts';
 
 /** What is to be done about a hit. */
 export type Decision =
-  /** The sink holds this version or a newer one. */
+  /** The sink holds this version or a newer one, or TDP does. */
   | { readonly action: 'skip' }
   /** This version has failed before and is not due yet. */
   | { readonly action: 'wait' }
@@ -35,6 +35,8 @@ export function decide(
   stored: StoredDocument | undefined,
   context: DecisionContext,
 ): Decision {
+  // Its newer version is what counts, as where TDP hides such hits: shown, deleted or on its way.
+  if (hit.outdated) return { action: 'skip' };
   const prior = stored === undefined ? undefined : parseOrder(stored.order);
   const version = versionOf(hit, prior, context.mapping);
   if (stored === undefined || prior === undefined) {

@@ -33,6 +33,8 @@ export interface FileHit {
   readonly createdAt: string | undefined;
   /** ISO 8601 text: when this version was last indexed. */
   readonly indexedAt: string | undefined;
+  /** TDP says that there is a newer version. Some systems hide such hits, some flag them. */
+  readonly outdated: boolean;
   /** TDP says that the file was deleted. */
   readonly deleted: boolean;
 }
@@ -51,7 +53,13 @@ export function fileKey(file: Pick<FileHit, 'bucket' | 'path' | 'fileId'>): stri
  * without a new version and without a new `indexedAt`.
  */
 export function attributesFingerprint(file: FileHit): string {
-  const { createdAt: _created, indexedAt: _indexed, deleted: _deleted, ...attributes } = file;
+  const {
+    createdAt: _created,
+    indexedAt: _indexed,
+    outdated: _outdated,
+    deleted: _deleted,
+    ...attributes
+  } = file;
   return hash('sha256', JSON.stringify(attributes)).slice(0, 10);
 }
 

@@ -1,7 +1,7 @@
 import type { Document, Row, StoredDocument } from '@tdp-sync/sink';
 import { SyncError } from './errors.ts';
 import type { RunReport } from './events.ts';
-import { fileKey } from './file.ts';
+import { type FileHit, fileKey } from './file.ts';
 import { deletedFilesRow, filesTable } from './files-table.ts';
 import { formatOrder, type Order, parseOrder } from './order.ts';
 import { isStop, isStopped, syncPages } from './read.ts';
@@ -74,7 +74,7 @@ async function list(run: Run, query: FileQuery): Promise<ReadonlySet<string>> {
       query,
       pass,
       onHits: (hits) => {
-        for (const hit of hits) listed.add(compact(fileKey(hit)));
+        for (const hit of hits) if (isCurrent(hit)) listed.add(compact(fileKey(hit)));
       },
     });
     if (isStopped(run) || (await run.source.survey(query, run.signal)).count <= seen) return listed;
@@ -84,6 +84,11 @@ async function list(run: Run, query: FileQuery): Promise<ReadonlySet<string>> {
     `TDP counts more files than its pages show, after ${MAX_PASSES} readings. Nothing was marked as deleted; the next sweep tries again.`,
     { retryable: true },
   );
+}
+
+/** A superseded version, or one flagged as deleted, does not prove that the file is there. */
+function isCurrent({ outdated, deleted }: FileHit): boolean {
+  return !outdated && !deleted;
 }
 
 /** Sixteen characters of one byte in place of 32: the listing of a million files has to fit into memory. */

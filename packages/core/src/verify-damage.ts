@@ -24,7 +24,10 @@ export const READABLE = 1000;
 /** Stretches that a count is divided into. Engines refuse more than 10,000. */
 const DIVISIONS = 5000;
 
-/** Every stretch in the window that differs, in order of time, each with at most {@link READABLE} files of TDP, or of one millisecond. */
+/**
+ * Every stretch in the window that differs, in order of time, each with at most {@link READABLE} files of
+ * TDP, or of one millisecond.
+ */
 export async function* damages(window: Window, counts: Counts): AsyncGenerator<Damage> {
   if (window.toMs <= window.fromMs) return;
   const intervalMs = Math.max(1, Math.ceil((window.toMs - window.fromMs) / DIVISIONS));
@@ -35,28 +38,31 @@ export async function* damages(window: Window, counts: Counts): AsyncGenerator<D
   const starts = new Set([...held.keys(), ...shown.keys()]);
   for (const startMs of [...starts].sort((a, b) => a - b)) {
     const [theirs, ours] = [shown.get(startMs), held.get(startMs)];
-    if (!counts.full && isEqual(theirs, ours)) continue;
     const part = {
       fromMs: Math.max(startMs, window.fromMs),
       toMs: Math.min(startMs + intervalMs, window.toMs),
     };
-    if ((theirs?.count ?? 0) > READABLE && part.toMs - part.fromMs > 1)
-      yield* damages(part, counts);
+    const isDivisible = part.toMs - part.fromMs > 1;
+    const isAlike = !counts.full && countsAlike(theirs, ours);
+    if (isAlike && (!isDivisible || isExact(ours))) continue;
+    if (isDivisible && (isAlike || (theirs?.count ?? 0) > READABLE)) yield* damages(part, counts);
     else yield { ...part, shown: theirs?.count ?? 0, held: ours?.count ?? 0 };
   }
 }
 
 /**
- * The sum notices what count, oldest and newest do not: a file in the middle whose stamp is another. TDP
- * adds doubles; beyond 2^53 it may be off by some units in the last place.
+ * The sum notices what count, oldest and newest do not: a file in the middle whose time is another. TDP
+ * adds doubles, so a sum proves nothing beyond 2^53; such a stretch has to be divided.
  */
-function isEqual(theirs: Bucket | undefined, ours: Held | undefined): boolean {
+function countsAlike(theirs: Bucket | undefined, ours: Held | undefined): boolean {
   if (theirs === undefined || ours === undefined) return theirs === ours;
   if (theirs.count !== ours.count) return false;
   if (theirs.oldestMs !== ours.oldestMs || theirs.newestMs !== ours.newestMs) return false;
-  const sumMs = Number(ours.sumMs);
-  const tolerance = sumMs <= Number.MAX_SAFE_INTEGER ? 0 : sumMs * 2 ** -48;
-  return Math.abs(theirs.sumMs - sumMs) <= tolerance;
+  return !isExact(ours) || theirs.sumMs === Number(ours.sumMs);
+}
+
+function isExact(ours: Held | undefined): boolean {
+  return ours === undefined || ours.sumMs <= BigInt(Number.MAX_SAFE_INTEGER);
 }
 
 /** Puts neighbouring stretches into groups that one search can list. */

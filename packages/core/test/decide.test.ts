@@ -206,6 +206,14 @@ test('a re-indexed version is refreshed, not retrieved', () => {
   expect(world.show(at(0), false)).toBe('refresh');
 });
 
+test('a version that TDP flags as superseded is left to its newer one', () => {
+  const { world, at } = loaded([1, 2]);
+  const context = { mapping: 0, nowMs: world.nowMs, retryNow: true };
+  const flagged = { ...world.hit(at(1)), outdated: true };
+  expect(decide(flagged, undefined, context)).toEqual({ action: 'skip' });
+  expect(decide(flagged, world.stored, context)).toEqual({ action: 'skip' });
+});
+
 test('an older version that is re-indexed later is left alone', () => {
   const { world, at } = loaded([5, 1]);
   at(1).indexedAtMs = 500;

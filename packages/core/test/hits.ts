@@ -24,6 +24,7 @@ export function hitOf(fileId: string, fields: Partial<FileHit> = {}): FileHit {
     tags: undefined,
     createdAt: '2026-01-01T00:00:00.000Z',
     indexedAt: '2026-01-01T00:01:00.000Z',
+    outdated: false,
     deleted: false,
     ...fields,
   };

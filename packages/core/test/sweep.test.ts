@@ -183,3 +183,12 @@ test('a failed file that vanished is deleted too, and is not tried any more', as
   world.lake.pass(48 * HOUR);
   expect(await world.settle()).toMatchObject({ retrieved: 0, failed: 0, failing: 0 });
 });
+
+test('a superseded version that search goes on showing does not prove that the file is there', async () => {
+  const { world, idOf } = await settled(3);
+  world.lake.reindex(idOf('f1'), { outdated: true });
+  world.lake.record = () => 'gone';
+  expect(await world.sweep()).toMatchObject({ missing: 1 });
+  expect(await world.sweep()).toMatchObject({ vanished: 1 });
+  expect(await world.sweep()).toMatchObject({ loaded: 0, missing: 0, vanished: 0 });
+});

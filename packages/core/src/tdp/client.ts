@@ -21,7 +21,7 @@ import {
   retrieveError,
   storageError,
 } from './download.ts';
-import { asRecord } from './hit.ts';
+import { presenceOf, presenceOfAny } from './record.ts';
 import { defaultRetryPolicy, type RetryPolicy, withRetry } from './retry.ts';
 import {
   histogramRequest,
@@ -133,15 +133,21 @@ export class TdpClient implements HistogramSource {
   presence(fileId: string, signal?: AbortSignal): Promise<Presence> {
     return this.#tried('fileinfo', signal, async () => {
       const path = `fileinfo/file/${encodeURIComponent(fileId)}`;
-      const response = await this.#api('GET', path, RECORD_LIMIT_BYTES, signal);
-      const { status } = response;
-      if (status === 404 || status === 410) return 'gone';
-      if (status === 200)
-        return asRecord(jsonBody(response))['deleted'] === true ? 'gone' : 'present';
-      const error = statusError(response, `the record of file ${fileId}`);
-      if (error.retryable) throw error;
-      return 'unknown';
+      const record = await this.#record(path, signal);
+      if (record.status !== 200)
+        return record.status === 404 || record.status === 410 ? 'gone' : 'unknown';
+      const presence = presenceOf(jsonBody(record));
+      if (presence !== 'superseded') return presence;
+      const versions = await this.#record(`${path}/versions`, signal);
+      return versions.status === 200 ? presenceOfAny(jsonBody(versions)) : 'unknown';
     });
+  }
+
+  async #record(path: string, signal?: AbortSignal): Promise<HttpResponse> {
+    const response = await this.#api('GET', path, RECORD_LIMIT_BYTES, signal);
+    const error = response.status === 200 ? undefined : statusError(response, "a file's record");
+    if (error?.retryable === true) throw error;
+    return response;
   }
 
   /** Follows a presigned URL or a redirect to the content, without TDP's headers. Other answers are returned as they are. */

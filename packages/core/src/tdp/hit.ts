@@ -23,6 +23,7 @@ export const HIT_FIELDS: readonly string[] = [
   'tags',
   'createdAt',
   'indexedAt',
+  'outdated',
   'deleted',
 ];
 
@@ -55,6 +56,7 @@ export function readHit(source: unknown): FileHit | undefined {
     tags: hit['tags'],
     createdAt: text(hit['createdAt']),
     indexedAt: text(hit['indexedAt']),
+    outdated: hit['outdated'] === true,
     deleted: hit['deleted'] === true,
   };
 }
