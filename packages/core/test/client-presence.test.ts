@@ -12,7 +12,7 @@ async function presenceWhen(record: unknown, versions: unknown = 500): Promise<P
     return json(response, { statusCode: answer, message: 'as told' });
   });
   await using local = connect(tdp.url);
-  return local.client.presence('f 1');
+  return await local.client.presence('f 1');
 }
 
 test.each([
@@ -38,7 +38,7 @@ test.each([
   ['a superseded record without the newest', { outdated: true }, [{ outdated: true }], 'gone'],
   ['a superseded record and no versions', { outdated: true }, 404, 'unknown'],
   ['a superseded record and no list', { outdated: true }, {}, 'unknown'],
-] as const)('%s means %s, %s: %s', async (_what, record, versions, presence) => {
+] as const)('%s', async (_what, record, versions, presence) => {
   expect(await presenceWhen(record, versions)).toBe(presence);
 });
 
