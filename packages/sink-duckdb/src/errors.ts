@@ -7,6 +7,9 @@ interface Known {
   readonly says: (file: string, match: RegExpExecArray) => string;
 }
 
+const OUT_OF_MEMORY =
+  /Out of Memory Error|failed to (?:pin block|allocate|offload)|max_temp_directory_size/i;
+
 /** DuckDB's errors have no codes, so they are told apart by their text; the tests hold these texts. */
 const KNOWN: readonly Known[] = [
   {
@@ -25,8 +28,7 @@ const KNOWN: readonly Known[] = [
       `DuckDB has closed ${file} after an error; see the cause. If it speaks of memory, raise "memoryLimit" or load less at once. Start again: what was committed is safe.`,
   },
   {
-    pattern:
-      /Out of Memory Error|failed to (?:pin block|allocate|offload)|max_temp_directory_size/i,
+    pattern: OUT_OF_MEMORY,
     code: 'SINK_FAILED',
     says: (file) =>
       `DuckDB ran out of memory on ${file}. Raise "memoryLimit", or load less at once.`,
@@ -80,6 +82,15 @@ const KNOWN: readonly Known[] = [
     says: (file) => `The connection to ${file} is closed.`,
   },
 ];
+
+/** Whether DuckDB could go on, but needed more memory for this one statement than it may use. */
+export function isOutOfMemory(error: unknown): boolean {
+  return (
+    error instanceof SinkError &&
+    error.code === 'SINK_FAILED' &&
+    OUT_OF_MEMORY.test(String(error.cause))
+  );
+}
 
 /** The SinkError for what DuckDB threw. One that is a SinkError already comes back as it is. */
 export function sinkError(error: unknown, file: string): SinkError {

@@ -39,16 +39,27 @@ export async function prepareTables(
   await connection.checkpoint();
 }
 
-/** The columns that the stored table has of another, which must match; `undefined` when there is no such table. */
+/** What a table looks like in the database, seen from the columns of another. */
+export interface StoredColumns {
+  /** Those of the other that are there. */
+  readonly found: ReadonlySet<Column>;
+  /** Whether a column hides DuckDB's own `rowid`. */
+  readonly hidesRowid: boolean;
+}
+
+/** Looks at the stored table, which must match; `undefined` when there is none. */
 export async function storedColumns(
   connection: Connection,
   place: Place,
   table: Table,
-): Promise<ReadonlySet<Column> | undefined> {
+): Promise<StoredColumns | undefined> {
   const stored = (await readTables(connection, place)).get(fold(table.name));
   if (stored === undefined) return undefined;
   checkOwn(stored);
-  return new Set(table.columns.filter((column) => !isMissing(stored, column)));
+  return {
+    found: new Set(table.columns.filter((column) => !isMissing(stored, column))),
+    hidesRowid: stored.columns.has('rowid'),
+  };
 }
 
 async function readTables(

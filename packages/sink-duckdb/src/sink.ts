@@ -6,6 +6,7 @@ import {
   isStorableText,
   type Load,
   type Sink,
+  SinkError,
   type State,
   type Status,
   type StoredDocument,
@@ -16,16 +17,13 @@ import {
 import type { DuckdbConfig } from './config.ts';
 import { type Connection, DATABASE, Database } from './database.ts';
 import { DuckdbLoad } from './load.ts';
-import { prepareBookkeeping, prepareTables, storedColumns } from './schema.ts';
+import { RowReader } from './row-reader.ts';
+import { prepareBookkeeping, prepareTables } from './schema.ts';
 import { Serial } from './serial.ts';
 import * as sql from './sql.ts';
-import { decode } from './values.ts';
 
 /** How many ledger lines are read at once. Each portion scans the ledger, so it must not be small. */
 const LINES = 100_000n;
-/** Of how many documents rows are read at once. */
-const DOCUMENTS = 512;
-const ID = /^[0-9a-f]{32}$/;
 
 /** A DuckDB file as a sink. */
 export class DuckdbSink implements Sink {
@@ -35,6 +33,8 @@ export class DuckdbSink implements Sink {
   /** The sink's own connection takes one statement at a time. */
   readonly #turns = new Serial();
   readonly #loads = new Set<DuckdbLoad>();
+  /** Portions of rows that are being read, each on a connection of its own. */
+  readonly #reads = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   private constructor(database: Database, connection: Connection, place: sql.Place) {
@@ -89,17 +89,12 @@ export class DuckdbSink implements Sink {
 
   async *rows(table: Table, ids: readonly string[]): AsyncIterable<StoredRow> {
     checkTables([table]);
-    const stored = await this.#turns.run(() => storedColumns(this.#connection, this.#place, table));
-    if (stored === undefined) return;
-    const statement = sql.readRows(this.#place, table, stored);
-    // A portion at a time, and no statement open in between: a slow reader holds up nobody.
-    const sorted = [...new Set(ids)].filter((id) => ID.test(id)).sort();
-    for (let from = 0; from < sorted.length; from += DOCUMENTS) {
-      const portion = JSON.stringify(sorted.slice(from, from + DOCUMENTS));
-      for (const [id, ...values] of await this.#rows(statement, [portion])) {
-        const row = table.columns.map(({ type }, at) => decode(type, values[at] ?? null));
-        yield { id: String(id), row };
-      }
+    const reader = await this.#reading((connection) =>
+      RowReader.prepare(connection, this.#place, table, ids),
+    );
+    while (reader?.hasMore) {
+      // Nothing is open between two portions: a slow reader holds up nobody.
+      yield* await this.#reading((connection) => reader.next(connection));
     }
   }
 
@@ -140,11 +135,32 @@ export class DuckdbSink implements Sink {
 
   async #close(): Promise<void> {
     for (const load of this.#loads) await load[Symbol.asyncDispose]();
+    await Promise.allSettled(this.#reads);
     const checkpoint = () => this.#turns.run(() => this.#connection.checkpoint());
     // It only makes the next start quicker. Should it fail, the log holds everything that was committed.
     await this.#database.writers.run(checkpoint).catch(() => undefined);
     this.#connection.close();
     this.#database.close();
+  }
+
+  /** Reads on a connection that lasts as long as the task, so that nothing else waits for a long one. */
+  async #reading<T>(task: (connection: Connection) => Promise<T>): Promise<T> {
+    if (this.#closed !== undefined) {
+      throw new SinkError('SINK_UNAVAILABLE', 'This sink is closed. Open another.');
+    }
+    const reading = this.#database.connect().then(async (connection) => {
+      try {
+        return await task(connection);
+      } finally {
+        connection.close();
+      }
+    });
+    this.#reads.add(reading);
+    try {
+      return await reading;
+    } finally {
+      this.#reads.delete(reading);
+    }
   }
 
   #rows(

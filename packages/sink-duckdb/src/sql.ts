@@ -151,16 +151,33 @@ export function readLines(place: Place, filter: LinesFilter): string {
   return `SELECT "id" || ' ' || "status" || ' ' || "order" FROM ${ledger(place)} WHERE ${conditions.join(' AND ')} ORDER BY "id" LIMIT $3`;
 }
 
+/** How many rows a table has. */
+export function countRows(place: Place, table: Table): string {
+  return `SELECT count(*) FROM ${qualified(place, table.name)}`;
+}
+
+/** What is to be read of a table. */
+export interface RowsPlan {
+  readonly table: Table;
+  /** The columns that the stored table has; the others read as null. */
+  readonly found: ReadonlySet<Column>;
+  readonly hidesRowid: boolean;
+}
+
 /**
- * The rows of some documents, in order; null where the stored table lacks a column. $1 ids as a JSON array.
+ * The rows of one document ($1 its id) or of many ($1 their ids as a JSON array), in order. The condition on
+ * `rowid` always holds: with it DuckDB unpacks long texts one by one, without it 2,048 at once, which
+ * may be more than the memory limit.
  */
-export function readRows(place: Place, table: Table, stored: ReadonlySet<Column>): string {
+export function readRows(place: Place, plan: RowsPlan, which: 'one' | 'many'): string {
+  const { table, found, hidesRowid } = plan;
   const values = table.columns.map((column) =>
-    stored.has(column) ? selected(column.type, quote(column.name)) : 'NULL',
+    found.has(column) ? selected(column.type, quote(column.name)) : 'NULL',
   );
+  const ids = which === 'one' ? '= $1' : `IN (SELECT unnest(from_json($1::JSON, '["VARCHAR"]')))`;
   return (
     `SELECT ${['"_file_key"', ...values].join(', ')} FROM ${qualified(place, table.name)} ` +
-    `WHERE "_file_key" IN (SELECT unnest(from_json($1::JSON, '["VARCHAR"]'))) ORDER BY "_file_key", "_row"`
+    `WHERE "_file_key" ${ids}${hidesRowid ? '' : ' AND rowid >= 0'} ORDER BY "_file_key", "_row"`
   );
 }
 

@@ -1,10 +1,17 @@
-import { configSchema } from '../src/config.ts';
+import { configSchema, type DuckdbInput } from '../src/config.ts';
 import { DATABASE, Database, type ResultRow } from '../src/database.ts';
 import type { Folder } from './folder.ts';
 
 /** Asks the file directly, on a connection of its own. */
-export async function query(folder: Folder, sql: string): Promise<readonly ResultRow[]> {
-  const database = await Database.open(configSchema.parse({ path: 'lab.duckdb' }), folder.path);
+export async function query(
+  folder: Folder,
+  sql: string,
+  config: Partial<DuckdbInput> = {},
+): Promise<readonly ResultRow[]> {
+  const database = await Database.open(
+    configSchema.parse({ path: 'lab.duckdb', ...config }),
+    folder.path,
+  );
   const connection = await database.connect();
   try {
     await connection.run(`USE ${DATABASE}`);

@@ -30,6 +30,15 @@ test('the statements, as they are sent', () => {
       sql.readLines(PLACE, { ids: true, status: true }),
       sql.readLines(PLACE, { ids: false, status: true }),
     ],
+    countRows: sql.countRows(PLACE, TABLE),
+    readRows: [
+      sql.readRows(
+        PLACE,
+        { table: TABLE, found: new Set(TABLE.columns), hidesRowid: false },
+        'one',
+      ),
+      sql.readRows(PLACE, { table: TABLE, found: new Set(), hidesRowid: true }, 'many'),
+    ],
     forget: sql.forget(PLACE),
   }).toMatchSnapshot();
 });
