@@ -7,9 +7,8 @@ import { json, serve } from './local-server.ts';
 async function presenceWhen(record: unknown, versions: unknown = 500): Promise<Presence> {
   await using tdp = await serve((request, response) => {
     const answer = request.url?.endsWith('/versions') ? versions : record;
-    if (typeof answer !== 'number') return json(response, answer);
-    response.statusCode = answer;
-    return json(response, { statusCode: answer, message: 'as told' });
+    if (typeof answer === 'number') json(response, { message: 'as told' }, answer);
+    else json(response, answer);
   });
   await using local = connect(tdp.url);
   return await local.client.presence('f 1');
