@@ -4,7 +4,7 @@ import { formatOrder, type Stage } from '../src/order.ts';
 import type { Bucket } from '../src/source.ts';
 import { TdpClient } from '../src/tdp/client.ts';
 import { histogramRequest, readHistogram } from '../src/tdp/search.ts';
-import { damages } from '../src/verify-damage.ts';
+import { type Damage, damages } from '../src/verify-damage.ts';
 import { LedgerTimes, MetKeys } from '../src/verify-ledger.ts';
 import type { Window } from '../src/window.ts';
 
@@ -169,7 +169,9 @@ test('times that only their sum tells apart are found among any number of files'
       };
       // As long as if the sync had run for years, so that all falls into one stretch.
       const window = { fromMs: base - 1e12, toMs: base + 1e12 };
-      return Array.fromAsync(damages(window, { held, full: false, shown }));
+      const found: Damage[] = [];
+      for await (const damage of damages(window, { held, full: false, shown })) found.push(damage);
+      return found;
     };
     expect(await sought(times)).toEqual([]);
     const found = await sought(shownTimes);
