@@ -92,6 +92,11 @@ test.each([
   ];
   const begun = sink.begin({ sync: 'lab', tables, since: undefined });
   await expect(begun).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' });
+  const read = sink
+    .rows({ ...ALL, name: 'RUNS' }, [])
+    [Symbol.asyncIterator]()
+    .next();
+  await expect(read).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' });
   const names =
     "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'tdp' AND table_name NOT LIKE '\\_tdp%' ESCAPE '\\'";
   expect(await query(folder, names)).toEqual([['runs']]);
