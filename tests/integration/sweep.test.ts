@@ -68,6 +68,16 @@ it('refuses when too much has vanished, says why, and goes on when told to', asy
   expect((await w.cli(['sweep'])).stdout).toMatch(/15 files deleted in TDP/);
 });
 
+it('a sweep that refuses does not hide what the run has done', async () => {
+  w.addFiles(60);
+  await w.cli(['run']);
+  for (const { fileId } of [...w.tdp.lake.files()].slice(0, 15)) w.tdp.lake.delete(fileId);
+  const result = await w.cli(['run']);
+  expect(result.stdout).toMatch(/docs: nothing new/);
+  expect(result.stderr).toMatch(/SWEEP_REFUSED/);
+  expect(result.code).toBe(4);
+});
+
 it('labels changed without a stamp are refreshed by a sweep without a download', async () => {
   await w[Symbol.asyncDispose]();
   w = await world({ switches: { labelsRestampIndexedAt: false } });

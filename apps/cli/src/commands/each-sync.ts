@@ -20,11 +20,15 @@ export interface EachSyncOptions {
 
 /** What such a command does with one sync, and how it says so. */
 export interface SyncWork<Report extends RunReport> {
-  readonly work: (options: SyncOptions, config: SyncConfig) => Promise<Report>;
+  readonly work: (options: SyncOptions, config: SyncConfig) => Promise<Outcome<Report>>;
   readonly render: (report: Report) => string;
 }
 
-type Outcome<Report> = { readonly report: Report } | { readonly error: unknown };
+/** What came of one sync: a report, an error, or an error after something that is worth a report. */
+export interface Outcome<Report> {
+  readonly report?: Report;
+  readonly error?: unknown;
+}
 
 /** Opens source and sink, works on each sync, prints the results, and resolves with the exit code. */
 export async function eachSync<Report extends RunReport>(
@@ -74,9 +78,9 @@ export function chosenSyncs(
   return wanted.length === 0 ? names : names.filter((name) => wanted.includes(name));
 }
 
-async function tried<Report>(work: () => Promise<Report>): Promise<Outcome<Report>> {
+async function tried<Report>(work: () => Promise<Outcome<Report>>): Promise<Outcome<Report>> {
   try {
-    return { report: await work() };
+    return await work();
   } catch (error) {
     return { error };
   }
@@ -122,24 +126,23 @@ function show<Report extends RunReport>(
   console: Console,
 ): void {
   if (json) {
-    const results = [...outcomes].map(([sync, outcome]) =>
-      'report' in outcome
-        ? outcome.report
-        : { sync, outcome: 'failed', error: describeError(outcome.error) },
-    );
+    const results = [...outcomes].map(([sync, { report, error }]) => ({
+      ...(report ?? { sync, outcome: 'failed' }),
+      ...(error === undefined ? {} : { error: describeError(error) }),
+    }));
     printJson(console, results);
   }
-  for (const [name, outcome] of outcomes) {
-    if ('error' in outcome) console.err.write(`${name}: ${describeError(outcome.error)}\n`);
-    else if (!json) print(console, render(outcome.report));
+  for (const [name, { report, error }] of outcomes) {
+    if (report !== undefined && !json) print(console, render(report));
+    if (error !== undefined) console.err.write(`${name}: ${describeError(error)}\n`);
   }
 }
 
 function exitCode(outcomes: readonly Outcome<RunReport>[], signal: AbortSignal): number {
   const reports: RunReport[] = [];
-  for (const outcome of outcomes) {
-    if ('error' in outcome) return exitCodeOf(outcome.error);
-    reports.push(outcome.report);
+  for (const { report, error } of outcomes) {
+    if (error !== undefined) return exitCodeOf(error);
+    if (report !== undefined) reports.push(report);
   }
   if (signal.aborted && reports.some(({ outcome }) => outcome === 'interrupted')) {
     return signal.reason === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted;

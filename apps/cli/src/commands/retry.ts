@@ -6,7 +6,7 @@ import { type EachSyncOptions, eachSync } from './each-sync.ts';
 /** Tries every failed file now, due or not. */
 export async function retryNow(options: EachSyncOptions, console: Console): Promise<number> {
   return eachSync(options, console, {
-    work: retry,
+    work: async (sync) => ({ report: await retry(sync) }),
     render: ({ sync, seen, loaded, refreshed, failed }) =>
       `${sync}: ${counted(seen, 'failed file')} tried, ${number(loaded + refreshed)} loaded, ${number(failed)} failed again`,
   });

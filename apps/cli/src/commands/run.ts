@@ -9,7 +9,7 @@ import {
 import type { SyncConfig } from '../config/schema.ts';
 import type { Console } from '../console.ts';
 import { summary, sweepLines } from '../render/summary.ts';
-import { type EachSyncOptions, eachSync } from './each-sync.ts';
+import { type EachSyncOptions, eachSync, type Outcome } from './each-sync.ts';
 
 /** What a run did, and the sweep that was due after it. */
 interface RunAndSweep extends RunReport {
@@ -25,12 +25,20 @@ export async function run(options: EachSyncOptions, console: Console): Promise<n
   });
 }
 
-async function runAndSweep(options: SyncOptions, config: SyncConfig): Promise<RunAndSweep> {
+/** A sweep that fails does not take back what the run has done. */
+async function runAndSweep(
+  options: SyncOptions,
+  config: SyncConfig,
+): Promise<Outcome<RunAndSweep>> {
   const isDue = await isSweepDue(options, config);
   const report = await sync(options);
-  if (report.outcome !== 'complete' || !isDue) return { ...report, sweep: null };
-  const swept = await sweep({ ...options, maxVanishedShare: config.maxVanished });
-  return { ...report, failing: swept.failing, sweep: swept };
+  if (report.outcome !== 'complete' || !isDue) return { report: { ...report, sweep: null } };
+  try {
+    const swept = await sweep({ ...options, maxVanishedShare: config.maxVanished });
+    return { report: { ...report, failing: swept.failing, sweep: swept } };
+  } catch (error) {
+    return { report: { ...report, sweep: null }, error };
+  }
 }
 
 /** Not before the first run: what it is about to list and load cannot have vanished yet. */

@@ -12,8 +12,9 @@ export interface SweepCommandOptions extends EachSyncOptions {
 /** Compares TDP's whole listing with the database now. */
 export async function sweepNow(options: SweepCommandOptions, console: Console): Promise<number> {
   return eachSync<SweepReport>(options, console, {
-    work: (sync, config) =>
-      sweep({ ...sync, maxVanishedShare: options.maxVanished ?? config.maxVanished }),
+    work: async (sync, config) => ({
+      report: await sweep({ ...sync, maxVanishedShare: options.maxVanished ?? config.maxVanished }),
+    }),
     render: (report) => [`${report.sync}: sweep`, ...sweepLines(report)].join('\n'),
   });
 }

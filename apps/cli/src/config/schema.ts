@@ -117,12 +117,7 @@ const syncConfig = z.strictObject({
     .describe('Share of the files that one sweep may newly miss before it refuses to go on.'),
   batch: z
     .strictObject({
-      documents: z
-        .int()
-        .min(1)
-        .max(1_000_000)
-        .default(4096)
-        .describe('Most files in one commit.'),
+      documents: z.int().min(1).max(1_000_000).default(4096).describe('Most files in one commit.'),
       bytes: bytes('Most content in one commit.').prefault('32MB'),
       age: duration('Longest time between two commits while files arrive.').prefault('20s'),
     })
