@@ -6,6 +6,17 @@ const ISO =
  * TDP assumes. `undefined` for text that is no time.
  */
 export function parseTimeMs(text: string): number | undefined {
+  return parseCanonicalMs(text) ?? parseIsoMs(text);
+}
+
+/** The form that TDP writes, `2026-01-31T08:15:00.000Z`, costs a tenth of the general one. */
+function parseCanonicalMs(text: string): number | undefined {
+  if (text.length !== 24) return undefined;
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString() === text ? time : undefined;
+}
+
+function parseIsoMs(text: string): number | undefined {
   const parts = ISO.exec(text.trim());
   if (parts === null) return undefined;
   const [, date, minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = parts;
@@ -28,7 +39,9 @@ function isDay(date: string): boolean {
 /** The contract's form of a timestamp, `YYYY-MM-DDThh:mm:ss.ffffffZ`, or `null` for text that is no time in years 1 to 9999. */
 export function toTimestamp(text: string | undefined): string | null {
   if (text === undefined) return null;
-  const time = parseTimeMs(text);
+  const canonical = parseCanonicalMs(text);
+  if (canonical !== undefined) return timestampOf(canonical);
+  const time = parseIsoMs(text);
   if (time === undefined) return null;
   const micros = (ISO.exec(text.trim())?.[4] ?? '').padEnd(6, '0').slice(3, 6);
   return timestampOf(time, micros);
