@@ -8,7 +8,11 @@ const TRANSIENT = '(?:429|500|502|503|504|reset|hang|truncateAfterBytes|hangAfte
 
 /** What must have happened to a run before it may end with an error of this code. */
 const CAUSES: Readonly<Record<string, (watch: Watch, world: World) => boolean>> = {
-  AUTH_REJECTED: (watch) => watch.count(/ 401$/) > 0,
+  // A token that was renewed once is no reason: it is read again.
+  AUTH_REJECTED: (watch, { lockedUntilMs, revokedAtMs }) =>
+    watch.count(/ forged$/) > 0 ||
+    (watch.count(/ 401$/) > 0 && lockedUntilMs >= watch.startedMs) ||
+    revokedAtMs.filter((atMs) => atMs >= watch.startedMs).length > 1,
   ACCESS_DENIED: (watch) => watch.count(new RegExp(`${SEARCH}403$`)) > 0,
   SOURCE_UNAVAILABLE: (watch, world) =>
     watch.count(new RegExp(`^(?:page|survey|fileinfo) ${TRANSIENT}`)) +

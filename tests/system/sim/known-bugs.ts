@@ -3,8 +3,10 @@
  * away from exactly that; whoever mends core sets it to `false` first and sees the simulation fail.
  */
 export const KNOWN = {
-  /** A sweep asks for the record of the version that it holds; when only a newer one, never loaded, was deleted, that record says nothing of it, and the file stays for ever. */
-  newestDeletedUnseen: true,
-  /** Where search goes on showing superseded versions (`outdated: true`), two versions of a file are under way at once, and a file whose newest version was deleted passes for present. */
-  outdatedShown: true,
+  /**
+   * Two versions of a file in one reading, both to be loaded: the newer one is held against the ledger
+   * before the older one is committed. When the newer one fails, its row says that nothing, or an
+   * older version, is loaded, while the rows are those of the other. Seed 314 with `reindexRevives`.
+   */
+  twoVersionsUnderWay: true,
 } as const;

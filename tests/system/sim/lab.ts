@@ -50,11 +50,18 @@ export class Lab {
   /** Works until the time is up. */
   async work(untilMs: number): Promise<void> {
     while (true) {
-      await this.#scheduler.wait(this.#random.wait(this.#scenario.labEveryMs) + 1, 'lab');
+      await this.#scheduler.wait(this.#pauseMs(), 'lab');
       if (this.#scheduler.nowMs > untilMs) return;
       this.acts += 1;
       this.#act();
     }
+  }
+
+  #pauseMs(): number {
+    const pauseMs = this.#random.wait(this.#scenario.labEveryMs) + 1;
+    if (!this.#scenario.wholeSeconds) return pauseMs;
+    const { nowMs } = this.#scheduler;
+    return Math.ceil((nowMs + pauseMs) / SECOND) * SECOND - nowMs;
   }
 
   /** The versions of a file, oldest first, by S3 key. */

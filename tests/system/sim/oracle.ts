@@ -1,15 +1,17 @@
-import type { RunReport, SweepReport, SyncState } from '@tdp-sync/core';
+import type { OpenWindow, RunReport, SweepReport, SyncState } from '@tdp-sync/core';
 import { SinkError } from '@tdp-sync/sink';
 import { expectExplained } from './explanations.ts';
 import { MINUTE } from './scenario.ts';
 import { Violation } from './violation.ts';
-import type { Seen } from './watch.ts';
+import type { Seen, Watch } from './watch.ts';
 import { type Runner, SYNC, type World } from './world.ts';
 
 /** Knows what each run may and must say, and what its position promises. */
 export class Oracle {
   readonly #world: World;
   #watermarkMs: number | undefined;
+  #open: OpenWindow | undefined;
+  #statuses = new Map<string, string>();
   #revision = -1;
 
   constructor(world: World) {
@@ -29,6 +31,8 @@ export class Oracle {
     const isNew = mapping.revision !== this.#revision;
     const before = isNew ? undefined : this.#watermarkMs;
     this.#revision = mapping.revision;
+    this.#expectJustDeletes(watch);
+    this.#expectReached(watch, state.open);
     const { oldestMs } = watch.start ?? {};
     if (isNew && oldestMs !== undefined && startMs > oldestMs && watermarkMs === undefined)
       throw new Violation(`begins at ${iso(startMs)}, but the oldest file is of ${iso(oldestMs)}`);
@@ -45,6 +49,38 @@ export class Oracle {
       ({ indexedAt }) => indexedAt !== undefined && indexedAt >= fromMs && indexedAt < watermarkMs,
     );
     this.#expectHeld(promised, `the watermark is ${iso(watermarkMs)}`);
+  }
+
+  /** What the place in an open window says: every file up to it is in the database. */
+  #expectReached({ start }: Watch, open: OpenWindow | undefined): void {
+    const before = this.#open;
+    this.#open = open;
+    const { after } = open ?? {};
+    if (open === undefined || after === undefined) return;
+    const isSame = before?.fromMs === open.fromMs && before.toMs === open.toMs;
+    const from = isSame && (before.after ?? '') < after ? (before.after ?? '') : '';
+    if (isSame && from === '' && before.after !== undefined) return;
+    const passed = (start?.seen ?? []).filter(
+      ({ fileId, indexedAt = 0 }) =>
+        fileId > from && fileId <= after && indexedAt >= open.fromMs && indexedAt < open.toMs,
+    );
+    this.#expectHeld(passed, `the open window is read up to ${after}`);
+  }
+
+  /** A file is called deleted only when it is, or when TDP itself says that there is none. */
+  #expectJustDeletes(watch: Watch): void {
+    const { lab, engine, database, emulator } = this.#world;
+    lab.remember();
+    const sinceMs = watch.startedMs - emulator.switches.visibilityDelayMs;
+    for (const [key, line] of database.content.ledgers.get(SYNC) ?? []) {
+      const before = this.#statuses.get(key);
+      this.#statuses.set(key, line.status);
+      if (line.status !== 'deleted' || before === 'deleted') continue;
+      const fileId = engine.parseOrder(line.order)?.fileId ?? '';
+      const path = lab.byFileId.get(fileId)?.file.path ?? '';
+      if ((lab.deletedUntil.get(path) ?? 0) >= sinceMs || watch.recordless.has(fileId)) continue;
+      throw new Violation(`${path} (${fileId}) is called deleted, but TDP has it`);
+    }
   }
 
   /** Every one of these that TDP still shows unchanged is in the database. */
@@ -84,6 +120,11 @@ export class Oracle {
       return;
     }
     this.#judgeCounts(runner, report);
+    const storedMs = this.state?.watermarkMs;
+    if (!watch.overtaken && report.watermarkMs !== storedMs)
+      throw new Violation(
+        `says ${iso(report.watermarkMs)} is reached, but stored ${iso(storedMs)}`,
+      );
     if (watch.kind === 'sync') this.#judgeComplete(runner, report);
     else if (!watch.stopped) this.#expectHeld(watch.start?.seen ?? [], 'a sweep is complete');
   }
@@ -118,7 +159,8 @@ export class Oracle {
       newestMs === undefined
         ? 0
         : Math.max(newestMs + 1 - (watermarkMs ?? oldestMs ?? newestMs), 0);
-    const flagged = this.#world.emulator.switches.softDeleted === 'flag';
+    const { softDeleted, showOutdated } = this.#world.emulator.switches;
+    const flagged = softDeleted === 'flag' || showOutdated === 'flag';
     if (!flagged && report.behindMs !== behindMs)
       throw new Violation(`says it is ${report.behindMs} ms behind, but it is ${behindMs}`);
   }

@@ -41,6 +41,8 @@ export interface Scenario {
   /** Share of the runs that are sweeps. */
   readonly sweeps: number;
   readonly runners: 1 | 2;
+  /** Files are indexed at whole seconds, as windows begin and end. */
+  readonly wholeSeconds: boolean;
   readonly rates: TroubleRates;
   readonly planned: readonly PlannedTrouble[];
 }
@@ -68,6 +70,7 @@ export const CALM: Scenario = {
   runEveryMs: 8 * MINUTE,
   sweeps: 0.25,
   runners: 1,
+  wholeSeconds: false,
   rates: NO_TROUBLE,
   planned: [],
 };
@@ -75,9 +78,9 @@ export const CALM: Scenario = {
 /** The settings of the emulator in which it may answer as nobody outside TetraScience knows (tdp-api.md, section 8). */
 export const UNKNOWNS: { readonly [K in keyof Switches]?: readonly Switches[K][] } = {
   labelsRestampIndexedAt: [true, false],
-  showOutdated: KNOWN.outdatedShown ? ['hide'] : ['hide', 'flag'],
+  showOutdated: ['hide', 'flag'],
   supersededVanishes: ['with-new', 'at-once'],
-  reindexRevives: [false, true],
+  reindexRevives: KNOWN.twoVersionsUnderWay ? [false] : [false, true],
   softDeleted: ['remove', 'flag'],
   retrieveDeleted: [404, 200, 403, 410],
   retrieveSuperseded: [200, 404, 403, 410],
@@ -107,7 +110,7 @@ export function scenarioOf(seed: number): Scenario {
   const random = Random.of(seed, 'scenario');
   const switches = randomSwitches(random);
   // Two hits with one fileId must fit on one page, or no page ever shows the second.
-  const pageMax = (switches.duplicateFileIds ?? 0) > 0 ? random.int(12, 40) : random.int(2, 12);
+  const pageMax = (switches.duplicateFileIds ?? 0) > 0 ? random.int(150, 400) : random.int(2, 12);
   const trouble = random.pick([0, 0.3, 1, 1, 2]);
   return {
     ...CALM,
@@ -161,7 +164,7 @@ export function settled(chosen: Switches): Switches {
   return {
     ...switches,
     shortPages: 0,
-    maxPageSize: Math.max(maxPageSize, 100),
-    maxResponseBytes: Math.max(maxResponseBytes, 100_000),
+    maxPageSize: Math.max(maxPageSize, 1000),
+    maxResponseBytes: Math.max(maxResponseBytes, 10_000_000),
   };
 }

@@ -4,7 +4,7 @@ import { network } from './network.ts';
 import { Random } from './random.ts';
 import { DAY, MINUTE, type Scenario } from './scenario.ts';
 import { simTransform } from './transform.ts';
-import { expectTruth } from './truth.ts';
+import { expectRetried, expectTruth } from './truth.ts';
 import { Violation } from './violation.ts';
 import { Runner, SYNC, World } from './world.ts';
 
@@ -93,6 +93,7 @@ async function settle(world: World, counts: Counts): Promise<void> {
     );
   for (const kind of ['sync', 'sweep', 'sweep'] as const) {
     await complete(world, `last ${kind}`, kind, counts);
+    if (kind === 'sync') expectRetried(world);
     await scheduler.wait(MINUTE, 'a minute');
   }
   expectTruth(world);

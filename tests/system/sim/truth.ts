@@ -1,7 +1,6 @@
 import type { TruthEntry } from '@tdp-sync/emulator';
 import type { Value } from '@tdp-sync/sink';
 import { readDocument } from './document.ts';
-import { KNOWN } from './known-bugs.ts';
 import { fileOf } from './observer.ts';
 import { iso } from './oracle.ts';
 import { partRows } from './transform.ts';
@@ -13,13 +12,7 @@ type File = Readonly<Record<string, Value>>;
 /** The database holds exactly what TDP shows: each file once, in its newest version, and nothing that is gone. */
 export function expectTruth(world: World): void {
   const truth = world.emulator.lake.truth();
-  const files = new Map<string, File>();
-  for (const rows of world.database.content.tables.get(`${SYNC}_files`)?.rows.values() ?? []) {
-    for (const row of rows) {
-      const file = fileOf(world, row);
-      files.set(String(file['path']), file);
-    }
-  }
+  const files = filesOf(world);
   const found = [...truth.values()].flatMap((entry) =>
     differences(world, entry, files.get(entry.path)),
   );
@@ -27,6 +20,34 @@ export function expectTruth(world: World): void {
     if (!truth.has(path)) found.push(...leftOvers(world, path, file));
   if (found.length === 0) return;
   throw new Violation(`in the end the database is not TDP:\n  ${found.join('\n  ')}`);
+}
+
+/** After a day without troubles nothing is failed any more but what can never be loaded. */
+export function expectRetried(world: World): void {
+  for (const [path, file] of filesOf(world)) {
+    const fileId = String(file['file_id']);
+    const isShown = world.emulator.lake.truth().get(path)?.fileId === fileId;
+    if (
+      file['status'] !== 'failed' ||
+      !isShown ||
+      world.lab.byFileId.get(fileId)?.isBroken === true
+    )
+      continue;
+    throw new Violation(`${path} (${fileId}) has failed and was not tried again: ${file['error']}`);
+  }
+}
+
+function filesOf(world: World): Map<string, File> {
+  const files = new Map<string, File>();
+  for (const rows of world.database.content.tables.get(`${SYNC}_files`)?.rows.values() ?? []) {
+    for (const row of rows) {
+      const file = fileOf(world, row);
+      const path = String(file['path']);
+      if (files.has(path)) throw new Violation(`${path} is in the database twice`);
+      files.set(path, file);
+    }
+  }
+  return files;
 }
 
 function differences(world: World, entry: TruthEntry, file: File | undefined): readonly string[] {
@@ -79,7 +100,6 @@ function leftOvers(world: World, path: string, file: File): readonly string[] {
   const newest = world.emulator.lake.versions(path).at(-1);
   // TDP does not say of these that they are gone: an access rule hides them, and may not tomorrow.
   if (deletes === 'ignore' || newest?.hidden === true) return [];
-  if (KNOWN.newestDeletedUnseen && file['file_id'] !== newest?.fileId) return [];
   if (file['status'] !== 'deleted') return [`${path} is gone from TDP, but ${file['status']}`];
   if (deletes === 'remove' && file['loaded_file_id'] !== null)
     return [`${path} is gone from TDP, but its rows are still there`];

@@ -57,6 +57,10 @@ export class World {
   readonly observer: Observer;
   readonly runners = new Set<Runner>();
   token: string;
+  /** Until then no token is any good. */
+  lockedUntilMs = 0;
+  /** When tokens were revoked. */
+  readonly revokedAtMs: number[] = [];
   readonly #latency: Random;
 
   constructor(scenario: Scenario, engine: Engine) {
@@ -93,7 +97,7 @@ export class World {
   visible(): readonly Seen[] {
     this.emulator.lake.settle();
     return [...this.emulator.lake.index.all()]
-      .filter(({ file, flaggedDeleted }) => !file.hidden && !flaggedDeleted)
+      .filter((doc) => !doc.file.hidden && !doc.flaggedDeleted && !doc.outdated)
       .map(({ file, fileId, indexedAt }) => {
         const { path, bucket, createdAt } = file;
         return { fileId, path, bucket, createdAt, indexedAt };

@@ -1,0 +1,204 @@
+import { HOUR, MINUTE, SECOND } from '../sim/scenario.ts';
+import { NO_TROUBLE } from '../sim/troubles.ts';
+import type { Defect } from './defect.ts';
+
+/** What the engine can do wrong with windows, position and commits. */
+export const ENGINE_DEFECTS: readonly Defect[] = [
+  {
+    name: 'the watermark passes a page that failed',
+    why: 'what the page would have shown is never seen',
+    edits: [
+      { file: 'read.ts', find: 'if (!isStop(run, error)) throw error;', replace: 'void error;' },
+      {
+        file: 'engine.ts',
+        find: 'if (fromStart && (await run.source.survey(query, run.signal)).count <= seen) {',
+        replace: 'if (fromStart) {',
+      },
+    ],
+    caughtBy: /skipped/,
+    world: { files: 15, rates: { ...NO_TROUBLE, http: 0.2 }, settings: { attempts: 2 } },
+  },
+  {
+    name: 'the window is closed before its files are committed',
+    why: 'a crash in between loses them',
+    edits: [
+      {
+        file: 'engine.ts',
+        find: 'const seen = await syncPages(run, { query, after, advance, pass });',
+        replace:
+          'await closeWindow(run, window, 0);\n    const seen = await syncPages(run, { query, after, pass });',
+      },
+    ],
+    caughtBy: /skipped/,
+  },
+  {
+    name: 'the place in the window is committed before the files',
+    why: 'a crash in between leaves out what stands before that place',
+    edits: [
+      {
+        file: 'read.ts',
+        find: 'const result = await run.position.commit(documents, change);',
+        replace:
+          'await run.position.commit([], change);\n  const result = await run.position.commit(documents, {});',
+      },
+    ],
+    caughtBy: /skipped: the open window/,
+  },
+  {
+    name: 'results are taken as they come, not in order',
+    why: 'the place in the window passes a file that is still under way',
+    edits: [
+      {
+        file: 'in-order.ts',
+        find: 'const outcome = slots[0]?.outcome;',
+        replace:
+          'const ready = slots.findIndex((slot) => slot.outcome !== undefined);\n      if (ready > 0) slots.unshift(...slots.splice(ready, 1));\n      const outcome = slots[0]?.outcome;',
+      },
+    ],
+    caughtBy: /skipped: the open window/,
+    world: { settings: { concurrency: 6, batchDocuments: 1 }, files: 20 },
+  },
+  {
+    name: 'a resumed reading proves the window',
+    why: 'a file that became searchable before the place of resumption is never seen',
+    edits: [
+      {
+        file: 'engine.ts',
+        find: 'if (fromStart && (await run.source.survey(query, run.signal)).count <= seen) {',
+        replace: 'if (fromStart || seen > 0) {',
+      },
+    ],
+    caughtBy: /skipped|went back/,
+    world: {
+      rates: { ...NO_TROUBLE, kill: 0.01 },
+      settings: { batchDocuments: 1 },
+      labEveryMs: 20 * SECOND,
+    },
+  },
+  {
+    name: 'the lag is saved into the watermark',
+    why: 'what is indexed within the lag is never seen',
+    edits: [
+      {
+        file: 'engine.ts',
+        find: 'watermarkMs: window.toMs,',
+        replace: 'watermarkMs: window.toMs + 60_000,',
+      },
+    ],
+    caughtBy: /is not \d+ ms ago/,
+  },
+  {
+    name: 'windows end now',
+    why: 'a file is searchable only some time after its stamp',
+    edits: [
+      {
+        file: 'window.ts',
+        find: 'Math.min(rule.nowMs - rule.settleMs, ',
+        replace: 'Math.min(rule.nowMs, ',
+      },
+    ],
+    caughtBy: /is not \d+ ms ago/,
+  },
+  {
+    name: 'windows do not look back',
+    why: 'a file that became searchable late is never seen',
+    edits: [{ file: 'window.ts', find: 'reached - rule.lookbackMs', replace: 'reached' }],
+    caughtBy: /skipped/,
+    world: { rates: NO_TROUBLE, labEveryMs: 20 * SECOND, runEveryMs: MINUTE },
+  },
+  {
+    name: 'an error is reported as complete',
+    why: 'an operator would never learn that nothing came in',
+    edits: [
+      { file: 'engine.ts', find: 'if (!isStop(run, error)) throw error;', replace: 'void error;' },
+    ],
+    caughtBy: /complete, but|is reached, but stored/,
+    world: { rates: { ...NO_TROUBLE, http: 0.2 }, settings: { attempts: 2 } },
+  },
+  {
+    name: 'a stopped run is reported as complete',
+    why: 'the next step of a job would start on half the data',
+    edits: [
+      {
+        file: 'engine.ts',
+        find: 'return reportOf(run, isStopped(run) && poll(run) !== undefined);',
+        replace: 'return reportOf(run, false);',
+      },
+    ],
+    caughtBy: /complete, but/,
+    world: { rates: { ...NO_TROUBLE, stop: 0.02 } },
+  },
+  {
+    name: 'an ambiguous commit is retried blindly',
+    why: 'another runner may have moved on meanwhile, and its position is lost',
+    edits: [
+      {
+        file: 'position.ts',
+        find: 'const result = await this.#settled(load.commit(text), text, documents.length);',
+        replace: `let result: CommitResult;
+    try {
+      result = await load.commit(text);
+    } catch (error) {
+      if (!(error instanceof SinkError) || !error.retryable) throw error;
+      await using again = await sink.begin({ sync, tables, since: await sink.readState(sync) });
+      if (documents.length > 0) await again.stage(documents);
+      result = await again.commit(text);
+    }`,
+      },
+    ],
+    caughtBy: /went back|skipped|is reached, but stored|STATE_CONFLICT/,
+    world: { runners: 2, rates: { ...NO_TROUBLE, sink: 0.15 }, runEveryMs: 20 * SECOND },
+  },
+  {
+    name: 'an ambiguous commit is taken for done',
+    why: 'when it was not, its files are skipped',
+    edits: [
+      {
+        file: 'position.ts',
+        find: 'if ((await sink.readState(sync)) !== text) throw error;',
+        replace: 'await sink.readState(sync);',
+      },
+    ],
+    caughtBy: /STATE_CONFLICT|is reached, but stored/,
+    world: { rates: { ...NO_TROUBLE, sink: 0.1 } },
+  },
+  {
+    name: 'an ambiguous commit is not looked after',
+    why: 'harmless when it ends the run; here the run goes on from the old position',
+    edits: [
+      {
+        file: 'position.ts',
+        find: 'if ((await sink.readState(sync)) !== text) throw error;',
+        replace: 'return { applied: 0, leftAlone: staged };',
+      },
+    ],
+    caughtBy: /STATE_CONFLICT|is reached, but stored|committed/,
+    world: { rates: { ...NO_TROUBLE, sink: 0.1 } },
+  },
+  {
+    name: 'a commit does not say what it continues',
+    why: 'two runners at once undo each other',
+    edits: [
+      {
+        file: 'position.ts',
+        find: 'since: this.#stored });',
+        replace: 'since: await sink.readState(sync) });',
+      },
+    ],
+    caughtBy: /went back|skipped|is reached, but stored/,
+    world: { runners: 2, rates: NO_TROUBLE, runEveryMs: 10 * SECOND, labEveryMs: 20 * SECOND },
+  },
+  {
+    name: 'the position is not read',
+    why: 'every run would begin at the oldest file, and no commit would succeed',
+    edits: [
+      {
+        file: 'position.ts',
+        find: 'if (stored === undefined)\n      return',
+        replace: 'if (stored !== null)\n      return',
+      },
+    ],
+    caughtBy: /went back|STATE_CONFLICT|is not/,
+    world: { lengthMs: HOUR },
+  },
+];

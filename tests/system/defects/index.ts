@@ -1,0 +1,12 @@
+import type { Defect } from './defect.ts';
+import { ENGINE_DEFECTS } from './engine.ts';
+import { FILE_DEFECTS, SWEEP_DEFECTS } from './files.ts';
+import { SOURCE_DEFECTS } from './source.ts';
+
+/** Every wrong engine that the simulation must catch. */
+export const DEFECTS: readonly Defect[] = [
+  ...SOURCE_DEFECTS,
+  ...ENGINE_DEFECTS,
+  ...FILE_DEFECTS,
+  ...SWEEP_DEFECTS,
+];
