@@ -146,7 +146,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     }`,
       },
     ],
-    caughtBy: /went back|skipped|is reached, but stored|STATE_CONFLICT/,
+    caughtBy: /went back|skipped|is reached, but stored|but committed/,
     world: { runners: 2, rates: { ...NO_TROUBLE, sink: 0.15 }, runEveryMs: 20 * SECOND },
   },
   {

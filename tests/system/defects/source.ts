@@ -95,6 +95,20 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     world: { switches: { maxPageSize: 2 }, files: 12 },
   },
   {
+    name: 'retry resumes on the wrong page',
+    why: 'what stood on the page that was asked for in vain is never seen',
+    edits: [
+      {
+        file: 'pages.ts',
+        find: 'size = Math.max(Math.floor(size / 2), min);',
+        replace:
+          "size = Math.max(Math.floor(size / 2), min);\n      cursor = `${cursor?.slice(0, 1) ?? '7'}f`;",
+      },
+    ],
+    caughtBy: /skipped|counts more files than its pages show/,
+    world: { switches: { maxPageSize: 2 }, files: 20, settings: { pageMax: 8 } },
+  },
+  {
     name: 'a refused token is not read again',
     why: 'a token that was renewed while a run is under way would end it',
     edits: [

@@ -142,7 +142,7 @@ export class Oracle {
 
   #judgeComplete({ watch }: Runner, report: RunReport): void {
     const { start } = watch;
-    if (start === undefined) throw new Violation('complete without having asked TDP');
+    if (start === undefined) throw new Violation('complete, but no answer of TDP was whole');
     const { settleMs } = this.#world.scenario.settings;
     const { watermarkMs } = report;
     const toMs = start.dateMs - settleMs;

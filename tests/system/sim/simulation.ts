@@ -14,6 +14,8 @@ export interface Outcome {
   readonly trace: readonly string[];
   readonly fingerprint: number;
   readonly counts: Readonly<Record<string, number>>;
+  /** How often each event of the protocol happened while there could be trouble. */
+  readonly events: Readonly<Record<string, number>>;
 }
 
 type End = { readonly report: RunReport | SweepReport } | { readonly error: unknown } | 'killed';
@@ -33,6 +35,7 @@ export async function simulate(scenario: Scenario, engine: Engine): Promise<Outc
     violation,
     trace: scheduler.trace,
     fingerprint: scheduler.fingerprint,
+    events: Object.fromEntries(troubles.counts),
     counts: {
       ...counts,
       steps: scheduler.steps,

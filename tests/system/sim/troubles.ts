@@ -77,7 +77,8 @@ export class Troubles {
   readonly #planned: readonly PlannedTrouble[];
   readonly #rates: TroubleRates;
   readonly #random: Random;
-  readonly #counts = new Map<ProtocolEvent, number>();
+  /** How often each event has happened. */
+  readonly counts = new Map<ProtocolEvent, number>();
   isOver = false;
   made = 0;
 
@@ -92,16 +93,11 @@ export class Troubles {
     this.isOver = true;
   }
 
-  /** How often an event has happened. */
-  count(event: ProtocolEvent): number {
-    return this.#counts.get(event) ?? 0;
-  }
-
   /** What this occurrence of the event meets, if anything. */
   next(event: ProtocolEvent): Trouble | undefined {
-    const count = this.count(event) + 1;
-    this.#counts.set(event, count);
     if (this.isOver) return undefined;
+    const count = (this.counts.get(event) ?? 0) + 1;
+    this.counts.set(event, count);
     const plan = this.#planned.find(
       (planned) =>
         planned.event === event &&
