@@ -57,6 +57,10 @@ interface Rule {
   readonly spent: () => boolean;
 }
 
+function isPartial({ kind }: Fault): boolean {
+  return kind === 'timed_out' || kind === 'failed_shards';
+}
+
 const API: readonly Endpoint[] = ['search', 'retrieve', 'fileinfo', 'other'];
 
 /** Makes the emulator fail: by chance, by plan, or under too much load. */
@@ -124,6 +128,8 @@ export class Faults {
     if (this.#rules.length === 0) return undefined;
     for (const rule of this.#rules) {
       if (rule.target !== 'any' && rule.target !== endpoint) continue;
+      // Only a search can be partial; `any` means every search then.
+      if (endpoint !== 'search' && isPartial(rule.fault)) continue;
       if (!rule.applies(request)) continue;
       if (rule.spent()) this.#rules = this.#rules.filter((other) => other !== rule);
       return rule.fault;

@@ -56,6 +56,19 @@ describe('faults', () => {
     expect(get(silent, '/v1/users/me').headers).not.toHaveProperty('retry-after');
   });
 
+  it('that only a search can have pass by other requests, whatever the target', () => {
+    const { emulator } = lab();
+    const { fileId } = put(emulator, 'a');
+    emulator.faults.next('any', { kind: 'timed_out' });
+    emulator.faults.next('any', { kind: 'failed_shards' });
+    const url = parsed(get(emulator, `/v1/datalake/retrieve?fileId=${fileId}&getPresigned=true`));
+    expect(url).toHaveProperty('url');
+    expect(me(emulator)).toBe(200);
+    expect(parsed(post(emulator, {}))).toMatchObject({ timed_out: true });
+    expect(parsed(post(emulator, {}))).toMatchObject({ _shards: { failed: 1 } });
+    expect(parsed(post(emulator, {}))).toMatchObject({ timed_out: false, _shards: { failed: 0 } });
+  });
+
   it('make a search answer in part, with status 200', () => {
     const { emulator } = lab();
     for (const name of ['a', 'b', 'c', 'd']) put(emulator, name);
