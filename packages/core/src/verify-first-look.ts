@@ -4,7 +4,15 @@ import { type PageSizes, pages } from './pages.ts';
 import type { FileQuery } from './source.ts';
 import type { Finding } from './verify-judge.ts';
 import { expectedOrder, type MetKeys } from './verify-ledger.ts';
-import { ageOf, isHeldAs, judgeIn, type Look, linesOf, lookAgain } from './verify-look.ts';
+import {
+  ageOf,
+  isCurrent,
+  isHeldAs,
+  judgeIn,
+  type Look,
+  linesOf,
+  lookAgain,
+} from './verify-look.ts';
 import type { Window } from './window.ts';
 
 /** Times that a listing is read while TDP counts more than it shows. */
@@ -58,7 +66,7 @@ function nameOf({ fileId, indexedAt }: FileHit): string {
 async function lookAtHits(look: Look, hits: readonly FileHit[], met: MetKeys): Promise<void> {
   const lines = await linesOf(look.run, hits.map(fileKey));
   const suspects = new Map<string, FileHit>();
-  for (const hit of hits) {
+  for (const hit of hits.filter(isCurrent)) {
     const key = fileKey(hit);
     const line = lines.get(key);
     const finding = judgeIn(look.run, hit, line);

@@ -138,13 +138,18 @@ export function isHeldAs(line: StoredDocument | undefined, fileId: string): bool
   return line !== undefined && expectedOrder(line)?.fileId === orderableId(fileId);
 }
 
-/** Everything that TDP shows for a query, the sync's own filter included, whenever it was indexed. */
+/** Everything current that TDP shows for a query, the sync's own filter included, whenever it was indexed. */
 async function hitsOf({ run }: Look, query: Partial<FileQuery>): Promise<readonly FileHit[]> {
   const found: FileHit[] = [];
   const whole = { ...query, filter: [...run.filter, ...(query.filter ?? [])] };
   for await (const hits of pages(run.source, whole, undefined, run.pageSizes, run.signal))
-    found.push(...hits);
+    found.push(...hits.filter(isCurrent));
   return found;
+}
+
+/** A hit that TDP flags as superseded says nothing of the file. */
+export function isCurrent({ outdated }: FileHit): boolean {
+  return !outdated;
 }
 
 /** The ledger's lines of these files, by file key. */

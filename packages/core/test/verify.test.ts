@@ -283,6 +283,16 @@ test('a file that vanished is named with its path, and left to the sweep', async
   expect(await world.verify()).toMatchObject({ outcome: 'equal', shown: 19, held: 19 });
 });
 
+test('a superseded version that search goes on showing does not stand for its file', async () => {
+  const world = await settled(5);
+  const [hit] = [...world.lake.shown()];
+  if (hit === undefined) throw new Error('no file');
+  world.lake.drop(hit.fileId);
+  world.lake.extra.push({ ...hit, outdated: true });
+  // Its stamp is counted as before: only a look at every file finds it.
+  expect(await world.names({ full: true })).toEqual([`vanished ${hit.filePath}`]);
+});
+
 test('a file whose new version comes with the next run has not vanished', async () => {
   const world = await settled(20);
   world.lake.pass(HOUR);
