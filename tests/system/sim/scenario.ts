@@ -40,6 +40,8 @@ export interface Scenario {
   readonly runEveryMs: number;
   /** Share of the runs that are sweeps. */
   readonly sweeps: number;
+  /** Share of the others that are verifications. */
+  readonly verifies: number;
   readonly runners: 1 | 2;
   /** Files are indexed at whole seconds, as windows begin and end. */
   readonly wholeSeconds: boolean;
@@ -69,6 +71,7 @@ export const CALM: Scenario = {
   labEveryMs: 2 * MINUTE,
   runEveryMs: 8 * MINUTE,
   sweeps: 0.25,
+  verifies: 0,
   runners: 1,
   wholeSeconds: false,
   rates: NO_TROUBLE,
@@ -134,6 +137,7 @@ export function scenarioOf(seed: number): Scenario {
     labEveryMs: random.pick([20 * SECOND, MINUTE, 5 * MINUTE]),
     runEveryMs: random.pick([MINUTE, 8 * MINUTE, 20 * MINUTE]),
     sweeps: random.pick([0, 0.2, 0.5]),
+    verifies: random.pick([0, 0, 0.3]),
     runners: random.chance(0.3) ? 2 : 1,
     rates: {
       http: 0.03 * trouble,

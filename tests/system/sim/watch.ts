@@ -1,6 +1,9 @@
 import type { SyncEvent } from '@tdp-sync/core';
 import type { Document } from '@tdp-sync/sink';
 
+/** What the engine is asked to do. `repair` is a verification that mends. */
+export type Kind = 'sync' | 'sweep' | 'verify' | 'repair';
+
 /** A document of TDP's index, as it was when a run asked for the first time. */
 export interface Seen {
   readonly fileId: string;
@@ -23,7 +26,7 @@ export interface Survey {
 
 /** Everything that a run was seen to do, and that was done to it. */
 export class Watch {
-  readonly kind: 'sync' | 'sweep';
+  readonly kind: Kind;
   readonly startedMs: number;
   /** What went wrong, by event and trouble or status: `page 503`. */
   readonly troubles = new Map<string, number>();
@@ -42,7 +45,7 @@ export class Watch {
   start: Survey | undefined;
   #latest: Survey | undefined;
 
-  constructor(kind: 'sync' | 'sweep', startedMs: number) {
+  constructor(kind: Kind, startedMs: number) {
     this.kind = kind;
     this.startedMs = startedMs;
   }

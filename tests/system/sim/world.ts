@@ -11,7 +11,7 @@ import type { Scenario } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
 import { ShakySink } from './shaky-sink.ts';
 import { type ProtocolEvent, type Trouble, Troubles } from './troubles.ts';
-import { type Seen, Watch } from './watch.ts';
+import { type Kind, type Seen, Watch } from './watch.ts';
 
 /** The one sync that is simulated. */
 export const SYNC = 'lab';
@@ -23,7 +23,7 @@ export class Runner {
   readonly watch: Watch;
   readonly stop = new AbortController();
 
-  constructor(name: string, kind: Watch['kind'], scheduler: Scheduler) {
+  constructor(name: string, kind: Kind, scheduler: Scheduler) {
     this.process = new Process(name, scheduler);
     this.watch = new Watch(kind, scheduler.nowMs);
   }
@@ -56,6 +56,7 @@ export class World {
   readonly random: Random;
   readonly observer: Observer;
   readonly runners = new Set<Runner>();
+  readonly counts = { sync: 0, sweep: 0, verify: 0, repair: 0, killed: 0, failed: 0 };
   token: string;
   /** Until then no token is any good. */
   lockedUntilMs = 0;

@@ -1,0 +1,105 @@
+import type { Clock, RunReport, SweepReport, SyncOptions, VerifyReport } from '@tdp-sync/core';
+import { network } from './network.ts';
+import { simTransform } from './transform.ts';
+import type { Kind } from './watch.ts';
+import { Runner, SYNC, type World } from './world.ts';
+
+export type Report = RunReport | SweepReport | VerifyReport;
+
+/** How a run ended. */
+export type End = { readonly report: Report } | { readonly error: unknown } | 'killed';
+
+/** Lets one process run the engine once, and has its end judged. */
+export async function runOnce(
+  world: World,
+  name: string,
+  kind: Kind,
+): Promise<{ readonly runner: Runner; readonly end: End }> {
+  const { counts } = world;
+  counts[kind] += 1;
+  const runner = new Runner(name, kind, world.scheduler);
+  world.runners.add(runner);
+  world.note(`${name}: ${kind} begins`);
+  const work = start(world, runner).then(
+    (report): End => ({ report }),
+    (error: unknown): End => ({ error }),
+  );
+  const end = await Promise.race([work, runner.process.death.then((): End => 'killed')]);
+  runner.process.end();
+  world.runners.delete(runner);
+  if (end === 'killed') counts.killed += 1;
+  else {
+    const failed = 'error' in end;
+    if (failed) counts.failed += 1;
+    world.note(`${name}: ${failed ? String(end.error).slice(0, 160) : JSON.stringify(end.report)}`);
+    world.oracle.judge(runner, end);
+  }
+  return { runner, end };
+}
+
+async function start(world: World, runner: Runner): Promise<Report> {
+  const { engine, lab, scenario, random } = world;
+  const { settings } = scenario;
+  const clock = clockOf(world, runner);
+  const source = new engine.TdpClient({
+    url: 'https://tdp.example',
+    credentials: async () => {
+      await troubled(world, runner, 'credentials', () => runner.process.step(1, 'credentials'));
+      return { token: world.token, org: world.emulator.org };
+    },
+    transport: network(world, runner),
+    clock,
+    random: () => random.next(),
+    retry: { attempts: settings.attempts },
+    download: settings.download,
+  });
+  const options = {
+    name: SYNC,
+    source,
+    sourceId: 'simulated',
+    sink: await world.openSink(runner),
+    settleMs: settings.settleMs,
+    lookbackMs: settings.lookbackMs,
+    maxWindowMs: settings.maxWindowMs,
+    deletes: settings.deletes,
+    transform: simTransform(engine, SYNC, lab.variant),
+    batch: { documents: settings.batchDocuments },
+    pageSizes: { max: settings.pageMax, min: 1 },
+    failureBudget: { consecutive: settings.consecutiveFailures },
+    concurrency: () => settings.concurrency,
+    clock,
+    signal: runner.stop.signal,
+    emit: (event) => runner.watch.emit(event),
+  } satisfies SyncOptions;
+  const { kind } = runner.watch;
+  if (kind === 'sync') return engine.sync(options);
+  if (kind === 'sweep') return engine.sweep({ ...options, maxVanishedShare: 1 });
+  return engine.verify({
+    ...options,
+    repair: kind === 'repair',
+    full: true,
+    onDifference: ({ reason, detail, path }) => world.note(`  (${reason} ${path}: ${detail})`),
+  });
+}
+
+/** The machine's clock, which is off. */
+function clockOf(world: World, runner: Runner): Clock {
+  const { scheduler, scenario } = world;
+  return {
+    now: () => scheduler.nowMs + scenario.localSkewMs,
+    sleep: (durationMs, signal) =>
+      troubled(world, runner, 'sleep', () => runner.process.step(durationMs, 'sleep', signal)),
+  };
+}
+
+async function troubled(
+  world: World,
+  runner: Runner,
+  event: 'credentials' | 'sleep',
+  happen: () => Promise<void>,
+): Promise<void> {
+  const trouble = world.troubles.next(event);
+  await runner.meet(trouble, 'before', event);
+  await happen();
+  await runner.meet(trouble, 'after', event);
+}

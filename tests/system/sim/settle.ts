@@ -1,0 +1,75 @@
+import type { VerifyReport } from '@tdp-sync/core';
+import { KNOWN } from './known-bugs.ts';
+import { type Report, runOnce } from './one-run.ts';
+import { DAY, MINUTE } from './scenario.ts';
+import { expectRetried, expectTruth } from './truth.ts';
+import { Violation } from './violation.ts';
+import type { Kind } from './watch.ts';
+import type { Runner, World } from './world.ts';
+
+/**
+ * Everything works again: one more run and two sweeps must bring the database to TDP's state; a verification
+ * must say so; and then there is nothing left to do.
+ */
+export async function settle(world: World): Promise<void> {
+  const { scheduler, emulator } = world;
+  world.note('everything works from now on');
+  world.troubles.end();
+  // A late change becomes searchable, a late commit comes through, a failed file is due again.
+  await scheduler.wait(DAY + 2 * MINUTE, 'a quiet day');
+  const { nextChangeAt } = emulator.lake;
+  if (nextChangeAt !== undefined)
+    await scheduler.wait(nextChangeAt - scheduler.nowMs + 5 * MINUTE, 'all is searchable');
+  for (const kind of ['sync', 'sweep', 'sweep'] as const) {
+    await complete(world, `last ${kind}`, kind);
+    if (kind === 'sync') expectRetried(world);
+    await scheduler.wait(MINUTE, 'a minute');
+  }
+  expectTruth(world);
+  const { report } = await complete(world, 'last verify', 'verify');
+  expectVerified(world, report as VerifyReport);
+  for (const kind of ['sync', 'sweep'] as const) {
+    const { runner } = await complete(world, `idle ${kind}`, kind);
+    expectIdle(world, runner.watch, kind);
+  }
+  expectTruth(world);
+  if (emulator.stats.leakedCredentials > 0) throw new Violation('credentials went to the storage');
+}
+
+async function complete(
+  world: World,
+  name: string,
+  kind: Kind,
+): Promise<{ readonly runner: Runner; readonly report: Report }> {
+  const { runner, end } = await runOnce(world, name, kind);
+  if (end !== 'killed' && 'report' in end) return { runner, report: end.report };
+  const how = end === 'killed' ? 'killed' : String(end.error);
+  throw new Violation(`${name} failed although everything works: ${how}`);
+}
+
+/** Only what can never be loaded is tried again. */
+function expectIdle(world: World, watch: Runner['watch'], kind: Kind): void {
+  const { staged, retrieves, committed } = watch;
+  const broken = [...world.lab.byFileId.values()].filter(({ isBroken }) => isBroken).length;
+  if (staged <= broken && retrieves <= broken && committed.loaded + committed.deleted === 0) return;
+  throw new Violation(
+    `nothing had changed, but a ${kind} staged ${staged} documents and retrieved ${retrieves}`,
+  );
+}
+
+/** The engine's own verification says what the comparison with TDP has shown. */
+function expectVerified(world: World, { outcome, found, watermarkMs }: VerifyReport): void {
+  if (outcome === 'not-run' && world.emulator.lake.truth().size === 0) return;
+  const truth = [...world.emulator.lake.truth().values()];
+  const broken = truth.filter(({ fileId, indexedAt }) => {
+    const isStamped = indexedAt !== undefined && indexedAt < (watermarkMs ?? 0);
+    return isStamped && world.lab.byFileId.get(fileId)?.isBroken === true;
+  }).length;
+  const isIgnored = KNOWN.ignoredDeletesDiffer && world.scenario.settings.deletes === 'ignore';
+  const { failed, missing, attributes } = found;
+  const stale = isIgnored ? 0 : found.stale;
+  if (outcome !== 'not-run' && missing + stale + attributes === 0 && failed >= broken) return;
+  throw new Violation(
+    `verify says ${outcome}: ${JSON.stringify(found)}, but the database is TDP, ${broken} broken files aside`,
+  );
+}
