@@ -2,17 +2,8 @@ import { SyncError } from './errors.ts';
 import { type FileHit, fileKey } from './file.ts';
 import { type PageSizes, pages } from './pages.ts';
 import type { FileQuery } from './source.ts';
-import type { Finding } from './verify-judge.ts';
 import { expectedOrder, type MetKeys } from './verify-ledger.ts';
-import {
-  ageOf,
-  isCurrent,
-  isHeldAs,
-  judgeIn,
-  type Look,
-  linesOf,
-  lookAgain,
-} from './verify-look.ts';
+import { ageOf, isCurrent, judgeIn, type Look, linesOf, lookAgain } from './verify-look.ts';
 import type { Window } from './window.ts';
 
 /** Times that a listing is read while TDP counts more than it shows. */
@@ -68,13 +59,10 @@ async function lookAtHits(look: Look, hits: readonly FileHit[], met: MetKeys): P
   const suspects = new Map<string, FileHit>();
   for (const hit of hits.filter(isCurrent)) {
     const key = fileKey(hit);
-    const line = lines.get(key);
-    const finding = judgeIn(look.run, hit, line);
-    // An older version that is still shown says nothing of the one that is held.
-    if (finding !== undefined || isHeldAs(line, hit.fileId)) met.add(key);
+    met.add(key);
+    if (judgeIn(look.run, hit, lines.get(key)) === undefined) continue;
     const other = suspects.get(key);
-    const isSuspect = finding !== undefined && finding.reason !== 'failed';
-    if (isSuspect && (other === undefined || ageOf(other) < ageOf(hit))) suspects.set(key, hit);
+    if (other === undefined || ageOf(other) < ageOf(hit)) suspects.set(key, hit);
   }
   const fileIds = [...suspects].map(([key, { fileId }]) => [key, fileId] as const);
   for (let start = 0; start < fileIds.length; start += LOOK_FILES)
@@ -83,14 +71,13 @@ async function lookAtHits(look: Look, hits: readonly FileHit[], met: MetKeys): P
 
 /** Failed files are in the ledger, so that no count shows them. */
 export async function lookAtFailed(look: Look): Promise<void> {
-  const isFailed = ({ reason }: Finding): boolean => reason === 'failed';
   const suspects = new Map<string, string>();
   for await (const line of look.run.sink.documents(look.run.name, { status: 'failed' })) {
     const order = expectedOrder(line);
     if (order?.stage.is === 'failed') suspects.set(line.id, order.fileId);
-    if (suspects.size >= LOOK_FILES) await lookAgain(look, taken(suspects), isFailed);
+    if (suspects.size >= LOOK_FILES) await lookAgain(look, taken(suspects));
   }
-  await lookAgain(look, taken(suspects), isFailed);
+  await lookAgain(look, taken(suspects));
 }
 
 /** Looks at the files of the ledger in damaged stretches that no listing showed. */

@@ -32,13 +32,9 @@ export type Suspects = ReadonlyMap<string, string>;
  * Looks at files a second time, on both sides, since either may have changed while the verification
  * ran. Mends what still differs where that is asked for, looks a third time, and tells each difference.
  */
-export async function lookAgain(
-  look: Look,
-  suspects: Suspects,
-  isMeant: (finding: Finding) => boolean = () => true,
-): Promise<void> {
+export async function lookAgain(look: Look, suspects: Suspects): Promise<void> {
   const fresh = new Map([...suspects].filter(([key]) => !look.left.has(key)));
-  const found = (await differences(look, fresh)).filter(isMeant);
+  const found = await differences(look, fresh);
   const mendable = found.filter(({ reason }) => reason !== 'vanished');
   const isRepair = look.options.repair === true && mendable.length > 0;
   const left = isRepair ? await mend(look, mendable) : undefined;
@@ -134,8 +130,8 @@ function isCompared({ window, options }: Look, { indexedAt }: FileHit): boolean 
 }
 
 /** Whether the ledger holds this version of a file, as data or as failed. */
-export function isHeldAs(line: StoredDocument | undefined, fileId: string): boolean {
-  return line !== undefined && expectedOrder(line)?.fileId === orderableId(fileId);
+function isHeldAs(line: StoredDocument, fileId: string): boolean {
+  return expectedOrder(line)?.fileId === orderableId(fileId);
 }
 
 /** Everything current that TDP shows for a query, the sync's own filter included, whenever it was indexed. */

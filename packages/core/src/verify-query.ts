@@ -26,3 +26,8 @@ export const notStamped: QueryClause = {
 export function atAnyPath(paths: readonly string[]): QueryClause {
   return { terms: { 'file.path': paths } };
 }
+
+/** Versions that TDP does not flag as superseded or deleted. Where there are no such flags, all of them. */
+export const notFlagged: QueryClause = {
+  bool: { must_not: [{ term: { outdated: true } }, { term: { deleted: true } }] },
+};

@@ -4,7 +4,7 @@ import { damages, grouped } from './verify-damage.ts';
 import { lookAtFailed, lookAtListed, lookAtUnmet } from './verify-first-look.ts';
 import { LedgerTimes, MetKeys } from './verify-ledger.ts';
 import type { Look } from './verify-look.ts';
-import { indexedInAny, notStamped } from './verify-query.ts';
+import { indexedInAny, notFlagged, notStamped } from './verify-query.ts';
 import type { VerifyOptions, VerifyReport } from './verify-report.ts';
 import { CountedSource } from './verify-source.ts';
 import { VerifyTally } from './verify-tally.ts';
@@ -104,8 +104,8 @@ async function compare(comparison: Comparison): Promise<void> {
 /** Files without an index time fall into no stretch. There should be few: they are looked at one by one. */
 async function compareUnstamped(comparison: Comparison, held: LedgerTimes): Promise<void> {
   const { look, source, tally, met, damaged } = comparison;
-  const { filter, signal } = look.run;
-  const query = { filter: [...filter, notStamped] };
+  const { signal } = look.run;
+  const query = { filter: [...look.run.filter, notFlagged, notStamped] };
   const { count } = await source.survey(query, signal);
   if (count > 0) tally.examined += await lookAtListed(look, query, count, met);
   const unstamped = { fromMs: 0, toMs: FIRST_STAMP_MS };
@@ -117,7 +117,8 @@ async function compareUnstamped(comparison: Comparison, held: LedgerTimes): Prom
 async function compareStamped(comparison: Comparison, held: LedgerTimes): Promise<void> {
   const { look, source, tally, met, damaged } = comparison;
   const { window, options } = look;
-  const { filter, signal } = look.run;
+  const { signal } = look.run;
+  const filter = [...look.run.filter, notFlagged];
   const { fromMs, ...before } = window;
   const indexed = options.sinceMs === undefined ? before : window;
   const { count, oldestMs = window.toMs } = await source.survey({ filter, indexed }, signal);

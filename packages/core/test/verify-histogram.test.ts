@@ -6,6 +6,7 @@ import { TdpClient } from '../src/tdp/client.ts';
 import { histogramRequest, readHistogram } from '../src/tdp/search.ts';
 import { type Damage, damages } from '../src/verify-damage.ts';
 import { LedgerTimes, MetKeys } from '../src/verify-ledger.ts';
+import { indexedInAny } from '../src/verify-query.ts';
 import type { Window } from '../src/window.ts';
 
 const bucket = {
@@ -188,4 +189,22 @@ test('keys that were met are known again, and no others', () => {
   for (let index = 0; index < 10_000; index += 1) expect(met.has(key(index))).toBe(index < 5000);
   met.add(key(7000));
   expect(met.has(key(7000))).toBe(true);
+});
+
+test('stretches that touch become one clause', () => {
+  const clause = indexedInAny([
+    { fromMs: 0, toMs: 1 },
+    { fromMs: 1, toMs: 2 },
+    { fromMs: 5, toMs: 9 },
+  ]);
+  const at = (ms: number): string => `1970-01-01T00:00:00.00${ms}Z`;
+  expect(clause).toEqual({
+    bool: {
+      should: [
+        { range: { indexedAt: { gte: at(0), lt: at(2) } } },
+        { range: { indexedAt: { gte: at(5), lt: at(9) } } },
+      ],
+      minimum_should_match: 1,
+    },
+  });
 });

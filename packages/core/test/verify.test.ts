@@ -101,7 +101,9 @@ interface Clauses {
 function matches(clause: QueryClause, hit: FileHit): boolean {
   const { bool, terms } = clause as Clauses;
   if (terms !== undefined) return terms['file.path']?.includes(hit.path ?? '') === true;
-  if (bool?.must_not !== undefined) return hit.indexedAt === undefined;
+  const not = JSON.stringify(bool?.must_not ?? '');
+  if (not.includes('exists')) return hit.indexedAt === undefined;
+  if (not.includes('outdated')) return !hit.outdated && !hit.deleted;
   const timeMs = timeOf(hit) ?? Number.NaN;
   return (
     bool?.should?.some(
@@ -201,6 +203,8 @@ test('a line that was lost is a missing file, and only that file is mended', asy
   const world = await settled(50);
   world.damage('f7', () => undefined);
   expect(await world.names()).toEqual([`missing /${world.idOf('f7')}.json`]);
+  // Four to count, two to list the stretch, two to look again.
+  expect(await world.verify()).toMatchObject({ searches: 8, examined: 1 });
   const report = await world.verify({ repair: true });
   expect(report).toMatchObject({ outcome: 'equal', mended: 1, left: 0, found: { missing: 1 } });
   expect(await world.verify()).toMatchObject({ outcome: 'equal', examined: 0 });
@@ -244,7 +248,10 @@ test('attributes that changed without a stamp are found by looking at every file
   expect(await world.verify()).toMatchObject({ outcome: 'equal', examined: 0 });
   const report = await world.verify({ full: true });
   expect(report).toMatchObject({ outcome: 'different', examined: 5, found: { attributes: 1 } });
-  expect(await world.verify({ full: true, repair: true })).toMatchObject({ outcome: 'equal' });
+  expect(await world.verify({ full: true, repair: true })).toMatchObject({
+    outcome: 'equal',
+    examined: 5,
+  });
   expect(world.file('f2')['labels']).toBe('[{"name":"a","value":"b"}]');
 });
 
@@ -276,6 +283,8 @@ test('a file that vanished is named with its path, and left to the sweep', async
   const names = [`vanished /${id}.json`];
   expect(await world.names()).toEqual(names);
   expect(await world.names({ repair: true })).toEqual(names);
+  const { searches } = await world.verify();
+  expect(await world.verify({ repair: true })).toMatchObject({ searches, mended: 0 });
   expect(world.file('f3')).toMatchObject({ status: 'loaded' });
   const options = await world.options();
   await sweep(options);
@@ -289,8 +298,28 @@ test('a superseded version that search goes on showing does not stand for its fi
   if (hit === undefined) throw new Error('no file');
   world.lake.drop(hit.fileId);
   world.lake.extra.push({ ...hit, outdated: true });
-  // Its stamp is counted as before: only a look at every file finds it.
-  expect(await world.names({ full: true })).toEqual([`vanished ${hit.filePath}`]);
+  expect(await world.names()).toEqual([`vanished ${hit.filePath}`]);
+});
+
+test('flagged versions are not counted, so that they cost nothing', async () => {
+  const world = await settled(20);
+  for (const hit of world.lake.shown().slice(0, 9))
+    world.lake.extra.push({ ...hit, fileId: `old ${hit.fileId}`, outdated: true });
+  const was = { ...hitOf('gone', { path: 'gone' }), deleted: true };
+  world.lake.extra.push(was);
+  expect(await world.verify()).toMatchObject({ outcome: 'equal', examined: 0, searches: 4 });
+});
+
+test('a file that TDP flags as deleted is stale until it is marked', async () => {
+  const world = await settled(20);
+  const hit = world.lake.shown()[4];
+  if (hit === undefined) throw new Error('no file');
+  world.lake.drop(hit.fileId);
+  world.lake.extra.push({ ...hit, deleted: true });
+  const { differences } = await world.verify();
+  expect(differences).toMatchObject([{ reason: 'stale', detail: 'TDP says that it was deleted' }]);
+  expect(await world.verify({ repair: true })).toMatchObject({ outcome: 'equal', mended: 1 });
+  expect(world.file(hit.path)).toMatchObject({ status: 'deleted' });
 });
 
 test('a file whose new version comes with the next run has not vanished', async () => {
@@ -310,6 +339,56 @@ test('an older version that search goes on showing is no difference', async () =
   if (old !== undefined) world.lake.extra.push(old);
   expect(await world.verify()).toMatchObject({ outcome: 'equal', shown: 21, held: 20 });
   expect((await world.verify()).examined).toBeGreaterThan(0);
+});
+
+test('of two shown versions of a lost file only the newer is named', async () => {
+  const world = await settled(5);
+  const old = [...world.lake.shown()].find(({ path }) => path === 'f3');
+  world.lake.put('f3', { fileId: '0'.repeat(32) });
+  await world.settle();
+  if (old !== undefined) world.lake.extra.push({ ...old, fileId: 'f'.repeat(32) });
+  world.damage('f3', () => undefined);
+  expect(await world.names({ full: true })).toEqual([`missing /${'0'.repeat(32)}.json`]);
+  expect(await world.names({ full: true, repair: true })).toHaveLength(1);
+  expect(await world.verify({ full: true })).toMatchObject({ outcome: 'equal' });
+});
+
+test('hundreds of lost files are all named, once each', async () => {
+  const world = await settled(0);
+  for (let file = 0; file < 1300; file += 1) {
+    world.lake.put(`f${file}`, { category: 'RAW' });
+    world.lake.pass(1);
+  }
+  await world.settle();
+  const { content } = world.database;
+  world.database.content = { ...content, ledgers: new Map([['lab', new Map()]]) };
+  expect(await world.verify()).toMatchObject({ left: 1300, found: { missing: 1300 }, held: 0 });
+  expect(await world.verify({ repair: true })).toMatchObject({ outcome: 'equal', mended: 1300 });
+});
+
+test('hundreds of vanished files are all named, once each', async () => {
+  const world = await settled(0);
+  for (let file = 0; file < 1300; file += 1) {
+    world.lake.put(`f${file}`, { category: 'RAW' });
+    world.lake.pass(1);
+  }
+  await world.settle();
+  for (const { fileId } of world.lake.shown()) world.lake.drop(fileId);
+  expect(await world.verify()).toMatchObject({ left: 1300, found: { vanished: 1300 }, shown: 0 });
+});
+
+test('with since, nothing older and nothing without a time is compared', async () => {
+  const world = new VerifiedWorld();
+  world.lake.put('before');
+  world.lake.pass(HOUR);
+  const sinceMs = world.lake.nowMs;
+  world.lake.put('after');
+  const timeless = { ...hitOf('0'.repeat(32), { path: 'timeless' }), indexedAt: undefined };
+  world.lake.unstamped.push(timeless);
+  await world.settle({ sinceMs });
+  expect(await world.verify({ sinceMs })).toMatchObject({ outcome: 'equal', shown: 1, held: 1 });
+  world.damage('after', () => undefined);
+  expect(await world.verify({ sinceMs })).toMatchObject({ left: 1 });
 });
 
 test('a file that was taken for deleted and is shown again is missing', async () => {
