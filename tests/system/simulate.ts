@@ -1,6 +1,7 @@
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import * as core from '@tdp-sync/core';
 import { DEFAULT_SWITCHES } from '@tdp-sync/emulator';
+import type { Engine } from './sim/engine.ts';
 import { CALM, type Scenario, scenarioOf } from './sim/scenario.ts';
 import { simulate } from './sim/simulation.ts';
 
@@ -9,10 +10,17 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '100' },
     first: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    /** How many of the last lines of the trace are shown. */
     trace: { type: 'string', default: '60' },
+    /** Another engine: the index.ts of a copy of core's sources below this folder. */
+    core: { type: 'string' },
   },
 });
 
+const core: Engine =
+  values.core === undefined
+    ? await import('@tdp-sync/core')
+    : await import(pathToFileURL(values.core).href);
 const first = Number(values.seed ?? values.first);
 const seeds = values.seed === undefined ? Number(values.seeds) : 1;
 const started = performance.now();

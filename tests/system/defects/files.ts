@@ -133,10 +133,12 @@ export const FILE_DEFECTS: readonly Defect[] = [
     ],
     caughtBy: /was not tried again/,
     world: {
-      rates: { ...NO_TROUBLE, http: 0.3 },
-      settings: { attempts: 1 },
+      files: 12,
       sweeps: 0,
-      labEveryMs: 20 * SECOND,
+      verifies: 0,
+      rates: NO_TROUBLE,
+      planned: [{ event: 'retrieve', nth: 1, times: 4, trouble: '413' }],
+      settings: { consecutiveFailures: 10 },
     },
   },
   {

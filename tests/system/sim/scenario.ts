@@ -137,7 +137,7 @@ export function scenarioOf(seed: number): Scenario {
     labEveryMs: random.pick([20 * SECOND, MINUTE, 5 * MINUTE]),
     runEveryMs: random.pick([MINUTE, 8 * MINUTE, 20 * MINUTE]),
     sweeps: random.pick([0, 0.2, 0.5]),
-    verifies: random.pick([0, 0, 0.3]),
+    verifies: Random.of(seed, 'verifies').pick([0, 0, 0.3]),
     runners: random.chance(0.3) ? 2 : 1,
     rates: {
       http: 0.03 * trouble,
