@@ -8,6 +8,7 @@ import { CliError } from './exit.ts';
 /** The short names. Every other type is the name of an npm package or the path of a module. */
 const OFFICIAL: Readonly<Record<string, string>> = {
   duckdb: '@tdp-sync/sink-duckdb',
+  mssql: '@tdp-sync/sink-mssql',
 };
 
 /** The short names of the official sinks. */

@@ -1,0 +1,113 @@
+import type { Table } from '@tdp-sync/sink';
+import { STATE_CONFLICT } from './errors.ts';
+import { quote } from './names.ts';
+import { ledger, qualified, states } from './sql.ts';
+import { applied, KEY, stagedType } from './values.ts';
+
+/** A table of the target and its place there. */
+export interface TablePlan {
+  readonly table: Table;
+  readonly index: number;
+}
+
+/** The staging tables. `#` tables belong to their session: no other sees them, and they end with it. */
+export const STAGED_DOCUMENTS = '#docs';
+/** Which documents name which tables. */
+export const STAGED_NAMES = '#named';
+
+/** The staging table for the rows of the nth table of a target. */
+export function stagedRows(index: number): string {
+  return `#s${index}`;
+}
+
+/**
+ * Prepares the session of a load, as one batch. What is bulk loaded takes nulls, as the bulk load says of its
+ * columns: servers refuse one that says otherwise than the table. The lock time-out ends before the request does.
+ */
+export const PREPARE_SESSION: string = [
+  'SET XACT_ABORT ON; SET LOCK_TIMEOUT 60000; SET DEADLOCK_PRIORITY LOW;',
+  `CREATE TABLE ${STAGED_DOCUMENTS} ([seq] int NULL, [id] ${KEY} NULL, [order] ${KEY} NULL, [status] varchar(8) NULL);`,
+  `CREATE TABLE ${STAGED_NAMES} ([t] int NULL, [seq] int NULL);`,
+  `CREATE TABLE #win ([seq] int NOT NULL PRIMARY KEY, [id] ${KEY} NOT NULL, [order] ${KEY} NOT NULL, [status] varchar(8) NOT NULL);`,
+].join('\n');
+
+/** Creates the staging table for rows. No name of a user's is in it. */
+export function createStagedRows({ table, index }: TablePlan): string {
+  const columns = table.columns.map(({ type }, at) => `[c${at}] ${stagedType(type)} NULL`);
+  return `CREATE TABLE ${stagedRows(index)} (${['[seq] int NULL', '[r] int NULL', ...columns].join(', ')})`;
+}
+
+/** What a commit is to do. */
+export interface CommitPlan {
+  /** Whether the load began with a state. */
+  readonly hasSince: boolean;
+  /** The tables that documents name. */
+  readonly named: readonly TablePlan[];
+  /** The tables that hold staged rows. */
+  readonly withRows: readonly TablePlan[];
+}
+
+/**
+ * The commit: one batch, one transaction. @sync, @state, and @since where the load began with a state. Gives
+ * the number of documents applied; throws {@link STATE_CONFLICT} when the stored state is another.
+ */
+export function commit(schema: string, { hasSince, named, withRows }: CommitPlan): string {
+  return [
+    'SET NOCOUNT ON; SET XACT_ABORT ON; DECLARE @moved int = 0, @applied int;',
+    'BEGIN TRANSACTION;',
+    // First of all writes: its lock makes another commit of the same sync wait, and then find no match.
+    'BEGIN TRY',
+    hasSince ? moveState(schema) : putState(schema),
+    'SET @moved = @@ROWCOUNT;',
+    'END TRY',
+    'BEGIN CATCH',
+    'IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;',
+    // Two first commits at once: the key says so. Doubled keys elsewhere stay errors.
+    'IF ERROR_NUMBER() <> 2627 BEGIN; THROW; END;',
+    'END CATCH;',
+    `IF @moved <> 1 BEGIN IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION; THROW ${STATE_CONFLICT}, 'STATE_CONFLICT', 1; END;`,
+    pickWinners(schema),
+    'SET @applied = @@ROWCOUNT;',
+    ...named.map((plan) => deleteRows(schema, plan)),
+    ...withRows.map((plan) => insertRows(schema, plan)),
+    `DELETE l FROM ${ledger(schema)} AS l INNER JOIN #win AS w ON w.[id] = l.[id] WHERE l.[sync] = @sync;`,
+    `INSERT INTO ${ledger(schema)} ([sync], [id], [order], [status]) SELECT @sync, [id], [order], [status] FROM #win;`,
+    'COMMIT TRANSACTION;',
+    'SELECT @applied AS [applied];',
+  ].join('\n');
+}
+
+/** Texts that differ in blanks at the end are equal to `=`, so the lengths are compared too. */
+function moveState(schema: string): string {
+  return `UPDATE ${states(schema)} SET [state] = @state WHERE [sync] = @sync AND [state] = @since AND DATALENGTH([state]) = DATALENGTH(@since);`;
+}
+
+function putState(schema: string): string {
+  return `INSERT INTO ${states(schema)} ([sync], [state]) SELECT @sync, @state WHERE NOT EXISTS (SELECT 1 FROM ${states(schema)} WITH (UPDLOCK, HOLDLOCK) WHERE [sync] = @sync);`;
+}
+
+/** The greatest order of each document, the first of equals, and only what beats the ledger. */
+function pickWinners(schema: string): string {
+  return (
+    'INSERT INTO #win ([seq], [id], [order], [status]) SELECT d.[seq], d.[id], d.[order], d.[status] ' +
+    'FROM (SELECT [seq], [id], [order], [status], ROW_NUMBER() OVER (PARTITION BY [id] ORDER BY [order] DESC, [seq]) AS n ' +
+    `FROM ${STAGED_DOCUMENTS}) AS d WHERE d.n = 1 AND NOT EXISTS (SELECT 1 FROM ${ledger(schema)} AS l ` +
+    'WHERE l.[sync] = @sync AND l.[id] = d.[id] AND l.[order] >= d.[order]);'
+  );
+}
+
+function deleteRows(schema: string, { table, index }: TablePlan): string {
+  return (
+    `DELETE t FROM ${qualified(schema, table.name)} AS t INNER JOIN #win AS w ON w.[id] = t.[_file_key] ` +
+    `INNER JOIN ${STAGED_NAMES} AS n ON n.[seq] = w.[seq] AND n.[t] = ${index};`
+  );
+}
+
+function insertRows(schema: string, { table, index }: TablePlan): string {
+  const names = table.columns.map(({ name }) => quote(name));
+  const values = table.columns.map(({ type }, at) => applied(type, `s.[c${at}]`));
+  return (
+    `INSERT INTO ${qualified(schema, table.name)} (${['[_file_key]', '[_row]', ...names].join(', ')}) ` +
+    `SELECT ${['w.[id]', 's.[r]', ...values].join(', ')} FROM ${stagedRows(index)} AS s INNER JOIN #win AS w ON w.[seq] = s.[seq];`
+  );
+}

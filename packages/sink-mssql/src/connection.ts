@@ -1,0 +1,178 @@
+import { type MssqlConfig, milliseconds } from './config.ts';
+import {
+  type BulkTable,
+  type DriverConfig,
+  type DriverPool,
+  type DriverRequest,
+  type DriverResult,
+  type DriverType,
+  driver,
+} from './driver.ts';
+import { lostLoad, type Origin, sinkError } from './errors.ts';
+
+/** The value of a parameter and its type. */
+export type Parameter = readonly [DriverType, unknown];
+
+/** How many connections a pool keeps and makes. */
+export interface PoolSize {
+  readonly min: number;
+  readonly max: number;
+}
+
+const ENTRA: Readonly<Record<NonNullable<MssqlConfig['authentication']>, string>> = {
+  default: 'azure-active-directory-default',
+  'service-principal': 'azure-active-directory-service-principal-secret',
+  'managed-identity': 'azure-active-directory-msi-vm',
+};
+
+/** A pool of connections to the database, whose errors are those of the contract. */
+export class Connections {
+  readonly #pool: DriverPool;
+  readonly #origin: Origin;
+  /** How many physical connections were made. */
+  #made = 0;
+  /** How many there were when something was put into the session of the one. */
+  #pinned: number | undefined;
+  /** What the server said while a connection was made: the driver keeps only its text. */
+  #refusal: number | undefined;
+
+  private constructor(config: MssqlConfig, size: PoolSize) {
+    const settings = driverConfig(config, size);
+    this.#origin = originOf(settings, config.schema);
+    this.#pool = new driver.ConnectionPool({
+      ...settings,
+      beforeConnect: (connection) => {
+        this.#made += 1;
+        connection.on('errorMessage', ({ number }) => {
+          this.#refusal = number;
+        });
+      },
+    });
+    // A lost connection is told here and by the statement under way; without a listener the process would end.
+    this.#pool.on('error', () => undefined);
+  }
+
+  /** Connects. */
+  static async open(config: MssqlConfig, size: PoolSize): Promise<Connections> {
+    const connections = new Connections(config, size);
+    try {
+      await connections.#pool.connect();
+      return connections;
+    } catch (error) {
+      throw connections.#failureToConnect(error);
+    }
+  }
+
+  /** From now on a connection that had to be made anew is an error: it has another session. */
+  pin(): void {
+    this.#pinned = this.#made;
+  }
+
+  /** Runs a statement with parameters. Each result set is rows as arrays. */
+  query(
+    statement: string,
+    parameters: Readonly<Record<string, Parameter>> = {},
+  ): Promise<DriverResult['recordsets']> {
+    return this.#run(async (request) => {
+      for (const [name, [type, value]] of Object.entries(parameters)) {
+        request.input(name, type, value);
+      }
+      return (await request.query(statement)).recordsets;
+    });
+  }
+
+  /** Runs statements as one batch, without parameters: what they create in the session stays there. */
+  async batch(statements: string): Promise<void> {
+    await this.#run((request) => request.batch(statements));
+  }
+
+  /** Sends rows to the server. */
+  async bulk(table: BulkTable): Promise<void> {
+    await this.#run((request) => request.bulk(table, { keepNulls: true }));
+  }
+
+  /** Closes all connections, after what is under way on them. */
+  async close(): Promise<void> {
+    // Nothing is lost with a connection that does not close well.
+    await this.#pool.close().catch(() => undefined);
+  }
+
+  async #run<T>(task: (request: DriverRequest) => Promise<T>): Promise<T> {
+    try {
+      return await task(this.#pool.request());
+    } catch (error) {
+      if (this.#pinned !== undefined && this.#made > this.#pinned) {
+        throw lostLoad(error, this.#origin);
+      }
+      throw sinkError(error, this.#origin);
+    }
+  }
+
+  #failureToConnect(error: unknown): unknown {
+    if (this.#refusal === undefined || typeof error !== 'object' || error === null) {
+      return sinkError(error, this.#origin);
+    }
+    return sinkError(Object.assign(error, { number: this.#refusal }), this.#origin);
+  }
+}
+
+/** The config as the driver takes it. */
+export function driverConfig(config: MssqlConfig, { min, max }: PoolSize): DriverConfig {
+  const requestTimeout = milliseconds(config.requestTimeout);
+  const connectionTimeout = milliseconds(config.connectTimeout);
+  const { options, ...place } = placeOf(config);
+  if (place.server === undefined) throw new TypeError('The config names no server.');
+  return {
+    ...place,
+    server: place.server,
+    options: { ...options, appName: 'tdp-sync' },
+    connectionTimeout,
+    requestTimeout,
+    arrayRowMode: true,
+    pool: {
+      min,
+      max,
+      // The driver tries again by itself when the server is just failing over.
+      createTimeoutMillis: connectionTimeout * 4 + 10_000,
+      acquireTimeoutMillis: requestTimeout + connectionTimeout * 4 + 10_000,
+    },
+  };
+}
+
+function placeOf(config: MssqlConfig): Partial<DriverConfig> {
+  if (config.connectionString !== undefined) {
+    return driver.ConnectionPool.parseConnectionString(config.connectionString);
+  }
+  const { server, port, database, encrypt, trustServerCertificate } = config;
+  return {
+    ...(server === undefined ? {} : { server }),
+    ...(database === undefined ? {} : { database }),
+    port,
+    options: { encrypt, trustServerCertificate },
+    ...credentials(config),
+  };
+}
+
+function credentials(config: MssqlConfig): Partial<DriverConfig> {
+  const { user, password, authentication, tenantId, clientId, clientSecret } = config;
+  if (authentication === undefined) {
+    return {
+      ...(user === undefined ? {} : { user }),
+      ...(password === undefined ? {} : { password }),
+    };
+  }
+  return {
+    authentication: {
+      type: ENTRA[authentication],
+      options:
+        authentication === 'service-principal'
+          ? { tenantId, clientId, clientSecret }
+          : { clientId },
+    },
+  };
+}
+
+function originOf({ server, port, database }: DriverConfig, schema: string): Origin {
+  const at = port === undefined ? server : `${server}:${port}`;
+  return { place: database === undefined ? at : `${at}/${database}`, schema };
+}

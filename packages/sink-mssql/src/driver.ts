@@ -1,0 +1,79 @@
+import { createRequire } from 'node:module';
+
+/** A type of the driver's, as bulk columns and parameters take it. */
+export interface DriverType {
+  readonly type: unknown;
+}
+
+/** Rows that go to the server in one bulk load. */
+export interface BulkTable {
+  create: boolean;
+  readonly columns: {
+    add(name: string, type: DriverType, options: { readonly nullable: boolean }): unknown;
+  };
+  readonly rows: { push(row: readonly unknown[]): unknown };
+}
+
+/** What a statement gave: rows as arrays, by result set. */
+export interface DriverResult {
+  readonly recordsets: readonly (readonly (readonly unknown[])[])[];
+}
+
+/** One statement, batch or bulk load. */
+export interface DriverRequest {
+  input(name: string, type: DriverType, value: unknown): unknown;
+  query(statement: string): Promise<DriverResult>;
+  batch(statements: string): Promise<DriverResult>;
+  bulk(table: BulkTable, options: { readonly keepNulls: boolean }): Promise<unknown>;
+}
+
+/** A physical connection. */
+export interface DriverConnection {
+  on(event: 'errorMessage', listener: (message: { readonly number: number }) => void): unknown;
+}
+
+/** The settings of a {@link DriverPool} that are used here. */
+export interface DriverConfig {
+  server: string;
+  port?: number;
+  database?: string;
+  user?: string;
+  password?: string;
+  authentication?: {
+    readonly type: string;
+    readonly options: Readonly<Record<string, string | undefined>>;
+  };
+  options?: Record<string, unknown>;
+  pool?: Readonly<Record<string, number>>;
+  connectionTimeout?: number;
+  requestTimeout?: number;
+  arrayRowMode?: boolean;
+  /** Called for each physical connection as it is made. */
+  beforeConnect?: (connection: DriverConnection) => void;
+}
+
+/** A pool of connections. */
+export interface DriverPool {
+  connect(): Promise<unknown>;
+  close(): Promise<unknown>;
+  request(): DriverRequest;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+}
+
+interface Driver {
+  readonly ConnectionPool: {
+    new (config: DriverConfig): DriverPool;
+    parseConnectionString(text: string): Partial<DriverConfig>;
+  };
+  readonly Table: new (name: string) => BulkTable;
+  readonly MAX: number;
+  Bit(): DriverType;
+  Int(): DriverType;
+  BigInt(): DriverType;
+  Float(): DriverType;
+  NVarChar(length: number): DriverType;
+  VarChar(length: number): DriverType;
+}
+
+/** The `mssql` package. It has no types of its own: the interfaces of this file are the part of it that is used. */
+export const driver: Driver = createRequire(import.meta.url)('mssql') as Driver;

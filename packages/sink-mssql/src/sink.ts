@@ -1,0 +1,173 @@
+import {
+  checkSync,
+  checkTables,
+  checkTarget,
+  type DocumentFilter,
+  type Load,
+  type Sink,
+  SinkError,
+  type State,
+  type Status,
+  type StoredDocument,
+  type StoredRow,
+  type Table,
+  type Target,
+} from '@tdp-sync/sink';
+import type { MssqlConfig } from './config.ts';
+import { Connections, type Parameter } from './connection.ts';
+import { driver } from './driver.ts';
+import { MssqlLoad } from './load.ts';
+import { checkHeld, syncKey } from './names.ts';
+import { RowReader, sortedIds } from './row-reader.ts';
+import { type Fold, prepareBookkeeping, prepareTables, readFold } from './schema.ts';
+import * as sql from './sql.ts';
+
+/** Readers and changes of tables share these connections; each load has one of its own. */
+const SHARED = { min: 0, max: 4 };
+/** How many ledger lines, or ids, go in one statement. */
+const LINES = 10_000;
+
+/** A schema of a SQL Server database as a sink. */
+export class MssqlSink implements Sink {
+  readonly #config: MssqlConfig;
+  readonly #connections: Connections;
+  readonly #fold: Fold;
+  readonly #loads = new Set<MssqlLoad>();
+  /** Loads that are being opened, so that `dispose` misses none. */
+  readonly #opening = new Set<Promise<unknown>>();
+  /** Changes of tables, one after the other: the server would only make them wait or fail. */
+  #changes: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+
+  private constructor(config: MssqlConfig, connections: Connections, fold: Fold) {
+    this.#config = config;
+    this.#connections = connections;
+    this.#fold = fold;
+  }
+
+  /** Connects and creates schema and bookkeeping tables where missing. */
+  static async open(config: MssqlConfig): Promise<MssqlSink> {
+    const connections = await Connections.open(config, SHARED);
+    try {
+      await prepareBookkeeping(connections, config.schema);
+      return new MssqlSink(config, connections, await readFold(connections));
+    } catch (error) {
+      await connections.close();
+      throw error;
+    }
+  }
+
+  async readState(sync: string): Promise<State | undefined> {
+    checkSync(sync);
+    const [rows = []] = await this.#query(sql.readState(this.#config.schema), {
+      sync: keyOf(sync),
+    });
+    return rows[0] === undefined ? undefined : String(rows[0][0]);
+  }
+
+  async *documents(sync: string, filter: DocumentFilter = {}): AsyncIterable<StoredDocument> {
+    checkSync(sync);
+    this.#checkOpen();
+    if (filter.ids === undefined) {
+      yield* this.#lines(sync, filter.status, undefined);
+      return;
+    }
+    const ids = sortedIds(filter.ids);
+    for (let at = 0; at < ids.length; at += LINES) {
+      yield* this.#lines(sync, filter.status, ids.slice(at, at + LINES));
+    }
+  }
+
+  async *rows(table: Table, ids: readonly string[]): AsyncIterable<StoredRow> {
+    checkTables([table]);
+    checkHeld([table]);
+    const { schema } = this.#config;
+    const connections = this.#checkOpen();
+    const reader = await RowReader.prepare(connections, schema, this.#fold, table, ids);
+    while (reader?.hasMore) {
+      // Nothing is open between two portions: a slow reader holds up nobody.
+      yield* await reader.next(this.#checkOpen());
+    }
+  }
+
+  async begin(target: Target): Promise<Load> {
+    checkTarget(target);
+    checkHeld(target.tables);
+    const opening = this.#open(target);
+    this.#opening.add(opening);
+    try {
+      return await opening;
+    } finally {
+      this.#opening.delete(opening);
+    }
+  }
+
+  async clear(sync: string): Promise<void> {
+    checkSync(sync);
+    await this.#query(sql.forget(this.#config.schema), { sync: keyOf(sync) });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    await this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#opening);
+    await Promise.all([...this.#loads].map((load) => load[Symbol.asyncDispose]()));
+    await this.#connections.close();
+  }
+
+  async #open(target: Target): Promise<MssqlLoad> {
+    const connections = this.#checkOpen();
+    const change = this.#changes.then(() =>
+      prepareTables(connections, this.#config.schema, this.#fold, target.tables),
+    );
+    // The next change starts whether or not this one fails; whoever asked for this one sees its error.
+    this.#changes = change.catch(() => undefined);
+    await change;
+    const load = await MssqlLoad.open(this.#config, target, (load) => this.#loads.delete(load));
+    this.#loads.add(load);
+    return load;
+  }
+
+  /** The lines of these ids, or of all, a page at a time: nothing is open in between. */
+  async *#lines(
+    sync: string,
+    status: Status | undefined,
+    ids: readonly string[] | undefined,
+  ): AsyncIterable<StoredDocument> {
+    const filter = { ids: ids !== undefined, status: status !== undefined };
+    const statement = sql.readLines(this.#config.schema, LINES, filter);
+    let after = '';
+    for (let full = true; full; ) {
+      const [rows = []] = await this.#query(statement, {
+        sync: keyOf(sync),
+        after: [driver.NVarChar(128), after],
+        ...(ids === undefined ? {} : { ids: [driver.NVarChar(driver.MAX), JSON.stringify(ids)] }),
+        ...(status === undefined ? {} : { status: [driver.VarChar(8), status] }),
+      });
+      for (const [id, order, status] of rows) {
+        yield { id: String(id), order: String(order), status: String(status) as Status };
+        after = String(id);
+      }
+      full = rows.length === LINES;
+    }
+  }
+
+  async #query(
+    statement: string,
+    parameters: Readonly<Record<string, Parameter>>,
+  ): ReturnType<Connections['query']> {
+    return this.#checkOpen().query(statement, parameters);
+  }
+
+  #checkOpen(): Connections {
+    if (this.#closed === undefined) return this.#connections;
+    throw new SinkError('SINK_UNAVAILABLE', 'This sink is closed. Open another.');
+  }
+}
+
+function keyOf(sync: string): Parameter {
+  return [driver.NVarChar(128), syncKey(sync)];
+}

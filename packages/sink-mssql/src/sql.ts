@@ -1,0 +1,124 @@
+import type { Column, Table } from '@tdp-sync/sink';
+import { literal, quote } from './names.ts';
+import { BINARY, KEY, selected, sqlType, TEXT } from './values.ts';
+
+/** A name within the schema. */
+export function qualified(schema: string, name: string): string {
+  return `${quote(schema)}.${quote(name)}`;
+}
+
+/** The table with the state of each sync. */
+export function states(schema: string): string {
+  return `${quote(schema)}.[_tdp_sync_state]`;
+}
+
+/** The table with a line for each document. */
+export function ledger(schema: string): string {
+  return `${quote(schema)}.[_tdp_sync_documents]`;
+}
+
+/** Whether the database tells `a` from `A` in names: 1 or 0. Both texts take the database's own collation. */
+export const IGNORES_CASE = "SELECT CASE WHEN N'a' = N'A' THEN 1 ELSE 0 END AS [ignores_case]";
+
+/**
+ * Creates schema and bookkeeping where missing. Each is a batch of its own, to be tried a second time on
+ * any error: guard and CREATE are not one step, and another runner may be at the same.
+ */
+export function bookkeeping(schema: string): readonly string[] {
+  return [
+    `IF SCHEMA_ID(${literal(schema)}) IS NULL EXEC(${literal(`CREATE SCHEMA ${quote(schema)}`)})`,
+    `${unlessTable(schema, '_tdp_sync_state')} CREATE TABLE ${states(schema)} ` +
+      `([sync] ${KEY} NOT NULL, [state] ${TEXT} NOT NULL, PRIMARY KEY ([sync]))`,
+    `${unlessTable(schema, '_tdp_sync_documents')} CREATE TABLE ${ledger(schema)} ` +
+      `([sync] ${KEY} NOT NULL, [id] ${KEY} NOT NULL, [order] ${KEY} NOT NULL, [status] varchar(8) NOT NULL, ` +
+      'PRIMARY KEY ([sync], [id]))',
+  ];
+}
+
+/** Creates a table of the target unless it is there. Its rows are stored by document: replacing one reads no others. */
+export function createTable(schema: string, { name, columns }: Table): string {
+  const own = [`[_file_key] ${KEY} NOT NULL`, '[_row] int NOT NULL'];
+  const given = columns.map((column) => `${quote(column.name)} ${sqlType(column.type)} NULL`);
+  const key = 'PRIMARY KEY CLUSTERED ([_file_key], [_row])';
+  return `${unlessTable(schema, name)} CREATE TABLE ${qualified(schema, name)} (${[...own, ...given, key].join(', ')})`;
+}
+
+/** Adds a column unless it is there. One per statement: not every server takes more. */
+export function addColumn(schema: string, table: string, { name, type }: Column): string {
+  return (
+    'IF NOT EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.COLUMNS ' +
+    `WHERE ${named(schema, [table])} AND COLUMN_NAME = ${literal(name)}) ` +
+    `ALTER TABLE ${qualified(schema, table)} ADD ${quote(name)} ${sqlType(type)} NULL`
+  );
+}
+
+/**
+ * What there is by these names: two result sets, of tables and views, and of their columns. The server
+ * compares the names, by the rules that it would hold a new one to.
+ */
+export function readSchema(schema: string, tables: readonly string[]): string {
+  return (
+    `SELECT TABLE_NAME AS [name], TABLE_TYPE AS [type] FROM INFORMATION_SCHEMA.TABLES WHERE ${named(schema, tables)};\n` +
+    'SELECT TABLE_NAME AS [table], COLUMN_NAME AS [name], DATA_TYPE AS [type], CHARACTER_MAXIMUM_LENGTH AS [length], ' +
+    'NUMERIC_PRECISION AS [precision], NUMERIC_SCALE AS [scale], DATETIME_PRECISION AS [fraction] ' +
+    `FROM INFORMATION_SCHEMA.COLUMNS WHERE ${named(schema, tables)}`
+  );
+}
+
+/** The state of a sync. @sync. */
+export function readState(schema: string): string {
+  return `SELECT [state] FROM ${states(schema)} WHERE [sync] = @sync`;
+}
+
+/** Ids that are given as a JSON array in @ids. */
+const IDS = `(SELECT CONVERT(nvarchar(128), j.[value]) ${BINARY} FROM OPENJSON(@ids) AS j)`;
+
+/** What a page of ledger lines is narrowed by. */
+export interface LinesFilter {
+  readonly ids: boolean;
+  readonly status: boolean;
+}
+
+/** The next lines of the ledger. @sync, @after the id before, then @ids as a JSON array and @status where asked for. */
+export function readLines(schema: string, lines: number, filter: LinesFilter): string {
+  const conditions = ['[sync] = @sync', '[id] > @after'];
+  if (filter.ids) conditions.push(`[id] IN ${IDS}`);
+  if (filter.status) conditions.push('[status] = @status');
+  return `SELECT TOP (${lines}) [id], [order], [status] FROM ${ledger(schema)} WHERE ${conditions.join(' AND ')} ORDER BY [id]`;
+}
+
+/**
+ * The rows of some documents, in order. @ids a JSON array. Columns that the table lacks are null. The lock on the
+ * table lasts as long as the statement: without it a commit could come between two rows of one document
+ * in a database that does not read snapshots.
+ */
+export function readRows(schema: string, table: Table, found: ReadonlySet<Column>): string {
+  const values = table.columns.map((column, at) => {
+    const value = found.has(column) ? selected(column.type, `t.${quote(column.name)}`) : 'NULL';
+    return `${value} AS [c${at}]`;
+  });
+  return (
+    `SELECT ${['t.[_file_key] AS [id]', ...values].join(', ')} FROM ${qualified(schema, table.name)} AS t WITH (TABLOCK) ` +
+    `WHERE t.[_file_key] IN ${IDS} ORDER BY t.[_file_key], t.[_row]`
+  );
+}
+
+/** Forgets the state and the ledger of a sync, both or neither. @sync. */
+export function forget(schema: string): string {
+  return (
+    'SET XACT_ABORT ON; BEGIN TRANSACTION; ' +
+    `DELETE FROM ${states(schema)} WHERE [sync] = @sync; DELETE FROM ${ledger(schema)} WHERE [sync] = @sync; ` +
+    'COMMIT TRANSACTION'
+  );
+}
+
+function unlessTable(schema: string, table: string): string {
+  return `IF NOT EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.TABLES WHERE ${named(schema, [table])})`;
+}
+
+function named(schema: string, tables: readonly string[]): string {
+  const [only = '', ...others] = tables;
+  const condition =
+    others.length === 0 ? `= ${literal(only)}` : `IN (${tables.map(literal).join(', ')})`;
+  return `TABLE_SCHEMA = ${literal(schema)} AND TABLE_NAME ${condition}`;
+}
