@@ -23,6 +23,7 @@ function crowded(seed: number): Scenario {
       batchDocuments: 1,
       concurrency: 6,
       consecutiveFailures: 100,
+      deletes: 'mark',
     },
   };
 }
