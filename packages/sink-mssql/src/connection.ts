@@ -2,6 +2,7 @@ import { type MssqlConfig, milliseconds } from './config.ts';
 import {
   type BulkTable,
   type DriverConfig,
+  type DriverConnection,
   type DriverPool,
   type DriverRequest,
   type DriverResult,
@@ -29,10 +30,7 @@ const ENTRA: Readonly<Record<NonNullable<MssqlConfig['authentication']>, string>
 export class Connections {
   readonly #pool: DriverPool;
   readonly #origin: Origin;
-  /** How many physical connections were made. */
-  #made = 0;
-  /** How many there were when something was put into the session of the one. */
-  #pinned: number | undefined;
+  #isPinned = false;
   /** What the server said while a connection was made: the driver keeps only its text. */
   #refusal: number | undefined;
 
@@ -41,12 +39,7 @@ export class Connections {
     this.#origin = originOf(settings, config.schema);
     this.#pool = new driver.ConnectionPool({
       ...settings,
-      beforeConnect: (connection) => {
-        this.#made += 1;
-        connection.on('errorMessage', ({ number }) => {
-          this.#refusal = number;
-        });
-      },
+      beforeConnect: (connection) => this.#watch(connection),
     });
     // A lost connection is told here and by the statement under way; without a listener the process would end.
     this.#pool.on('error', () => undefined);
@@ -63,9 +56,12 @@ export class Connections {
     }
   }
 
-  /** From now on a connection that had to be made anew is an error: it has another session. */
+  /**
+   * From now on no connection is made any more: it would have another session. The driver would replace one that
+   * was lost without a word, and what was staged is not there.
+   */
   pin(): void {
-    this.#pinned = this.#made;
+    this.#isPinned = true;
   }
 
   /** Runs a statement with parameters. Each result set is rows as arrays. */
@@ -101,11 +97,18 @@ export class Connections {
     try {
       return await task(this.#pool.request());
     } catch (error) {
-      if (this.#pinned !== undefined && this.#made > this.#pinned) {
-        throw lostLoad(error, this.#origin);
-      }
       throw sinkError(error, this.#origin);
     }
+  }
+
+  #watch(connection: DriverConnection): void {
+    if (this.#isPinned) {
+      connection.close();
+      throw lostLoad(this.#origin);
+    }
+    connection.on('errorMessage', ({ number }) => {
+      this.#refusal = number;
+    });
   }
 
   #failureToConnect(error: unknown): unknown {

@@ -30,6 +30,7 @@ export interface DriverRequest {
 /** A physical connection. */
 export interface DriverConnection {
   on(event: 'errorMessage', listener: (message: { readonly number: number }) => void): unknown;
+  close(): void;
 }
 
 /** The settings of a {@link DriverPool} that are used here. */

@@ -72,12 +72,12 @@ export function sinkError(error: unknown, origin: Origin): SinkError {
   );
 }
 
-/** The connection of a load was replaced by another, which has none of what was staged. */
-export function lostLoad(error: unknown, { place }: Origin): SinkError {
+/** The connection of a load is gone, and another would have none of what was staged. */
+export function lostLoad({ place }: Origin): SinkError {
   return new SinkError(
     'SINK_UNAVAILABLE',
     `The connection to ${place} was lost, and with it everything that was staged. Begin again from the state that is stored.`,
-    { retryable: true, cause: error },
+    { retryable: true },
   );
 }
 

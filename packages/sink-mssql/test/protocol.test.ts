@@ -1,0 +1,233 @@
+import { inspect } from 'node:util';
+import type { Document, Sink, SinkError, Table } from '@tdp-sync/sink';
+import { expect, test } from 'vitest';
+import { mssqlSink } from '../src/adapter.ts';
+import { configSchema } from '../src/config.ts';
+import type { Request } from './tds/request.ts';
+import { type Answer, type FakeServer, fakeServer } from './tds/server.ts';
+
+const PASSWORD = 'very-secret-4711';
+const RUNS: Table = {
+  name: 'runs',
+  columns: [
+    { name: 'name', type: 'string' },
+    { name: 'size', type: 'decimal' },
+  ],
+};
+const TARGET = { sync: 'lab ', tables: [RUNS], since: 's1' };
+
+function open({ port }: { readonly port: number }): Promise<Sink> {
+  const config = configSchema.parse({
+    server: '127.0.0.1',
+    port,
+    database: 'lab',
+    user: 'tdp',
+    password: PASSWORD,
+    encrypt: false,
+    connectTimeout: '2s',
+  });
+  return mssqlSink.open(config, { baseDir: '/' });
+}
+
+function document(n: number): Document {
+  const rows = new Map([['runs', [[`run ${n}`, '1.50']]]]);
+  return { id: n.toString(16).padStart(32, '0'), order: 'a', status: 'loaded', rows };
+}
+
+/** What a healthy server answers, with all tables in place. */
+function healthy(request: Request): Answer {
+  if (request.kind === 'bulk') return {};
+  const { sql } = request;
+  if (sql.includes('ignores_case')) return { sets: [[[1]]] };
+  if (sql.startsWith('SELECT TABLE_NAME')) {
+    const column = (name: string, type: string, length: number | null, p = 0, s = 0) =>
+      [
+        'runs',
+        name,
+        type,
+        length === null ? null : String(length),
+        String(p),
+        String(s),
+        null,
+      ] as const;
+    const columns = [
+      column('_file_key', 'nvarchar', 128),
+      column('_row', 'int', null),
+      column('name', 'nvarchar', -1),
+      column('size', 'decimal', null, 38, 9),
+    ];
+    return { sets: [[['runs', 'BASE TABLE']], columns] };
+  }
+  if (sql.includes('@applied')) return { sets: [[[1]]] };
+  return {};
+}
+
+const isCommit = (request: Request) =>
+  request.kind === 'procedure' && request.sql.includes('@applied');
+
+/** Starts a server that is healthy but for one thing. */
+function serverThat(special: (request: Request, session: number) => Answer | undefined) {
+  return fakeServer({
+    answer: (request, session) => special(request, session) ?? healthy(request),
+  });
+}
+
+async function failure(promise: Promise<unknown>): Promise<SinkError> {
+  const error = await promise.then(
+    () => new Error('it resolved'),
+    (error: unknown) => error,
+  );
+  expect(error).toMatchObject({ name: 'SinkError' });
+  expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(PASSWORD);
+  return error as SinkError;
+}
+
+/** What a connection was asked, without the driver's own statements. */
+function asked(server: FakeServer, session: number): readonly string[] {
+  return (server.sessions[session] ?? [])
+    .map((request) => (request.kind === 'bulk' ? '(rows)' : (request.sql.split('\n')[0] ?? '')))
+    .filter((sql) => sql !== 'SELECT 1;' && !/^set \w+/.test(sql));
+}
+
+test('a load: its own connection, staged by bulk, committed in one request', async () => {
+  await using server = await serverThat(() => undefined);
+  await using sink = await open(server);
+  const load = await sink.begin(TARGET);
+  await load.stage([document(1), document(2)]);
+  expect(await load.commit('s2')).toEqual({ applied: 1, leftAlone: 1 });
+  const session = server.sessions.findIndex((requests) => requests.some(isCommit));
+  expect(asked(server, session)).toMatchInlineSnapshot(`
+    [
+      "SET XACT_ABORT ON; SET LOCK_TIMEOUT 60000; SET DEADLOCK_PRIORITY LOW;",
+      "CREATE TABLE #s0 ([seq] int NULL, [r] int NULL, [c0] nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL, [c1] nvarchar(64) NULL)",
+      "insert bulk [#s0]([seq] int, [r] int, [c0] nvarchar(max), [c1] nvarchar(64)) WITH (KEEP_NULLS)",
+      "(rows)",
+      "insert bulk [#named]([t] int, [seq] int) WITH (KEEP_NULLS)",
+      "(rows)",
+      "insert bulk [#docs]([seq] int, [id] nvarchar(128), [order] nvarchar(128), [status] varchar(8)) WITH (KEEP_NULLS)",
+      "(rows)",
+      "SET NOCOUNT ON; SET XACT_ABORT ON; DECLARE @moved int = 0, @applied int;",
+    ]
+  `);
+  const commit = server.sessions[session]?.find(isCommit);
+  expect(commit).toMatchObject({
+    parameters: { '@sync': 'lab |', '@state': 's2', '@since': 's1' },
+  });
+  const rows = server.sessions[session]?.flatMap((one) => (one.kind === 'bulk' ? [one.data] : []));
+  expect(rows?.[0]?.includes(Buffer.from('run 2', 'utf16le'))).toBe(true);
+});
+
+test('nothing is created where all is there', async () => {
+  await using server = await serverThat(() => undefined);
+  await using sink = await open(server);
+  await using _load = await sink.begin({ ...TARGET, tables: [{ ...RUNS, name: 'RUNS' }] });
+  const all = server.sessions.flatMap((_, session) => asked(server, session));
+  expect(all.filter((sql) => /^(IF NOT EXISTS.*"RUNS"|ALTER)/i.test(sql))).toEqual([]);
+});
+
+test.each<[number, string, boolean]>([
+  [51_000, 'STATE_CONFLICT', false],
+  [1205, 'SINK_UNAVAILABLE', true],
+  [1222, 'SINK_UNAVAILABLE', true],
+  [40_197, 'SINK_UNAVAILABLE', true],
+  [229, 'SINK_PERMISSION', false],
+  [2627, 'SINK_FAILED', false],
+])('error %i of the commit is %s', async (number, code, retryable) => {
+  await using server = await serverThat((request) =>
+    isCommit(request)
+      ? { error: { number, message: 'The INSERT permission: a patient' } }
+      : undefined,
+  );
+  await using sink = await open(server);
+  await using load = await sink.begin(TARGET);
+  await load.stage([document(1)]);
+  const error = await failure(load.commit('s2'));
+  expect(error).toMatchObject({ code, retryable });
+  expect(error.message).not.toContain('patient');
+  expect(await failure(load.commit('s2'))).toMatchObject({ code: 'LOAD_CLOSED' });
+});
+
+test('a connection lost under the commit: unknown, retryable, and the sink goes on', async () => {
+  await using server = await serverThat((request) =>
+    isCommit(request) ? { cut: true } : undefined,
+  );
+  await using sink = await open(server);
+  await using load = await sink.begin(TARGET);
+  await load.stage([document(1)]);
+  const error = await failure(load.commit('s2'));
+  expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true });
+  expect(await sink.readState('lab')).toBeUndefined();
+});
+
+test.each([1, 20_001])(
+  'a connection lost between stage and commit (%i documents): another is never used',
+  async (count) => {
+    await using server = await serverThat(() => undefined);
+    await using sink = await open(server);
+    await using load = await sink.begin(TARGET);
+    await load.stage(Array.from({ length: count }, (_, n) => document(n)));
+    const sessions = server.sessions.length;
+    server.cut();
+    const error = await failure(load.commit('s2'));
+    expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true });
+    expect(error.message).toContain('everything that was staged');
+    expect(server.sessions.slice(sessions).flat()).toEqual([]);
+    expect(server.sessions.flat().filter(isCommit)).toEqual([]);
+    // The sink itself connects again.
+    expect(await sink.readState('lab')).toBeUndefined();
+  },
+);
+
+test('a connection lost under a bulk load closes the load', async () => {
+  await using server = await serverThat(({ kind }) =>
+    kind === 'bulk' ? { cut: true } : undefined,
+  );
+  await using sink = await open(server);
+  await using load = await sink.begin(TARGET);
+  const many = Array.from({ length: 20_001 }, (_, n) => document(n));
+  const error = await failure(load.stage(many));
+  expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true });
+  expect(await failure(load.stage([]))).toMatchObject({ code: 'LOAD_CLOSED' });
+});
+
+test('a statement of the opening that fails once is tried again', async () => {
+  let failed = 0;
+  await using server = await serverThat((request) => {
+    if (request.kind !== 'batch' || !request.sql.includes('CREATE TABLE') || failed > 0) return;
+    failed += 1;
+    return { error: { number: 2714, message: 'There is already an object named x.' } };
+  });
+  await using sink = await open(server);
+  expect(failed).toBe(1);
+  expect(await sink.readState('lab')).toBeUndefined();
+});
+
+test.each<[number, string, string, boolean]>([
+  [18_456, "Login failed for user 'tdp'.", 'SINK_PERMISSION', false],
+  [4060, 'Cannot open database "lab" requested by the login.', 'SINK_PERMISSION', false],
+  [49_918, 'Not enough resources to process request.', 'SINK_UNAVAILABLE', true],
+])(
+  'error %i of the login',
+  async (number, message, code, retryable) => {
+    await using server = await fakeServer({ login: () => ({ number, message }), answer: healthy });
+    expect(await failure(open(server))).toMatchObject({ code, retryable });
+  },
+  20_000,
+);
+
+test('a server that is not there is retryable, and no secret is told', async () => {
+  const server = await serverThat(() => undefined);
+  await server[Symbol.asyncDispose]();
+  expect(await failure(open(server))).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true });
+});
+
+test('closing the sink closes every connection', async () => {
+  await using server = await serverThat(() => undefined);
+  const sink = await open(server);
+  const load = await sink.begin(TARGET);
+  await load.stage([document(1)]);
+  await sink[Symbol.asyncDispose]();
+  await expect.poll(() => server.open).toBe(0);
+  expect(await failure(load.commit('s2'))).toMatchObject({ code: 'LOAD_CLOSED' });
+  expect(await failure(sink.begin(TARGET))).toMatchObject({ code: 'SINK_UNAVAILABLE' });
+});

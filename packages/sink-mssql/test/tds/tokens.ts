@@ -1,0 +1,110 @@
+/** An error of the server's. */
+export interface ServerError {
+  readonly number: number;
+  readonly message: string;
+}
+
+/** A cell: whole numbers travel as `int`, all else as `nvarchar`. */
+export type Cell = number | string | null;
+
+const COLLATION = Buffer.from([0x09, 0x04, 0xd0, 0x00, 0x34]);
+const NVARCHAR = 0xe7;
+const INTN = 0x26;
+const TDS_7_4 = 0x74_00_00_04;
+
+/** The answer to a login. */
+export function loginAck(): Buffer {
+  const name = text8('fake');
+  const body = Buffer.concat([Buffer.from([1]), u32be(TDS_7_4), name, Buffer.from([16, 0, 0, 0])]);
+  const collation = Buffer.concat([Buffer.from([7, 5]), COLLATION, Buffer.from([0])]);
+  return Buffer.concat([
+    Buffer.from([0xe3]),
+    u16(collation.length),
+    collation,
+    Buffer.from([0xad]),
+    u16(body.length),
+    body,
+    done('batch', false),
+  ]);
+}
+
+/** An error, as a token. */
+export function errorToken({ number, message }: ServerError): Buffer {
+  const body = Buffer.concat([
+    u32(number),
+    Buffer.from([1, 16]),
+    u16(message.length),
+    Buffer.from(message, 'utf16le'),
+    text8('fake'),
+    text8(''),
+    u32(1),
+  ]);
+  return Buffer.concat([Buffer.from([0xaa]), u16(body.length), body]);
+}
+
+/** A result set: rows as arrays. A column is what its first row is. */
+export function resultSet(columns: number, rows: readonly (readonly Cell[])[]): Buffer {
+  const isInt = Array.from({ length: columns }, (_, at) => typeof rows[0]?.[at] === 'number');
+  const metadata = isInt.map((int, at) =>
+    Buffer.concat([
+      u32(0),
+      u16(1),
+      int
+        ? Buffer.from([INTN, 4])
+        : Buffer.concat([Buffer.from([NVARCHAR]), u16(8_000), COLLATION]),
+      text8(`c${at}`),
+    ]),
+  );
+  const cells = rows.map((row) => {
+    const values = isInt.map((int, at) => (int ? intValue(row[at]) : textValue(row[at])));
+    return Buffer.concat([Buffer.from([0xd1]), ...values]);
+  });
+  return Buffer.concat([Buffer.from([0x81]), u16(columns), ...metadata, ...cells]);
+}
+
+/** The end of a result set or of an answer. */
+export function done(kind: 'batch' | 'procedure' | 'set', isError: boolean): Buffer {
+  const token = { batch: 0xfd, procedure: 0xfe, set: 0xff }[kind];
+  const status = (isError ? 2 : 0) | (kind === 'set' ? 1 : 0);
+  return Buffer.concat([Buffer.from([token]), u16(status), u16(0), Buffer.alloc(8)]);
+}
+
+/** The end of an answer that was cancelled. */
+export function cancelled(): Buffer {
+  return Buffer.concat([Buffer.from([0xfd]), u16(0x20), u16(0), Buffer.alloc(8)]);
+}
+
+function intValue(value: Cell | undefined): Buffer {
+  if (typeof value !== 'number') return Buffer.from([0]);
+  const bytes = Buffer.alloc(5, 4);
+  bytes.writeInt32LE(value, 1);
+  return bytes;
+}
+
+function textValue(value: Cell | undefined): Buffer {
+  if (value === null || value === undefined) return u16(0xffff);
+  const bytes = Buffer.from(String(value), 'utf16le');
+  return Buffer.concat([u16(bytes.length), bytes]);
+}
+
+function text8(text: string): Buffer {
+  return Buffer.concat([Buffer.from([text.length]), Buffer.from(text, 'utf16le')]);
+}
+
+function u16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16LE(value);
+  return bytes;
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+function u32be(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
