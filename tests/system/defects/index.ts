@@ -1,7 +1,8 @@
 import type { Defect } from './defect.ts';
 import { ENGINE_DEFECTS } from './engine.ts';
-import { FILE_DEFECTS, SWEEP_DEFECTS } from './files.ts';
+import { FILE_DEFECTS } from './files.ts';
 import { SOURCE_DEFECTS } from './source.ts';
+import { SWEEP_DEFECTS } from './sweep.ts';
 
 /** Every wrong engine that the simulation must catch. */
 export const DEFECTS: readonly Defect[] = [
