@@ -11,7 +11,13 @@ export { type Order, parseOrder, type Stage } from './order.ts';
 export { type PageSizes, pages } from './pages.ts';
 export type { SyncOptions } from './run.ts';
 export type { Bucket, FileQuery, HistogramSource, QueryClause, Source, Survey } from './source.ts';
-export { type OpenWindow, parseState, type SweepMark, type SyncState } from './state.ts';
+export {
+  type OpenWindow,
+  parseState,
+  type SweepMark,
+  type SyncState,
+  type VerificationMark,
+} from './state.ts';
 export { type SweepOptions, type SweepReport, sweep } from './sweep.ts';
 export { TdpClient } from './tdp/client.ts';
 export type { Exchange, TdpClientOptions } from './tdp/client-options.ts';

@@ -100,6 +100,7 @@ function freshState(source: PositionSource): SyncState {
     scope: source.scope,
     mapping: { hash: source.mapping, revision: 0 },
     sweep: undefined,
+    verification: undefined,
     run: source.run,
     commits: 0,
   };

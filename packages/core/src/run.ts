@@ -79,9 +79,8 @@ const LOOKBACK_MS = 3_600_000;
 /** Reads the position and asks TDP for its clock and for what there is; by default, what a run will look at. */
 export async function startRun(options: SyncOptions, query?: FileQuery): Promise<Run> {
   const { name, source, sink, filter = [], emit = () => undefined, clock = systemClock } = options;
-  const transform = options.transform ?? documentTransform(name);
-  const { content = 'ids', deletes = 'mark' } = options;
-  const position = await readPosition(options, transform, content);
+  const { deletes = 'mark' } = options;
+  const position = await readPosition(options);
   const localMs = clock.now();
   const survey = await source.survey(query ?? startQuery(position.state, options), options.signal);
   const nowMs = (): number => survey.nowMs + (clock.now() - localMs);
@@ -95,7 +94,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     sink,
     filter,
     position,
-    work: { sync: name, source, transform, content, deletes, nowMs, emit },
+    work: { sync: name, source, ...shapeOf(options), deletes, nowMs, emit },
     outage: new OutageDetector(budget),
     retryOutage: new OutageDetector(budget),
     tally: new Tally(name, survey, localMs),
@@ -110,12 +109,16 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
   };
 }
 
-async function readPosition(
-  options: SyncOptions,
-  transform: Transform,
-  content: ContentPolicy,
-): Promise<Position> {
+/** What the rows of a file depend on besides the file. */
+function shapeOf(options: SyncOptions): Pick<WorkContext, 'transform' | 'content'> {
+  const { name, transform = documentTransform(name), content = 'ids' } = options;
+  return { transform, content };
+}
+
+/** Reads where the sync stands, and tells when the config has changed since. */
+export async function readPosition(options: SyncOptions): Promise<Position> {
   const { name, sink, sourceId, filter = [], sinceMs = null } = options;
+  const { transform, content } = shapeOf(options);
   const { position, change } = await Position.read({
     sync: name,
     sink,

@@ -16,6 +16,8 @@ export interface SyncState {
   readonly mapping: { readonly hash: string; readonly revision: number };
   /** The last sweep that came to its end. */
   readonly sweep: SweepMark | undefined;
+  /** The last verification that came to its end. */
+  readonly verification: VerificationMark | undefined;
   /** Who wrote this, and how often: no two commits ever store the same text. */
   readonly run: string;
   readonly commits: number;
@@ -31,6 +33,14 @@ export interface SweepMark {
   readonly missing: number;
   /** Files that were found to be deleted. */
   readonly deleted: number;
+}
+
+/** What the state remembers of a verification. */
+export interface VerificationMark {
+  /** By TDP's clock. */
+  readonly atMs: number;
+  /** Differences that were left. */
+  readonly differences: number;
 }
 
 /** A window and how far it has been read. */
@@ -51,6 +61,7 @@ const schema = z.object({
     .object({ at: time, listed: z.int(), missing: z.int(), deleted: z.int() })
     .nullable()
     .default(null),
+  verification: z.object({ at: time, differences: z.int() }).nullable().default(null),
   run: z.string(),
   commits: z.int().min(0),
 });
@@ -68,7 +79,8 @@ export function formatState(state: SyncState): string {
         : { from: iso(open.fromMs), to: iso(open.toMs), after: open.after ?? null },
     scope: state.scope,
     mapping: { hash: state.mapping.hash, revision: state.mapping.revision },
-    sweep: formatSweep(state.sweep),
+    sweep: formatMark(state.sweep),
+    verification: formatMark(state.verification),
     run: state.run,
     commits: state.commits,
   });
@@ -89,7 +101,7 @@ export function parseState(text: string): SyncState {
       { cause: result.error },
     );
   }
-  const { watermark, start, open, scope, mapping, sweep, run, commits } = result.data;
+  const { watermark, start, open, scope, mapping, sweep, verification, run, commits } = result.data;
   return {
     watermarkMs: watermark ?? undefined,
     startMs: start,
@@ -99,7 +111,8 @@ export function parseState(text: string): SyncState {
         : { fromMs: open.from, toMs: open.to, after: open.after ?? undefined },
     scope,
     mapping,
-    sweep: sweep === null ? undefined : parseSweep(sweep),
+    sweep: parseMark(sweep),
+    verification: parseMark(verification),
     run,
     commits,
   };
@@ -117,12 +130,16 @@ function iso(timeMs: number): string {
   return new Date(timeMs).toISOString();
 }
 
-function formatSweep(sweep: SweepMark | undefined): unknown {
-  if (sweep === undefined) return null;
-  const { atMs, ...counts } = sweep;
+function formatMark(mark: SweepMark | VerificationMark | undefined): unknown {
+  if (mark === undefined) return null;
+  const { atMs, ...counts } = mark;
   return { at: iso(atMs), ...counts };
 }
 
-function parseSweep({ at, ...counts }: { at: number } & Omit<SweepMark, 'atMs'>): SweepMark {
+function parseMark<Counts extends object>(
+  mark: ({ readonly at: number } & Counts) | null,
+): ({ readonly atMs: number } & Omit<Counts, 'at'>) | undefined {
+  if (mark === null) return undefined;
+  const { at, ...counts } = mark;
   return { atMs: at, ...counts };
 }

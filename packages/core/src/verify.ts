@@ -1,5 +1,7 @@
-import { startRun } from './run.ts';
+import { SinkError } from '@tdp-sync/sink';
+import { readPosition, startRun } from './run.ts';
 import type { HistogramSource } from './source.ts';
+import type { VerificationMark } from './state.ts';
 import { damages, grouped } from './verify-damage.ts';
 import { lookAtFailed, lookAtListed, lookAtUnmet } from './verify-first-look.ts';
 import { LedgerTimes, MetKeys } from './verify-ledger.ts';
@@ -37,6 +39,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     const tell: Look['tell'] = (difference) => tally.tell(difference);
     const look: Look = { run, options: { ...options, source }, window, left: tally.left, tell };
     await compareUntilStill({ look, source, tally, full: options.full ?? false });
+    await remember(options, { atMs: run.nowMs(), differences: tally.left.size });
   }
   return {
     sync: run.name,
@@ -47,6 +50,16 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     searches: source.searches,
     durationMs: run.clock.now() - startedMs,
   };
+}
+
+/** For `status`. When another runner has moved the position meanwhile, nothing is remembered. */
+async function remember(options: VerifyOptions, verification: VerificationMark): Promise<void> {
+  const position = await readPosition(options);
+  try {
+    await position.commit([], { verification });
+  } catch (error) {
+    if (!(error instanceof SinkError) || error.code !== 'STATE_CONFLICT') throw error;
+  }
 }
 
 function outcomeOf(watermarkMs: number | undefined, tally: VerifyTally): VerifyReport['outcome'] {

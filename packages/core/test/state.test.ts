@@ -16,6 +16,7 @@ const states: fc.Arbitrary<SyncState> = fc.record({
     fc.record({ atMs: time, listed: fc.nat(), missing: fc.nat(), deleted: fc.nat() }),
     { nil: undefined },
   ),
+  verification: fc.option(fc.record({ atMs: time, differences: fc.nat() }), { nil: undefined }),
   run: fc.uuid(),
   commits: fc.nat(),
 });
@@ -42,7 +43,13 @@ test('different states have different texts', () => {
 test('anything else is refused', () => {
   const text = formatState({
     ...{ watermarkMs: 1, startMs: 0, open: undefined, scope: 's' },
-    ...{ mapping: { hash: 'm', revision: 0 }, sweep: undefined, run: 'r', commits: 1 },
+    ...{
+      mapping: { hash: 'm', revision: 0 },
+      sweep: undefined,
+      verification: undefined,
+      run: 'r',
+      commits: 1,
+    },
   });
   const changed = (change: object): string => JSON.stringify({ ...JSON.parse(text), ...change });
   const refused = [

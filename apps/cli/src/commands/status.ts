@@ -1,4 +1,4 @@
-import { filesTable, parseOrder, parseState, type SweepMark, type SyncState } from '@tdp-sync/core';
+import { filesTable, parseOrder, parseState, type SyncState } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
@@ -36,6 +36,7 @@ interface SyncStatus {
     readonly missing: number;
     readonly deleted: number;
   } | null;
+  readonly lastVerify: { readonly at: string; readonly differences: number } | null;
   /** Null where TDP could not be asked; then `behindUnknown` says why. */
   readonly behindMs: number | null;
   readonly behindUnknown: string | null;
@@ -86,7 +87,8 @@ async function statusOf(
     ...(await countDocuments(name, sink)),
     commits: state?.commits ?? 0,
     failedFiles: await failedFiles(name, sink),
-    lastSweep: lastSweep(state?.sweep),
+    lastSweep: mark(state?.sweep),
+    lastVerify: mark(state?.verification),
     ...(await behindTdp(config, state?.watermarkMs, source)),
   };
 }
@@ -126,9 +128,11 @@ async function failedFiles(name: string, sink: Sink): Promise<readonly FailedFil
   return found;
 }
 
-function lastSweep(sweep: SweepMark | undefined): SyncStatus['lastSweep'] {
-  if (sweep === undefined) return null;
-  const { atMs, ...counts } = sweep;
+function mark<Counts extends { readonly atMs: number }>(
+  found: Counts | undefined,
+): ({ readonly at: string } & Omit<Counts, 'atMs'>) | null {
+  if (found === undefined) return null;
+  const { atMs, ...counts } = found;
   return { at: new Date(atMs).toISOString(), ...counts };
 }
 
@@ -174,7 +178,7 @@ function describe(found: SyncStatus): string {
     lines.push(
       `  open window     ${open.from} to ${open.to}, read up to fileId ${open.after ?? '(start)'}; "tdp-sync run" continues there`,
     );
-  lines.push(`  last sweep      ${sweepText(found)}`);
+  lines.push(`  last sweep      ${sweepText(found)}`, `  last verify     ${verifyText(found)}`);
   if (found.failed > 0) lines.push(...failedLines(found));
   return lines.join('\n');
 }
@@ -183,6 +187,12 @@ function sweepText({ lastSweep: last }: SyncStatus): string {
   if (last === null) return 'never';
   const { at, missing, deleted } = last;
   return `${moment(Date.parse(at))}: ${number(missing)} newly missing, ${number(deleted)} deleted`;
+}
+
+function verifyText({ lastVerify: last }: SyncStatus): string {
+  if (last === null) return 'never';
+  const found = last.differences === 0 ? 'equal' : counted(last.differences, 'difference');
+  return `${moment(Date.parse(last.at))}: ${found}`;
 }
 
 function failedLines({
