@@ -13,6 +13,8 @@ import { lostLoad, type Origin, sinkError } from './errors.ts';
 
 /** The value of a parameter and its type. */
 export type Parameter = readonly [DriverType, unknown];
+/** Parameters by name, without the `@`. */
+export type Parameters = Readonly<Record<string, Parameter>>;
 
 /** How many connections a pool keeps and makes. */
 export interface PoolSize {
@@ -65,10 +67,7 @@ export class Connections {
   }
 
   /** Runs a statement with parameters. Each result set is rows as arrays. */
-  query(
-    statement: string,
-    parameters: Readonly<Record<string, Parameter>> = {},
-  ): Promise<DriverResult['recordsets']> {
+  query(statement: string, parameters: Parameters = {}): Promise<DriverResult['recordsets']> {
     return this.#run(async (request) => {
       for (const [name, [type, value]] of Object.entries(parameters)) {
         request.input(name, type, value);

@@ -14,7 +14,7 @@ import {
   type Target,
 } from '@tdp-sync/sink';
 import type { MssqlConfig } from './config.ts';
-import { Connections, type Parameter } from './connection.ts';
+import { Connections, type Parameter, type Parameters } from './connection.ts';
 import { driver } from './driver.ts';
 import { MssqlLoad } from './load.ts';
 import { checkHeld, syncKey } from './names.ts';
@@ -24,8 +24,10 @@ import * as sql from './sql.ts';
 
 /** Readers and changes of tables share these connections; each load has one of its own. */
 const SHARED = { min: 0, max: 4 };
-/** How many ledger lines, or ids, go in one statement. */
+/** How many ledger lines are read at once. */
 const LINES = 10_000;
+/** How many ids go into one statement. */
+const IDS = 5_000;
 
 /** A schema of a SQL Server database as a sink. */
 export class MssqlSink implements Sink {
@@ -68,14 +70,13 @@ export class MssqlSink implements Sink {
   async *documents(sync: string, filter: DocumentFilter = {}): AsyncIterable<StoredDocument> {
     checkSync(sync);
     this.#checkOpen();
-    if (filter.ids === undefined) {
-      yield* this.#lines(sync, filter.status, undefined);
-      return;
-    }
-    const ids = sortedIds(filter.ids);
-    for (let at = 0; at < ids.length; at += LINES) {
-      yield* this.#lines(sync, filter.status, ids.slice(at, at + LINES));
-    }
+    const { ids, status } = filter;
+    const given: Parameters = {
+      sync: keyOf(sync),
+      ...(status === undefined ? {} : { status: [driver.VarChar(8), status] }),
+    };
+    // A page at a time, and nothing open in between: a slow reader holds up nobody.
+    yield* ids === undefined ? this.#allLines(given) : this.#linesOf(sortedIds(ids), given);
   }
 
   async *rows(table: Table, ids: readonly string[]): AsyncIterable<StoredRow> {
@@ -131,35 +132,39 @@ export class MssqlSink implements Sink {
     return load;
   }
 
-  /** The lines of these ids, or of all, a page at a time: nothing is open in between. */
-  async *#lines(
-    sync: string,
-    status: Status | undefined,
-    ids: readonly string[] | undefined,
-  ): AsyncIterable<StoredDocument> {
-    const filter = { ids: ids !== undefined, status: status !== undefined };
-    const statement = sql.readLines(this.#config.schema, LINES, filter);
+  async *#allLines(given: Parameters): AsyncIterable<StoredDocument> {
+    const statement = sql.readLines(this.#config.schema, LINES, 'status' in given);
     let after = '';
     for (let full = true; full; ) {
-      const [rows = []] = await this.#query(statement, {
-        sync: keyOf(sync),
+      const lines = await this.#lines(statement, {
+        ...given,
         after: [driver.NVarChar(128), after],
-        ...(ids === undefined ? {} : { ids: [driver.NVarChar(driver.MAX), JSON.stringify(ids)] }),
-        ...(status === undefined ? {} : { status: [driver.VarChar(8), status] }),
       });
-      for (const [id, order, status] of rows) {
-        yield { id: String(id), order: String(order), status: String(status) as Status };
-        after = String(id);
-      }
-      full = rows.length === LINES;
+      yield* lines;
+      after = lines.at(-1)?.id ?? after;
+      full = lines.length === LINES;
     }
   }
 
-  async #query(
-    statement: string,
-    parameters: Readonly<Record<string, Parameter>>,
-  ): ReturnType<Connections['query']> {
-    return this.#checkOpen().query(statement, parameters);
+  async *#linesOf(ids: readonly string[], given: Parameters): AsyncIterable<StoredDocument> {
+    const statement = sql.readLinesOf(this.#config.schema, 'status' in given);
+    for (let at = 0; at < ids.length; at += IDS) {
+      const some = JSON.stringify(ids.slice(at, at + IDS));
+      yield* await this.#lines(statement, { ...given, ids: [driver.NVarChar(driver.MAX), some] });
+    }
+  }
+
+  async #lines(statement: string, given: Parameters): Promise<readonly StoredDocument[]> {
+    const [rows = []] = await this.#query(statement, given);
+    return rows.map(([id, order, status]) => ({
+      id: String(id),
+      order: String(order),
+      status: String(status) as Status,
+    }));
+  }
+
+  async #query(statement: string, given: Parameters): ReturnType<Connections['query']> {
+    return this.#checkOpen().query(statement, given);
   }
 
   #checkOpen(): Connections {

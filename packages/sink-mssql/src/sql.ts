@@ -70,21 +70,27 @@ export function readState(schema: string): string {
   return `SELECT [state] FROM ${states(schema)} WHERE [sync] = @sync`;
 }
 
-/** Ids that are given as a JSON array in @ids. */
+/** Ids that are given as a JSON array in @ids. Of the key's own type, so that the key can be searched by them. */
 const IDS = `(SELECT CONVERT(nvarchar(128), j.[value]) ${BINARY} FROM OPENJSON(@ids) AS j)`;
+const STATUS = ' AND [status] = @status';
 
-/** What a page of ledger lines is narrowed by. */
-export interface LinesFilter {
-  readonly ids: boolean;
-  readonly status: boolean;
+/** The next lines of the ledger. @sync, @after the id before, and @status where asked for. */
+export function readLines(schema: string, lines: number, hasStatus: boolean): string {
+  return (
+    `SELECT TOP (${lines}) [id], [order], [status] FROM ${ledger(schema)} ` +
+    `WHERE [sync] = @sync AND [id] > @after${hasStatus ? STATUS : ''} ORDER BY [id]`
+  );
 }
 
-/** The next lines of the ledger. @sync, @after the id before, then @ids as a JSON array and @status where asked for. */
-export function readLines(schema: string, lines: number, filter: LinesFilter): string {
-  const conditions = ['[sync] = @sync', '[id] > @after'];
-  if (filter.ids) conditions.push(`[id] IN ${IDS}`);
-  if (filter.status) conditions.push('[status] = @status');
-  return `SELECT TOP (${lines}) [id], [order], [status] FROM ${ledger(schema)} WHERE ${conditions.join(' AND ')} ORDER BY [id]`;
+/**
+ * The lines of these documents. @sync, @ids as a JSON array, and @status where asked for. Not as a page: told to
+ * stop early, a server may read the ledger from its beginning and look each line up among the ids.
+ */
+export function readLinesOf(schema: string, hasStatus: boolean): string {
+  return (
+    `SELECT [id], [order], [status] FROM ${ledger(schema)} ` +
+    `WHERE [sync] = @sync AND [id] IN ${IDS}${hasStatus ? STATUS : ''} ORDER BY [id]`
+  );
 }
 
 /**

@@ -36,9 +36,10 @@ test('the statements that read, as they are sent', () => {
     sql.readSchema(SCHEMA, [TABLE.name]),
     sql.readSchema(SCHEMA, [TABLE.name, 'other']),
     sql.readState(SCHEMA),
-    sql.readLines(SCHEMA, 10, { ids: false, status: false }),
-    sql.readLines(SCHEMA, 10, { ids: true, status: true }),
-    sql.readLines(SCHEMA, 10, { ids: false, status: true }),
+    sql.readLines(SCHEMA, 10, false),
+    sql.readLines(SCHEMA, 10, true),
+    sql.readLinesOf(SCHEMA, false),
+    sql.readLinesOf(SCHEMA, true),
     sql.readRows(SCHEMA, TABLE, new Set(TABLE.columns)),
     sql.readRows(SCHEMA, TABLE, new Set(TABLE.columns.slice(0, 1))),
   ]).toMatchSnapshot();
