@@ -39,6 +39,23 @@ it('run sweeps by itself when a sweep is due, and not before the first run', asy
   expect((await w.cli(['run'])).stdout).not.toMatch(/swept/);
 });
 
+it('status remembers the last sweep and the last verification', async () => {
+  w.addFiles(5);
+  await w.cli(['run']);
+  expect((await w.cli(['status'])).stdout).toMatch(/last sweep +never\n +last verify +never/);
+  await w.cli(['sweep']);
+  await w.cli(['verify']);
+  const status = await w.cli(['status']);
+  expect(status.stdout).toMatch(
+    /last sweep +20.*: 0 newly missing, 0 deleted\n +last verify +20.*: equal/,
+  );
+  w.tdp.lake.delete([...w.tdp.lake.files()][0]?.fileId ?? '');
+  expect((await w.cli(['verify'])).code).toBe(7);
+  expect(JSON.parse((await w.cli(['status', '--json'])).stdout)).toMatchObject([
+    { lastVerify: { differences: 1 } },
+  ]);
+});
+
 it('remove takes the data away; ignore leaves all', async () => {
   await w.config(configText('deletes: remove'));
   w.addFiles(3);
