@@ -15,6 +15,9 @@ const TRANSIENT: ReadonlySet<number> = new Set([
   1205, 1222, 3960, 701, 8645, 8651, 64, 233, 615, 4221, 10_053, 10_054, 10_060, 10_928, 10_929,
   40_143, 40_166, 40_197, 40_501, 40_540, 40_613, 42_108, 42_109, 49_918, 49_919, 49_920,
 ]);
+/** The same from Babelfish, whose errors nearly all have one number. */
+const TRANSIENT_TEXT =
+  /lock timeout|deadlock detected|could not serialize access|terminating connection|the database system is (?:starting|shutting)/i;
 /** Disk, log or quota is full. */
 const FULL: ReadonlySet<number> = new Set([1101, 1105, 9002, 40_544]);
 const DENIED: ReadonlySet<number> = new Set([
@@ -45,7 +48,7 @@ const LOST: ReadonlySet<string> = new Set([
   'EABORT',
 ]);
 const CERTIFICATE = /certificate|self[- ]signed|CERT_|SSL routines|wrong version number/i;
-/** English servers, and Babelfish, whose errors nearly all have one number. */
+/** Of English servers, and of Babelfish. */
 const DENIED_TEXT = /permission (?:was )?denied|do not have permission|must be owner of/i;
 const PERMISSION = /\b(SELECT|INSERT|UPDATE|DELETE|ALTER|CREATE TABLE|CREATE SCHEMA) permission/i;
 
@@ -98,11 +101,13 @@ interface Known {
   readonly options?: SinkErrorOptions;
 }
 
-function transient({ numbers }: Facts, { place }: Origin): Known | undefined {
+function transient({ numbers, text }: Facts, { place }: Origin): Known | undefined {
   const number = [...numbers].find((one) => TRANSIENT.has(one));
-  if (number === undefined) return undefined;
+  if (number === undefined && !TRANSIENT_TEXT.test(text)) return undefined;
   const what =
-    number === 1205 ? 'chose this connection to end a deadlock' : `answered with error ${number}`;
+    number === 1205
+      ? 'chose this connection to end a deadlock'
+      : `answered with error ${number ?? [...numbers].at(-1)}`;
   const message = `${place} ${what}, which passes. Run again; if it comes often, see the README's Limits.`;
   return { code: 'SINK_UNAVAILABLE', message, options: { retryable: true } };
 }

@@ -130,6 +130,7 @@ const SAID = [
     false,
   ],
   [fromServer(33_557_097, 'permission denied for schema lab'), 'SINK_PERMISSION', false],
+  [fromServer(33_557_097, 'canceling statement due to lock timeout'), 'SINK_UNAVAILABLE', true],
   [
     fromServer(
       2627,
