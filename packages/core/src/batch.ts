@@ -24,6 +24,11 @@ export interface Step {
   /** Every file up to this fileId has been dealt with. */
   readonly after: string;
   readonly document: Document | undefined;
+  /**
+   * For a document that keeps the rows of its file and says which version they are of: the same one for
+   * another version. An older version may have been committed since the document was made.
+   */
+  readonly asOf?: (loadedFileId: string | undefined) => Document;
   readonly outcome: 'known' | 'loaded' | 'refreshed' | 'deleted' | 'failed';
   /** Size of its content. */
   readonly bytes: number;

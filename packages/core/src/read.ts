@@ -1,7 +1,8 @@
-import type { StoredDocument } from '@tdp-sync/sink';
+import type { Document, StoredDocument } from '@tdp-sync/sink';
 import { type Batch, batches, type Step } from './batch.ts';
 import { type FileHit, fileKey } from './file.ts';
 import { inOrder, oneAhead, type Scale } from './in-order.ts';
+import { parseOrder } from './order.ts';
 import { type PageSizes, pages } from './pages.ts';
 import type { Run } from './run.ts';
 import type { FileQuery } from './source.ts';
@@ -128,10 +129,23 @@ async function commitEach(
 }
 
 async function commit(run: Run, { steps }: Batch, change: Partial<SyncState>): Promise<void> {
-  const documents = steps.flatMap(({ document }) => document ?? []);
-  const result = await run.position.commit(documents, change);
+  const result = await run.position.commit(await documentsOf(run, steps), change);
   run.tally.committed(steps);
   run.emit({ type: 'committed', sync: run.name, ...result });
+}
+
+/** The documents of a batch, by what the sink holds now that the batch before is committed. */
+async function documentsOf(run: Run, steps: readonly Step[]): Promise<readonly Document[]> {
+  const keeping = steps.flatMap(({ asOf, document }) =>
+    asOf === undefined ? [] : (document?.id ?? []),
+  );
+  const held = new Map<string, string | undefined>();
+  if (keeping.length > 0)
+    for await (const { id, order } of run.sink.documents(run.name, { ids: keeping }))
+      held.set(id, parseOrder(order)?.loadedFileId);
+  return steps.flatMap(({ document, asOf }) =>
+    asOf === undefined || document === undefined ? (document ?? []) : asOf(held.get(document.id)),
+  );
 }
 
 /**

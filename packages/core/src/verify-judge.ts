@@ -2,6 +2,7 @@ import type { StoredDocument } from '@tdp-sync/sink';
 import { type DecisionContext, decide } from './decide.ts';
 import type { FileHit } from './file.ts';
 import { type Order, orderableId, parseOrder, type Stage } from './order.ts';
+import type { WorkContext } from './work.ts';
 
 /** In what way a file differs. */
 export type Reason =
@@ -26,13 +27,14 @@ export interface Finding {
 export function judge(
   hit: FileHit,
   stored: StoredDocument | undefined,
-  context: DecisionContext,
+  context: DecisionContext & Pick<WorkContext, 'deletes'>,
 ): Finding | undefined {
   const decision = decide(hit, stored, context);
   if (decision.action === 'skip') return undefined;
   const prior = stored === undefined ? undefined : parseOrder(stored.order);
   if (prior === undefined) return missing('the database does not hold it');
-  if (decision.action === 'delete') return stale('TDP says that it was deleted');
+  if (decision.action === 'delete')
+    return context.deletes === 'ignore' ? undefined : stale('TDP says that it was deleted');
   const isSameFile = prior.fileId === orderableId(hit.fileId);
   const { stage } = prior;
   if (stage.is === 'failed' && isSameFile) return failed(stage);

@@ -78,7 +78,8 @@ async function lookByPath(
   look: Look,
   gone: readonly StoredDocument[],
 ): Promise<readonly Difference[]> {
-  if (gone.length === 0) return [];
+  // What was deleted in TDP is then meant to stay as it is.
+  if (gone.length === 0 || look.run.work.deletes === 'ignore') return [];
   const places = await placesOf(look.run, gone);
   const paths = [...places.values()].flatMap(({ path }) => path ?? []);
   const shown = new Map<string, FileHit>();
@@ -120,7 +121,8 @@ export function judgeIn(
   line: StoredDocument | undefined,
 ): Finding | undefined {
   const { revision: mapping } = run.position.state.mapping;
-  return judge(hit, line, { mapping, nowMs: run.nowMs(), retryNow: false });
+  const { deletes } = run.work;
+  return judge(hit, line, { mapping, nowMs: run.nowMs(), retryNow: false, deletes });
 }
 
 function isCompared({ window, options }: Look, { indexedAt }: FileHit): boolean {

@@ -107,8 +107,7 @@ async function loadFile(
     return content === undefined ? step : { ...step, retrieval: 'succeeded' };
   } catch (error) {
     if (!concernsOneFile(error)) throw error;
-    const document = failedDocument(hit, version, attempt, error, context);
-    return { after, document, outcome: 'failed', bytes: 0, retrieval: error, again: attempt > 1 };
+    return { ...failedStep(hit, version, attempt, error, context), retrieval: error };
   }
 }
 
@@ -116,15 +115,12 @@ function deleteFile(hit: FileHit, version: Version, context: WorkContext): Step 
   const after = hit.fileId;
   if (context.deletes === 'ignore')
     return { after, document: undefined, outcome: 'known', bytes: 0 };
-  const isRemoved = context.deletes === 'remove';
-  const rows = isRemoved ? noRows(context.transform) : new Map();
-  const kept = isRemoved ? { ...version, loadedFileId: undefined } : version;
-  return {
-    after,
-    document: build(hit, kept, { is: 'deleted' }, rows, context),
-    outcome: 'deleted',
-    bytes: 0,
-  };
+  const stage = { is: 'deleted' } as const;
+  if (context.deletes === 'mark')
+    return { ...keepingStep(hit, version, stage, context), outcome: 'deleted' };
+  const bare = { ...version, loadedFileId: undefined };
+  const document = build(hit, bare, stage, noRows(context.transform), context);
+  return { after, document, outcome: 'deleted', bytes: 0 };
 }
 
 function loadedAs(version: Version): Version {
@@ -132,13 +128,13 @@ function loadedAs(version: Version): Version {
 }
 
 /** The row of the files table says why; the rows of an older version stay, and `loaded_file_id` names it. */
-function failedDocument(
+function failedStep(
   hit: FileHit,
   version: Version,
   attempt: number,
   error: SyncError,
   context: WorkContext,
-): Document {
+): Step {
   const retryAtMs = Math.ceil((context.nowMs() + retryDelayOfFileMs(attempt)) / 1000) * 1000;
   context.emit({
     type: 'file-failed',
@@ -150,7 +146,21 @@ function failedDocument(
     error,
   });
   const stage = { is: 'failed', attempts: attempt, retryAtMs } as const;
-  return build(hit, version, stage, new Map(), context, error);
+  const step = keepingStep(hit, version, stage, context, error);
+  return { ...step, outcome: 'failed', again: attempt > 1 };
+}
+
+/** Only the row of the files table is replaced. */
+function keepingStep(
+  hit: FileHit,
+  version: Version,
+  stage: Exclude<Stage, { is: 'missing' }>,
+  context: WorkContext,
+  error?: SyncError,
+): Omit<Step, 'outcome'> {
+  const asOf = (loadedFileId: string | undefined): Document =>
+    build(hit, { ...version, loadedFileId }, stage, new Map(), context, error);
+  return { after: hit.fileId, document: asOf(version.loadedFileId), asOf, bytes: 0 };
 }
 
 function build(

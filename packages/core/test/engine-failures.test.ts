@@ -177,3 +177,12 @@ test('nor do they when the next window looks back on them', async () => {
   expect(await world.settle()).toMatchObject({ outcome: 'complete', loaded: 1, failed: 20 });
   expect(world.state.watermarkMs).toBe(world.lake.nowMs - MINUTE);
 });
+
+test('of two versions in one reading, a newer one that fails names the older one that was loaded', async () => {
+  const world = new World();
+  world.lake.put('f', { fileId: 'aa', createdAtMs: world.lake.nowMs - HOUR });
+  world.lake.put('f', { fileId: 'bb', keepOld: true, content: '{' });
+  await world.settle({ batch: { documents: 1 } });
+  expect(world.file('f')).toMatchObject({ status: 'failed', file_id: 'bb', loaded_file_id: 'aa' });
+  expect(world.documents().size).toBe(1);
+});

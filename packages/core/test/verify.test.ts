@@ -292,6 +292,17 @@ test('a file that vanished is named with its path, and left to the sweep', async
   expect(await world.verify()).toMatchObject({ outcome: 'equal', shown: 19, held: 19 });
 });
 
+test('where deletes are ignored, a file that vanished or is flagged as deleted is no difference', async () => {
+  const world = await settled(5);
+  const [first, second] = [...world.lake.shown()];
+  if (first === undefined || second === undefined) throw new Error('no files');
+  world.lake.drop(first.fileId);
+  world.lake.reindex(second.fileId, { deleted: true, indexedAt: second.indexedAt });
+  const names = [`stale ${second.filePath}`, `vanished ${first.filePath}`];
+  expect(await world.names({ full: true })).toEqual(names.sort());
+  expect(await world.names({ full: true, deletes: 'ignore' })).toEqual([]);
+});
+
 test('a superseded version that search goes on showing does not stand for its file', async () => {
   const world = await settled(5);
   const [hit] = [...world.lake.shown()];

@@ -37,9 +37,9 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'read.ts',
-        find: 'const result = await run.position.commit(documents, change);',
+        find: 'const result = await run.position.commit(await documentsOf(run, steps), change);',
         replace:
-          'await run.position.commit([], change);\n  const result = await run.position.commit(documents, {});',
+          'await run.position.commit([], change);\n  const result = await run.position.commit(await documentsOf(run, steps), {});',
       },
     ],
     caughtBy: /skipped: the open window/,

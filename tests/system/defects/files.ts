@@ -75,8 +75,9 @@ export const FILE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'work.ts',
-        find: 'return build(hit, version, stage, new Map(), context, error);',
-        replace: 'return build(hit, version, stage, noRows(context.transform), context, error);',
+        find: 'build(hit, { ...version, loadedFileId }, stage, new Map(), context, error);',
+        replace:
+          'build(hit, { ...version, loadedFileId }, stage, noRows(context.transform), context, error);',
       },
     ],
     caughtBy: /0 documents|torn/,
@@ -92,8 +93,8 @@ export const FILE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'work.ts',
-        find: 'return build(hit, version, stage, new Map(), context, error);',
-        replace: 'return build(hit, loadedAs(version), stage, new Map(), context, error);',
+        find: 'build(hit, { ...version, loadedFileId }, stage, new Map(), context, error);',
+        replace: 'build(hit, loadedAs(version), stage, new Map(), context, error);',
       },
     ],
     caughtBy: /documents|shows version|has rows/,
@@ -109,9 +110,9 @@ export const FILE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'work.ts',
-        find: 'const document = failedDocument(hit, version, attempt, error, context);',
+        find: 'return { ...failedStep(hit, version, attempt, error, context), retrieval: error };',
         replace:
-          "if (error.code === 'FILE_NOT_FOUND') return deleteFile(hit, version, context);\n    const document = failedDocument(hit, version, attempt, error, context);",
+          "if (error.code === 'FILE_NOT_FOUND') return deleteFile(hit, version, context);\n    return { ...failedStep(hit, version, attempt, error, context), retrieval: error };",
       },
     ],
     caughtBy: /called deleted, but TDP has it/,

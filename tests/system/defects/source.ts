@@ -23,7 +23,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     edits: [
       { file: 'tdp/search.ts', find: 'if (timedOut === true) throw', replace: 'if (false) throw' },
     ],
-    caughtBy: /skipped|complete, but/,
+    caughtBy: /skipped|complete, but|WINDOW_NOT_PROVEN/,
     world: {
       switches: {},
       files: 12,
@@ -43,7 +43,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
         replace: "typeof failed === 'number' && failed > 99",
       },
     ],
-    caughtBy: /skipped|complete, but/,
+    caughtBy: /skipped|complete, but|WINDOW_NOT_PROVEN/,
     world: {
       files: 12,
       planned: [
