@@ -42,7 +42,7 @@ export function document(n: number): Document {
 export function healthy(request: Request): Answer {
   if (request.kind === 'bulk') return {};
   const { sql } = request;
-  if (sql.includes('ignores_case')) return { sets: [[[1]]] };
+  if (sql.includes('ignores_case')) return { sets: [[[{ int: 1 }]]] };
   if (sql.startsWith('SELECT TABLE_NAME')) {
     const column = (name: string, type: string, length: number | null, p = 0, s = 0) =>
       [
@@ -62,7 +62,7 @@ export function healthy(request: Request): Answer {
     ];
     return { sets: [[['runs', 'BASE TABLE']], columns] };
   }
-  if (sql.includes('@applied')) return { sets: [[[1]]] };
+  if (sql.includes('@applied')) return { sets: [[[{ int: 1 }]]] };
   return {};
 }
 

@@ -4,8 +4,8 @@ export interface ServerError {
   readonly message: string;
 }
 
-/** A cell: whole numbers travel as `int`, all else as `nvarchar`. */
-export type Cell = number | string | null;
+/** A cell. A number travels as `float` unless it is marked as an `int`. */
+export type Cell = number | bigint | boolean | string | null | { readonly int: number };
 
 const COLLATION = Buffer.from([0x09, 0x04, 0xd0, 0x00, 0x34]);
 const NVARCHAR = 0xe7;
@@ -42,21 +42,16 @@ export function errorToken({ number, message }: ServerError): Buffer {
   return Buffer.concat([Buffer.from([0xaa]), u16(body.length), body]);
 }
 
-/** A result set: rows as arrays. A column is what its first row is. */
+/** A result set: rows as arrays. A column is what its first cell with a value is. */
 export function resultSet(columns: number, rows: readonly (readonly Cell[])[]): Buffer {
-  const isInt = Array.from({ length: columns }, (_, at) => typeof rows[0]?.[at] === 'number');
-  const metadata = isInt.map((int, at) =>
-    Buffer.concat([
-      u32(0),
-      u16(1),
-      int
-        ? Buffer.from([INTN, 4])
-        : Buffer.concat([Buffer.from([NVARCHAR]), u16(8_000), COLLATION]),
-      text8(`c${at}`),
-    ]),
+  const types = Array.from({ length: columns }, (_, at) =>
+    typeOf(rows.find((row) => (row[at] ?? null) !== null)?.[at] ?? null),
+  );
+  const metadata = types.map(({ info }, at) =>
+    Buffer.concat([u32(0), u16(1), info, text8(`c${at}`)]),
   );
   const cells = rows.map((row) => {
-    const values = isInt.map((int, at) => (int ? intValue(row[at]) : textValue(row[at])));
+    const values = types.map(({ write }, at) => write(row[at] ?? null));
     return Buffer.concat([Buffer.from([0xd1]), ...values]);
   });
   return Buffer.concat([Buffer.from([0x81]), u16(columns), ...metadata, ...cells]);
@@ -74,17 +69,53 @@ export function cancelled(): Buffer {
   return Buffer.concat([Buffer.from([0xfd]), u16(0x20), u16(0), Buffer.alloc(8)]);
 }
 
-function intValue(value: Cell | undefined): Buffer {
-  if (typeof value !== 'number') return Buffer.from([0]);
-  const bytes = Buffer.alloc(5, 4);
-  bytes.writeInt32LE(value, 1);
-  return bytes;
+interface CellType {
+  readonly info: Buffer;
+  readonly write: (value: Cell) => Buffer;
 }
 
-function textValue(value: Cell | undefined): Buffer {
-  if (value === null || value === undefined) return u16(0xffff);
+function typeOf(value: Cell): CellType {
+  if (typeof value === 'boolean')
+    return fixed(0x68, 1, (bytes, on) => bytes.writeUInt8(on ? 1 : 0));
+  if (typeof value === 'bigint') {
+    return fixed(INTN, 8, (bytes, int) => bytes.writeBigInt64LE(BigInt(int as bigint)));
+  }
+  if (typeof value === 'number') {
+    return fixed(0x6d, 8, (bytes, float) => bytes.writeDoubleLE(Number(float)));
+  }
+  if (typeof value === 'object' && value !== null) {
+    return fixed(INTN, 4, (bytes, cell) => bytes.writeInt32LE((cell as { int: number }).int));
+  }
+  return {
+    info: Buffer.concat([Buffer.from([NVARCHAR]), u16(0xffff), COLLATION]),
+    write: textValue,
+  };
+}
+
+function fixed(
+  type: number,
+  length: number,
+  write: (bytes: Buffer, value: Cell) => unknown,
+): CellType {
+  return {
+    info: Buffer.from([type, length]),
+    write: (value) => {
+      if (value === null) return Buffer.from([0]);
+      const bytes = Buffer.alloc(length);
+      write(bytes, value);
+      return Buffer.concat([Buffer.from([length]), bytes]);
+    },
+  };
+}
+
+/** As `nvarchar(max)`: length, one chunk, the end. */
+function textValue(value: Cell): Buffer {
+  if (value === null) return Buffer.alloc(8, 0xff);
   const bytes = Buffer.from(String(value), 'utf16le');
-  return Buffer.concat([u16(bytes.length), bytes]);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(bytes.length));
+  const chunk = bytes.length === 0 ? [] : [u32(bytes.length), bytes];
+  return Buffer.concat([length, ...chunk, u32(0)]);
 }
 
 function text8(text: string): Buffer {

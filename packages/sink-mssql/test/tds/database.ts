@@ -1,0 +1,293 @@
+import { decodeBulk } from './bulk.ts';
+import type { Request } from './request.ts';
+import type { Answer } from './server.ts';
+import type { Cell } from './tokens.ts';
+
+interface Column {
+  readonly name: string;
+  readonly type: string;
+}
+
+interface StoredTable {
+  readonly name: string;
+  readonly columns: Column[];
+  rows: Map<string, Cell>[];
+}
+
+type Schema = Map<string, StoredTable>;
+type Procedure = Extract<Request, { kind: 'procedure' }>;
+
+const NAME = /(?:\[(\w+)\]|"((?:[^"]|"")*)")/;
+const COLUMN =
+  /(?:\[(\w+)\]|"((?:[^"]|"")*)") (n?varchar\(\w+\)|int|bit|bigint|float\(53\)|decimal\(38,9\)|datetime2\(6\)|date)/g;
+const TARGET = new RegExp(`(?:FROM|INTO|TABLE|UPDATE) ${NAME.source}\\.${NAME.source}`);
+const ITEM =
+  /(CONVERT\(nvarchar\(50\), |CONVERT\(nvarchar\(\d+\), )?t\.(?:\[(\w+)\]|"((?:[^"]|"")*)")(?:, \d+)?\)? AS \[\w+\]|NULL AS \[\w+\]/g;
+
+/**
+ * Knows the statements of this sink, by their shape, and what they are to do. It shows that the client asks for
+ * the right things and understands the answers; it says nothing about T-SQL.
+ */
+export class FakeDatabase {
+  readonly #schemas = new Map<string, Schema>();
+  /** Staging tables by session. */
+  readonly #sessions = new Map<number, Schema>();
+  readonly #bulk = new Map<number, StoredTable>();
+
+  answer(request: Request, session: number): Answer {
+    const temporary = this.#sessions.get(session) ?? new Map();
+    this.#sessions.set(session, temporary);
+    if (request.kind === 'bulk') {
+      const table = this.#bulk.get(session);
+      for (const row of decodeBulk(request.data)) {
+        table?.rows.push(new Map(table.columns.map(({ name }, at) => [name, row[at] ?? null])));
+      }
+      return {};
+    }
+    if (request.kind === 'batch') return this.#change(request.sql, temporary, session);
+    return this.#ask(request, temporary);
+  }
+
+  #change(sql: string, temporary: Schema, session: number): Answer {
+    const [schema = '', table = '', column = ''] = literals(sql);
+    const bulk = /^insert bulk \[(#\w+)\]/.exec(sql)?.[1];
+    if (bulk !== undefined) {
+      const found = temporary.get(bulk);
+      if (found === undefined) return { error: { number: 208, message: 'Invalid object name' } };
+      this.#bulk.set(session, found);
+    } else if (sql.includes("EXEC(N'CREATE SCHEMA")) {
+      if (!this.#schemas.has(schema)) this.#schemas.set(schema, new Map());
+    } else if (sql.includes("EXEC(N'DROP SCHEMA")) this.#schemas.delete(schema);
+    else if (sql.startsWith('DROP TABLE')) {
+      const [from, name] = target(sql);
+      this.#schemas.get(from)?.delete(name.toLowerCase());
+    } else if (sql.includes('ALTER TABLE')) {
+      const stored = this.#schemas.get(schema)?.get(table.toLowerCase());
+      const has = stored?.columns.some(({ name }) => name.toLowerCase() === column.toLowerCase());
+      if (!has) stored?.columns.push(...columnsOf(sql.slice(sql.indexOf(' ADD '))));
+    } else if (sql.includes('#')) {
+      for (const part of sql.matchAll(/CREATE TABLE (#\w+) \((.*)\)/g)) {
+        const [, name = '', body = ''] = part;
+        temporary.set(name, { name, columns: columnsOf(body), rows: [] });
+      }
+    } else if (sql.includes('CREATE TABLE')) {
+      const all = this.#schemas.get(schema);
+      if (!all?.has(table.toLowerCase())) {
+        const body = sql.slice(sql.indexOf('(', sql.indexOf('CREATE TABLE')));
+        all?.set(table.toLowerCase(), { name: table, columns: columnsOf(body), rows: [] });
+      }
+    }
+    return {};
+  }
+
+  #ask(request: Procedure, temporary: Schema): Answer {
+    const { sql, parameters } = request;
+    if (sql.includes('ignores_case')) return { sets: [[[{ int: 1 }]]] };
+    if (sql.includes('INFORMATION_SCHEMA')) return this.#describe(sql);
+    const [schema, name] = target(sql);
+    const tables = this.#schemas.get(schema) ?? new Map<string, StoredTable>();
+    if (sql.includes('@applied')) return commit(request, tables, temporary);
+    if (sql.startsWith('SET XACT_ABORT')) {
+      for (const table of ['_tdp_sync_state', '_tdp_sync_documents']) {
+        const stored = tables.get(table);
+        if (stored)
+          stored.rows = stored.rows.filter((row) => row.get('sync') !== parameters['@sync']);
+      }
+      return {};
+    }
+    const stored = tables.get(name.toLowerCase());
+    if (stored === undefined) return {};
+    if (sql.startsWith('SELECT t.')) return { sets: [readRows(request, stored)] };
+    if (sql.startsWith('SELECT JSON_VALUE')) return { sets: [jsonValues(sql, stored)] };
+    return { sets: [readBookkeeping(request, stored)] };
+  }
+
+  #describe(sql: string): Answer {
+    const [schema = '', ...names] = literals(sql.split(';\nSELECT')[0] ?? '');
+    const wanted = new Set(names.map((name) => name.toLowerCase()));
+    const found = [...(this.#schemas.get(schema)?.values() ?? [])].filter(
+      ({ name }) => names.length === 0 || wanted.has(name.toLowerCase()),
+    );
+    const columns = found.flatMap((table) =>
+      table.columns.map(({ name, type }) => ({ table: table.name, name, type })),
+    );
+    if (sql.startsWith('SELECT COLUMN_NAME')) {
+      return { sets: [columns.map(({ name, type }) => [name, type.replace(/\(.*/, '')])] };
+    }
+    const described = columns.map(({ table, name, type }): readonly Cell[] => {
+      const [base = '', length] = type.split(/[()]/);
+      const characters = length === 'max' ? -1 : Number(length);
+      const isText = base.endsWith('varchar');
+      return [
+        table,
+        name,
+        base,
+        isText ? { int: characters } : null,
+        { int: 38 },
+        { int: 9 },
+        { int: 6 },
+      ];
+    });
+    return { sets: [found.map(({ name }) => [name, 'BASE TABLE']), described] };
+  }
+}
+
+function commit({ sql, parameters }: Procedure, tables: Schema, temporary: Schema): Answer {
+  const { '@sync': sync = '', '@state': state = '', '@since': since } = parameters;
+  const states = tables.get('_tdp_sync_state');
+  const ledger = tables.get('_tdp_sync_documents');
+  const staged = temporary.get('#docs');
+  if (!states || !ledger || !staged) return { error: { number: 208, message: 'Invalid object' } };
+  const stored = states.rows.find((row) => row.get('sync') === sync);
+  if (stored?.get('state') !== since) {
+    return { error: { number: 51_000, message: 'STATE_CONFLICT' } };
+  }
+  if (stored === undefined)
+    states.rows.push(
+      new Map([
+        ['sync', sync],
+        ['state', state],
+      ]),
+    );
+  else stored.set('state', state);
+  const winners = new Map<string, Map<string, Cell>>();
+  const lines = new Map(
+    ledger.rows.filter((row) => row.get('sync') === sync).map((row) => [text(row, 'id'), row]),
+  );
+  for (const row of staged.rows) {
+    const other = winners.get(text(row, 'id')) ?? lines.get(text(row, 'id'));
+    if (!other || text(row, 'order') > text(other, 'order')) winners.set(text(row, 'id'), row);
+  }
+  replaceRows(sql, tables, temporary, winners);
+  ledger.rows = ledger.rows.filter(
+    (row) => row.get('sync') !== sync || !winners.has(text(row, 'id')),
+  );
+  for (const row of winners.values()) ledger.rows.push(new Map(row).set('sync', sync));
+  return { sets: [[[{ int: winners.size }]]] };
+}
+
+function replaceRows(
+  sql: string,
+  tables: Schema,
+  temporary: Schema,
+  winners: ReadonlyMap<string, Map<string, Cell>>,
+): void {
+  const bySeq = new Map([...winners].map(([id, row]) => [number(row, 'seq'), id]));
+  const named = temporary.get('#named')?.rows ?? [];
+  for (const line of sql.split(/\n(?=[A-Z])/)) {
+    const table = tables.get(target(line)[1].toLowerCase());
+    const index = Number(/n\.\[t\] = (\d+);/.exec(line)?.[1] ?? -1);
+    if (table && line.startsWith('DELETE t')) {
+      const gone = new Set(
+        named
+          .filter((row) => number(row, 't') === index)
+          .map((row) => bySeq.get(number(row, 'seq'))),
+      );
+      table.rows = table.rows.filter((row) => !gone.has(text(row, '_file_key')));
+    }
+    const from = /FROM (#s\d+) AS s/.exec(line)?.[1];
+    if (!table || from === undefined) continue;
+    const [list = ''] = /\(\[_file_key\], \[_row\].*?\) SELECT w/s.exec(line) ?? [];
+    const names = [...list.matchAll(new RegExp(NAME, 'g'))].map(nameOf).slice(2);
+    for (const row of temporary.get(from)?.rows ?? []) {
+      const id = bySeq.get(number(row, 'seq'));
+      if (id === undefined) continue;
+      const cells = names.map(
+        (name, at) => [held(table, name), row.get(`c${at}`) ?? null] as const,
+      );
+      table.rows.push(
+        new Map<string, Cell>([['_file_key', id], ['_row', row.get('r') ?? null], ...cells]),
+      );
+    }
+  }
+}
+
+function readRows(
+  { sql, parameters }: Procedure,
+  table: StoredTable,
+): readonly (readonly Cell[])[] {
+  const ids = parameters['@ids'];
+  const wanted = ids === undefined || ids === null ? undefined : new Set<string>(JSON.parse(ids));
+  const items = [...sql.matchAll(ITEM)].map((match) => ({
+    name: match[2] ?? match[3]?.replaceAll('""', '"'),
+    isDecimal: match[1]?.includes('(50)') === true,
+  }));
+  return ordered(table)
+    .filter((row) => wanted?.has(text(row, '_file_key')) ?? true)
+    .map((row) =>
+      items.map(({ name, isDecimal }) => {
+        const value = name === undefined ? null : (row.get(held(table, name)) ?? null);
+        return isDecimal && value !== null ? padded(String(value)) : value;
+      }),
+    );
+}
+
+function jsonValues(sql: string, table: StoredTable): readonly (readonly Cell[])[] {
+  const column = nameOf(/JSON_VALUE\((?:\[(\w+)\]|"((?:[^"]|"")*)")/.exec(sql));
+  const key = literals(sql)[0]?.slice(2) ?? '';
+  return ordered(table).map((row) => {
+    const json = row.get(column);
+    return [typeof json === 'string' ? (JSON.parse(json)[key] ?? null) : null];
+  });
+}
+
+function readBookkeeping({ sql, parameters }: Procedure, table: StoredTable): Cell[][] {
+  const { '@sync': sync, '@after': after, '@ids': ids, '@status': status } = parameters;
+  const wanted = ids ? new Set<string>(JSON.parse(ids)) : undefined;
+  const rows = table.rows
+    .filter((row) => row.get('sync') === sync && (wanted?.has(text(row, 'id')) ?? true))
+    .filter((row) => status === undefined || row.get('status') === status);
+  if (sql.startsWith('SELECT [state]')) return rows.map((row) => [row.get('state') ?? null]);
+  const top = Number(/TOP \((\d+)\)/.exec(sql)?.[1] ?? Number.MAX_SAFE_INTEGER);
+  return rows
+    .filter((row) => text(row, 'id') > (after ?? ''))
+    .sort((a, b) => (text(a, 'id') < text(b, 'id') ? -1 : 1))
+    .slice(0, top)
+    .map((row) => ['id', 'order', 'status'].map((name) => row.get(name) ?? null));
+}
+
+function ordered(table: StoredTable): readonly Map<string, Cell>[] {
+  return [...table.rows].sort((a, b) => {
+    const [one, two] = [text(a, '_file_key'), text(b, '_file_key')];
+    return one === two ? number(a, '_row') - number(b, '_row') : one < two ? -1 : 1;
+  });
+}
+
+/** The name as the table has it. */
+function held(table: StoredTable, name: string): string {
+  const found = table.columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
+  if (found === undefined) throw new Error(`There is no column ${name}.`);
+  return found.name;
+}
+
+/** As a server writes a `decimal(38,9)`. */
+function padded(decimal: string): string {
+  const [whole = '', fraction = ''] = decimal.split('.');
+  return `${whole}.${fraction.padEnd(9, '0')}`;
+}
+
+function literals(sql: string): readonly string[] {
+  return [...sql.matchAll(/N'((?:[^']|'')*)'/g)].map(([, text = '']) => text.replaceAll("''", "'"));
+}
+
+function columnsOf(sql: string): Column[] {
+  return [...sql.matchAll(COLUMN)].map((match) => ({ name: nameOf(match), type: match[3] ?? '' }));
+}
+
+function target(sql: string): readonly [schema: string, table: string] {
+  const match = TARGET.exec(sql);
+  return [nameOf(match), match?.[3] ?? match?.[4]?.replaceAll('""', '"') ?? ''];
+}
+
+function nameOf(match: RegExpMatchArray | null): string {
+  return match?.[1] ?? match?.[2]?.replaceAll('""', '"') ?? '';
+}
+
+function text(row: ReadonlyMap<string, Cell>, name: string): string {
+  return String(row.get(name));
+}
+
+function number(row: ReadonlyMap<string, Cell>, name: string): number {
+  const value = row.get(name);
+  return typeof value === 'object' && value !== null ? value.int : Number.NaN;
+}
