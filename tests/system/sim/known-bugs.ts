@@ -1,6 +1,6 @@
 /**
- * What the simulation has found in core and core does not do yet. Each entry makes the simulation look
- * away from exactly that; whoever mends core sets it to `false` first and sees the simulation fail.
+ * What the simulation has found in core. An entry that is `true` is not mended yet and makes the simulation look
+ * away from exactly that; whoever mends core sets it to `false`, and `known.test.ts` tries it from then on.
  */
 export const KNOWN = {
   /**
