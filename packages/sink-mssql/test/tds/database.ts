@@ -1,26 +1,22 @@
 import { decodeBulk } from './bulk.ts';
+import {
+  columnsOf,
+  held,
+  literals,
+  NAME,
+  nameOf,
+  number,
+  type StoredTable,
+  target,
+  text,
+} from './parse.ts';
 import type { Request } from './request.ts';
 import type { Answer } from './server.ts';
 import type { Cell } from './tokens.ts';
 
-interface Column {
-  readonly name: string;
-  readonly type: string;
-}
-
-interface StoredTable {
-  readonly name: string;
-  readonly columns: Column[];
-  rows: Map<string, Cell>[];
-}
-
 type Schema = Map<string, StoredTable>;
 type Procedure = Extract<Request, { kind: 'procedure' }>;
 
-const NAME = /(?:\[(\w+)\]|"((?:[^"]|"")*)")/;
-const COLUMN =
-  /(?:\[(\w+)\]|"((?:[^"]|"")*)") (n?varchar\(\w+\)|int|bit|bigint|float\(53\)|decimal\(38,9\)|datetime2\(6\)|date)/g;
-const TARGET = new RegExp(`(?:FROM|INTO|TABLE|UPDATE) ${NAME.source}\\.${NAME.source}`);
 const ITEM =
   /(CONVERT\(nvarchar\(50\), |CONVERT\(nvarchar\(\d+\), )?t\.(?:\[(\w+)\]|"((?:[^"]|"")*)")(?:, \d+)?\)? AS \[\w+\]|NULL AS \[\w+\]/g;
 
@@ -253,41 +249,8 @@ function ordered(table: StoredTable): readonly Map<string, Cell>[] {
   });
 }
 
-/** The name as the table has it. */
-function held(table: StoredTable, name: string): string {
-  const found = table.columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
-  if (found === undefined) throw new Error(`There is no column ${name}.`);
-  return found.name;
-}
-
 /** As a server writes a `decimal(38,9)`. */
 function padded(decimal: string): string {
   const [whole = '', fraction = ''] = decimal.split('.');
   return `${whole}.${fraction.padEnd(9, '0')}`;
-}
-
-function literals(sql: string): readonly string[] {
-  return [...sql.matchAll(/N'((?:[^']|'')*)'/g)].map(([, text = '']) => text.replaceAll("''", "'"));
-}
-
-function columnsOf(sql: string): Column[] {
-  return [...sql.matchAll(COLUMN)].map((match) => ({ name: nameOf(match), type: match[3] ?? '' }));
-}
-
-function target(sql: string): readonly [schema: string, table: string] {
-  const match = TARGET.exec(sql);
-  return [nameOf(match), match?.[3] ?? match?.[4]?.replaceAll('""', '"') ?? ''];
-}
-
-function nameOf(match: RegExpMatchArray | null): string {
-  return match?.[1] ?? match?.[2]?.replaceAll('""', '"') ?? '';
-}
-
-function text(row: ReadonlyMap<string, Cell>, name: string): string {
-  return String(row.get(name));
-}
-
-function number(row: ReadonlyMap<string, Cell>, name: string): number {
-  const value = row.get(name);
-  return typeof value === 'object' && value !== null ? value.int : Number.NaN;
 }
