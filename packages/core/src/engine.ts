@@ -127,8 +127,11 @@ async function retryFailed(run: Run, evenIfNotDue: boolean): Promise<void> {
   const due: string[] = [];
   for await (const stored of run.sink.documents(run.name, { status: 'failed' })) {
     const order = parseOrder(stored.order);
-    if (order?.stage.is !== 'failed') continue;
-    if (evenIfNotDue || order.stage.retryAtMs <= run.nowMs()) due.push(order.fileId);
+    if (order === undefined) continue;
+    const { stage, fileId } = order;
+    // One that a sweep has missed may be back, and no window would show it.
+    const isDue = stage.is !== 'failed' || stage.retryAtMs <= run.nowMs();
+    if (evenIfNotDue || isDue) due.push(fileId);
   }
   await syncByIds(run, due, { isRetry: true, retryNow: evenIfNotDue });
 }

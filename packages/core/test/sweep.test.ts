@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SyncError } from '../src/errors.ts';
 import { type SweepOptions, type SweepReport, sweep } from '../src/sweep.ts';
 import { HOUR, World } from './world.ts';
 
@@ -191,4 +192,18 @@ test('a superseded version that search goes on showing does not prove that the f
   expect(await world.sweep()).toMatchObject({ missing: 1 });
   expect(await world.sweep()).toMatchObject({ vanished: 1 });
   expect(await world.sweep()).toMatchObject({ loaded: 0, missing: 0, vanished: 0 });
+});
+
+test('a failed file that a sweep has missed is tried by the next run, should it be back', async () => {
+  const world = worldOf(2);
+  world.lake.ill = ({ path }) =>
+    path === 'f1' ? new SyncError('FILE_NOT_FOUND', 'not given') : undefined;
+  await world.settle();
+  const hit = world.lake.drop(String(world.file('f1')['file_id']));
+  world.lake.pass(5 * HOUR);
+  expect(await world.sweep()).toMatchObject({ missing: 1 });
+  world.lake.restore(hit);
+  world.lake.ill = () => undefined;
+  expect(await world.settle()).toMatchObject({ loaded: 1, failing: 0 });
+  world.expectTruth();
 });

@@ -128,8 +128,8 @@ export const FILE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'engine.ts',
-        find: 'order.stage.retryAtMs <= run.nowMs()) due.push',
-        replace: 'order.stage.retryAtMs < 0) due.push',
+        find: '|| stage.retryAtMs <= run.nowMs();',
+        replace: '|| stage.retryAtMs < 0;',
       },
     ],
     caughtBy: /was not tried again/,
