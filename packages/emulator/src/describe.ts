@@ -28,8 +28,6 @@ ${auth === undefined ? `    token: ${token}\n    org: ${org}` : `    auth: ${aut
     chromatography:
       filter:
         - term: { idsType: lcuv-empower }
-      every: 1m
-      tables: auto
 
 Ctrl-C ends it.
 `;

@@ -10,6 +10,7 @@ import { loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson } from '../console.ts';
 import { ExitCode } from '../exit.ts';
+import { counted } from '../render/format.ts';
 import { table } from '../render/table.ts';
 import { openSource, type TdpSource } from '../source.ts';
 import { chosenSyncs } from './each-sync.ts';
@@ -87,7 +88,7 @@ async function rowsOf(
 }
 
 function describe({ sync, tables, rows, problems }: SyncPreview): string {
-  const parts = [`${sync}: ${rows.length} rows of the first files`];
+  const parts = [`${sync}: ${counted(rows.length, 'row')} of the first files`];
   for (const { name, columns } of tables) {
     const own = rows.filter((row) => row.table === name);
     parts.push(
