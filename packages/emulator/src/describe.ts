@@ -20,7 +20,7 @@ A config for tdp-sync:
 
   source:
     url: ${url}
-${auth === undefined ? `    token: ${token}\n    org: ${org}` : `    auth: ${auth}`}
+${auth === undefined ? `    auth: { token: ${token}, org: ${org} }` : `    auth: ${auth}`}
   sink:
     type: duckdb
     path: ./lab.duckdb
