@@ -63,9 +63,18 @@ function start(script: string, args: readonly string[]): ChildProcess {
 }
 
 async function message(child: ChildProcess): Promise<unknown> {
-  const ended = once(child, 'exit').then(([code]) => {
+  const heard = new AbortController();
+  const { signal } = heard;
+  const said = once(child, 'message', { signal }).then(([value]: unknown[]) => value);
+  const ended = once(child, 'exit', { signal }).then(([code]) => {
     throw new Error(`${child.spawnargs[1]} ended with ${code} before it had said anything.`);
   });
-  const said = once(child, 'message').then(([value]: unknown[]) => value);
-  return Promise.race([said, ended]);
+  // Whichever comes second is not waited for any more.
+  ended.catch(() => undefined);
+  said.catch(() => undefined);
+  try {
+    return await Promise.race([said, ended]);
+  } finally {
+    heard.abort();
+  }
 }
