@@ -13,3 +13,9 @@ export function storableJson(json: string): string {
   if (!SUSPECT.test(json)) return json;
   return json.replace(ESCAPE, (found) => (UNSTORABLE.test(found) ? '\\ufffd' : found));
 }
+
+/** A text as a sink can hold it: NUL and lone surrogates, which databases refuse, become the replacement character. */
+export function storableText(text: string): string {
+  const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
+  return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '\uFFFD') : wellFormed;
+}
