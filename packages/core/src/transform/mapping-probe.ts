@@ -99,9 +99,10 @@ function nearestKey(name: string, values: readonly unknown[]): string | undefine
   const keys = new Set(values.filter(isObject).flatMap((value) => Object.keys(value)));
   // The key is right, it only has no value.
   if (keys.has(name)) return undefined;
+  const most = Math.max(name.length < 4 ? 1 : 2, name.length / 3);
   const [nearest] = [...keys]
     .map((key) => ({ key, distance: distance(key.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ distance }) => distance <= Math.max(1, name.length / 3))
+    .filter(({ distance }) => distance <= most)
     .sort((a, b) => a.distance - b.distance);
   return nearest?.key;
 }

@@ -3,10 +3,13 @@ import { fc } from '../property.ts';
 
 /** Few names, so that paths meet documents; some that are no keys of an object although it has them. */
 export const names: fc.Arbitrary<string> = fc.constantFrom(
-  ...['a', 'b', 'c d', 'meta', 'length', 'constructor', '__proto__', '0'],
+  ...['a', 'a', 'a', 'a', 'b', 'b', 'b', 'c d', 'meta', 'length', 'constructor', '__proto__', '0'],
 );
 const anyNames = fc.oneof({ weight: 3, arbitrary: names }, fc.string({ unit: 'binary' }));
-const items = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.integer({ min: -9e8, max: 9e8 }));
+const items = fc.oneof(
+  { weight: 9, arbitrary: fc.integer({ min: -3, max: 3 }) },
+  { weight: 1, arbitrary: fc.integer({ min: -9e8, max: 9e8 }) },
+);
 
 /** Paths of rows with at most three levels. */
 export function rowsPaths(keys: fc.Arbitrary<string> = anyNames): fc.Arbitrary<RowsPath> {
