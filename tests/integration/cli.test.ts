@@ -197,8 +197,8 @@ describe('preview', () => {
     expectMessage(
       result,
       0,
-      /table docs \(_file_key string, _row int64, document json\)/,
-      /docs: 2 rows/,
+      /docs: 2 rows \(_file_key, _row, document json\)/,
+      /what 2 files would become/,
     );
     await expect(readFile(join(w.dir, 'lab.duckdb'))).rejects.toThrow('ENOENT');
   });

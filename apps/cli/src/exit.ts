@@ -41,6 +41,8 @@ export const SYNC_EXIT: Readonly<Record<SyncErrorCode, number>> = {
   FILE_NOT_FOUND: ExitCode.source,
   FILE_TOO_LARGE: ExitCode.source,
   DOCUMENT_INVALID: ExitCode.source,
+  TRANSFORM_FAILED: ExitCode.source,
+  SCHEMA_FROZEN: ExitCode.source,
   STATE_UNREADABLE: ExitCode.sink,
 };
 

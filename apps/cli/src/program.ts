@@ -96,6 +96,17 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       onExit(await (await import('./commands/sweep.ts')).sweepNow({ ...options, signal }, console)),
     );
 
+  command('rebuild', 'Make the rows of all files anew that follow an older mapping.')
+    .addOption(syncs())
+    .option('--all', 'also those that follow the current one', false)
+    .addOption(json())
+    .addOption(level())
+    .action(async (options) =>
+      onExit(
+        await (await import('./commands/rebuild.ts')).rebuildNow({ ...options, signal }, console),
+      ),
+    );
+
   command('verify', 'Compare TDP with the database by counts, and name every file that differs.')
     .addOption(syncs())
     .option('--repair', 'bring in what is missing, stale, changed or failed', false)

@@ -4,6 +4,7 @@ import {
   AdaptiveLimit,
   type CredentialsReader,
   type Exchange,
+  type FindSchema,
   TdpClient,
   type UndiciTransport,
   undiciTransport,
@@ -21,6 +22,8 @@ export interface TdpSource extends AsyncDisposable {
   /** Names TDP and organisation, so that a sync notices when it is pointed elsewhere. */
   readonly id: string;
   readonly limit: AdaptiveLimit;
+  /** IDS schemas, as far as TDP gives them. */
+  readonly schemas: FindSchema;
 }
 
 /** Opens no connection yet; reads the credentials, so that a missing file shows at once. */
@@ -56,6 +59,7 @@ export async function openSource(
     url,
     id,
     limit,
+    schemas: (ids, signal) => client.idsSchema(ids, signal),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   };
 }

@@ -1,6 +1,8 @@
 import type { Document } from '@tdp-sync/sink';
+import type { CatalogSnapshot } from './catalog.ts';
 import type { Clock } from './clock.ts';
 import type { SyncError } from './errors.ts';
+import type { Order } from './order.ts';
 
 /** How much goes into one commit. A batch is closed as soon as one of them is reached. */
 export interface BatchLimits {
@@ -23,12 +25,7 @@ export const defaultBatchLimits: BatchLimits = {
 export interface Step {
   /** Every file up to this fileId has been dealt with. */
   readonly after: string;
-  readonly document: Document | undefined;
-  /**
-   * For a document that keeps the rows of its file and says which version they are of: the same one for
-   * another version. An older version may have been committed since the document was made.
-   */
-  readonly asOf?: (loadedFileId: string | undefined) => Document;
+  readonly draft: Draft | undefined;
   readonly outcome: 'known' | 'loaded' | 'refreshed' | 'deleted' | 'failed';
   /** Size of its content. */
   readonly bytes: number;
@@ -38,9 +35,21 @@ export interface Step {
   readonly again?: boolean;
 }
 
+/** Which rows of a file are in the data tables. */
+export type HeldRows = Pick<Order, 'layout' | 'loadedFileId'>;
+
+/** A document but for what only its commit knows. */
+export interface Draft {
+  readonly id: string;
+  /** Whether it depends on the rows that the file has: an older version may have been committed since it was made. */
+  readonly needsHeld: boolean;
+  /** The document, for the tables as they are by now and, where it needs them, the rows that the file has by now. */
+  readonly document: (catalog: CatalogSnapshot, held: HeldRows | undefined) => Document;
+}
+
 /** What goes into one commit, and how far it brings the sync. */
 export interface Batch {
-  /** Only steps that have a document; none, when it is closed for its age. */
+  /** Only steps that have a draft; none, when it is closed for its age. */
   readonly steps: readonly Step[];
   readonly after: string | undefined;
 }
@@ -57,7 +66,7 @@ export async function* batches(
   let after: string | undefined;
   for await (const step of steps) {
     after = step.after;
-    if (step.document !== undefined) gathered.push(step);
+    if (step.draft !== undefined) gathered.push(step);
     bytes += step.bytes;
     const isFull = gathered.length >= limits.documents || bytes >= limits.bytes;
     if (!isFull && clock.now() - sinceMs < limits.ageMs) continue;

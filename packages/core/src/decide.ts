@@ -27,6 +27,8 @@ export interface DecisionContext {
   readonly nowMs: number;
   /** Failed files are tried even before they are due. */
   readonly retryNow: boolean;
+  /** Rows hold attributes of the file too, so that changed ones ask for the content again. */
+  readonly readsAttributes: boolean;
 }
 
 /** Holds a hit against the ledger's line for the file. Pure: the sink decides again at commit. */
@@ -45,7 +47,7 @@ export function decide(
   if (hit.deleted)
     return ifNewer(stored, { ...version, stage: { is: 'deleted' } }, { action: 'delete', version });
   if (isGone(prior) && isSameVersion(prior, version))
-    return comeBack(version, isHeld(stored, prior, version));
+    return comeBack(version, canKeepRows(stored, prior, version, context));
   const wanted: Order = { ...version, loadedFileId: version.fileId, stage: { is: 'loaded' } };
   return ifNewer(stored, wanted, decideNewer(stored, prior, version, context));
 }
@@ -64,9 +66,19 @@ function decideNewer(
       ? { action: 'load', version, attempt: attempts + 1 }
       : { action: 'wait' };
   }
-  return isHeld(stored, prior, version)
+  return canKeepRows(stored, prior, version, context)
     ? { action: 'refresh', version }
     : { action: 'load', version, attempt: 1 };
+}
+
+function canKeepRows(
+  stored: StoredDocument,
+  prior: Order,
+  version: Version,
+  { readsAttributes }: DecisionContext,
+): boolean {
+  const areTheSame = prior.attributes === version.attributes && isSameVersion(prior, version);
+  return isHeld(stored, prior, version) && (areTheSame || !readsAttributes);
 }
 
 /** Whether the rows in the sink are those of this version, made by the current mapping. */
@@ -117,6 +129,7 @@ function versionOf(hit: FileHit, prior: Order | undefined, mapping: number): Ver
     comeback: prior?.fileId === stamp.fileId ? prior.comeback : 0,
     edits: (same?.edits ?? 0) + (isEdited ? 1 : 0),
     attributes,
+    layout: prior?.layout ?? 0,
     loadedFileId: prior?.loadedFileId,
   };
 }

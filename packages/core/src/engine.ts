@@ -1,7 +1,8 @@
 import { SyncError } from './errors.ts';
 import type { RunReport } from './events.ts';
 import { parseOrder } from './order.ts';
-import { isStop, isStopped, type Reading, syncPages } from './read.ts';
+import { commitDocuments, isStop, isStopped, syncPages } from './read.ts';
+import { rebuildRows, syncByIds } from './rebuild.ts';
 import { reportOf } from './report.ts';
 import { type Run, type SyncOptions, startRun } from './run.ts';
 import type { FileQuery } from './source.ts';
@@ -10,8 +11,6 @@ import { nextWindow, type Window } from './window.ts';
 
 /** Times that a window is read while TDP counts more than it shows. */
 const MAX_PASSES = 10;
-/** Files that are looked up with one search. */
-const LOOKUP_IDS = 500;
 
 /**
  * Brings the sink up to date with TDP once: polls for closed windows, and for each one pages through
@@ -27,12 +26,26 @@ const LOOKUP_IDS = 500;
 export async function sync(options: SyncOptions): Promise<RunReport> {
   const run = await startRun(options);
   await untilStopped(run, async () => {
+    await rebuildRows(run);
     await retryFailed(run, false);
     for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run)) {
       await syncWindow(run, window);
     }
   });
   return reportOf(run, isStopped(run) && poll(run) !== undefined);
+}
+
+/**
+ * Makes the rows of every file anew whose rows follow an older mapping; with `all`, of every file. Documents that
+ * the database keeps are not retrieved again. The position stays where it is.
+ *
+ * @throws as {@link sync}.
+ */
+export async function rebuild(options: SyncOptions, all = false): Promise<RunReport> {
+  const run = await startRun(options);
+  if (all) run.position.remap();
+  await untilStopped(run, () => rebuildRows(run));
+  return reportOf(run, isStopped(run));
 }
 
 /**
@@ -113,7 +126,7 @@ function openAt(run: Run, window: Window, after: string | undefined): Partial<Sy
 }
 
 async function closeWindow(run: Run, window: Window, files: number): Promise<void> {
-  await run.position.commit([], {
+  await commitDocuments(run, [], await run.catalog.save(), {
     open: undefined,
     watermarkMs: window.toMs,
     startMs: run.windowRule().startMs,
@@ -134,17 +147,6 @@ async function retryFailed(run: Run, evenIfNotDue: boolean): Promise<void> {
     if (evenIfNotDue || isDue) due.push(fileId);
   }
   await syncByIds(run, due, { isRetry: true, retryNow: evenIfNotDue });
-}
-
-async function syncByIds(
-  run: Run,
-  fileIds: readonly string[],
-  how: Pick<Reading, 'isRetry' | 'retryNow'>,
-): Promise<void> {
-  for (let start = 0; start < fileIds.length && !isStopped(run); start += LOOKUP_IDS) {
-    const query = { filter: run.filter, fileIds: fileIds.slice(start, start + LOOKUP_IDS) };
-    await syncPages(run, { query, ...how });
-  }
 }
 
 function iso(timeMs: number): string {

@@ -26,6 +26,10 @@ export type SyncErrorCode =
   | 'FILE_TOO_LARGE'
   /** A file's content is not JSON in UTF-8. */
   | 'DOCUMENT_INVALID'
+  /** A file's content cannot become the rows that the sync's mapping or transform wants. */
+  | 'TRANSFORM_FAILED'
+  /** A file needs tables or columns that are not there, and the sync's schema is frozen. */
+  | 'SCHEMA_FROZEN'
   /** The state in the sink was not written by a version that this one can continue. */
   | 'STATE_UNREADABLE';
 

@@ -1,4 +1,6 @@
 import type { SyncError } from './errors.ts';
+import type { Changes } from './position.ts';
+import type { SchemaNote } from './settle.ts';
 import type { Window } from './window.ts';
 
 /** What a run tells while it works. Core logs nothing; whoever runs it renders these. */
@@ -11,8 +13,25 @@ export type SyncEvent =
       readonly watermarkMs: number | undefined;
       readonly nowMs: number;
     }
-  /** The config says something else than at the last run, so all files are looked at again; those held unchanged are not retrieved. */
-  | { readonly type: 'scope-changed'; readonly sync: string; readonly mappingChanged: boolean }
+  /**
+   * The config says something else than at the last run. Another scope: all files are looked at again, and
+   * those held unchanged are not retrieved. Another mapping: the rows of all files are made anew.
+   */
+  | { readonly type: 'config-changed'; readonly sync: string; readonly changes: Changes }
+  /** The rows of files are made anew: of so many from the documents in the database, of the others from TDP. */
+  | {
+      readonly type: 'rebuild-started';
+      readonly sync: string;
+      readonly stored: number;
+      readonly fetched: number;
+    }
+  /** The tables got something new, or have no place for something. */
+  | {
+      readonly type: 'schema-note';
+      readonly sync: string;
+      readonly fileId: string;
+      readonly note: SchemaNote;
+    }
   | {
       readonly type: 'window-opened';
       readonly sync: string;
@@ -54,6 +73,9 @@ export type SyncEvent =
       readonly files: number;
     };
 
+/** A note on the tables, and how many files have caused it. */
+export type SchemaCount = SchemaNote & { readonly files: number };
+
 /** What a run did. */
 export interface RunReport {
   readonly sync: string;
@@ -76,6 +98,8 @@ export interface RunReport {
   /** Decompressed content retrieved. */
   readonly bytes: number;
   readonly commits: number;
+  /** What the files have changed in the tables, and what did not fit in them. */
+  readonly schema: readonly SchemaCount[];
   /** Everything indexed before it is in the database. */
   readonly watermarkMs: number | undefined;
   /** How far the database is behind the newest file that TDP showed when the run began. 0 when nothing is missing. */

@@ -16,7 +16,14 @@ export const defaultFailureBudget: FailureBudget = { consecutive: 10, share: 0.5
 /** Errors that many files at once get when the source is ill. */
 const ILLNESS = new Set(['SOURCE_UNAVAILABLE', 'SOURCE_PROTOCOL', 'ACCESS_DENIED']);
 /** Errors that concern one file; every other stops the run at once. */
-const OF_ONE_FILE = new Set([...ILLNESS, 'FILE_NOT_FOUND', 'FILE_TOO_LARGE', 'DOCUMENT_INVALID']);
+const OF_ONE_FILE = new Set([
+  ...ILLNESS,
+  'FILE_NOT_FOUND',
+  'FILE_TOO_LARGE',
+  'DOCUMENT_INVALID',
+  'TRANSFORM_FAILED',
+  'SCHEMA_FROZEN',
+]);
 
 /** Whether the error is about one file only, so that the file is marked as failed and the others go on. */
 export function concernsOneFile(error: unknown): error is SyncError {

@@ -1,4 +1,4 @@
-import type { Row, Table, Value } from '@tdp-sync/sink';
+import type { Column, ColumnType, Row, Table, Value } from '@tdp-sync/sink';
 import type { FileHit } from './file.ts';
 import { storableJson } from './json.ts';
 import { timestampOf, toTimestamp } from './timestamp.ts';
@@ -15,10 +15,9 @@ export interface Standing {
   readonly syncedAtMs: number;
 }
 
-const COLUMNS = [
-  ['status', 'string'],
+/** What TDP knows of a file, as columns of the files table. */
+export const attributeColumns: readonly Column[] = columns([
   ['file_id', 'string'],
-  ['loaded_file_id', 'string'],
   ['path', 'string'],
   ['bucket', 'string'],
   ['file_path', 'string'],
@@ -39,25 +38,39 @@ const COLUMNS = [
   ['checksum', 'string'],
   ['created_at', 'timestamp'],
   ['indexed_at', 'timestamp'],
-  ['error_code', 'string'],
-  ['error', 'string'],
-  ['attempts', 'int64'],
-  ['retry_at', 'timestamp'],
-  ['deleted_at', 'timestamp'],
-  ['synced_at', 'timestamp'],
-] as const;
+]);
+
+const POSITIONS = new Map(attributeColumns.map(({ name }, index) => [name, index]));
+
+const COLUMNS: readonly Column[] = [
+  ...columns([
+    ['status', 'string'],
+    ['loaded_file_id', 'string'],
+  ]),
+  ...attributeColumns,
+  ...columns([
+    ['error_code', 'string'],
+    ['error', 'string'],
+    ['attempts', 'int64'],
+    ['retry_at', 'timestamp'],
+    ['deleted_at', 'timestamp'],
+    ['synced_at', 'timestamp'],
+  ]),
+];
+
+function columns(named: readonly (readonly [string, ColumnType])[]): readonly Column[] {
+  return named.map(([name, type]) => ({ name, type }));
+}
 
 /** The files table of a sync: one row per file, what TDP knows of it and how it stands. */
 export function filesTable(sync: string): Table {
-  return { name: `${sync}_files`, columns: COLUMNS.map(([name, type]) => ({ name, type })) };
+  return { name: `${sync}_files`, columns: COLUMNS };
 }
 
-/** The row of a file in its files table. */
-export function filesRow(file: FileHit, standing: Standing): Row {
+/** The values of {@link attributeColumns}. */
+export function attributesOf(file: FileHit): Row {
   return [
-    standing.status,
     file.fileId,
-    standing.loadedFileId ?? null,
     text(file.path),
     text(file.bucket),
     text(file.filePath),
@@ -78,6 +91,58 @@ export function filesRow(file: FileHit, standing: Standing): Row {
     text(file.checksum),
     toTimestamp(file.createdAt),
     toTimestamp(file.indexedAt),
+  ];
+}
+
+/**
+ * What TDP knew of a file, from the values of {@link attributeColumns}: its {@link attributesOf} are the same
+ * again.
+ */
+export function hitOfAttributes(row: Row): FileHit {
+  const value = (name: string): Value => row[POSITIONS.get(name) ?? -1] ?? null;
+  const textOf = (name: string): string | undefined => {
+    const found = value(name);
+    return typeof found === 'string' ? found : undefined;
+  };
+  const jsonOf = (name: string): unknown => {
+    const found = textOf(name);
+    return found === undefined ? undefined : JSON.parse(found);
+  };
+  const size = value('size');
+  const [namespace, idsType, idsVersion] = ['ids_namespace', 'ids_type', 'ids_version'].map(textOf);
+  return {
+    fileId: textOf('file_id') ?? '',
+    category: textOf('category'),
+    filePath: textOf('file_path'),
+    bucket: textOf('bucket'),
+    path: textOf('path'),
+    size: size === null ? undefined : Number(size),
+    checksum: textOf('checksum'),
+    ids: namespace === undefined ? undefined : `${namespace}/${idsType ?? ''}:${idsVersion ?? ''}`,
+    idsType,
+    idsVersion,
+    sourceId: textOf('source_id'),
+    sourceName: textOf('source_name'),
+    sourceType: textOf('source_type'),
+    integrationType: textOf('integration_type'),
+    traceId: textOf('trace_id'),
+    rawFileId: textOf('raw_file_id'),
+    labels: jsonOf('labels'),
+    metadata: jsonOf('metadata'),
+    tags: jsonOf('tags'),
+    createdAt: textOf('created_at'),
+    indexedAt: textOf('indexed_at'),
+    outdated: false,
+    deleted: false,
+  };
+}
+
+/** The row of a file in its files table. */
+export function filesRow(file: FileHit, standing: Standing): Row {
+  return [
+    standing.status,
+    standing.loadedFileId ?? null,
+    ...attributesOf(file),
     text(standing.error?.code),
     text(standing.error?.message),
     BigInt(standing.attempts ?? 0),
@@ -98,7 +163,7 @@ export function deletedFilesRow(
     deleted_at: time(standing.deletedAtMs),
     synced_at: time(standing.syncedAtMs),
   };
-  return COLUMNS.map(([name], index) => (name in changed ? changed[name] : row[index]) ?? null);
+  return COLUMNS.map(({ name }, index) => (name in changed ? changed[name] : row[index]) ?? null);
 }
 
 /** `common` in `common/cell-counter:v8.0.0`. */

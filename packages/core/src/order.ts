@@ -12,8 +12,8 @@ import { hash } from 'node:crypto';
  * `indexedAt` alone would not do: re-indexing can stamp an older version later than a newer one.
  *
  * The parts behind that rank nothing; they are there so that one line of the ledger is all the engine
- * needs: when a failed file is due again (seconds), a fingerprint of the attributes, and the fileId
- * whose rows are in the data tables.
+ * needs: when a failed file is due again (seconds), a fingerprint of the attributes, and which rows
+ * are in the data tables: their layout and the fileId of their version.
  */
 export interface Order {
   readonly createdAtMs: number;
@@ -25,6 +25,8 @@ export interface Order {
   readonly edits: number;
   /** 10 hex digits. */
   readonly attributes: string;
+  /** Number of the catalogue's layout that the file's rows in the data tables have; 0 when there are none. */
+  readonly layout: number;
   /** The version whose rows are in the data tables; `undefined` when none are. */
   readonly loadedFileId: string | undefined;
 }
@@ -43,7 +45,7 @@ const FILE_ID_WIDTH = 36;
 /** Stands for the fileId of the order itself. */
 const ITSELF = '=';
 const SHAPE =
-  /^([\da-z]{9})~([\da-z]{9})~([!-~]{36})~([\da-z]{3})([\da-z]{2})([\da-z]{3})([\da-z]{3})~([\da-z]{7})~([\da-f]{10})~([!-~]{0,36})$/;
+  /^([\da-z]{9})~([\da-z]{9})~([!-~]{36})~([\da-z]{3})([\da-z]{2})([\da-z]{3})([\da-z]{3})~([\da-z]{7})~([\da-f]{10})~([\da-z]{3})~([!-~]{0,36})$/;
 
 /**
  * The fileId as it can be part of an order: itself, as long as it has 2 to 36 printable ASCII characters
@@ -54,7 +56,7 @@ export function orderableId(fileId: string): string {
   return fits ? fileId : hash('sha256', fileId).slice(0, FILE_ID_WIDTH);
 }
 
-/** Writes an order as text of at most 124 printable ASCII characters. */
+/** Writes an order as text of at most 128 printable ASCII characters. */
 export function formatOrder(order: Order): string {
   const { stage, fileId, loadedFileId } = order;
   const rank = stage.is === 'failed' ? stage.attempts : RANKS[stage.is];
@@ -66,6 +68,7 @@ export function formatOrder(order: Order): string {
     digits(order.mapping, 3) + digits(order.comeback, 2) + digits(rank, 3) + digits(order.edits, 3),
     digits(Math.ceil(retryAtMs / 1000), 7),
     order.attributes,
+    digits(order.layout, 3),
     loadedFileId === fileId ? ITSELF : (loadedFileId ?? ''),
   ].join('~');
 }
@@ -75,7 +78,7 @@ export function parseOrder(text: string): Order | undefined {
   const parts = SHAPE.exec(text);
   if (parts === null) return undefined;
   const [, created, indexed, padded = '', mapping, comeback, rank, edits, retryAt] = parts;
-  const [attributes = '', loaded = ''] = parts.slice(9);
+  const [attributes = '', layout, loaded = ''] = parts.slice(9);
   const fileId = padded.replace(/\.+$/, '');
   return {
     createdAtMs: number(created),
@@ -86,6 +89,7 @@ export function parseOrder(text: string): Order | undefined {
     stage: stageOf(number(rank), number(retryAt) * 1000),
     edits: number(edits),
     attributes,
+    layout: number(layout),
     loadedFileId: loaded === ITSELF ? fileId : loaded || undefined,
   };
 }

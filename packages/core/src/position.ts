@@ -5,13 +5,20 @@ import { formatState, parseState, type SyncState } from './state.ts';
 export interface PositionSource {
   readonly sync: string;
   readonly sink: Sink;
-  readonly tables: readonly Table[];
   /** Fingerprint of what decides which files belong to the sync. */
   readonly scope: string;
   /** Fingerprint of what decides which rows they become. */
   readonly mapping: string;
   /** Names the run, so that no other run can store the same state. */
   readonly run: string;
+  /** Layouts of the catalogue that files may have rows in without a line of the ledger, when the position is a new one. */
+  readonly inherited: number;
+}
+
+/** What of the config differs from what the position was made with. */
+export interface Changes {
+  readonly scope: boolean;
+  readonly mapping: boolean;
 }
 
 /** Where the sync stands: read once from the sink, and moved only together with documents. */
@@ -26,45 +33,55 @@ export class Position {
     this.#state = state;
   }
 
-  /** Reads the position, and starts again from the beginning when scope or mapping have changed since. */
-  static async read(
-    source: PositionSource,
-  ): Promise<{ position: Position; change: 'none' | 'scope' | 'mapping' }> {
+  /**
+   * Reads the position. It starts again from the beginning when the scope has changed since; when the
+   * mapping has, the rows of all files are to be made anew.
+   */
+  static async read(source: PositionSource): Promise<{ position: Position; changes: Changes }> {
     const stored = await source.sink.readState(source.sync);
     const fresh = freshState(source);
     if (stored === undefined)
-      return { position: new Position(source, stored, fresh), change: 'none' };
-    const state = parseState(stored);
-    const mappingChanged = state.mapping.hash !== source.mapping;
-    if (!mappingChanged && state.scope === source.scope) {
       return {
-        position: new Position(source, stored, { ...state, run: source.run }),
-        change: 'none',
+        position: new Position(source, stored, fresh),
+        changes: { scope: false, mapping: false },
       };
-    }
-    const revision = state.mapping.revision + (mappingChanged ? 1 : 0);
-    const restarted = {
-      ...fresh,
-      mapping: { hash: source.mapping, revision },
-      commits: state.commits,
+    const state = parseState(stored);
+    const changes = {
+      scope: state.scope !== source.scope,
+      mapping: state.mapping.hash !== source.mapping,
     };
-    return {
-      position: new Position(source, stored, restarted),
-      change: mappingChanged ? 'mapping' : 'scope',
-    };
+    const start = changes.scope ? { ...fresh, inherited: state.inherited } : state;
+    const { revision } = state.mapping;
+    const mapping = changes.mapping
+      ? { hash: source.mapping, revision: revision + 1, isApplied: false }
+      : state.mapping;
+    const { commits } = state;
+    const current = { ...start, mapping, run: source.run, commits };
+    return { position: new Position(source, stored, current), changes };
   }
 
   get state(): SyncState {
     return this.#state;
   }
 
+  /** From here on, the rows of all files are to be made anew. */
+  remap(): void {
+    const { hash, revision } = this.#state.mapping;
+    const mapping = { hash, revision: revision + 1, isApplied: false };
+    this.#state = { ...this.#state, mapping };
+  }
+
   /**
-   * Makes documents and change of position durable, together.
+   * Makes documents, which name only these tables, and change of position durable, together.
    *
    * @throws SinkError `STATE_CONFLICT` when another run has moved the position meanwhile.
    */
-  async commit(documents: readonly Document[], change: Partial<SyncState>): Promise<CommitResult> {
-    const { sync, sink, tables } = this.#source;
+  async commit(
+    documents: readonly Document[],
+    tables: readonly Table[],
+    change: Partial<SyncState>,
+  ): Promise<CommitResult> {
+    const { sync, sink } = this.#source;
     const state = { ...this.#state, ...change, commits: this.#state.commits + 1 };
     const text = formatState(state);
     await using load = await sink.begin({ sync, tables, since: this.#stored });
@@ -98,7 +115,8 @@ function freshState(source: PositionSource): SyncState {
     startMs: 0,
     open: undefined,
     scope: source.scope,
-    mapping: { hash: source.mapping, revision: 0 },
+    mapping: { hash: source.mapping, revision: 0, isApplied: true },
+    inherited: source.inherited,
     sweep: undefined,
     verification: undefined,
     run: source.run,

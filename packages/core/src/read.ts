@@ -1,13 +1,16 @@
-import type { Document, StoredDocument } from '@tdp-sync/sink';
-import { type Batch, batches, type Step } from './batch.ts';
+import type { CommitResult, Document, StoredDocument } from '@tdp-sync/sink';
+import { type Batch, batches, type HeldRows, type Step } from './batch.ts';
+import type { CatalogSnapshot } from './catalog.ts';
+import type { Extracted } from './draft.ts';
 import { type FileHit, fileKey } from './file.ts';
+import { filesTable } from './files-table.ts';
 import { inOrder, oneAhead, type Scale } from './in-order.ts';
 import { parseOrder } from './order.ts';
 import { type PageSizes, pages } from './pages.ts';
 import type { Run } from './run.ts';
 import type { FileQuery } from './source.ts';
 import type { SyncState } from './state.ts';
-import { doTask, expectedBytes, planPage, type Task } from './work.ts';
+import { doTask, expectedBytes, planPage, settle, type Task } from './work.ts';
 
 /** Files that may be under way or wait for a slow one before them: so many times the concurrency. */
 const AHEAD = 4;
@@ -36,22 +39,31 @@ export async function syncPages(run: Run, reading: Reading): Promise<number> {
   const { query, after, advance = () => ({}), isRetry = false, retryNow = false, onHits } = reading;
   const sizes = sizesOf(run, reading.pass ?? 1);
   let seen = 0;
-  const tasks = async function* (cancelled: AbortSignal): AsyncGenerator<Task> {
-    const signal = run.signal === undefined ? cancelled : AbortSignal.any([cancelled, run.signal]);
-    try {
-      for await (const hits of oneAhead(pages(run.source, query, after, sizes, signal))) {
-        seen += hits.length;
-        onHits?.(hits);
-        for (const task of await planTasks(run, hits, retryNow)) {
-          if (isStopped(run)) return;
-          yield task;
-        }
-      }
-    } catch (error) {
-      // What is in hand is still brought to its end and committed.
-      if (!isStop(run, error)) throw error;
+  const tasks = async function* (signal: AbortSignal): AsyncGenerator<Task> {
+    for await (const hits of oneAhead(pages(run.source, query, after, sizes, signal))) {
+      seen += hits.length;
+      onHits?.(hits);
+      yield* await planTasks(run, hits, retryNow);
     }
   };
+  await carryOut(run, tasks, { advance, isRetry });
+  return seen;
+}
+
+/** How tasks are carried out. */
+export interface CarryOut {
+  /** How each commit moves the position, given the last fileId dealt with. */
+  readonly advance: (after: string | undefined) => Partial<SyncState>;
+  /** Files that had failed before: their failures say nothing new of the source. */
+  readonly isRetry: boolean;
+}
+
+/** Retrieves, extracts, settles, batches and commits, each step as far ahead of the next as memory allows. */
+export async function carryOut(
+  run: Run,
+  tasks: (signal: AbortSignal) => AsyncIterable<Task>,
+  { advance, isRetry }: CarryOut,
+): Promise<void> {
   const bounds = {
     concurrency: run.concurrency,
     get ahead(): number {
@@ -59,14 +71,36 @@ export async function syncPages(run: Run, reading: Reading): Promise<number> {
     },
     weight: AHEAD_BYTES,
   };
-  const scale: Scale<Task, Step> = {
+  const scale: Scale<Task, Step | Extracted> = {
     expected: (task) => expectedBytes(task, run.work.content),
     actual: ({ bytes }) => bytes,
   };
-  const work = (task: Task, signal: AbortSignal): Promise<Step> => doTask(task, run.work, signal);
-  const steps = whileWell(run, inOrder(tasks, work, scale, bounds), isRetry);
+  const work = (task: Task, signal: AbortSignal): Promise<Step | Extracted> =>
+    doTask(task, run.work, signal);
+  const done = inOrder((cancelled) => untilStopped(run, tasks, cancelled), work, scale, bounds);
+  const steps = whileWell(run, settled(run, done), isRetry);
   await commitEach(run, batches(steps, run.batch, run.clock), advance);
-  return seen;
+}
+
+/** Tasks until the run is asked to stop: what is in hand by then is still brought to its end and committed. */
+async function* untilStopped(
+  run: Run,
+  tasks: (signal: AbortSignal) => AsyncIterable<Task>,
+  cancelled: AbortSignal,
+): AsyncGenerator<Task> {
+  const signal = run.signal === undefined ? cancelled : AbortSignal.any([cancelled, run.signal]);
+  try {
+    for await (const task of tasks(signal)) {
+      if (isStopped(run)) return;
+      yield task;
+    }
+  } catch (error) {
+    if (!isStop(run, error)) throw error;
+  }
+}
+
+async function* settled(run: Run, done: AsyncIterable<Step | Extracted>): AsyncGenerator<Step> {
+  for await (const one of done) yield 'draft' in one ? one : settle(one, run.work);
 }
 
 /**
@@ -102,6 +136,7 @@ async function planTasks(
     mapping: revision,
     nowMs: run.nowMs(),
     retryNow,
+    readsAttributes: run.work.transform.readsAttributes,
   });
   run.tally.seen += hits.length;
   run.tally.known += plan.known;
@@ -129,23 +164,41 @@ async function commitEach(
 }
 
 async function commit(run: Run, { steps }: Batch, change: Partial<SyncState>): Promise<void> {
-  const result = await run.position.commit(await documentsOf(run, steps), change);
+  const catalog = await run.catalog.save();
+  const documents = await documentsOf(run, steps, catalog);
+  const result = await commitDocuments(run, documents, catalog, change);
   run.tally.committed(steps);
   run.emit({ type: 'committed', sync: run.name, ...result });
 }
 
+/** Commits documents, with the tables that they name as the catalogue has them. */
+export function commitDocuments(
+  run: Run,
+  documents: readonly Document[],
+  catalog: CatalogSnapshot,
+  change: Partial<SyncState>,
+): Promise<CommitResult> {
+  const files = filesTable(run.name);
+  const names = new Set(run.declared.map(({ name }) => name));
+  for (const { rows } of documents) for (const name of rows.keys()) names.add(name);
+  names.delete(files.name);
+  const tables = [files, ...[...names].map((name) => catalog.table(name))];
+  return run.position.commit(documents, tables, change);
+}
+
 /** The documents of a batch, by what the sink holds now that the batch before is committed. */
-async function documentsOf(run: Run, steps: readonly Step[]): Promise<readonly Document[]> {
-  const keeping = steps.flatMap(({ asOf, document }) =>
-    asOf === undefined ? [] : (document?.id ?? []),
-  );
-  const held = new Map<string, string | undefined>();
-  if (keeping.length > 0)
-    for await (const { id, order } of run.sink.documents(run.name, { ids: keeping }))
-      held.set(id, parseOrder(order)?.loadedFileId);
-  return steps.flatMap(({ document, asOf }) =>
-    asOf === undefined || document === undefined ? (document ?? []) : asOf(held.get(document.id)),
-  );
+async function documentsOf(
+  run: Run,
+  steps: readonly Step[],
+  catalog: CatalogSnapshot,
+): Promise<readonly Document[]> {
+  const drafts = steps.flatMap(({ draft }) => draft ?? []);
+  const ids = drafts.flatMap(({ needsHeld, id }) => (needsHeld ? id : []));
+  const held = new Map<string, HeldRows | undefined>();
+  if (ids.length > 0)
+    for await (const { id, order } of run.sink.documents(run.name, { ids }))
+      held.set(id, parseOrder(order));
+  return drafts.map((draft) => draft.document(catalog, held.get(draft.id)));
 }
 
 /**

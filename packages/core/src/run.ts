@@ -1,12 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Sink } from '@tdp-sync/sink';
+import type { Sink, Table } from '@tdp-sync/sink';
 import { type BatchLimits, defaultBatchLimits } from './batch.ts';
+import { Catalog } from './catalog.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { SyncEvent } from './events.ts';
 import { defaultFailureBudget, type FailureBudget, OutageDetector } from './failures.ts';
+import type { FileHit } from './file.ts';
 import { filesTable } from './files-table.ts';
 import type { PageSizes } from './pages.ts';
 import { Position } from './position.ts';
+import { RecentLayouts } from './recent-layouts.ts';
+import { type SchemaNote, type SchemaPolicy, Settler } from './settle.ts';
 import type { FileQuery, QueryClause, Source, Survey } from './source.ts';
 import type { SyncState } from './state.ts';
 import { Tally } from './tally.ts';
@@ -39,6 +43,10 @@ export interface SyncOptions {
   readonly deletes?: DeletePolicy;
   /** Default: the whole document as JSON. */
   readonly transform?: Transform;
+  /** What becomes of data that the tables have no place for. Default `evolve`. */
+  readonly schema?: SchemaPolicy;
+  /** Names of tables that this sync must not give to its own. */
+  readonly reservedTables?: readonly string[];
   readonly batch?: Partial<BatchLimits>;
   readonly pageSizes?: PageSizes;
   readonly failureBudget?: Partial<FailureBudget>;
@@ -57,6 +65,9 @@ export interface Run {
   readonly sink: Sink;
   readonly filter: readonly QueryClause[];
   readonly position: Position;
+  readonly catalog: Catalog;
+  /** The tables that are there before any file asks for one. */
+  readonly declared: readonly Table[];
   readonly work: WorkContext;
   readonly outage: OutageDetector;
   /** For the files that had failed before. */
@@ -80,26 +91,42 @@ const LOOKBACK_MS = 3_600_000;
 export async function startRun(options: SyncOptions, query?: FileQuery): Promise<Run> {
   const { name, source, sink, filter = [], emit = () => undefined, clock = systemClock } = options;
   const { deletes = 'mark' } = options;
-  const position = await readPosition(options);
+  const { transform, content } = shapeOf(options);
+  const { position, catalog } = await readPosition(options);
   const localMs = clock.now();
   const survey = await source.survey(query ?? startQuery(position.state, options), options.signal);
   const nowMs = (): number => survey.nowMs + (clock.now() - localMs);
   const { watermarkMs } = position.state;
   const { count: expected } = survey;
   emit({ type: 'run-started', sync: name, expected, watermarkMs, nowMs: survey.nowMs });
+  const batch = { ...defaultBatchLimits, ...options.batch };
   const budget = { ...defaultFailureBudget, ...options.failureBudget };
+  const tally = new Tally(name, survey, localMs);
+  const noted = (file: FileHit, note: SchemaNote): void => {
+    tally.noted(note);
+    emit({ type: 'schema-note', sync: name, fileId: file.fileId, note });
+  };
   return {
     name,
     source,
     sink,
     filter,
     position,
-    work: { sync: name, source, ...shapeOf(options), deletes, nowMs, emit },
+    catalog,
+    declared: transform.declared,
+    work: {
+      ...{ sync: name, source, transform, content, deletes, nowMs, emit },
+      settler: new Settler(catalog, options.schema ?? 'evolve', transform.declared, (file, note) =>
+        noted(file, note),
+      ),
+      recent: new RecentLayouts(4 * batch.documents + 4096),
+      inherited: () => position.state.inherited,
+    },
     outage: new OutageDetector(budget),
     retryOutage: new OutageDetector(budget),
-    tally: new Tally(name, survey, localMs),
+    tally,
     clock,
-    batch: { ...defaultBatchLimits, ...options.batch },
+    batch,
     pageSizes: options.pageSizes ?? {},
     concurrency: options.concurrency ?? (() => 16),
     signal: options.signal,
@@ -115,21 +142,31 @@ function shapeOf(options: SyncOptions): Pick<WorkContext, 'transform' | 'content
   return { transform, content };
 }
 
-/** Reads where the sync stands, and tells when the config has changed since. */
-export async function readPosition(options: SyncOptions): Promise<Position> {
-  const { name, sink, sourceId, filter = [], sinceMs = null } = options;
+/**
+ * Reads where the sync stands and which tables it has, and tells when the config has changed since.
+ *
+ * @throws SinkError `SCHEMA_MISMATCH` when a column is to have another type than it has.
+ */
+export async function readPosition(
+  options: SyncOptions,
+): Promise<{ readonly position: Position; readonly catalog: Catalog }> {
+  const { name, sink, sourceId, filter = [], sinceMs = null, reservedTables = [] } = options;
   const { transform, content } = shapeOf(options);
-  const { position, change } = await Position.read({
+  const reserved = [...reservedTables, filesTable(name).name];
+  const catalog = await Catalog.read(name, sink, reserved);
+  const inherited = catalog.layouts;
+  for (const table of transform.declared) catalog.declare(table);
+  const { position, changes } = await Position.read({
     sync: name,
     sink,
-    tables: [filesTable(name), ...transform.tables],
     scope: fingerprint([sourceId, filter, sinceMs]),
     mapping: fingerprint([transform.fingerprint, content]),
     run: randomUUID(),
+    inherited,
   });
-  if (change !== 'none')
-    options.emit?.({ type: 'scope-changed', sync: name, mappingChanged: change === 'mapping' });
-  return position;
+  if (changes.scope || changes.mapping)
+    options.emit?.({ type: 'config-changed', sync: name, changes });
+  return { position, catalog };
 }
 
 function windowRule(options: SyncOptions, position: Position, survey: Survey): () => WindowRule {

@@ -12,8 +12,17 @@ export interface SyncState {
   readonly open: OpenWindow | undefined;
   /** Fingerprint of what decides which files belong to the sync. */
   readonly scope: string;
-  /** Fingerprint of what decides which rows a file becomes, and how often it has changed. */
-  readonly mapping: { readonly hash: string; readonly revision: number };
+  /**
+   * Fingerprint of what decides which rows a file becomes, how often it has changed, and whether the
+   * rows of all files follow it.
+   */
+  readonly mapping: {
+    readonly hash: string;
+    readonly revision: number;
+    readonly isApplied: boolean;
+  };
+  /** A file without a line of the ledger may have rows in so many of the catalogue's layouts: since a reset. */
+  readonly inherited: number;
   /** The last sweep that came to its end. */
   readonly sweep: SweepMark | undefined;
   /** The last verification that came to its end. */
@@ -56,7 +65,8 @@ const schema = z.object({
   start: time,
   open: z.object({ from: time, to: time, after: z.string().nullable() }).nullable(),
   scope: z.string(),
-  mapping: z.object({ hash: z.string(), revision: z.int().min(0) }),
+  mapping: z.object({ hash: z.string(), revision: z.int().min(0), applied: z.boolean() }),
+  inherited: z.int().min(0),
   sweep: z
     .object({ at: time, listed: z.int(), missing: z.int(), deleted: z.int() })
     .nullable()
@@ -78,7 +88,12 @@ export function formatState(state: SyncState): string {
         ? null
         : { from: iso(open.fromMs), to: iso(open.toMs), after: open.after ?? null },
     scope: state.scope,
-    mapping: { hash: state.mapping.hash, revision: state.mapping.revision },
+    mapping: {
+      hash: state.mapping.hash,
+      revision: state.mapping.revision,
+      applied: state.mapping.isApplied,
+    },
+    inherited: state.inherited,
     sweep: formatMark(state.sweep),
     verification: formatMark(state.verification),
     run: state.run,
@@ -101,7 +116,8 @@ export function parseState(text: string): SyncState {
       { cause: result.error },
     );
   }
-  const { watermark, start, open, scope, mapping, sweep, verification, run, commits } = result.data;
+  const { watermark, start, open, scope, mapping, sweep, verification } = result.data;
+  const { inherited, run, commits } = result.data;
   return {
     watermarkMs: watermark ?? undefined,
     startMs: start,
@@ -110,9 +126,10 @@ export function parseState(text: string): SyncState {
         ? undefined
         : { fromMs: open.from, toMs: open.to, after: open.after ?? undefined },
     scope,
-    mapping,
+    mapping: { hash: mapping.hash, revision: mapping.revision, isApplied: mapping.applied },
     sweep: parseMark(sweep),
     verification: parseMark(verification),
+    inherited,
     run,
     commits,
   };

@@ -1,14 +1,15 @@
 import type { Document, Row, StoredDocument } from '@tdp-sync/sink';
+import { emptied } from './draft.ts';
 import { SyncError } from './errors.ts';
 import type { RunReport } from './events.ts';
 import { type FileHit, fileKey } from './file.ts';
 import { deletedFilesRow, filesTable } from './files-table.ts';
 import { formatOrder, type Order, parseOrder } from './order.ts';
-import { isStop, isStopped, syncPages } from './read.ts';
+import { commitDocuments, isStop, isStopped, syncPages } from './read.ts';
+import { rebuildRows } from './rebuild.ts';
 import { reportOf } from './report.ts';
 import { type Run, type SyncOptions, startRun } from './run.ts';
 import type { FileQuery } from './source.ts';
-import { noRows } from './work.ts';
 
 /** A sync, and how much of it may vanish at once. */
 export interface SweepOptions extends SyncOptions {
@@ -58,6 +59,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const run = await startRun(options, query);
   const counts = { missing: 0, vanished: 0, hidden: 0 };
   try {
+    await rebuildRows(run);
     const listed = await list(run, query);
     if (!isStopped(run)) await settleAbsent(run, listed, options, counts);
   } catch (error) {
@@ -109,12 +111,13 @@ async function settleAbsent(
       if (isStopped(run)) return;
       const document = await settle(run, file, counts);
       if (document !== undefined) documents.push(document);
-      if (documents.length >= COMMIT_DOCUMENTS) await run.position.commit(documents.splice(0), {});
+      if (documents.length >= COMMIT_DOCUMENTS)
+        await commitDocuments(run, documents.splice(0), await run.catalog.save(), {});
     }
   }
   const { missing, vanished: deleted } = counts;
   const sweep = { atMs: run.nowMs(), listed: listed.size, missing, deleted };
-  await run.position.commit(documents, { sweep });
+  await commitDocuments(run, documents, await run.catalog.save(), { sweep });
 }
 
 /** Every present document of the ledger that was not listed. */
@@ -173,7 +176,9 @@ async function settle(
 async function deletedDocument(run: Run, id: string, order: Order): Promise<Document> {
   const isRemoved = run.work.deletes === 'remove';
   const loadedFileId = isRemoved ? undefined : order.loadedFileId;
-  const rows = new Map<string, Iterable<Row>>(isRemoved ? noRows(run.work.transform) : []);
+  const layout = isRemoved ? 0 : order.layout;
+  const catalog = await run.catalog.save();
+  const rows = new Map<string, Iterable<Row>>(isRemoved ? emptied(catalog, order.layout) : []);
   const nowMs = run.nowMs();
   const table = filesTable(run.name);
   // Its attributes are in the database only: TDP does not show them any more.
@@ -185,7 +190,7 @@ async function deletedDocument(run: Run, id: string, order: Order): Promise<Docu
   return {
     id,
     status: 'deleted',
-    order: formatOrder({ ...order, loadedFileId, stage: { is: 'deleted' } }),
+    order: formatOrder({ ...order, layout, loadedFileId, stage: { is: 'deleted' } }),
     rows,
   };
 }

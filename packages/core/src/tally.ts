@@ -1,5 +1,6 @@
 import type { Step } from './batch.ts';
-import type { RunReport } from './events.ts';
+import type { RunReport, SchemaCount } from './events.ts';
+import type { SchemaNote } from './settle.ts';
 import type { Survey } from './source.ts';
 
 /** Counts what a run does. */
@@ -15,11 +16,19 @@ export class Tally {
   failed = 0;
   bytes = 0;
   commits = 0;
+  readonly #notes = new Map<string, SchemaCount>();
 
   constructor(sync: string, survey: Survey, startedMs: number) {
     this.#sync = sync;
     this.#survey = survey;
     this.#startedMs = startedMs;
+  }
+
+  /** Counts what a file has brought about in the tables. */
+  noted(note: SchemaNote): void {
+    const key = `${note.is} ${note.table} ${note.column}`;
+    const files = (this.#notes.get(key)?.files ?? 0) + 1;
+    this.#notes.set(key, { ...note, files });
   }
 
   /** Counts the files of one commit. */
@@ -51,6 +60,7 @@ export class Tally {
       failing,
       bytes,
       commits,
+      schema: [...this.#notes.values()],
       watermarkMs,
       behindMs: this.#behindMs(watermarkMs),
       durationMs: localMs - this.#startedMs,

@@ -121,8 +121,10 @@ export function judgeIn(
   line: StoredDocument | undefined,
 ): Finding | undefined {
   const { revision: mapping } = run.position.state.mapping;
-  const { deletes } = run.work;
-  return judge(hit, line, { mapping, nowMs: run.nowMs(), retryNow: false, deletes });
+  const { deletes, transform } = run.work;
+  const { readsAttributes } = transform;
+  const context = { mapping, nowMs: run.nowMs(), retryNow: false, readsAttributes };
+  return judge(hit, line, { ...context, deletes });
 }
 
 function isCompared({ window, options }: Look, { indexedAt }: FileHit): boolean {

@@ -1,4 +1,5 @@
 import { SinkError } from '@tdp-sync/sink';
+import { filesTable } from './files-table.ts';
 import { readPosition, startRun } from './run.ts';
 import type { HistogramSource } from './source.ts';
 import type { VerificationMark } from './state.ts';
@@ -54,9 +55,9 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
 
 /** For `status`. When another runner has moved the position meanwhile, nothing is remembered. */
 async function remember(options: VerifyOptions, verification: VerificationMark): Promise<void> {
-  const position = await readPosition(options);
+  const { position } = await readPosition(options);
   try {
-    await position.commit([], { verification });
+    await position.commit([], [filesTable(options.name)], { verification });
   } catch (error) {
     if (!(error instanceof SinkError) || error.code !== 'STATE_CONFLICT') throw error;
   }

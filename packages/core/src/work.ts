@@ -1,12 +1,19 @@
-import type { Document, Row, Status, StoredDocument } from '@tdp-sync/sink';
+import type { Status, StoredDocument } from '@tdp-sync/sink';
 import type { Step } from './batch.ts';
 import { type Decision, type DecisionContext, decide, type Version } from './decide.ts';
+import {
+  type DraftContext,
+  type Extracted,
+  type HeldStage,
+  keeping,
+  removing,
+  replacing,
+} from './draft.ts';
 import type { SyncError } from './errors.ts';
 import type { SyncEvent } from './events.ts';
 import { concernsOneFile, retryDelayOfFileMs } from './failures.ts';
 import { type FileHit, fileKey } from './file.ts';
-import { filesRow, filesTable, type Standing } from './files-table.ts';
-import { formatOrder, type Stage } from './order.ts';
+import type { Settler } from './settle.ts';
 import type { Source } from './source.ts';
 import type { Transform } from './transform/transform.ts';
 
@@ -20,14 +27,12 @@ export type ContentPolicy = 'ids' | 'all' | 'none';
 export type DeletePolicy = 'mark' | 'remove' | 'ignore';
 
 /** What turning a hit into a document needs. */
-export interface WorkContext {
-  readonly sync: string;
+export interface WorkContext extends DraftContext {
   readonly source: Source;
   readonly transform: Transform;
+  readonly settler: Settler;
   readonly content: ContentPolicy;
   readonly deletes: DeletePolicy;
-  /** TDP's clock, as far as it is known by now. */
-  readonly nowMs: () => number;
   readonly emit: (event: SyncEvent) => void;
 }
 
@@ -36,7 +41,18 @@ export interface Task {
   /** Every file up to this fileId is dealt with once this task and those before it are. */
   readonly after: string;
   readonly hit?: FileHit;
-  readonly decision?: Exclude<Decision, { action: 'skip' | 'wait' }>;
+  readonly decision?: Exclude<Decision, { action: 'skip' | 'wait' }> | Rederivation;
+  /** The content, where it need not be retrieved. */
+  readonly content?: Buffer;
+}
+
+/** To make the rows of a file anew that TDP does not show any more. */
+export interface Rederivation {
+  readonly action: 'rederive';
+  readonly version: Version;
+  /** As the ledger has them. */
+  readonly stage: HeldStage;
+  readonly status: Status;
 }
 
 /** What a page of hits asks for, and what it does not. */
@@ -64,17 +80,27 @@ export function planPage(
   return { tasks, known };
 }
 
-/** Does a task: retrieves the content where it is needed, and builds the document. */
-export async function doTask(task: Task, context: WorkContext, signal: AbortSignal): Promise<Step> {
+/** Does a task as far as it does not depend on the files before it: retrieves the content and extracts its rows. */
+export async function doTask(
+  task: Task,
+  context: WorkContext,
+  signal: AbortSignal,
+): Promise<Step | Extracted> {
   const { after, hit, decision } = task;
-  if (hit === undefined || decision === undefined) {
-    return { after, document: undefined, outcome: 'known', bytes: 0 };
-  }
+  if (hit === undefined || decision === undefined) return nothing(after);
   const { version } = decision;
-  if (decision.action === 'load') return loadFile(hit, version, decision.attempt, context, signal);
-  if (decision.action === 'delete') return deleteFile(hit, version, context);
-  const document = build(hit, loadedAs(version), { is: 'loaded' }, new Map(), context);
-  return { after, document, outcome: 'refreshed', bytes: 0 };
+  switch (decision.action) {
+    case 'load':
+      return loadFile(task, hit, version, decision.attempt, context, signal);
+    case 'rederive':
+      return rederive(task, hit, decision, context, signal);
+    case 'delete':
+      return deleteFile(hit, version, context);
+    case 'refresh': {
+      const draft = keeping(hit, loadedAs(version), { is: 'loaded' }, context, version);
+      return { after, draft, outcome: 'refreshed', bytes: 0 };
+    }
+  }
 }
 
 /** JSON is stored compressed; several times its stored size is in memory while it is retrieved. */
@@ -87,40 +113,77 @@ export function expectedBytes({ hit, decision }: Task, content: ContentPolicy): 
 }
 
 async function loadFile(
+  task: Task,
   hit: FileHit,
   version: Version,
   attempt: number,
   context: WorkContext,
   signal: AbortSignal,
-): Promise<Step> {
-  const after = hit.fileId;
+): Promise<Step | Extracted> {
+  const { after } = task;
+  const loaded = {
+    ...{ after, hit, version: loadedAs(version), attempt },
+    ...({ stage: { is: 'loaded' }, status: 'loaded' } as const),
+  };
   try {
-    const content = hasContent(hit, context.content)
-      ? await context.source.retrieve(hit, signal)
-      : undefined;
-    const rows =
-      content === undefined ? noRows(context.transform) : context.transform.rows(hit, content);
-    const document = build(hit, loadedAs(version), { is: 'loaded' }, rows, context);
-    const bytes = content?.length ?? 0;
-    context.emit({ type: 'file-loaded', sync: context.sync, fileId: hit.fileId, bytes });
-    const step: Step = { after, document, outcome: 'loaded', bytes };
-    return content === undefined ? step : { ...step, retrieval: 'succeeded' };
+    if (!hasContent(hit, context.content)) return { ...loaded, extract: undefined, bytes: 0 };
+    const content = task.content ?? (await context.source.retrieve(hit, signal));
+    const extract = await context.transform.extract(hit, content, signal);
+    const { length: bytes } = content;
+    const read = { ...loaded, extract, bytes };
+    return task.content === undefined ? { ...read, retrieval: 'succeeded' } : read;
   } catch (error) {
     if (!concernsOneFile(error)) throw error;
-    return { ...failedStep(hit, version, attempt, error, context), retrieval: error };
+    return failedStep(hit, version, attempt, error, context);
   }
+}
+
+/** The rows of a file that TDP does not show any more, made anew of its content in the database. */
+async function rederive(
+  { after, content = Buffer.alloc(0) }: Task,
+  hit: FileHit,
+  { version, stage, status }: Rederivation,
+  context: WorkContext,
+  signal: AbortSignal,
+): Promise<Step | Extracted> {
+  try {
+    const extract = await context.transform.extract(hit, content, signal);
+    return { after, hit, version, stage, status, attempt: 1, extract, bytes: content.length };
+  } catch (error) {
+    if (!concernsOneFile(error)) throw error;
+    return nothing(after);
+  }
+}
+
+/** Finds the tables for what was extracted. To be called file by file, in the order in which they are committed. */
+export function settle(extracted: Extracted, context: WorkContext): Step {
+  const { after, hit, version, status, attempt, extract, bytes, retrieval } = extracted;
+  try {
+    const settled = extract === undefined ? undefined : context.settler.settle(hit, extract);
+    const draft = replacing(extracted, settled, context);
+    context.emit({ type: 'file-loaded', sync: context.sync, fileId: hit.fileId, bytes });
+    const outcome = status === 'loaded' ? 'loaded' : 'known';
+    const step: Step = { after, draft, outcome, bytes };
+    return retrieval === undefined ? step : { ...step, retrieval };
+  } catch (error) {
+    if (!concernsOneFile(error)) throw error;
+    return failedStep(hit, version, attempt, error, context);
+  }
+}
+
+function nothing(after: string): Step {
+  return { after, draft: undefined, outcome: 'known', bytes: 0 };
 }
 
 function deleteFile(hit: FileHit, version: Version, context: WorkContext): Step {
   const after = hit.fileId;
-  if (context.deletes === 'ignore')
-    return { after, document: undefined, outcome: 'known', bytes: 0 };
   const stage = { is: 'deleted' } as const;
-  if (context.deletes === 'mark')
-    return { ...keepingStep(hit, version, stage, context), outcome: 'deleted' };
-  const bare = { ...version, loadedFileId: undefined };
-  const document = build(hit, bare, stage, noRows(context.transform), context);
-  return { after, document, outcome: 'deleted', bytes: 0 };
+  if (context.deletes === 'ignore') return nothing(after);
+  if (context.deletes === 'mark') {
+    const draft = keeping(hit, version, stage, context);
+    return { after, draft, outcome: 'deleted', bytes: 0 };
+  }
+  return { after, draft: removing(hit, version, context), outcome: 'deleted', bytes: 0 };
 }
 
 function loadedAs(version: Version): Version {
@@ -146,55 +209,12 @@ function failedStep(
     error,
   });
   const stage = { is: 'failed', attempts: attempt, retryAtMs } as const;
-  const step = keepingStep(hit, version, stage, context, error);
-  return { ...step, outcome: 'failed', again: attempt > 1 };
-}
-
-/** Only the row of the files table is replaced. */
-function keepingStep(
-  hit: FileHit,
-  version: Version,
-  stage: Exclude<Stage, { is: 'missing' }>,
-  context: WorkContext,
-  error?: SyncError,
-): Omit<Step, 'outcome'> {
-  const asOf = (loadedFileId: string | undefined): Document =>
-    build(hit, { ...version, loadedFileId }, stage, new Map(), context, error);
-  return { after: hit.fileId, document: asOf(version.loadedFileId), asOf, bytes: 0 };
-}
-
-function build(
-  hit: FileHit,
-  version: Version,
-  stage: Exclude<Stage, { is: 'missing' }>,
-  rows: ReadonlyMap<string, Iterable<Row>>,
-  context: WorkContext,
-  error?: SyncError,
-): Document {
-  const syncedAtMs = context.nowMs();
-  const status: Status = stage.is;
-  const standing: Standing = {
-    status,
-    loadedFileId: version.loadedFileId,
-    syncedAtMs,
-    ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
-    ...(stage.is === 'failed' ? { attempts: stage.attempts, retryAtMs: stage.retryAtMs } : {}),
-    ...(stage.is === 'deleted' ? { deletedAtMs: syncedAtMs } : {}),
-  };
-  return {
-    id: fileKey(hit),
-    order: formatOrder({ ...version, stage }),
-    status,
-    rows: new Map([...rows, [filesTable(context.sync).name, [filesRow(hit, standing)]]]),
-  };
+  const draft = keeping(hit, version, stage, context, undefined, error);
+  const again = attempt > 1;
+  return { after: hit.fileId, draft, outcome: 'failed', bytes: 0, retrieval: error, again };
 }
 
 function hasContent(hit: FileHit, policy: ContentPolicy): boolean {
   if (policy !== 'ids') return policy === 'all';
   return hit.category === undefined ? hit.ids !== undefined : hit.category.toUpperCase() === 'IDS';
-}
-
-/** All data tables, named without rows: the file then has none there, not even those that it may have had. */
-export function noRows(transform: Transform): ReadonlyMap<string, Iterable<Row>> {
-  return new Map(transform.tables.map(({ name }) => [name, []]));
 }

@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
-import { type Batch, type BatchLimits, batches, type Step } from '../src/batch.ts';
+import { type Batch, type BatchLimits, batches, type Draft, type Step } from '../src/batch.ts';
 import { fc } from './property.ts';
 
-const DOCUMENT = { id: '0'.repeat(32), order: 'o', status: 'loaded', rows: new Map() } as const;
+const DRAFT: Draft = {
+  id: '0'.repeat(32),
+  needsHeld: false,
+  document: () => ({ id: '0'.repeat(32), order: 'o', status: 'loaded', rows: new Map() }),
+};
 const stepsOf = fc.array(
   fc.record({ known: fc.boolean(), bytes: fc.nat(50), tookMs: fc.nat(30) }),
   { maxLength: 60 },
@@ -18,7 +22,7 @@ test('every document is in one batch, in order, and each batch ends when a limit
     fc.asyncProperty(stepsOf, limitsOf, async (given, limits) => {
       const { found, steps, sizes } = await gather(given, limits);
       expect(found.flatMap((batch) => batch.steps)).toEqual(
-        steps.filter((step) => step.document !== undefined),
+        steps.filter((step) => step.draft !== undefined),
       );
       for (const [index, batch] of found.entries()) {
         const last = batch.steps.at(-1);
@@ -58,8 +62,8 @@ async function gather(
   const clock = { now: () => now, sleep: async () => undefined };
   const steps = given.map(({ known, bytes }, index): Step => {
     const after = String(index);
-    if (known) return { after, document: undefined, outcome: 'known', bytes: 0 };
-    return { after, document: DOCUMENT, outcome: 'loaded', bytes };
+    if (known) return { after, draft: undefined, outcome: 'known', bytes: 0 };
+    return { after, draft: DRAFT, outcome: 'loaded', bytes };
   });
   async function* source(): AsyncGenerator<Step> {
     for (const [index, step] of steps.entries()) {

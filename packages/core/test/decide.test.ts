@@ -42,7 +42,12 @@ class World {
   show(version: Version, fails: boolean, deleted = false): Decision['action'] {
     const hit = this.hit(version, deleted);
     const before = this.stored;
-    const context = { mapping: this.mapping, nowMs: this.nowMs, retryNow: false };
+    const context = {
+      mapping: this.mapping,
+      nowMs: this.nowMs,
+      retryNow: false,
+      readsAttributes: false,
+    };
     const decision = decide(hit, before, context);
     const order = this.#orderOf(decision, fails);
     if (order === undefined) {
@@ -109,6 +114,7 @@ class World {
       comeback: prior?.fileId === version.fileId ? (prior?.comeback ?? 0) : 0,
       edits: isSame ? (prior?.edits ?? 0) : 0,
       attributes: attributesFingerprint(this.hit(version)),
+      layout: prior?.layout ?? 0,
       loadedFileId: version.fileId,
     });
     expect((this.stored?.order ?? '') >= wanted).toBe(true);
@@ -208,7 +214,7 @@ test('a re-indexed version is refreshed, not retrieved', () => {
 
 test('a version that TDP flags as superseded is left to its newer one', () => {
   const { world, at } = loaded([1, 2]);
-  const context = { mapping: 0, nowMs: world.nowMs, retryNow: true };
+  const context = { mapping: 0, nowMs: world.nowMs, retryNow: true, readsAttributes: false };
   const flagged = { ...world.hit(at(1)), outdated: true };
   expect(decide(flagged, undefined, context)).toEqual({ action: 'skip' });
   expect(decide(flagged, world.stored, context)).toEqual({ action: 'skip' });
@@ -229,7 +235,7 @@ test('a failure waits until it is due, counts up, and gives way to a newer versi
   expect(world.show(at(1), true)).toBe('load');
   expect(parseOrder(world.stored?.order ?? '')?.stage).toMatchObject({ attempts: 2 });
   const hit = world.hit(at(1));
-  const context = { mapping: 0, nowMs: world.nowMs, retryNow: true };
+  const context = { mapping: 0, nowMs: world.nowMs, retryNow: true, readsAttributes: false };
   expect(decide(hit, world.stored, context)).toMatchObject({ action: 'load', attempt: 3 });
   expect(world.show(at(2), false)).toBe('load');
 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { SyncError } from '../src/errors.ts';
 import { defaultFailureBudget, OutageDetector, retryDelayOfFileMs } from '../src/failures.ts';
 import type { FileHit } from '../src/file.ts';
-import { filesRow, filesTable } from '../src/files-table.ts';
+import { attributesOf, filesRow, filesTable, hitOfAttributes } from '../src/files-table.ts';
 import { readHit } from '../src/tdp/hit.ts';
 import { documentTransform, jsonText } from '../src/transform/document.ts';
 import { hitOf } from './hits.ts';
@@ -39,14 +39,37 @@ test('the namespace is what stands before the slash', () => {
 
 const FILE: FileHit = hitOf('f1');
 
-test('a document is kept to the letter, but for a byte order mark', () => {
+test('a document is kept to the letter, but for a byte order mark', async () => {
   const json = ' {"b":1.50,"a":[1e400,12345678901234567890]} ';
   expect(jsonText(FILE, Buffer.from(`\uFEFF${json}`))).toBe(json);
-  const { tables, rows } = documentTransform('lab');
-  const [row] = rows(FILE, Buffer.from('{"a":"\\u0000"}')).get('lab') ?? [];
-  const [column] = tables[0]?.columns ?? [];
+  const { declared, extract } = documentTransform('lab');
+  const { tables } = await extract(FILE, Buffer.from('{"a":"\\u0000"}'), AbortSignal.timeout(1000));
+  const [row] = tables[0]?.rows ?? [];
+  const [column] = declared[0]?.columns ?? [];
   if (column === undefined) throw new Error('no column');
   checkValue('lab', column, row?.[0]);
+});
+
+test('what the files table says of a file gives its attributes again', () => {
+  const text = fc.option(fc.string({ unit: 'binary' }), { nil: undefined });
+  const time = fc.option(
+    fc.date({ noInvalidDate: true, min: new Date(0) }).map((date) => date.toISOString()),
+    { nil: undefined },
+  );
+  const hits = fc.record({
+    ...{ fileId: fc.uuid(), path: text, bucket: text, filePath: text, category: text },
+    ids: fc.constantFrom(undefined, 'common/cell-counter:v8.0.0', 'private-a/b:v1.0.0'),
+    ...{ idsType: text, idsVersion: text, sourceName: text, traceId: text, rawFileId: text },
+    size: fc.option(fc.nat(), { nil: undefined }),
+    labels: fc.option(fc.json().map((json): unknown => JSON.parse(json))),
+    ...{ createdAt: time, indexedAt: time },
+  });
+  fc.assert(
+    fc.property(hits, (given) => {
+      const row = attributesOf({ ...hitOf(given.fileId), ...given });
+      expect(attributesOf(hitOfAttributes(row))).toEqual(row);
+    }),
+  );
 });
 
 test.each([

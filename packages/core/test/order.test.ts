@@ -32,6 +32,7 @@ const orders: fc.Arbitrary<Order> = fc.record({
     minLength: 10,
     maxLength: 10,
   }),
+  layout: fc.integer({ min: 0, max: 46_655 }),
   loadedFileId: fc.option(fileId, { nil: undefined }),
 });
 
@@ -144,7 +145,13 @@ test('text of another form is no order', () => {
   );
   const order = formatOrder({
     ...{ createdAtMs: 1, indexedAtMs: 2, fileId: 'a', mapping: 0, comeback: 0 },
-    ...{ stage: { is: 'loaded' }, edits: 0, attributes: '0123456789', loadedFileId: undefined },
+    ...{
+      stage: { is: 'loaded' },
+      edits: 0,
+      attributes: '0123456789',
+      layout: 0,
+      loadedFileId: undefined,
+    },
   });
   expect(parseOrder(`${order} `)).toBeUndefined();
   expect(parseOrder(order.slice(1))).toBeUndefined();
@@ -153,7 +160,13 @@ test('text of another form is no order', () => {
 test('a time out of range is held at the edge instead of breaking the form', () => {
   const order = formatOrder({
     ...{ createdAtMs: -5, indexedAtMs: 1e18, fileId: 'a', mapping: 0, comeback: 0 },
-    ...{ stage: { is: 'loaded' }, edits: 0, attributes: '0123456789', loadedFileId: undefined },
+    ...{
+      stage: { is: 'loaded' },
+      edits: 0,
+      attributes: '0123456789',
+      layout: 0,
+      loadedFileId: undefined,
+    },
   });
   expect(parseOrder(order)).toMatchObject({ createdAtMs: 0, indexedAtMs: 36 ** 9 - 1 });
 });

@@ -11,7 +11,12 @@ const states: fc.Arbitrary<SyncState> = fc.record({
     { nil: undefined },
   ),
   scope: fc.string({ maxLength: 8 }),
-  mapping: fc.record({ hash: fc.string({ maxLength: 8 }), revision: fc.nat() }),
+  mapping: fc.record({
+    hash: fc.string({ maxLength: 8 }),
+    revision: fc.nat(),
+    isApplied: fc.boolean(),
+  }),
+  inherited: fc.nat(),
   sweep: fc.option(
     fc.record({ atMs: time, listed: fc.nat(), missing: fc.nat(), deleted: fc.nat() }),
     { nil: undefined },
@@ -44,7 +49,8 @@ test('anything else is refused', () => {
   const text = formatState({
     ...{ watermarkMs: 1, startMs: 0, open: undefined, scope: 's' },
     ...{
-      mapping: { hash: 'm', revision: 0 },
+      mapping: { hash: 'm', revision: 0, isApplied: true },
+      inherited: 0,
       sweep: undefined,
       verification: undefined,
       run: 'r',

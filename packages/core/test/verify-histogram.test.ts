@@ -97,7 +97,7 @@ test('an engine that refuses the old name of the interval is asked by the new on
 async function ledgerOf(times: readonly number[], stage: Stage = { is: 'loaded' }) {
   const sink = await memorySink.open({ database: new MemoryDatabase() }, { baseDir: '/' });
   await using load = await sink.begin({ sync: 's', tables: [], since: undefined });
-  const order = { createdAtMs: 0, fileId: 'x', mapping: 0, comeback: 0, edits: 0 };
+  const order = { createdAtMs: 0, fileId: 'x', mapping: 0, comeback: 0, edits: 0, layout: 1 };
   await load.stage(
     times.map((indexedAtMs, index) => ({
       id: index.toString(16).padStart(32, '0'),

@@ -36,6 +36,8 @@ export class WatchedSink implements Sink {
 
   async begin(target: Target): Promise<Load> {
     const load = await this.#sink.begin(target);
+    // The catalogue of tables is committed on its own, once.
+    if (target.sync.endsWith('#tables')) return load;
     const commit = async (state: State): Promise<CommitResult> => {
       this.commits += 1;
       const count = this.commits;

@@ -37,9 +37,9 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'read.ts',
-        find: 'const result = await run.position.commit(await documentsOf(run, steps), change);',
+        find: 'const result = await commitDocuments(run, documents, catalog, change);',
         replace:
-          'await run.position.commit([], change);\n  const result = await run.position.commit(await documentsOf(run, steps), {});',
+          'await commitDocuments(run, [], catalog, change);\n  const result = await commitDocuments(run, documents, catalog, {});',
       },
     ],
     caughtBy: /skipped: the open window/,
@@ -146,7 +146,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     }`,
       },
     ],
-    caughtBy: /went back|skipped|is reached, but stored|but committed/,
+    caughtBy: /0 documents|went back|skipped|is reached, but stored|but committed/,
     world: { runners: 2, rates: { ...NO_TROUBLE, sink: 0.15 }, runEveryMs: 20 * SECOND },
   },
   {
@@ -172,7 +172,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
         replace: 'return { applied: 0, leftAlone: staged };',
       },
     ],
-    caughtBy: /STATE_CONFLICT|is reached, but stored|committed/,
+    caughtBy: /STATE_CONFLICT|is reached, but stored|committed|skipped/,
     world: { rates: { ...NO_TROUBLE, sink: 0.1 } },
   },
   {

@@ -74,10 +74,15 @@ export const FILE_DEFECTS: readonly Defect[] = [
     why: 'what was there, and is said to be, is gone',
     edits: [
       {
-        file: 'work.ts',
-        find: 'build(hit, { ...version, loadedFileId }, stage, new Map(), context, error);',
+        file: 'draft.ts',
+        find: 'const document = (_catalog: CatalogSnapshot, held: HeldRows = NO_ROWS): Document => {',
         replace:
-          'build(hit, { ...version, loadedFileId }, stage, noRows(context.transform), context, error);',
+          'const document = (catalog: CatalogSnapshot, held: HeldRows = NO_ROWS): Document => {\n    const gone = emptied(catalog, held.layout);',
+      },
+      {
+        file: 'draft.ts',
+        find: 'build(hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);',
+        replace: 'build(hit, { ...version, layout, loadedFileId }, stage, gone, context, error);',
       },
     ],
     caughtBy: /0 documents|torn/,
@@ -92,9 +97,10 @@ export const FILE_DEFECTS: readonly Defect[] = [
     why: 'the rows are those of an older version',
     edits: [
       {
-        file: 'work.ts',
-        find: 'build(hit, { ...version, loadedFileId }, stage, new Map(), context, error);',
-        replace: 'build(hit, loadedAs(version), stage, new Map(), context, error);',
+        file: 'draft.ts',
+        find: 'build(hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);',
+        replace:
+          'build(hit, { ...version, layout, loadedFileId: version.fileId }, stage, new Map(), context, error);',
       },
     ],
     caughtBy: /documents|shows version|has rows/,
@@ -110,9 +116,12 @@ export const FILE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'work.ts',
-        find: 'return { ...failedStep(hit, version, attempt, error, context), retrieval: error };',
-        replace:
-          "if (error.code === 'FILE_NOT_FOUND') return deleteFile(hit, version, context);\n    return { ...failedStep(hit, version, attempt, error, context), retrieval: error };",
+        find: 'if (!hasContent(hit, context.content)) return { ...loaded, extract: undefined, bytes: 0 };',
+        replace: `const given = await context.source
+      .retrieve(hit, signal)
+      .then(() => true, (error) => error.code !== 'FILE_NOT_FOUND');
+    if (!given) return deleteFile(hit, version, context);
+    if (!hasContent(hit, context.content)) return { ...loaded, extract: undefined, bytes: 0 };`,
       },
     ],
     caughtBy: /called deleted, but TDP has it/,

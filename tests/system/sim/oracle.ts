@@ -14,6 +14,7 @@ export class Oracle {
   #open: OpenWindow | undefined;
   #statuses = new Map<string, string>();
   #revision = -1;
+  #isApplied = true;
 
   constructor(world: World) {
     this.#world = world;
@@ -29,9 +30,11 @@ export class Oracle {
     const { state } = this;
     if (state === undefined) return;
     const { watermarkMs, mapping, startMs } = state;
-    const isNew = mapping.revision !== this.#revision;
-    const before = isNew ? undefined : this.#watermarkMs;
+    const isNew = this.#revision === -1;
+    const before = this.#watermarkMs;
     this.#revision = mapping.revision;
+    if (mapping.isApplied && !this.#isApplied) this.#expectRebuilt(watch);
+    this.#isApplied = mapping.isApplied;
     this.#expectJustDeletes(watch);
     this.#expectReached(watch, state.open);
     const { oldestMs } = watch.start ?? {};
@@ -67,6 +70,23 @@ export class Oracle {
         fileId > from && fileId <= after && indexedAt >= open.fromMs && indexedAt < open.toMs,
     );
     this.#expectHeld(passed, `the open window is read up to ${after}`);
+  }
+
+  /** No file that TDP showed when the run began, and goes on showing, has rows of an older mapping. */
+  #expectRebuilt({ start }: Watch): void {
+    const { engine, database } = this.#world;
+    const now = new Set(this.#world.visible().map((doc) => `${doc.fileId} ${doc.indexedAt}`));
+    const shown = new Set(
+      (start?.seen ?? []).flatMap((doc) =>
+        now.has(`${doc.fileId} ${doc.indexedAt}`) ? `${engine.fileKey(doc)} ${doc.fileId}` : [],
+      ),
+    );
+    for (const [key, line] of database.content.ledgers.get(SYNC) ?? []) {
+      const order = engine.parseOrder(line.order);
+      if (order === undefined || order.mapping === this.#revision) continue;
+      if (!shown.has(`${key} ${order.fileId}`)) continue;
+      throw new Violation(`the mapping is said to be applied, but not to ${line.order}`);
+    }
   }
 
   /** A file is called deleted only when it is, or when TDP itself says that there is none. */

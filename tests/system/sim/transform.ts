@@ -1,5 +1,5 @@
-import type { Transform } from '@tdp-sync/core';
-import type { Row } from '@tdp-sync/sink';
+import type { ExtractedTable, Transform } from '@tdp-sync/core';
+import type { Row, Table } from '@tdp-sync/sink';
 import type { SimDocument } from './document.ts';
 import type { Engine } from './engine.ts';
 
@@ -14,21 +14,18 @@ export function partRows(document: SimDocument, variant: Variant): readonly Row[
 
 /** The whole document in one table and its parts in another. */
 export function simTransform(engine: Engine, sync: string, variant: Variant): Transform {
-  const parts = `${sync}_parts`;
+  const columns = [
+    { name: 'variant', type: 'int64' },
+    { name: 'part', type: 'int64' },
+    { name: 'sum', type: 'string' },
+  ] as const;
+  const parts = { name: `${sync}_parts`, columns };
+  const whole = { name: sync, columns: [{ name: 'document', type: 'json' }] } as const;
   return {
-    tables: [
-      { name: sync, columns: [{ name: 'document', type: 'json' }] },
-      {
-        name: parts,
-        columns: [
-          { name: 'variant', type: 'int64' },
-          { name: 'part', type: 'int64' },
-          { name: 'sum', type: 'string' },
-        ],
-      },
-    ],
+    declared: [whole, parts],
     fingerprint: `simulated ${variant}`,
-    rows: (_file, content) => {
+    readsAttributes: false,
+    extract: async (_file, content) => {
       const text = content.toString('utf8');
       let document: SimDocument;
       try {
@@ -36,10 +33,15 @@ export function simTransform(engine: Engine, sync: string, variant: Variant): Tr
       } catch (cause) {
         throw new engine.SyncError('DOCUMENT_INVALID', 'not a document', { cause });
       }
-      return new Map<string, Iterable<Row>>([
-        [sync, [[text]]],
-        [parts, partRows(document, variant)],
-      ]);
+      return {
+        layout: `simulated ${variant}`,
+        tables: [extracted(whole, [[text]]), extracted(parts, partRows(document, variant))],
+      };
     },
   };
+}
+
+function extracted({ name, columns }: Table, rows: readonly Row[]): ExtractedTable {
+  const described = columns.map((column) => ({ ...column, path: column.name, unfit: 0 }));
+  return { path: name, name, columns: described, rows };
 }

@@ -1,10 +1,12 @@
 import { type QueryClause, tokenExpiryMs } from '@tdp-sync/core';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson } from '../console.ts';
 import { describeError, ExitCode, exitCodeOf } from '../exit.ts';
 import { counted, moment, span } from '../render/format.ts';
 import { table } from '../render/table.ts';
 import { openSource, type TdpSource } from '../source.ts';
+import { previewSync } from './preview.ts';
 
 /** Options of `tdp-sync check`. */
 export interface CheckOptions {
@@ -19,6 +21,9 @@ interface Finding {
   readonly exitCode: number;
 }
 
+/** Files per sync that are put through its tables. */
+const SAMPLES = 3;
+const SHOWN_TABLES = 5;
 const SOON_MS = 24 * 3_600_000;
 const CLOCK_TOLERANCE_MS = 60_000;
 
@@ -55,9 +60,14 @@ async function checkSource(loaded: LoadedConfig): Promise<readonly Finding[]> {
   try {
     await using source = await openSource(loaded);
     findings.push(await checkToken(source));
-    for (const [name, { filter }] of Object.entries(loaded.config.syncs)) {
-      findings.push(...(await checkSync(name, filter, source)));
+    const clocks: Finding[] = [];
+    for (const [name, config] of Object.entries(loaded.config.syncs)) {
+      const { search, clock } = await checkSearch(name, config.filter, source);
+      findings.push(search);
+      clocks.push(...clock);
+      if (search.result === 'ok') findings.push(await checkTables(name, config, loaded, source));
     }
+    findings.push(...clocks.slice(0, 1));
   } catch (error) {
     findings.push(failed('source', error));
   }
@@ -83,11 +93,30 @@ async function checkToken(source: TdpSource): Promise<Finding> {
   return warning('token', `${detail}. For unattended runs use a service user's token`);
 }
 
-async function checkSync(
+/** Whether a few files become what the config wants. */
+function checkTables(
+  name: string,
+  config: SyncConfig,
+  loaded: LoadedConfig,
+  source: TdpSource,
+): Promise<Finding> {
+  const check = `tables ${name}`;
+  return tried(check, async () => {
+    const { files, tables, problems } = await previewSync(name, config, loaded, source, SAMPLES);
+    if (problems.length > 0)
+      return warning(check, `of ${counted(files, 'file')}: ${problems.join('; ')}`);
+    const names = tables.map(({ table: { name: one } }) => one);
+    const shown = names.slice(0, SHOWN_TABLES).join(', ');
+    const rest = names.length > SHOWN_TABLES ? ` and ${names.length - SHOWN_TABLES} more` : '';
+    return ok(check, `${counted(files, 'sampled file')} become ${shown}${rest}`);
+  });
+}
+
+async function checkSearch(
   name: string,
   filter: readonly QueryClause[],
   source: TdpSource,
-): Promise<readonly Finding[]> {
+): Promise<{ readonly search: Finding; readonly clock: readonly Finding[] }> {
   const clock: Finding[] = [];
   const search = await tried(`search ${name}`, async () => {
     const sentMs = Date.now();
@@ -103,7 +132,7 @@ async function checkSync(
       `${counted(found.count, 'file')}, the newest indexed ${moment(found.newestMs)}`,
     );
   });
-  return [search, ...clock];
+  return { search, clock };
 }
 
 /** Windows follow TDP's clock, so a wrong local one is only worth a remark. */

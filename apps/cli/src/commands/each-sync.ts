@@ -6,6 +6,7 @@ import { type Console, print, printJson } from '../console.ts';
 import { CliError, concernsAllSyncs, describeError, ExitCode, exitCodeOf } from '../exit.ts';
 import { openProgress, type Progress } from '../render/progress.ts';
 import { openSource, type TdpSource } from '../source.ts';
+import { reservedTables, transformOf } from '../transform.ts';
 
 /** Options of every command that works on syncs one after the other. */
 export interface EachSyncOptions {
@@ -52,7 +53,9 @@ export async function eachSync<Report extends RunReport>(
       const config = loaded.config.syncs[name];
       if (config === undefined || options.signal.aborted) continue;
       const outcome = await tried(() =>
-        work(syncOptions(name, config, source, sink, progress, options.signal), config),
+        syncOptions(name, config, loaded, source, sink, progress, options.signal).then((given) =>
+          work(given, config),
+        ),
       );
       outcomes.set(name, outcome);
       if ('error' in outcome && concernsAllSyncs(outcome.error)) break;
@@ -87,14 +90,15 @@ async function tried<Report>(work: () => Promise<Outcome<Report>>): Promise<Outc
 }
 
 /** What core needs to know of a sync. */
-export function syncOptions(
+export async function syncOptions(
   name: string,
   config: SyncConfig,
+  loaded: LoadedConfig,
   source: TdpSource,
   sink: Sink,
   progress: Progress,
   signal: AbortSignal,
-): SyncOptions {
+): Promise<SyncOptions> {
   return {
     name,
     source: source.client,
@@ -106,6 +110,9 @@ export function syncOptions(
     lookbackMs: config.lookback,
     maxWindowMs: config.maxWindow,
     content: config.content,
+    transform: await transformOf(name, config, loaded, source.schemas),
+    schema: config.schema,
+    reservedTables: reservedTables(name, loaded),
     deletes: config.deletes,
     batch: {
       documents: config.batch.documents,

@@ -1,18 +1,21 @@
 import {
   describeFile,
-  documentTransform,
-  type FileHit,
+  previewFiles,
+  type Sample,
+  type SchemaNote,
   SyncError,
-  type Transform,
+  type TransformPreview,
+  unmatchedPaths,
 } from '@tdp-sync/core';
 import type { Value } from '@tdp-sync/sink';
-import { loadConfig } from '../config/load.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson } from '../console.ts';
 import { ExitCode } from '../exit.ts';
 import { counted } from '../render/format.ts';
-import { table } from '../render/table.ts';
+import { table as rendered } from '../render/table.ts';
 import { openSource, type TdpSource } from '../source.ts';
+import { transformOf } from '../transform.ts';
 import { chosenSyncs } from './each-sync.ts';
 
 /** Options of `tdp-sync preview`. */
@@ -24,20 +27,17 @@ export interface PreviewOptions {
   readonly files: number;
 }
 
-interface PreviewedRow {
-  readonly table: string;
-  readonly file: string;
-  readonly values: readonly Value[];
-}
-
-interface SyncPreview {
+/** What a few files of a sync would become. */
+export interface SyncPreview extends Pick<TransformPreview, 'tables' | 'notes'> {
   readonly sync: string;
-  readonly tables: Transform['tables'];
-  readonly rows: readonly PreviewedRow[];
+  readonly files: number;
+  /** Files that would fail, and paths of the mapping that match nothing. */
   readonly problems: readonly string[];
 }
 
-const CELL_WIDTH = 60;
+const CELL_WIDTH = 40;
+/** Rows of a table that are shown on a terminal. */
+const ROWS = 5;
 
 /** Puts a few files through the sync's transform and shows what would become of them. Writes nothing, opens no database. */
 export async function preview(options: PreviewOptions, console: Console): Promise<number> {
@@ -46,64 +46,98 @@ export async function preview(options: PreviewOptions, console: Console): Promis
   const previews: SyncPreview[] = [];
   for (const name of chosenSyncs(loaded, options.sync)) {
     const config = loaded.config.syncs[name];
-    if (config !== undefined) previews.push(await previewSync(name, config, source, options.files));
+    if (config !== undefined)
+      previews.push(await previewSync(name, config, loaded, source, options.files));
   }
-  if (options.json) printJson(console, previews);
+  if (options.json) printJson(console, previews.map(asJson));
   else print(console, previews.map(describe).join('\n\n'));
   return previews.some(({ problems }) => problems.length > 0)
     ? ExitCode.someFilesFailed
     : ExitCode.complete;
 }
 
-async function previewSync(
+/** Retrieves a few files of a sync, at most as many of a kind as of the others, and puts them through its transform. */
+export async function previewSync(
   name: string,
   config: SyncConfig,
+  loaded: LoadedConfig,
   source: TdpSource,
   count: number,
 ): Promise<SyncPreview> {
-  const transform = documentTransform(name);
-  const rows: PreviewedRow[] = [];
+  const transform = await transformOf(name, config, loaded, source.schemas);
+  const { samples, problems } = await sample(config, source, count);
+  const previewed = await previewFiles(name, transform, samples);
+  const unmatched =
+    typeof config.tables === 'object' ? unmatchedPaths(config.tables, previewed) : [];
+  return {
+    sync: name,
+    files: samples.length,
+    tables: previewed.tables,
+    notes: previewed.notes,
+    problems: [...problems, ...previewed.problems, ...unmatched],
+  };
+}
+
+async function sample(
+  { filter, content }: SyncConfig,
+  source: TdpSource,
+  count: number,
+): Promise<{ readonly samples: readonly Sample[]; readonly problems: readonly string[] }> {
+  const samples: Sample[] = [];
   const problems: string[] = [];
-  const hits = await source.client.page({ filter: config.filter }, undefined, count);
+  const ids = content === 'ids' ? [{ terms: { category: ['IDS', 'ids'] } }] : [];
+  const query = { filter: [...filter, ...ids] };
+  const hits = content === 'none' ? [] : await source.client.page(query, undefined, count);
   for (const hit of hits) {
     try {
-      rows.push(...(await rowsOf(hit, transform, source)));
+      samples.push({ hit, content: await source.client.retrieve(hit) });
     } catch (error) {
       if (!(error instanceof SyncError) || error.code === 'AUTH_REJECTED') throw error;
-      problems.push(error.message);
+      problems.push(`${describeFile(hit)}: ${error.message}`);
     }
   }
-  return { sync: name, tables: transform.tables, rows, problems };
+  return { samples, problems };
 }
 
-async function rowsOf(
-  hit: FileHit,
-  transform: Transform,
-  source: TdpSource,
-): Promise<readonly PreviewedRow[]> {
-  const content = await source.client.retrieve(hit);
-  return [...transform.rows(hit, content)].flatMap(([tableName, rows]) =>
-    [...rows].map((values) => ({ table: tableName, file: describeFile(hit), values })),
-  );
+function asJson({ sync, files, tables, notes, problems }: SyncPreview): unknown {
+  return {
+    sync,
+    files,
+    tables: tables.map(({ table, rows }) => ({
+      ...table,
+      rows: rows.map(({ file, row }) => ({
+        file,
+        values: row.map((value) => (typeof value === 'bigint' ? String(value) : value)),
+      })),
+    })),
+    notes,
+    problems,
+  };
 }
 
-function describe({ sync, tables, rows, problems }: SyncPreview): string {
-  const parts = [`${sync}: ${counted(rows.length, 'row')} of the first files`];
-  for (const { name, columns } of tables) {
-    const own = rows.filter((row) => row.table === name);
-    parts.push(
-      `table ${name} (${['_file_key string', '_row int64', ...columns.map((column) => `${column.name} ${column.type}`)].join(', ')})`,
-      table(
-        ['file', ...columns.map((column) => column.name)],
-        own.map((row) => [row.file, ...row.values.map(cell)]),
-      ),
-    );
+function describe({ sync, files, tables, notes, problems }: SyncPreview): string {
+  const parts = [`${sync}: what ${counted(files, 'file')} would become`];
+  for (const { table, rows } of tables) {
+    const columns = table.columns.map(({ name, type }) => `${name} ${type}`).join(', ');
+    parts.push(`\n${table.name}: ${counted(rows.length, 'row')} (_file_key, _row, ${columns})`);
+    const names = table.columns.map(({ name }) => name);
+    const shown = rows.slice(0, ROWS).map(({ row }) => row.map(cell));
+    if (shown.length > 0) parts.push(rendered(names, shown));
+    if (rows.length > ROWS) parts.push(`… and ${counted(rows.length - ROWS, 'more row')}`);
   }
-  parts.push(...problems.map((problem) => `problem: ${problem}`));
+  parts.push(...notes.flatMap(noteLine), ...problems.map((problem) => `problem: ${problem}`));
   return parts.join('\n');
 }
 
+function noteLine(note: SchemaNote): readonly string[] {
+  const place = note.column === '*' ? note.table : `${note.table}.${note.column}`;
+  if (note.is === 'renamed') return [`note: "${note.wanted}" is taken, so it is called ${place}`];
+  if (note.is === 'unfit') return [`note: values that do not fit ${place} are in ${place}__text`];
+  return [];
+}
+
 function cell(value: Value): string {
+  if (value === null) return '';
   const text = String(value);
   return text.length > CELL_WIDTH ? `${text.slice(0, CELL_WIDTH - 1)}…` : text;
 }

@@ -30,7 +30,9 @@ export async function verifyNow(options: VerifyCommandOptions, console: Console)
     for (const name of chosenSyncs(loaded, options.sync)) {
       const config = loaded.config.syncs[name];
       if (config === undefined || options.signal.aborted) continue;
-      const sync = syncOptions(name, config, source, sink, progress, options.signal);
+      const sync = await syncOptions(
+        ...([name, config, loaded, source, sink, progress, options.signal] as const),
+      );
       const outcome = await verifyOne(sync, source, options, console);
       outcomes.set(name, outcome);
       if ('error' in outcome && concernsAllSyncs(outcome.error)) break;
@@ -43,7 +45,7 @@ export async function verifyNow(options: VerifyCommandOptions, console: Console)
 }
 
 async function verifyOne(
-  sync: ReturnType<typeof syncOptions>,
+  sync: Awaited<ReturnType<typeof syncOptions>>,
   source: TdpSource,
   { repair, full, json, signal }: VerifyCommandOptions,
   console: Console,

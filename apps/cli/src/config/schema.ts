@@ -1,4 +1,6 @@
+import { mappingIssues } from '@tdp-sync/core';
 import { z } from 'zod';
+import { tableConflicts } from './tables.ts';
 import { parseBytes, parseDurationMs } from './units.ts';
 
 const duration = (description: string) =>
@@ -67,6 +69,54 @@ const source = z.strictObject({
   maxFileBytes: bytes('Largest content of one file, decompressed.').prefault('256MB'),
 });
 
+const columnType = z.enum([
+  'boolean',
+  'int64',
+  'float64',
+  'decimal',
+  'string',
+  'date',
+  'timestamp',
+  'json',
+]);
+
+const columnMapping = z.union(
+  [
+    z.string().min(1),
+    z.strictObject({
+      path: z.string().min(1),
+      type: columnType.optional(),
+      required: z.boolean().optional(),
+    }),
+    z.strictObject({
+      value: z.union([z.string(), z.number(), z.boolean()]),
+      type: columnType.optional(),
+    }),
+  ],
+  { error: 'expected "path", "path as type", path and type, or a constant value' },
+);
+
+const tableMapping = z.strictObject({
+  rows: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Path of the rows, such as injections[].peaks[]. Default: one row per file.'),
+  columns: z
+    .record(z.string(), columnMapping)
+    .describe('Each column: "path as type"; docs/mapping.md has the paths.'),
+});
+
+const tables = z
+  .union([z.literal('auto'), z.record(z.string(), tableMapping)], {
+    error: 'expected auto, or tables by name, each with its columns',
+  })
+  .superRefine((value, context) => {
+    if (value === 'auto') return;
+    for (const { path, message } of mappingIssues(value))
+      context.addIssue({ code: 'custom', path: [...path], message });
+  });
+
 const syncConfig = z.strictObject({
   filter: z
     .array(z.record(z.string(), z.unknown()))
@@ -93,6 +143,43 @@ const syncConfig = z.strictObject({
     .default('ids')
     .describe(
       'Whose content is retrieved: of IDS files, of all files (which must hold JSON), or of none. Every file gets its row in <sync>_files.',
+    ),
+  tables: tables
+    .optional()
+    .describe(
+      "What documents become: auto for tables by TDP's own rules, or a mapping of your own. Default: one table, named like the sync, with the whole document as JSON.",
+    ),
+  transform: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('In place of tables: the path of a .ts or .js module that makes the rows.'),
+  keepDocument: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Beside the tables, keeps the whole document in the table named like the sync. A changed mapping then needs nothing from TDP.',
+    ),
+  tablePrefix: z
+    .string()
+    .regex(/^([A-Za-z][A-Za-z0-9_]{0,30})?$/, 'expected letters, digits and underscores')
+    .default('')
+    .describe('With tables: auto, what the names of the tables begin with.'),
+  datacubes: z
+    .enum(['rows', 'json', 'none'])
+    .default('rows')
+    .describe(
+      'With tables: auto, data cubes become one row per point, JSON columns, or are left out.',
+    ),
+  uuids: z
+    .boolean()
+    .default(true)
+    .describe('With tables: auto, columns uuid and parent_uuid as in Athena.'),
+  schema: z
+    .enum(['evolve', 'freeze', 'drop'])
+    .default('evolve')
+    .describe(
+      'What becomes of data that the tables have no place for: columns and tables are added, or the file fails, or it is left out and reported.',
     ),
   sweep: z
     .union([z.literal('never'), duration('')], {
@@ -160,9 +247,20 @@ export const configSchema = z.strictObject({
           NAME,
           "a sync's name starts with a letter and has at most 50 letters, digits and underscores",
         ),
-      syncConfig,
+      syncConfig.superRefine(({ tables: mapping, transform }, context) => {
+        if (mapping !== undefined && transform !== undefined)
+          context.addIssue({
+            code: 'custom',
+            path: ['transform'],
+            message: 'a sync has tables or a transform, not both',
+          });
+      }),
     )
-    .refine((syncs) => Object.keys(syncs).length > 0, 'at least one sync is needed'),
+    .refine((syncs) => Object.keys(syncs).length > 0, 'at least one sync is needed')
+    .superRefine((syncs, context) => {
+      for (const { path, message } of tableConflicts(syncs))
+        context.addIssue({ code: 'custom', path: [...path], message });
+    }),
 });
 
 /** A config that has been checked, with its defaults. */

@@ -61,6 +61,10 @@ function progressBar(console: Console): Progress {
         startedMs = Date.now();
         [done, failed, total] = [0, 0, event.expected];
         bar.start(total, 0, { sync: event.sync, rate: '0', note: '' });
+      } else if (event.type === 'rebuild-started') {
+        total += event.stored + event.fetched;
+        bar.setTotal(total);
+        console.err.write(`${event.sync}: ${rebuildNote(event)}\n`);
       } else if (event.type === 'page-read') done += event.known;
       else if (event.type === 'file-loaded') done += 1;
       else if (event.type === 'file-failed') [done, failed] = [done + 1, failed + 1];
@@ -78,6 +82,13 @@ function progressBar(console: Console): Progress {
     },
     end: () => bar.stop(),
   };
+}
+
+function rebuildNote({ stored, fetched }: { stored: number; fetched: number }): string {
+  return (
+    'the mapping has changed. The rows of all files are made anew: ' +
+    `${number(stored)} of documents in the database, ${number(fetched)} by fetching them again.`
+  );
 }
 
 function progressLines(console: Console, level: string): Progress {
@@ -106,11 +117,17 @@ function logEvent(log: Logger, event: SyncEvent): void {
         'run started',
       );
       break;
-    case 'scope-changed':
-      log.warn(
-        { sync, mappingChanged: event.mappingChanged },
-        'the config has changed: looking at all files again',
-      );
+    case 'config-changed':
+      if (event.changes.scope)
+        log.warn({ sync }, 'the config has changed: looking at all files again');
+      if (event.changes.mapping)
+        log.warn({ sync }, 'the mapping has changed: making the rows of all files anew');
+      break;
+    case 'rebuild-started':
+      log.info({ sync, stored: event.stored, fetched: event.fetched }, REBUILD);
+      break;
+    case 'schema-note':
+      logNote(log, event);
       break;
     case 'window-opened':
       log.info(
@@ -146,6 +163,22 @@ function logEvent(log: Logger, event: SyncEvent): void {
     default:
       event satisfies never;
   }
+}
+
+const REBUILD =
+  'making rows anew: of documents in the database, and of documents fetched from TDP again';
+
+function logNote(
+  log: Logger,
+  { sync, fileId, note }: Extract<SyncEvent, { type: 'schema-note' }>,
+): void {
+  const { is, ...what } = note;
+  const details = { sync, fileId, ...what };
+  if (is === 'added') log.debug(details, 'column added');
+  else if (is === 'renamed') log.info(details, 'the name was taken, so it got another one');
+  else if (is === 'unfit')
+    log.info(details, 'values that do not fit the column are in its __text column');
+  else log.warn(details, 'left out: the tables have no place for it, and the schema says drop');
 }
 
 function windowOf({ fromMs, toMs }: { fromMs: number; toMs: number }): {

@@ -1,4 +1,4 @@
-import type { RunReport, SweepReport } from '@tdp-sync/core';
+import type { RunReport, SchemaCount, SweepReport } from '@tdp-sync/core';
 import { counted, moment, number, size, span } from './format.ts';
 
 /** What a run did, as a person wants to read it. */
@@ -17,8 +17,36 @@ export function summary(report: RunReport): string {
     lines.push(
       `  failed     ${number(failing)}  (SELECT file_path, error FROM ${sync}_files WHERE status = 'failed')`,
     );
+  lines.push(...schemaLines(report));
   lines.push(`  complete   up to ${moment(report.watermarkMs)}${behind(report)}`);
   return lines.join('\n');
+}
+
+/** What has changed in the tables, and what did not fit. */
+export function schemaLines({ schema }: RunReport): readonly string[] {
+  const of = (is: SchemaCount['is']): readonly SchemaCount[] =>
+    schema.filter((one) => one.is === is);
+  const added = of('added');
+  const tables = new Set(added.map(({ table }) => table)).size;
+  const lines =
+    added.length === 0
+      ? []
+      : [`  schema     ${counted(added.length, 'column')} added in ${counted(tables, 'table')}`];
+  const unfit = named(of('unfit'));
+  if (unfit !== '') lines.push(`  unfit      values that are in <column>__text instead: ${unfit}`);
+  const dropped = named(of('dropped'));
+  if (dropped !== '') lines.push(`  dropped    no place for it in the tables: ${dropped}`);
+  return lines;
+}
+
+const NAMED = 5;
+
+function named(counts: readonly SchemaCount[]): string {
+  const first = counts
+    .slice(0, NAMED)
+    .map(({ table, column, files }) => `${table}.${column} (${counted(files, 'file')})`);
+  const rest = counts.length - first.length;
+  return [...first, ...(rest > 0 ? [`${number(rest)} more`] : [])].join(', ');
 }
 
 /** What a sweep found, in lines below a headline. */

@@ -21,7 +21,7 @@ import {
   retrieveError,
   storageError,
 } from './download.ts';
-import { presenceOf, presenceOfAny } from './record.ts';
+import { type IdsVersion, presenceOf, presenceOfAny, schemaOf } from './record.ts';
 import { defaultRetryPolicy, type RetryPolicy, withRetry } from './retry.ts';
 import {
   histogramRequest,
@@ -141,6 +141,26 @@ export class TdpClient implements HistogramSource {
       const versions = await this.#record(`${path}/versions`, signal);
       return versions.status === 200 ? presenceOfAny(jsonBody(versions)) : 'unknown';
     });
+  }
+
+  /**
+   * The JSON Schema of an IDS version, from TDP's artifacts; `undefined` when there is none to be had, for
+   * whatever reason: nothing depends on it but the order of columns.
+   */
+  async idsSchema(
+    { namespace, type, version }: IdsVersion,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    const parts = [namespace, type, version].map(encodeURIComponent).join('/');
+    try {
+      const path = `artifacts/ids/${parts}/files/schema`;
+      const response = await this.#api('GET', path, RECORD_LIMIT_BYTES, signal);
+      return response.status === 200 ? schemaOf(jsonBody(response)) : undefined;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof SyncError && error.code !== 'AUTH_REJECTED') return undefined;
+      throw error;
+    }
   }
 
   async #record(path: string, signal?: AbortSignal): Promise<HttpResponse> {

@@ -8,6 +8,24 @@ export function presenceOf(record: unknown): Presence | 'superseded' {
   return outdated === true ? 'superseded' : 'present';
 }
 
+/** A version of an IDS, as TDP's artifacts name it: `common`, `cell-counter`, `v8.0.0`. */
+export interface IdsVersion {
+  readonly namespace: string;
+  readonly type: string;
+  readonly version: string;
+}
+
+/** The schema in the answer about an artifact's file, which holds it as JSON or as text. */
+export function schemaOf(answer: unknown): unknown {
+  const { content } = asRecord(answer);
+  if (typeof content !== 'string') return content;
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What the records of all versions of a file say: it is there as long as one is current and not deleted. */
 export function presenceOfAny(records: unknown): Presence {
   if (!Array.isArray(records)) return 'unknown';

@@ -1,31 +1,74 @@
 import { isUtf8 } from 'node:buffer';
+import type { Table } from '@tdp-sync/sink';
 import { SyncError } from '../errors.ts';
 import { describeFile, type FileHit } from '../file.ts';
 import { storableJson } from '../json.ts';
-import type { Transform } from './transform.ts';
+import { parseExactly } from './exact-json.ts';
+import type { ExtractedTable, Transform } from './transform.ts';
 
-/** One row per file in the table `table`: its whole content in the JSON column `document`. */
-export function documentTransform(table: string): Transform {
+/** One row per file in the table `name`: its whole content in the JSON column `document`. */
+export function documentTransform(name: string): Transform {
   return {
-    tables: [{ name: table, columns: [{ name: 'document', type: 'json' }] }],
-    fingerprint: `document:${table}`,
-    rows: (file, content) => new Map([[table, [[jsonText(file, content)]]]]),
+    fingerprint: `document:${name}`,
+    readsAttributes: false,
+    declared: [documentTableOf(name)],
+    extract: async (file, content) => ({
+      layout: 'document',
+      tables: [documentTable(name, jsonText(file, content))],
+    }),
   };
+}
+
+/** The table that holds whole documents. */
+export function documentTableOf(name: string): Table {
+  return { name, columns: [{ name: 'document', type: 'json' }] };
+}
+
+/** The one row that holds a whole document. */
+export function documentTable(name: string, json: string): ExtractedTable {
+  return {
+    path: name,
+    name,
+    columns: [{ path: 'document', name: 'document', type: 'json', unfit: 0 }],
+    rows: [[json]],
+  };
+}
+
+/** The content as a value, numbers with all their digits. */
+export function parseDocument(file: FileHit, content: Buffer): unknown {
+  return parsed(file, content, parseExactly);
+}
+
+/** The content as a value and as {@link jsonText}. */
+export function parseBoth(
+  file: FileHit,
+  content: Buffer,
+): { readonly value: unknown; readonly text: string } {
+  return parsed(file, content, (json) => ({
+    value: parseExactly(json),
+    text: storableJson(json),
+  }));
 }
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /** The content as JSON text, to the letter but for a byte order mark and what no database can hold. */
 export function jsonText(file: FileHit, content: Buffer): string {
+  return parsed(file, content, (json) => {
+    JSON.parse(json);
+    return storableJson(json);
+  });
+}
+
+function parsed<Result>(file: FileHit, content: Buffer, parse: (json: string) => Result): Result {
   if (!isUtf8(content)) throw invalid(file, 'it is not UTF-8');
   const text = content.toString('utf8');
   const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
   try {
-    JSON.parse(json);
+    return parse(json);
   } catch (error) {
     throw invalid(file, error instanceof Error ? positionOf(error) : 'it is not JSON');
   }
-  return storableJson(json);
 }
 
 function invalid(file: FileHit, reason: string): SyncError {

@@ -1,0 +1,27 @@
+import { rebuild } from '@tdp-sync/core';
+import type { Console } from '../console.ts';
+import { counted, size, span } from '../render/format.ts';
+import { schemaLines } from '../render/summary.ts';
+import { type EachSyncOptions, eachSync } from './each-sync.ts';
+
+/** Options of `tdp-sync rebuild`. */
+export interface RebuildOptions extends EachSyncOptions {
+  /** Also rows that follow the current mapping. */
+  readonly all: boolean;
+}
+
+/** Makes rows anew that follow an older mapping. */
+export async function rebuildNow(options: RebuildOptions, console: Console): Promise<number> {
+  return eachSync(options, console, {
+    work: async (sync) => ({ report: await rebuild(sync, options.all) }),
+    render: (report) => {
+      const { sync, loaded, bytes, failing, durationMs } = report;
+      const headline =
+        loaded === 0
+          ? 'all rows follow the current mapping'
+          : `rows of ${counted(loaded, 'file')} made anew (${size(bytes)}) in ${span(durationMs)}`;
+      const failed = failing === 0 ? [] : [`  failed     ${counted(failing, 'file')}`];
+      return [`${sync}: ${headline}`, ...schemaLines(report), ...failed].join('\n');
+    },
+  });
+}
