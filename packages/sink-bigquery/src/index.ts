@@ -1,1 +1,2 @@
-export {};
+export { bigQuerySink, bigQuerySink as default } from './adapter.ts';
+export type { BigQueryConfig, BigQueryInput, Partitioning } from './config.ts';

@@ -1,0 +1,121 @@
+import type { Table } from '@tdp-sync/sink';
+import { STATE_CONFLICT } from './errors.ts';
+import { type Place, qualified, quote } from './names.ts';
+import { between, LEDGER, STATES, writeStates } from './sql.ts';
+import { applied } from './values.ts';
+
+/** A table of the target and its number there, from 1; 0 stands for the documents themselves. */
+export interface TablePlan {
+  readonly table: Table;
+  readonly number: number;
+}
+
+/** What a commit is to do. */
+export interface CommitPlan {
+  /** Whether the load began with a state. */
+  readonly hasSince: boolean;
+  /** The staging table, unless nothing was staged. */
+  readonly stage: string | undefined;
+  /** The tables that documents name. */
+  readonly named: readonly TablePlan[];
+  /** The tables that hold staged rows. */
+  readonly withRows: readonly TablePlan[];
+  /** The ids of the documents, each once and sorted. */
+  readonly ids: readonly string[];
+}
+
+const WINNERS = 'tdp_sync_winners';
+const APPLIED = 'tdp_sync_applied';
+/** Up to so many characters a commit may spend on listing ids; a script has a million. */
+const LISTED = 200_000;
+/** What one id takes in a list. */
+const LISTED_ID = 35;
+
+/**
+ * The commit: one script, one transaction. @sync, @state, @load, and @since where the load began with a state. Selects
+ * the number of documents applied; fails with {@link STATE_CONFLICT} when the stored state is another. An error ends
+ * the script and undoes the transaction. Run a second time after it has come through, it does nothing and selects the same.
+ */
+export function commit(place: Place, plan: CommitPlan): string {
+  const { stage } = plan;
+  const states = qualified(place, STATES);
+  const isOther = plan.hasSince
+    ? `NOT EXISTS (SELECT 1 FROM ${states} WHERE \`sync\` = @sync AND \`state\` = @since)`
+    : `EXISTS (SELECT 1 FROM ${states} WHERE \`sync\` = @sync)`;
+  return [
+    `DECLARE ${APPLIED} INT64 DEFAULT 0;`,
+    'BEGIN TRANSACTION;',
+    `IF EXISTS (SELECT 1 FROM ${states} WHERE \`sync\` = @sync AND \`load\` = @load) THEN`,
+    `SET ${APPLIED} = (SELECT \`applied\` FROM ${states} WHERE \`sync\` = @sync AND \`load\` = @load);`,
+    'ELSE',
+    `IF ${isOther} THEN`,
+    `RAISE USING MESSAGE = '${STATE_CONFLICT}';`,
+    'END IF;',
+    ...(stage === undefined ? [] : applyStaged(place, plan, qualified(place, stage))),
+    ...writeStates(place, [`(@sync, @state, @load, ${APPLIED})`]),
+    'END IF;',
+    'COMMIT TRANSACTION;',
+    `SELECT ${APPLIED} AS applied;`,
+  ].join('\n');
+}
+
+function applyStaged(place: Place, plan: CommitPlan, stage: string): readonly string[] {
+  const bounds = (column: string) => boundsOf(column, plan);
+  return [
+    pickWinners(place, stage, bounds('`id`')),
+    `SET ${APPLIED} = (SELECT COUNT(*) FROM ${WINNERS});`,
+    ...plan.named.flatMap((one) => deleteRows(place, one, stage, bounds('`_file_key`'))),
+    ...plan.withRows.map((one) => insertRows(place, one, stage)),
+    `IF EXISTS (SELECT 1 FROM ${WINNERS} WHERE known) THEN`,
+    `DELETE FROM ${qualified(place, LEDGER)} WHERE \`sync\` = @sync AND ${bounds('`id`')} AND \`id\` IN (SELECT doc FROM ${WINNERS} WHERE known);`,
+    'END IF;',
+    `INSERT INTO ${qualified(place, LEDGER)} (\`sync\`, \`id\`, \`order\`, \`status\`) SELECT @sync, doc, version, standing FROM ${WINNERS};`,
+  ];
+}
+
+/** The greatest order of each document, the first of equals, and only what beats the ledger. */
+function pickWinners(place: Place, stage: string, bounds: string): string {
+  return (
+    `CREATE TEMP TABLE ${WINNERS} AS SELECT d.seq, d.doc, d.version, d.standing, l.\`id\` IS NOT NULL AS known ` +
+    'FROM (SELECT s AS seq, v[OFFSET(0)] AS doc, v[OFFSET(1)] AS version, v[OFFSET(2)] AS standing ' +
+    `FROM ${stage} WHERE t = 0 ` +
+    'QUALIFY ROW_NUMBER() OVER (PARTITION BY v[OFFSET(0)] ORDER BY v[OFFSET(1)] DESC, s) = 1) AS d ' +
+    `LEFT JOIN (SELECT \`id\`, \`order\` FROM ${qualified(place, LEDGER)} WHERE \`sync\` = @sync AND ${bounds}) AS l ` +
+    'ON l.`id` = d.doc WHERE l.`id` IS NULL OR l.`order` < d.version;'
+  );
+}
+
+/**
+ * A DELETE is billed for all columns of what it may change, so it only runs when there is something to delete, which
+ * one column tells. The ledger would not: its lines may have been forgotten while the rows stayed.
+ */
+function deleteRows(
+  place: Place,
+  { table, number }: TablePlan,
+  stage: string,
+  bounds: string,
+): readonly string[] {
+  const name = qualified(place, table.name);
+  return [
+    `IF EXISTS (SELECT 1 FROM ${name} WHERE ${bounds} AND \`_file_key\` IN (SELECT doc FROM ${WINNERS})) THEN`,
+    `DELETE FROM ${name} WHERE ${bounds} AND \`_file_key\` IN ` +
+      `(SELECT doc FROM ${WINNERS} WHERE seq IN (SELECT s FROM ${stage} WHERE t = ${number}));`,
+    'END IF;',
+  ];
+}
+
+function insertRows(place: Place, { table, number }: TablePlan, stage: string): string {
+  const names = ['_file_key', '_row', ...table.columns.map(({ name }) => name)].map(quote);
+  const values = table.columns.map(({ type }, at) => applied(type, at));
+  return (
+    `INSERT INTO ${qualified(place, table.name)} (${names.join(', ')}) ` +
+    `SELECT ${['doc', 'r', ...values].join(', ')} FROM ${stage} INNER JOIN ${WINNERS} ON seq = s WHERE t = ${number} AND r >= 0;`
+  );
+}
+
+/** Few ids are listed, so that only the blocks that hold them are read; of many only the first and the last are named. */
+function boundsOf(column: string, { ids, named }: CommitPlan): string {
+  const uses = 2 * named.length + 2;
+  if (ids.length * LISTED_ID * uses > LISTED) return between(column, ids);
+  return `${column} IN (${ids.map((id) => `'${id}'`).join(', ')})`;
+}

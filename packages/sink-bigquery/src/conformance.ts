@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import type { ColumnType, Value } from '@tdp-sync/sink';
+import type { SinkHarness, TestDatabase } from '@tdp-sync/sink/conformance';
+import { bigQuerySink } from './adapter.ts';
+import { Api } from './api.ts';
+import { createClient } from './client.ts';
+import { type BigQueryConfig, type BigQueryInput, configSchema } from './config.ts';
+import { Jobs, type ResultRow } from './jobs.ts';
+import { type Place, qualified, quote } from './names.ts';
+import { decode, selected } from './values.ts';
+
+/**
+ * What the conformance suite needs to try this sink: each case gets a new dataset in the project of the config, deleted
+ * with all its tables afterwards. `config` is what a user would write; its `dataset` is not used. Creating datasets
+ * needs `roles/bigquery.user` on the project. Each commit takes seconds and bills some 100 MB: the suite about 50 GB.
+ */
+export function harness(config: BigQueryInput): SinkHarness {
+  const checked = configSchema.parse(config);
+  return { adapter: bigQuerySink, fresh: () => freshDataset(checked) };
+}
+
+/** A new dataset, which the sink creates when it is opened. */
+async function freshDataset(given: BigQueryConfig): Promise<TestDatabase> {
+  const dataset = `tdp_sync_case_${randomBytes(6).toString('hex')}`;
+  const config: BigQueryConfig = { ...given, dataset, createDataset: true };
+  const { project, labels, location = 'US' } = config;
+  const place = { project, dataset };
+  const api = new Api(await createClient(config, process.cwd()), project);
+  const jobs = new Jobs(api, { project, location, labels });
+  return {
+    config,
+    context: { baseDir: process.cwd() },
+    tables: () => tableNames(api, dataset),
+    read: (name) => readTable(api, jobs, place, name),
+    jsonText: async (name, column, key) => {
+      const text = `JSON_VALUE(${quote(column)}, '$.${key}')`;
+      const rows = await allRows(
+        jobs,
+        `SELECT ${text} FROM ${qualified(place, name)} ORDER BY \`_file_key\`, \`_row\``,
+      );
+      return rows.map(([found]) => found ?? null);
+    },
+    [Symbol.asyncDispose]: async () => {
+      const parameters = { deleteContents: true };
+      await api.sendAgain({ method: 'DELETE', path: `/datasets/${dataset}`, parameters });
+    },
+  };
+}
+
+interface TableList {
+  readonly tables?: readonly { readonly tableReference: { readonly tableId: string } }[];
+  readonly nextPageToken?: string;
+}
+
+async function tableNames(api: Api, dataset: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (let pageToken: string | undefined = ''; pageToken !== undefined; ) {
+    const parameters = { maxResults: 1000, ...(pageToken === '' ? {} : { pageToken }) };
+    const list: TableList = await api.sendAgain({
+      path: `/datasets/${dataset}/tables`,
+      parameters,
+    });
+    names.push(...(list.tables ?? []).map(({ tableReference }) => tableReference.tableId));
+    pageToken = list.nextPageToken;
+  }
+  return names.sort();
+}
+
+const TYPES: Readonly<Record<string, ColumnType>> = {
+  BOOL: 'boolean',
+  BOOLEAN: 'boolean',
+  INT64: 'int64',
+  INTEGER: 'int64',
+  FLOAT64: 'float64',
+  FLOAT: 'float64',
+  BIGNUMERIC: 'decimal',
+  DATE: 'date',
+  TIMESTAMP: 'timestamp',
+  JSON: 'json',
+};
+
+async function readTable(
+  api: Api,
+  jobs: Jobs,
+  place: Place,
+  name: string,
+): Promise<readonly Record<string, Value>[]> {
+  const { schema } = await api.sendAgain<{
+    readonly schema: {
+      readonly fields: readonly { readonly name: string; readonly type: string }[];
+    };
+  }>({ path: `/datasets/${place.dataset}/tables/${name}` });
+  const columns = schema.fields.map((field) => ({
+    name: field.name,
+    type: TYPES[field.type] ?? 'string',
+  }));
+  const cells = columns.map(({ name, type }) => selected(type, quote(name)));
+  const rows = await allRows(
+    jobs,
+    `SELECT ${cells.join(', ')} FROM ${qualified(place, name)} ORDER BY \`_file_key\`, \`_row\``,
+  );
+  return rows.map((row) =>
+    Object.fromEntries(columns.map(({ name, type }, at) => [name, decode(type, row[at])])),
+  );
+}
+
+async function allRows(jobs: Jobs, statement: string): Promise<readonly ResultRow[]> {
+  const rows: ResultRow[] = [];
+  for await (const page of jobs.read(statement)) rows.push(...page);
+  return rows;
+}

@@ -1,0 +1,29 @@
+import { sinkCases } from '@tdp-sync/sink/conformance';
+import { afterAll, beforeAll, describe, test, vi } from 'vitest';
+import { harness } from '../src/conformance.ts';
+import type { Front } from './emulator/front.ts';
+import { configOf, hasEmulator, startFront, title } from './server.ts';
+
+// BigQuery takes seconds where the emulator takes milliseconds: pauses between tries shrink likewise.
+vi.mock('node:timers/promises', async (original) => {
+  const timers = await original<typeof import('node:timers/promises')>();
+  return { ...timers, setTimeout: (ms: number) => timers.setTimeout(ms / 20) };
+});
+
+let front: Front;
+beforeAll(async () => {
+  if (hasEmulator) front = await startFront({ keepsCopies: false });
+});
+afterAll(async () => {
+  await front?.[Symbol.asyncDispose]();
+});
+
+// The cases are the same whatever the config; each asks for its database when it runs.
+const names = sinkCases(harness({ project: 'test', dataset: 'lab' })).map(({ name }) => name);
+
+describe.skipIf(!hasEmulator)(title('conformance'), () => {
+  test.each(names)('%s', async (name) => {
+    const cases = sinkCases(harness(configOf(front)));
+    await cases.find((one) => one.name === name)?.run();
+  });
+});
