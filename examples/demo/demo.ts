@@ -11,19 +11,21 @@ import { query } from './query.ts';
 const KINDS = `SELECT category, coalesce(ids_type, '') AS ids_type, count(*) AS files, max(indexed_at)::DATE AS newest
           FROM lab_files WHERE status = 'loaded' GROUP BY ALL ORDER BY ALL`;
 
-/** Chromatography: the main peak per month, out of the nested JSON. */
-const PEAKS = `SELECT strftime(f.created_at, '%Y-%m') AS month, count(*) AS main_peaks,
-                 round(avg((peak->>'$.percent_area')::DOUBLE), 2) AS purity_percent
-          FROM lab d JOIN lab_files f USING (_file_key),
-               unnest(json_extract(d.document, '$.injections[*].peaks[*]')) AS p(peak)
-          WHERE f.ids_type = 'lcuv-empower' AND (peak->>'$.name') = 'main'
-          GROUP BY month ORDER BY month`;
+/** Chromatography: the main peak of each injection, with its sample, by month. */
+const PEAKS = `SELECT strftime(f.created_at, '%Y-%m') AS month, count(DISTINCT s.id) AS samples,
+                 count(*) AS main_peaks, round(avg(p.percent_area), 2) AS purity_percent
+          FROM lcuv_empower_v2_injections_peaks p
+          JOIN lcuv_empower_v2_injections i ON i._file_key = p._file_key AND i._row = p._parent_row
+          JOIN lcuv_empower_v2_samples s ON s._file_key = i._file_key AND s.pk = i.fk_sample
+          JOIN lab_files f ON f._file_key = p._file_key
+          WHERE p.name = 'main' GROUP BY month ORDER BY month`;
 
-/** Cell counting: viability per month. */
+/** Cell counting: viability per month, over both versions of the IDS. */
 const VIABILITY = `SELECT strftime(f.created_at, '%Y-%m') AS month, count(*) AS counts,
-                 round(avg((d.document->>'$.results[0].cell.viability.value')::DOUBLE), 1) AS viability_percent
-          FROM lab d JOIN lab_files f USING (_file_key)
-          WHERE f.ids_type = 'cell-counter' GROUP BY month ORDER BY month`;
+                 round(avg(cell_viability_value), 1) AS viability_percent
+          FROM (SELECT _file_key, cell_viability_value FROM cell_counter_v7_results
+                UNION ALL SELECT _file_key, cell_viability_value FROM cell_counter_v8_results)
+          JOIN lab_files f USING (_file_key) GROUP BY month ORDER BY month`;
 
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../.demo/', import.meta.url));
 const database = join(folder, 'lab.duckdb');
@@ -48,7 +50,7 @@ sink:
   path: ./lab.duckdb
 syncs:
   lab:                       # all files; a filter would go here
-    content: ids
+    tables: auto             # IDS documents become tables, by TDP's own rules
 `,
 );
 

@@ -41,7 +41,7 @@ export async function init(options: InitOptions, console: Console): Promise<numb
 async function ask(options: InitOptions, console: Console): Promise<Answers> {
   const questions = [
     ['url', "Address of TDP's API", 'https://api.tetrascience.com'],
-    ['sync', 'Name of the first sync (and of its table)', 'documents'],
+    ['sync', 'Name of the first sync', 'documents'],
     ['sourceType', 'Source type to sync, such as empower (empty: all)', ''],
     ['database', 'DuckDB file to write', './lab.duckdb'],
   ] as const;
@@ -89,9 +89,10 @@ sink:
   path: ${JSON.stringify(database)}
 
 syncs:
-  ${sync}:                     # one row per file in ${sync}_files, its JSON in ${sync}
+  ${sync}:                     # one row per file in ${sync}_files
     filter:                  # clauses of TDP's searchEql query; a file must match all of them
 ${filter}      - term: { category: IDS }
+    tables: auto             # IDS documents become tables; left out: their JSON in one table, ${sync}
     # since: 2024-01-01      # left out: from the oldest file
     # settle: 1m             # windows end at least this long ago
     # lookback: 1h           # and begin this long before the watermark

@@ -79,7 +79,7 @@ export function userTransform(module: TransformModule, options: UserTransformOpt
       const rows = await called(module, url, file, JSON.parse(text), text);
       const unknown = Object.keys(rows).find((name) => !(name in module.tables));
       if (unknown !== undefined)
-        throw wrong(file, `it gives rows for "${unknown}", which is not in its tables`);
+        throw wrong(file, `it gave rows for "${unknown}", which is not in its tables`);
       const extracted = tables.map((table) => extractedTable(table, rows[table.name] ?? [], file));
       const whole = keepDocument === undefined ? [] : [documentTable(keepDocument, text)];
       return { layout: `user ${fingerprint}`, tables: [...whole, ...extracted] };
@@ -98,10 +98,10 @@ async function called(
   try {
     rows = await module.rows(file, document, content);
   } catch (error) {
-    throw wrong(file, `it throws ${describeException(error, url)}`, error);
+    throw wrong(file, `it threw ${describeException(error, url)}`, error);
   }
   if (typeof rows === 'object' && rows !== null) return rows as UserRows<UserTables>;
-  throw wrong(file, 'it gives no object of rows by table');
+  throw wrong(file, 'it gave no object of rows by table');
 }
 
 function extractedTable(
@@ -134,7 +134,7 @@ function plain(value: UserValue): unknown {
 function wrong(file: FileHit, what: string, cause?: unknown): SyncError {
   return new SyncError(
     'TRANSFORM_FAILED',
-    `The sync's transform cannot do with ${describeFile(file)}: ${what}. Its earlier rows stay; the file is tried again later.`,
+    `The sync's transform failed on ${describeFile(file)}: ${what}. Its earlier rows stay; the file is tried again later.`,
     { cause },
   );
 }
