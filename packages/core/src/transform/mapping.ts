@@ -142,6 +142,6 @@ function withinLimits<Result>(file: FileHit, make: () => Result): Result {
 function failed(file: FileHit, reason: string): SyncError {
   return new SyncError(
     'TRANSFORM_FAILED',
-    `The content of ${describeFile(file)} cannot become the rows of the mapping: ${reason}.`,
+    `The content of ${describeFile(file)} cannot become the rows of the mapping: ${reason}. Its earlier rows stay; the file is tried again later.`,
   );
 }

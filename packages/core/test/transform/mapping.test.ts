@@ -159,7 +159,7 @@ describe('a required column', () => {
       retryable: false,
       message:
         'The content of /f1.json (fileId f1) cannot become the rows of the mapping: in table "peaks" column "area" is required, ' +
-        'but row 1, counted from 0, at `injections[0].peaks[1]`, has no value for it.',
+        'but row 1, counted from 0, at `injections[0].peaks[1]`, has no value for it. Its earlier rows stay; the file is tried again later.',
     });
   });
 
