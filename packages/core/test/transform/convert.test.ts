@@ -175,8 +175,13 @@ const cases: Readonly<Record<ColumnType, readonly (readonly [unknown, Cell])[]>>
 
 const types = Object.keys(cases) as ColumnType[];
 
+const absent: readonly (readonly [unknown, Cell])[] = [
+  [null, null],
+  [undefined, null],
+];
+
 describe.each(types)('%s', (type) => {
-  test.each([...cases[type], [null, null], [undefined, null]])('%j', (value, cell) => {
+  test.each([...cases[type], ...absent])('%j', (value, cell) => {
     expect(convert(value, type)).toEqual(cell);
     if (cell instanceof Unfit) expect(convert(value, type)).toBeInstanceOf(Unfit);
   });
