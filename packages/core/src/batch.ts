@@ -6,7 +6,10 @@ import type { Order } from './order.ts';
 
 /** How much goes into one commit. A batch is closed as soon as one of them is reached. */
 export interface BatchLimits {
-  /** Default 4,096 documents. */
+  /**
+   * Documents that may be lost in a crash, since they are on their way into the database. One half of them is
+   * committed while the other is gathered. Default 8,192.
+   */
   readonly documents: number;
   /** Content in bytes. Default 32 MiB. */
   readonly bytes: number;
@@ -16,7 +19,7 @@ export interface BatchLimits {
 
 /** The default {@link BatchLimits}. */
 export const defaultBatchLimits: BatchLimits = {
-  documents: 4096,
+  documents: 8192,
   bytes: 32 * 1024 * 1024,
   ageMs: 20_000,
 };

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { type Column, type ColumnType, type Sink, SinkError, type Table } from '@tdp-sync/sink';
 import { z } from 'zod';
 import { SyncError } from './errors.ts';
+import { COLUMN_TYPES } from './transform/path.ts';
 
 /** A table that the sync has made, and which place in the documents each of its columns holds. */
 export interface CatalogTable {
@@ -29,10 +30,6 @@ export interface CatalogSnapshot {
 /** What a column holds: the values at a path, the texts of those that did not fit there, or all that had no column. */
 export type ColumnKind = 'value' | 'text' | 'more';
 
-const COLUMN_TYPES = [
-  ...(['boolean', 'int64', 'float64', 'decimal'] as const),
-  ...(['string', 'date', 'timestamp', 'json'] as const),
-] as const satisfies readonly ColumnType[];
 const KINDS = ['value', 'text', 'more'] as const;
 const NOWHERE: CatalogTable['positions'] = { value: new Map(), text: new Map(), more: new Map() };
 

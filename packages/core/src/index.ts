@@ -51,6 +51,7 @@ export {
   mappingTransform,
   type TableMapping,
 } from './transform/mapping.ts';
+export { COLUMN_TYPES } from './transform/path.ts';
 export {
   type Cell,
   type Extract,

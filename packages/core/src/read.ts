@@ -10,6 +10,7 @@ import { type PageSizes, pages } from './pages.ts';
 import type { Run } from './run.ts';
 import type { FileQuery } from './source.ts';
 import type { SyncState } from './state.ts';
+import { Uncommitted } from './uncommitted.ts';
 import { doTask, expectedBytes, planPage, settle, type Task } from './work.ts';
 
 /** Files that may be under way or wait for a slow one before them: so many times the concurrency. */
@@ -75,11 +76,32 @@ export async function carryOut(
     expected: (task) => expectedBytes(task, run.work.content),
     actual: ({ bytes }) => bytes,
   };
-  const work = (task: Task, signal: AbortSignal): Promise<Step | Extracted> =>
-    doTask(task, run.work, signal);
-  const done = inOrder((cancelled) => untilStopped(run, tasks, cancelled), work, scale, bounds);
+  const uncommitted = new Uncommitted(run.batch.documents);
+  const work = async (task: Task, signal: AbortSignal): Promise<Step | Extracted> => {
+    const done = await doTask(task, run.work, signal);
+    const isToCommit = !('draft' in done) || done.draft !== undefined;
+    if (task.decision !== undefined && !isToCommit) uncommitted.leave(1);
+    return done;
+  };
+  const admitted = (cancelled: AbortSignal): AsyncGenerator<Task> =>
+    admit(untilStopped(run, tasks, cancelled), uncommitted, cancelled);
+  const done = inOrder(admitted, work, scale, bounds);
   const steps = whileWell(run, settled(run, done), isRetry);
-  await commitEach(run, batches(steps, run.batch, run.clock), advance);
+  // Of what may be lost, one half is committed while the other is gathered.
+  const limits = { ...run.batch, documents: Math.ceil(run.batch.documents / 2) };
+  await commitEach(run, batches(steps, limits, run.clock), uncommitted, advance);
+}
+
+/** Tasks that retrieve something, as soon as there is room for them. */
+async function* admit(
+  tasks: AsyncIterable<Task>,
+  uncommitted: Uncommitted,
+  signal: AbortSignal,
+): AsyncGenerator<Task> {
+  for await (const task of tasks) {
+    if (task.decision !== undefined) await uncommitted.enter(signal);
+    yield task;
+  }
 }
 
 /** Tasks until the run is asked to stop: what is in hand by then is still brought to its end and committed. */
@@ -148,13 +170,16 @@ async function planTasks(
 async function commitEach(
   run: Run,
   source: AsyncIterable<Batch>,
+  uncommitted: Uncommitted,
   advance: (after: string | undefined) => Partial<SyncState>,
 ): Promise<void> {
   let committing: Promise<void> = Promise.resolve();
   try {
     for await (const batch of source) {
       await committing;
-      committing = commit(run, batch, advance(batch.after));
+      committing = commit(run, batch, advance(batch.after)).then(() =>
+        uncommitted.leave(batch.steps.length),
+      );
       // Met by the next await; without this, Node would see it as unhandled until then.
       committing.catch(() => undefined);
     }

@@ -119,7 +119,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
       settler: new Settler(catalog, options.schema ?? 'evolve', transform.declared, (file, note) =>
         noted(file, note),
       ),
-      recent: new RecentLayouts(4 * batch.documents + 4096),
+      recent: new RecentLayouts(2 * batch.documents + 4096),
       inherited: () => position.state.inherited,
     },
     outage: new OutageDetector(budget),

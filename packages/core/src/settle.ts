@@ -131,7 +131,8 @@ export class Settler {
   }
 
   #find({ path, name }: ExtractedTable): CatalogTable | undefined {
-    return this.#declared.has(name) ? this.#catalog.get(name) : this.#catalog.find(path, name);
+    const isDeclared = path === name && this.#declared.has(name);
+    return isDeclared ? this.#catalog.get(name) : this.#catalog.find(path, name);
   }
 
   /** The table with a place for the column and, if some of its values do not fit, for their texts. */

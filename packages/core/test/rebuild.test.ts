@@ -107,7 +107,7 @@ test('an interrupted rebuild goes on where it was', async () => {
   sink.beforeCommit = (count) => {
     if (count === 3) throw new Error('crash');
   };
-  const options = { transform, batch: { documents: 10 } };
+  const options = { transform, batch: { documents: 20 } };
   await expect(world.run({ ...options, sink })).rejects.toThrow('crash');
   expect(rowsOf(world, 'peaks')).toHaveLength(20);
   expect(rowsOf(world, 'new_peaks')).toHaveLength(20);
@@ -124,7 +124,7 @@ test('a rebuild that is asked to stop is not called done', async () => {
   const stop = new AbortController();
   const sink = await world.sink();
   sink.afterCommit = () => stop.abort();
-  const options = { transform: other, batch: { documents: 10 } };
+  const options = { transform: other, batch: { documents: 20 } };
   const report = await world.run({ ...options, sink, signal: stop.signal });
   expect(report.outcome).toBe('interrupted');
   expect(world.state.mapping.isApplied).toBe(false);

@@ -1,4 +1,4 @@
-import { mappingIssues } from '@tdp-sync/core';
+import { COLUMN_TYPES, mappingIssues } from '@tdp-sync/core';
 import { z } from 'zod';
 import { tableConflicts } from './tables.ts';
 import { parseBytes, parseDurationMs } from './units.ts';
@@ -69,16 +69,7 @@ const source = z.strictObject({
   maxFileBytes: bytes('Largest content of one file, decompressed.').prefault('256MB'),
 });
 
-const columnType = z.enum([
-  'boolean',
-  'int64',
-  'float64',
-  'decimal',
-  'string',
-  'date',
-  'timestamp',
-  'json',
-]);
+const columnType = z.enum(COLUMN_TYPES);
 
 const columnMapping = z.union(
   [
@@ -204,7 +195,14 @@ const syncConfig = z.strictObject({
     .describe('Share of the files that one sweep may newly miss before it refuses to go on.'),
   batch: z
     .strictObject({
-      documents: z.int().min(1).max(1_000_000).default(4096).describe('Most files in one commit.'),
+      documents: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(8192)
+        .describe(
+          'Most files that are retrieved and not committed yet: what a crash costs at most. A commit holds half as many.',
+        ),
       bytes: bytes('Most content in one commit.').prefault('32MB'),
       age: duration('Longest time between two commits while files arrive.').prefault('20s'),
     })

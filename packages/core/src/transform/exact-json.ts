@@ -1,3 +1,5 @@
+import { isFloat, parseDecimal } from './decimal.ts';
+
 /** A number that a float64 does not hold to the last digit, as it was written. */
 export class ExactNumber {
   /** A number by JSON's grammar. */
@@ -30,8 +32,8 @@ export function parseExactly(json: string): unknown {
 
 /** So many digits always come back as they were, unless their exponent is a large one. */
 const SAFE_DIGITS = 15;
-/** The longest exponent, with its `e` and sign, that is surely within a float64's reach. */
-const SAFE_EXPONENT = 4;
+/** The longest exponent, with its `e`, that is surely within a float64's reach. */
+const SAFE_EXPONENT = 3;
 const QUOTE = 34;
 const PLUS = 43;
 const MINUS = 45;
@@ -100,21 +102,9 @@ function keepDigits(_key: string, value: unknown, context?: { readonly source?: 
 /** Whether the shortest spelling of the float64 is the number that was written. */
 function isExact(text: string): boolean {
   const value = Number(text);
-  const shortest = String(value);
-  if (shortest === text) return true;
-  return Number.isFinite(value) && canonical(text) === canonical(shortest);
-}
-
-const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
-
-/** One spelling for each number: its digits without zeros at either end, and the power of ten they count. */
-function canonical(text: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = NUMBER.exec(text) ?? [];
-  const digits = (whole + fraction).replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return '0';
-  const power = Number(exponent) - fraction.length + (digits.length - significant.length);
-  return `${sign}${significant}e${power}`;
+  if (String(value) === text) return true;
+  const decimal = Number.isFinite(value) ? parseDecimal(text) : undefined;
+  return decimal !== undefined && isFloat(decimal, value);
 }
 
 /** Not in TypeScript's library yet; in every supported Node, as the `source` of a reviver (V8 11.4). */

@@ -24,7 +24,7 @@ export { PathError } from './mapping-reader.ts';
  */
 
 /** The types that a column can have, as the sink contract defines them. */
-export const COLUMN_TYPES: readonly ColumnType[] = [
+export const COLUMN_TYPES: readonly [ColumnType, ...ColumnType[]] = [
   'string',
   'int64',
   'float64',
