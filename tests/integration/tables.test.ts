@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seedDemoLab } from '@tdp-sync/emulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,30 +21,7 @@ const MAPPING = `${CELLS}
         columns:
           diameter: ^^.dimensions[0].scale[#] as float64
           cells: . as int64`;
-const TRANSFORM = `import type { TransformModule } from '@tdp-sync/core';
-
-const tables = { viability: { sample: 'string', percent: 'decimal', measured: 'timestamp' } } as const;
-
-interface CellCount {
-  readonly samples: readonly { readonly id: string }[];
-  readonly runs: readonly { readonly time: { readonly start: string } }[];
-  readonly results: readonly { readonly cell: { readonly viability: { readonly value: number } } }[];
-}
-
-export default {
-  tables,
-  rows: (file, { samples, runs, results }: CellCount) => ({
-    viability: results.map((result) => {
-      if (file.idsVersion === 'v7.2.0') throw new Error('too old');
-      return {
-        sample: samples[0]?.id,
-        percent: result.cell.viability.value,
-        measured: new Date(runs[0]?.time.start ?? 0),
-      };
-    }),
-  }),
-} satisfies TransformModule<typeof tables>;
-`;
+const TRANSFORM = new URL('../../examples/transforms/viability.ts', import.meta.url);
 
 let w: World;
 beforeEach(async () => {
@@ -123,8 +100,9 @@ it('run makes rows anew by itself when the mapping has changed, and says so', as
 });
 
 it("a transform of the user's makes the rows, and its exceptions let files fail with line and fileId", async () => {
-  await writeFile(join(w.dir, 'cells.ts'), TRANSFORM);
-  await w.config(configText(`${CELLS}\n    transform: ./cells.ts`));
+  await copyFile(TRANSFORM, join(w.dir, 'viability.ts'));
+  const counters = 'filter: [{ terms: { source.type: [vi-cell, plate-reader] } }]';
+  await w.config(configText(`${counters}\n    transform: ./viability.ts`));
   const { code } = await w.cli(['run']);
   expect(code).toBe(6);
   const [row] = await w.sql(
@@ -133,12 +111,14 @@ it("a transform of the user's makes the rows, and its exceptions let files fail 
   expect(row).toMatchObject({ plausible: true });
   expect(Number(row?.['rows'])).toBeGreaterThan(20);
   const failed = await w.sql(
-    "SELECT error_code, error, file_id FROM docs_files WHERE ids_version = 'v7.2.0'",
+    "SELECT error_code, error, file_id FROM docs_files WHERE ids_type = 'plate-reader'",
   );
   expect(failed.length).toBeGreaterThan(20);
+  const lines = (await readFile(TRANSFORM, 'utf8')).split('\n');
+  const thrownAt = lines.findIndex((line) => line.includes('throw new Error')) + 1;
   for (const { error_code: errorCode, error, file_id: fileId } of failed) {
     expect(errorCode).toBe('TRANSFORM_FAILED');
-    expect(error).toMatch(/Error: too old \(line 15\)/);
+    expect(error).toContain(`Error: no cell count, but plate-reader (line ${thrownAt})`);
     expect(error).toContain(fileId);
   }
 });
