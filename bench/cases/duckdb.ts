@@ -18,7 +18,7 @@ const { files, bytes, batch } = JSON.parse(process.argv[2] ?? '{}') as Input;
 const folder = await mkdtemp(join(tmpdir(), 'tdp-sync-bench-'));
 const validated = await duckdbSink.config['~standard'].validate({ path: 'bench.duckdb' });
 if (validated.issues !== undefined) throw new Error("The bench's own config is refused.");
-const tables = [filesTable('docs'), ...documentTransform('docs').tables];
+const tables = [filesTable('docs'), ...documentTransform('docs').declared];
 const tail = `"${'lorem ipsum dolor sit amet '.repeat(Math.ceil(bytes / 27)).slice(0, Math.max(bytes - 60, 0))}"`;
 
 await report(async () => {
