@@ -1,6 +1,8 @@
-import { isAbsolute, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { BigQuery, type BigQueryOptions } from '@google-cloud/bigquery';
-import { GoogleAuth, Impersonated, PassThroughClient } from 'google-auth-library';
+import { SinkError } from '@tdp-sync/sink';
+import { GoogleAuth, Impersonated, JWT, PassThroughClient } from 'google-auth-library';
 import type { BigQueryConfig } from './config.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/bigquery';
@@ -22,21 +24,40 @@ export async function createClient(config: BigQueryConfig, baseDir: string): Pro
 async function credentials(
   { keyFile, impersonateServiceAccount, apiEndpoint }: BigQueryConfig,
   baseDir: string,
-): Promise<Pick<BigQueryOptions, 'authClient' | 'keyFilename'>> {
+): Promise<Pick<BigQueryOptions, 'authClient'>> {
   // A token must never travel in the clear; who answers there needs none.
   if (apiEndpoint?.startsWith('http:')) return { authClient: new PassThroughClient() };
-  const key = keyFile === undefined ? {} : { keyFilename: inFolder(keyFile, baseDir) };
-  if (impersonateServiceAccount === undefined) return key;
-  const auth = new GoogleAuth({ scopes: [IMPERSONATION_SCOPE], ...key });
+  const isOther = impersonateServiceAccount !== undefined;
+  const scopes = [isOther ? IMPERSONATION_SCOPE : SCOPE];
+  const key = keyFile && (await readKey(resolve(baseDir, keyFile), scopes));
+  if (!isOther) return key ? { authClient: key } : {};
   return {
     authClient: new Impersonated({
-      sourceClient: await auth.getClient(),
+      sourceClient: key || (await new GoogleAuth({ scopes }).getClient()),
       targetPrincipal: impersonateServiceAccount,
       targetScopes: [SCOPE],
     }),
   };
 }
 
-function inFolder(path: string, folder: string): string {
-  return isAbsolute(path) ? path : resolve(folder, path);
+/** The client for a key file. Read here: the library advises against files of which it does not know the kind. */
+async function readKey(path: string, scopes: string[]): Promise<JWT> {
+  const { type, client_email: email, private_key: key } = parsed(await readFile(path, 'utf8'));
+  if (type === 'service_account' && typeof email === 'string' && typeof key === 'string') {
+    return new JWT({ email, key, scopes });
+  }
+  throw new SinkError(
+    'SINK_PERMISSION',
+    '"keyFile" is not the key of a service account. For other kinds of credentials leave it out, and name the file in GOOGLE_APPLICATION_CREDENTIALS.',
+  );
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const found: unknown = JSON.parse(text);
+    return typeof found === 'object' && found !== null ? { ...found } : {};
+  } catch {
+    // The parser's own words may repeat the key.
+    return {};
+  }
 }

@@ -26,6 +26,8 @@ export interface CommitPlan {
 
 const WINNERS = 'tdp_sync_winners';
 const APPLIED = 'tdp_sync_applied';
+/** Most ids that are listed: more than that are in nearly every block of any but the largest table. */
+const LISTED_IDS = 500;
 /** Up to so many characters a commit may spend on listing ids; a script has a million. */
 const LISTED = 200_000;
 /** What one id takes in a list. */
@@ -73,15 +75,18 @@ function applyStaged(place: Place, plan: CommitPlan, stage: string): readonly st
   ];
 }
 
-/** The greatest order of each document, the first of equals, and only what beats the ledger. */
+/**
+ * The greatest order of each document, of those staged and the one in the ledger. Of equal orders the ledger's wins
+ * (-1 comes before every staged document), then the first.
+ */
 function pickWinners(place: Place, stage: string, bounds: string): string {
   return (
-    `CREATE TEMP TABLE ${WINNERS} AS SELECT d.seq, d.doc, d.version, d.standing, l.\`id\` IS NOT NULL AS known ` +
-    'FROM (SELECT s AS seq, v[OFFSET(0)] AS doc, v[OFFSET(1)] AS version, v[OFFSET(2)] AS standing ' +
-    `FROM ${stage} WHERE t = 0 ` +
-    'QUALIFY ROW_NUMBER() OVER (PARTITION BY v[OFFSET(0)] ORDER BY v[OFFSET(1)] DESC, s) = 1) AS d ' +
-    `LEFT JOIN (SELECT \`id\`, \`order\` FROM ${qualified(place, LEDGER)} WHERE \`sync\` = @sync AND ${bounds}) AS l ` +
-    'ON l.`id` = d.doc WHERE l.`id` IS NULL OR l.`order` < d.version;'
+    `CREATE TEMP TABLE ${WINNERS} AS SELECT seq, doc, version, standing, known FROM (` +
+    'SELECT seq, doc, version, standing, ROW_NUMBER() OVER (PARTITION BY doc ORDER BY version DESC, seq) AS place, ' +
+    'MIN(seq) OVER (PARTITION BY doc) < 0 AS known FROM (' +
+    `SELECT s AS seq, k AS doc, v[OFFSET(0)] AS version, v[OFFSET(1)] AS standing FROM ${stage} WHERE t = 0 UNION ALL ` +
+    `SELECT -1, \`id\`, \`order\`, \`status\` FROM ${qualified(place, LEDGER)} WHERE \`sync\` = @sync AND ${bounds} ` +
+    `AND \`id\` IN (SELECT k FROM ${stage} WHERE t = 0))) WHERE place = 1 AND seq >= 0;`
   );
 }
 
@@ -99,7 +104,7 @@ function deleteRows(
   return [
     `IF EXISTS (SELECT 1 FROM ${name} WHERE ${bounds} AND \`_file_key\` IN (SELECT doc FROM ${WINNERS})) THEN`,
     `DELETE FROM ${name} WHERE ${bounds} AND \`_file_key\` IN ` +
-      `(SELECT doc FROM ${WINNERS} WHERE seq IN (SELECT s FROM ${stage} WHERE t = ${number}));`,
+      `(SELECT k FROM ${stage} WHERE t = ${number} AND s IN (SELECT seq FROM ${WINNERS}));`,
     'END IF;',
   ];
 }
@@ -109,13 +114,15 @@ function insertRows(place: Place, { table, number }: TablePlan, stage: string): 
   const values = table.columns.map(({ type }, at) => applied(type, at));
   return (
     `INSERT INTO ${qualified(place, table.name)} (${names.join(', ')}) ` +
-    `SELECT ${['doc', 'r', ...values].join(', ')} FROM ${stage} INNER JOIN ${WINNERS} ON seq = s WHERE t = ${number} AND r >= 0;`
+    `SELECT ${['k', 'r', ...values].join(', ')} FROM ${stage} WHERE t = ${number} AND r >= 0 AND s IN (SELECT seq FROM ${WINNERS});`
   );
 }
 
 /** Few ids are listed, so that only the blocks that hold them are read; of many only the first and the last are named. */
 function boundsOf(column: string, { ids, named }: CommitPlan): string {
   const uses = 2 * named.length + 2;
-  if (ids.length * LISTED_ID * uses > LISTED) return between(column, ids);
+  if (ids.length > LISTED_IDS || ids.length * LISTED_ID * uses > LISTED) {
+    return between(column, ids);
+  }
   return `${column} IN (${ids.map((id) => `'${id}'`).join(', ')})`;
 }

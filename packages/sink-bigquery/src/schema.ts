@@ -4,7 +4,7 @@ import type { BigQueryConfig, Partitioning } from './config.ts';
 import { failureOf, isDuplicate, isNotFound } from './errors.ts';
 import type { Jobs } from './jobs.ts';
 import type { Place } from './names.ts';
-import { addColumns, createStates, LEDGER, STATES } from './sql.ts';
+import { addColumns, anchorStates, LEDGER, LEDGER_COLUMNS, STATE_COLUMNS, STATES } from './sql.ts';
 import { sqlType } from './values.ts';
 
 /** What is needed to look at tables and to change them. */
@@ -18,6 +18,7 @@ export interface Surroundings {
 /** As `tables.get` describes a table: https://cloud.google.com/bigquery/docs/reference/rest/v2/tables */
 interface TableResource {
   readonly type?: string;
+  readonly numRows?: string;
   readonly schema?: { readonly fields?: readonly Field[] };
 }
 
@@ -79,16 +80,21 @@ export async function prepareBookkeeping({ api, jobs, place }: Surroundings): Pr
     resource(api, place, STATES),
     resource(api, place, LEDGER),
   ]);
+  // Whatever the dataset says: ids, orders and names are compared byte by byte.
+  const binary = { defaultCollation: '' };
   if (states === undefined) {
-    await jobs.run(`tdp_sync_${crypto.randomUUID()}_states`, createStates(place));
+    await createTable(api, place, STATES, { schema: { fields: STATE_COLUMNS }, ...binary });
+  }
+  // Also when it was created by a process that was killed right then.
+  if (states === undefined || states.numRows === '0') {
+    await jobs.run(`tdp_sync_${crypto.randomUUID()}_states`, anchorStates(place));
   }
   if (ledger !== undefined) return;
-  const column = (name: string) => ({ name, type: 'STRING', mode: 'REQUIRED' });
+  const clustering = { fields: ['sync', 'id'] };
   await createTable(api, place, LEDGER, {
-    schema: { fields: ['sync', 'id', 'order', 'status'].map(column) },
-    clustering: { fields: ['sync', 'id'] },
-    // Whatever the dataset says: ids, orders and names are compared byte by byte.
-    defaultCollation: '',
+    schema: { fields: LEDGER_COLUMNS },
+    clustering,
+    ...binary,
   });
 }
 

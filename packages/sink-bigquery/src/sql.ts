@@ -7,19 +7,36 @@ export const STATES = '_tdp_sync_state';
 /** The table with a line for each document. */
 export const LEDGER = '_tdp_sync_documents';
 
+/** Columns of the table with the states: `load` is the load that stored the state, and `applied` how many documents it wrote. */
+export const STATE_COLUMNS: readonly Readonly<Record<string, string>>[] = [
+  { name: 'sync', type: 'STRING', mode: 'REQUIRED' },
+  { name: 'state', type: 'STRING', mode: 'REQUIRED' },
+  { name: 'load', type: 'STRING' },
+  { name: 'applied', type: 'INT64' },
+];
+
+/** Columns of the ledger. */
+export const LEDGER_COLUMNS: readonly Readonly<Record<string, string>>[] = [
+  { name: 'sync', type: 'STRING', mode: 'REQUIRED' },
+  { name: 'id', type: 'STRING', mode: 'REQUIRED' },
+  { name: 'order', type: 'STRING', mode: 'REQUIRED' },
+  { name: 'status', type: 'STRING', mode: 'REQUIRED' },
+];
+
+/** The row that belongs to no sync: the name of a sync is never empty. */
+const NO_SYNC = "('', '', NULL, 0)";
+
 /**
- * Creates the table with the states, with one row in it that belongs to no sync: the name of a sync is never empty.
- * Every commit writes that row. Two transactions are in conflict only when they change or delete rows of the same
- * table, and two that insert are not (https://cloud.google.com/bigquery/docs/transactions#transaction_concurrency); so
- * without it two first commits of a sync would both come through. As one statement, so that there is only one.
+ * Puts a row into the table with the states that belongs to no sync. Every commit replaces that row. Two transactions
+ * are in conflict only when they change or delete rows of the same table, and two that insert are not
+ * (https://cloud.google.com/bigquery/docs/transactions#transaction_concurrency); so without it two first commits of a
+ * sync would both come through. Twice does no harm.
  */
-export function createStates(place: Place): string {
-  return (
-    `CREATE TABLE IF NOT EXISTS ${qualified(place, STATES)} ` +
-    "(`sync` STRING NOT NULL, `state` STRING NOT NULL, `load` STRING, `applied` INT64) DEFAULT COLLATE '' " +
-    "AS SELECT '' AS `sync`, '' AS `state`, CAST(NULL AS STRING) AS `load`, 0 AS `applied`"
-  );
+export function anchorStates(place: Place): string {
+  return `INSERT INTO ${qualified(place, STATES)} (${STATE_NAMES}) VALUES ${NO_SYNC}`;
 }
+
+const STATE_NAMES = '`sync`, `state`, `load`, `applied`';
 
 /** Adds columns unless they are there, all in one change of the table. */
 export function addColumns(place: Place, table: string, columns: readonly Column[]): string {
@@ -85,13 +102,13 @@ export function forget(place: Place): string {
 
 /**
  * Replaces the row of @sync by the ones given, and the row that belongs to no sync by itself: whatever else does the
- * same at the same time is in conflict with it.
+ * same at the same time is in conflict with it. See {@link anchorStates}.
  */
 export function writeStates(place: Place, rows: readonly string[]): readonly string[] {
   const table = qualified(place, STATES);
   return [
     `DELETE FROM ${table} WHERE \`sync\` IN ('', @sync);`,
-    `INSERT INTO ${table} (\`sync\`, \`state\`, \`load\`, \`applied\`) VALUES ${["('', '', NULL, 0)", ...rows].join(', ')};`,
+    `INSERT INTO ${table} (${STATE_NAMES}) VALUES ${[NO_SYNC, ...rows].join(', ')};`,
   ];
 }
 

@@ -20,9 +20,10 @@ const LIFETIME_MS = 86_400_000;
 /** What BigQuery takes as one row of JSON, in bytes: https://cloud.google.com/bigquery/quotas#load_jobs */
 const ROW_BYTES = 100_000_000;
 
-/** The columns of a staging table: table, document, row, values. Table 0 holds the documents themselves. */
+/** The columns of a staging table: table, id, document, row, values. Table 0 holds the documents themselves. */
 const COLUMNS = [
   { name: 't', type: 'INT64', mode: 'REQUIRED' },
+  { name: 'k', type: 'STRING', mode: 'REQUIRED' },
   { name: 's', type: 'INT64', mode: 'REQUIRED' },
   // Absent where a document names a table and has no rows for it.
   { name: 'r', type: 'INT64', mode: 'NULLABLE' },
@@ -90,10 +91,10 @@ export class Staging {
       checkDocument(document, this.#tables);
       const seq = this.#count;
       this.#count += 1;
-      for (const [name, rows] of document.rows) await this.#addRows(name, seq, rows);
       const { id, order, status } = document;
+      for (const [name, rows] of document.rows) await this.#addRows(name, id, seq, rows);
       this.#ids.add(id);
-      await this.#add({ t: 0, s: seq, v: [id, order, status] });
+      await this.#add({ t: 0, k: id, s: seq, v: [order, status] });
     }
   }
 
@@ -114,7 +115,7 @@ export class Staging {
     await this.#around.api.sendAgain({ method: 'DELETE', path }).catch(() => undefined);
   }
 
-  async #addRows(name: string, seq: number, rows: Iterable<Row>): Promise<void> {
+  async #addRows(name: string, id: string, seq: number, rows: Iterable<Row>): Promise<void> {
     const plan = this.#plans.get(name);
     if (plan === undefined) return;
     const { table, number } = plan;
@@ -123,11 +124,11 @@ export class Staging {
     for (const values of rows) {
       checkRow(table, values);
       const v = table.columns.map(({ type }, at) => staged(type, values[at] ?? null));
-      await this.#add({ t: number, s: seq, r: row, v });
+      await this.#add({ t: number, k: id, s: seq, r: row, v });
       row += 1;
     }
     if (row > 0) this.#withRows.add(plan);
-    else await this.#add({ t: number, s: seq });
+    else await this.#add({ t: number, k: id, s: seq });
   }
 
   async #add(line: StagedLine): Promise<void> {
@@ -174,6 +175,7 @@ export class Staging {
 
 interface StagedLine {
   readonly t: number;
+  readonly k: string;
   readonly s: number;
   readonly r?: number;
   readonly v?: readonly string[];

@@ -88,7 +88,6 @@ export class Database {
     else if (/^COMMIT TRANSACTION$/i.test(text)) session.transaction = undefined;
     else if (/^RAISE USING MESSAGE = /i.test(text)) await this.#raise(text, session);
     else if (/^CREATE TEMP TABLE /i.test(text)) await this.#createTemporary(text, session);
-    else if (/^CREATE TABLE IF NOT EXISTS /i.test(text)) await this.#create(text, session);
     else if (/^ALTER TABLE /i.test(text)) await this.#addColumns(text);
     else return this.#send(text, session);
     return undefined;
@@ -106,15 +105,6 @@ export class Database {
     const table = await this.#newTable();
     await this.#send(`CREATE TABLE \`${table}\` AS ${query}`, session);
     session.temporary.set(name, table);
-  }
-
-  /** The emulator takes neither IF NOT EXISTS for a table that is there, nor a collation. */
-  async #create(text: string, session: Session): Promise<void> {
-    const [, name = ''] = /`([^`]+)`/.exec(text) ?? [];
-    const { status } = await this.#engine.rest('GET', restPath(name));
-    if (status === 200) return;
-    const plain = text.replace(/IF NOT EXISTS /i, '').replace(/ DEFAULT COLLATE ''/i, '');
-    await this.#send(plain, session);
   }
 
   /** The emulator takes ADD COLUMN and adds none, by SQL or by REST: the table is made anew around its rows. */
@@ -160,7 +150,8 @@ export class Database {
     }
     let resolved = text;
     for (const [name, value] of session.variables) resolved = replaced(resolved, name, value);
-    for (const [name, real] of session.temporary) resolved = replaced(resolved, name, `\`${real}\``);
+    for (const [name, real] of session.temporary)
+      resolved = replaced(resolved, name, `\`${real}\``);
     const number = NUMBER.exec(resolved.replace(/^SELECT /, ''))?.[1];
     if (number !== undefined) return { schema: NOTHING.schema, rows: [{ f: [{ v: number }] }] };
     return this.#engine.statement(resolved, session.parameters);

@@ -7,6 +7,9 @@ import type { ApiError, Cell, Parameter, ResultSet } from './types.ts';
 /** How long the emulator may take to start, in milliseconds. */
 const START_MS = 30_000;
 
+/** It remembers every statement, and takes longer for each one the more it remembers: beyond so many they are forgotten. */
+const JOBS = 80;
+
 /** An answer of the emulator's REST interface. */
 export interface RestAnswer {
   readonly status: number;
@@ -18,6 +21,7 @@ export class Engine implements AsyncDisposable {
   readonly project: string;
   readonly #process: ChildProcess;
   readonly #address: string;
+  #jobs = 0;
 
   private constructor(project: string, process: ChildProcess, address: string) {
     this.project = project;
@@ -50,6 +54,11 @@ export class Engine implements AsyncDisposable {
     }
   }
 
+  /** How many statements it has run. */
+  get jobs(): number {
+    return this.#jobs;
+  }
+
   /** Passes on a request below the project. */
   async rest(method: string, path: string, body?: unknown): Promise<RestAnswer> {
     const url = `${this.#address}/bigquery/v2/projects/${this.project}${path}`;
@@ -72,10 +81,14 @@ export class Engine implements AsyncDisposable {
       queryParameters: queryParameters.filter(({ name }) => new RegExp(`@${name}\\b`).test(query)),
     });
     const answer = body as {
+      readonly jobReference?: { readonly jobId?: string };
       readonly error?: { readonly message?: string };
       readonly schema?: unknown;
       readonly rows?: readonly { readonly f: readonly Cell[] }[];
     };
+    this.#jobs += 1;
+    const id = answer.jobReference?.jobId;
+    if (this.#jobs > JOBS && id !== undefined) await this.rest('DELETE', `/jobs/${id}/delete`);
     if (status === 200) return { schema: answer.schema, rows: answer.rows ?? [] };
     const error: ApiError = {
       reason: 'invalidQuery',

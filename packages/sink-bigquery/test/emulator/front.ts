@@ -16,7 +16,7 @@ import { type ApiError, NOTHING, type Parameter, type ResultSet } from './types.
  *   the later one is aborted, as BigQuery documents it;
  * - jobs: a second one of the same id answers 500 or 400 where BigQuery answers 409, a failed one is not remembered
  *   as failed, results have no pages, gzip is not unpacked;
- * - temporary tables, ADD COLUMN, IF NOT EXISTS and DEFAULT COLLATE of CREATE TABLE: see `database.ts`;
+ * - temporary tables are gone after their statement, and ADD COLUMN does nothing: see `database.ts`;
  * - deleting a dataset takes it up to half a minute, a table a tenth of a second, and all it does slows down with the
  *   number of tables: what is deleted is only hidden, and after some tables a new process takes over when no dataset is left.
  *
@@ -115,7 +115,10 @@ export class Front implements AsyncDisposable {
       typeof fault === 'object'
         ? failure(fault.status, fault)
         : await this.#answer(asked).catch((error: unknown) =>
-            failure(400, isApiError(error) ? error : { reason: 'internal', message: String(error) }),
+            failure(
+              400,
+              isApiError(error) ? error : { reason: 'internal', message: String(error) },
+            ),
           );
     if (fault === 'cut after') return void request.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json' });
@@ -233,7 +236,9 @@ export class Front implements AsyncDisposable {
     }
     const query = parameters.size > 0 ? `?${parameters}` : '';
     const given = method === 'GET' ? undefined : body;
-    const answer = await this.#inTurn(() => this.#engine.rest(method, `${encodeURI(path)}${query}`, given));
+    const answer = await this.#inTurn(() =>
+      this.#engine.rest(method, `${encodeURI(path)}${query}`, given),
+    );
     if (path.endsWith('/tables')) {
       if (method === 'POST') this.#created += 1;
       return method === 'GET' ? this.#withoutHidden(path, answer) : answer;
@@ -256,7 +261,8 @@ export class Front implements AsyncDisposable {
 
   async #deleteDataset(dataset: string): Promise<Answer> {
     this.#datasets.delete(dataset);
-    if (this.#datasets.size === 0 && this.#created + this.#database.tables > TABLES) {
+    const isWorn = this.#created + this.#database.tables > TABLES || this.#engine.jobs > STATEMENTS;
+    if (this.#datasets.size === 0 && isWorn) {
       await this.#inTurn(async () => {
         await this.#engine[Symbol.asyncDispose]();
         this.#engine = await Engine.start(this.#binary, this.#project);
@@ -284,8 +290,9 @@ export interface FrontOptions {
   readonly keepsCopies: boolean;
 }
 
-/** After how many tables a new process takes over. */
+/** After how many tables or statements a new process takes over. */
 const TABLES = 40;
+const STATEMENTS = 60;
 
 /** A request to the REST interface. */
 export interface ApiRequest {
