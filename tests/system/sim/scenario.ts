@@ -1,6 +1,5 @@
 import type { DeletePolicy } from '@tdp-sync/core';
 import { DEFAULT_SWITCHES, type Switches } from '@tdp-sync/emulator';
-import { KNOWN } from './known-bugs.ts';
 import { Random } from './random.ts';
 import { NO_TROUBLE, type PlannedTrouble, type TroubleRates } from './troubles.ts';
 
@@ -83,7 +82,7 @@ export const UNKNOWNS: { readonly [K in keyof Switches]?: readonly Switches[K][]
   labelsRestampIndexedAt: [true, false],
   showOutdated: ['hide', 'flag'],
   supersededVanishes: ['with-new', 'at-once'],
-  reindexRevives: KNOWN.twoVersionsUnderWay ? [false] : [false, true],
+  reindexRevives: [false, true],
   softDeleted: ['remove', 'flag'],
   retrieveDeleted: [404, 200, 403, 410],
   retrieveSuperseded: [200, 404, 403, 410],

@@ -1,5 +1,4 @@
 import type { VerifyReport } from '@tdp-sync/core';
-import { KNOWN } from './known-bugs.ts';
 import { type Report, runOnce } from './one-run.ts';
 import { DAY, MINUTE } from './scenario.ts';
 import { expectRetried, expectTruth } from './truth.ts';
@@ -65,9 +64,7 @@ function expectVerified(world: World, { outcome, found, watermarkMs }: VerifyRep
     const isStamped = indexedAt !== undefined && indexedAt < (watermarkMs ?? 0);
     return isStamped && world.lab.byFileId.get(fileId)?.isBroken === true;
   }).length;
-  const isIgnored = KNOWN.ignoredDeletesDiffer && world.scenario.settings.deletes === 'ignore';
-  const { failed, missing, attributes } = found;
-  const stale = isIgnored ? 0 : found.stale;
+  const { failed, missing, stale, attributes } = found;
   if (outcome !== 'not-run' && missing + stale + attributes === 0 && failed >= broken) return;
   throw new Violation(
     `verify says ${outcome}: ${JSON.stringify(found)}, but the database is TDP, ${broken} broken files aside`,
