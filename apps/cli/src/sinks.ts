@@ -7,6 +7,7 @@ import { CliError } from './exit.ts';
 
 /** The short names. Every other type is the name of an npm package or the path of a module. */
 const OFFICIAL: Readonly<Record<string, string>> = {
+  bigquery: '@tdp-sync/sink-bigquery',
   duckdb: '@tdp-sync/sink-duckdb',
   mssql: '@tdp-sync/sink-mssql',
 };

@@ -1,4 +1,4 @@
-import type { Table } from '@tdp-sync/sink';
+import { SinkError, type Table } from '@tdp-sync/sink';
 import { STATE_CONFLICT } from './errors.ts';
 import { type Place, qualified, quote } from './names.ts';
 import { between, LEDGER, STATES, writeStates } from './sql.ts';
@@ -24,6 +24,13 @@ export interface CommitPlan {
   readonly ids: readonly string[];
 }
 
+/**
+ * Besides the tables of users a transaction changes those of bookkeeping and makes a temporary one; it has 100:
+ * https://cloud.google.com/bigquery/docs/transactions#limitations
+ */
+const TABLES = 97;
+/** What a script may have, in characters: https://cloud.google.com/bigquery/quotas#query_jobs */
+const SCRIPT = 1_000_000;
 const WINNERS = 'tdp_sync_winners';
 const APPLIED = 'tdp_sync_applied';
 /** Most ids that are listed: more than that are in nearly every block of any but the largest table. */
@@ -37,8 +44,30 @@ const LISTED_ID = 35;
  * The commit: one script, one transaction. @sync, @state, @load, and @since where the load began with a state. Selects
  * the number of documents applied; fails with {@link STATE_CONFLICT} when the stored state is another. An error ends
  * the script and undoes the transaction. Run a second time after it has come through, it does nothing and selects the same.
+ *
+ * @throws SinkError `SINK_FAILED` when it is more than BigQuery takes at once.
  */
 export function commit(place: Place, plan: CommitPlan): string {
+  if (plan.named.length > TABLES) {
+    throw tooMuch(
+      `writes to ${plan.named.length} tables; a transaction of BigQuery changes at most ${TABLES} besides the bookkeeping`,
+    );
+  }
+  const text = script(place, plan);
+  if (text.length <= SCRIPT) return text;
+  throw tooMuch(
+    `writes to so many columns that its script has ${text.length} characters; BigQuery takes ${SCRIPT}`,
+  );
+}
+
+function tooMuch(what: string): SinkError {
+  return new SinkError(
+    'SINK_FAILED',
+    `This load ${what}. Smaller batches ("batch" of the sync) or a mapping with less of them may do. Nothing was written.`,
+  );
+}
+
+function script(place: Place, plan: CommitPlan): string {
   const { stage } = plan;
   const states = qualified(place, STATES);
   const isOther = plan.hasSince

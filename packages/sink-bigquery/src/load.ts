@@ -13,11 +13,6 @@ import { failureOf, isStateConflict, type Origin, sinkError } from './errors.ts'
 import type { Surroundings } from './schema.ts';
 import { Staging } from './staging.ts';
 
-/** Besides the tables of users a transaction changes those of bookkeeping and makes a temporary one; it has 100. */
-const TABLES = 97;
-/** What a script may have, in characters: https://cloud.google.com/bigquery/quotas#query_jobs */
-const SCRIPT = 1_000_000;
-
 /** What a load shares with the others of its sink. */
 export interface LoadContext {
   readonly around: Surroundings;
@@ -100,24 +95,13 @@ export class BigQueryLoad implements Load {
 
   #script(): string {
     const { named, withRows, ids, count, table } = this.#staging;
-    if (named.length > TABLES) {
-      throw new SinkError(
-        'SINK_FAILED',
-        `This load writes to ${named.length} tables; a transaction of BigQuery changes at most ${TABLES} besides the bookkeeping. Smaller batches ("batch" of the sync) or a mapping with fewer tables may do.`,
-      );
-    }
-    const script = commit(this.#context.around.place, {
+    return commit(this.#context.around.place, {
       hasSince: this.#target.since !== undefined,
       stage: count === 0 ? undefined : table,
       named,
       withRows,
       ids,
     });
-    if (script.length <= SCRIPT) return script;
-    throw new SinkError(
-      'SINK_FAILED',
-      `This load writes to so many columns that its script has ${script.length} characters; BigQuery takes ${SCRIPT}. Smaller batches ("batch" of the sync) or a mapping with fewer columns may do.`,
-    );
   }
 
   async #commit(script: string, state: State): Promise<CommitResult> {

@@ -51,6 +51,8 @@ export function readState(place: Place): string {
   return `SELECT \`state\` FROM ${qualified(place, STATES)} WHERE \`sync\` = @sync`;
 }
 
+/** Ids that are given in @ids. */
+const IDS = '(SELECT one FROM UNNEST(@ids) AS one)';
 const STATUS = ' AND `status` = @status';
 const LINE = '`id`, `order`, `status`';
 
@@ -67,7 +69,7 @@ export function readLines(place: Place, after: string, lines: number, hasStatus:
 export function readLinesOf(place: Place, ids: readonly string[], hasStatus: boolean): string {
   return (
     `SELECT ${LINE} FROM ${qualified(place, LEDGER)} WHERE \`sync\` = @sync AND ${between('`id`', ids)} ` +
-    `AND \`id\` IN UNNEST(@ids)${hasStatus ? STATUS : ''} ORDER BY \`id\``
+    `AND \`id\` IN ${IDS}${hasStatus ? STATUS : ''} ORDER BY \`id\``
   );
 }
 
@@ -86,7 +88,7 @@ export function readRows(
   });
   return (
     `SELECT ${['`_file_key` AS id', ...values].join(', ')} FROM ${qualified(place, table.name)} ` +
-    `WHERE ${between('`_file_key`', ids)} AND \`_file_key\` IN UNNEST(@ids) ORDER BY \`_file_key\`, \`_row\``
+    `WHERE ${between('`_file_key`', ids)} AND \`_file_key\` IN ${IDS} ORDER BY \`_file_key\`, \`_row\``
   );
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { creating, reading, scripts } from './statements.ts';
+import { commit } from '../src/commit.ts';
+import { creating, PLACE, reading, STAGE, scripts } from './statements.ts';
 
 test('the statements that create, as they are sent', () => {
   expect(creating).toMatchSnapshot();
@@ -20,4 +21,25 @@ test('a commit of many documents bounds them by literals, the first and the last
   expect(new Set(bounds)).toEqual(new Set([`BETWEEN '${first}' AND '${last}'`]));
   // Each table that is deleted from, twice, and the ledger twice.
   expect(bounds.length).toBe(6);
+});
+
+test('a commit of more than BigQuery takes at once is refused', () => {
+  const plans = (tables: number, columns: number) =>
+    Array.from({ length: tables }, (_, n) => ({
+      table: {
+        name: `t${n}`,
+        columns: Array.from({ length: columns }, (_, at) => ({
+          name: `column_${at}`,
+          type: 'timestamp' as const,
+        })),
+      },
+      number: n + 1,
+    }));
+  const commitOf = (tables: number, columns: number) => {
+    const named = plans(tables, columns);
+    return commit(PLACE, { hasSince: true, stage: STAGE, named, withRows: named, ids: ['a'] });
+  };
+  expect(() => commitOf(97, 100)).not.toThrow();
+  expect(() => commitOf(98, 1)).toThrow(/98 tables/);
+  expect(() => commitOf(10, 2_000)).toThrow(/characters/);
 });

@@ -77,6 +77,12 @@ export class Front implements AsyncDisposable {
     return [...this.#jobs.keys()];
   }
 
+  /** Resolves when no job is running. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#jobs.values()].map(({ done }) => done));
+    await this.#last;
+  }
+
   /** Back to no faults. */
   mend(): void {
     this.onRequest = () => undefined;
