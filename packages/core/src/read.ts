@@ -99,7 +99,7 @@ async function* admit(
   signal: AbortSignal,
 ): AsyncGenerator<Task> {
   for await (const task of tasks) {
-    if (task.decision !== undefined) await uncommitted.enter(signal);
+    if (task.decision !== undefined && !(await uncommitted.enter(signal))) return;
     yield task;
   }
 }
@@ -177,8 +177,13 @@ async function commitEach(
   try {
     for await (const batch of source) {
       await committing;
-      committing = commit(run, batch, advance(batch.after)).then(() =>
-        uncommitted.leave(batch.steps.length),
+      committing = commit(run, batch, advance(batch.after)).then(
+        () => uncommitted.leave(batch.steps.length),
+        (error: unknown) => {
+          // Or it would not be met before the next batch, which may never come.
+          uncommitted.close();
+          throw error;
+        },
       );
       // Met by the next await; without this, Node would see it as unhandled until then.
       committing.catch(() => undefined);

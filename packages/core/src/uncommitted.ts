@@ -4,28 +4,37 @@
  */
 export class Uncommitted {
   #free: number;
+  #isClosed = false;
   #wake: (() => void) | undefined;
 
   constructor(most: number) {
     this.#free = most;
   }
 
-  /** Waits for room for one more. Ends early, with room or not, when the signal is aborted. */
-  async enter(signal: AbortSignal): Promise<void> {
+  /** Waits for room for one more. Tells whether there is any; there is none once it is closed or the signal aborted. */
+  async enter(signal: AbortSignal): Promise<boolean> {
     const wake = (): void => this.#wake?.();
     signal.addEventListener('abort', wake, { once: true });
-    while (this.#free <= 0 && !signal.aborted) {
+    while (this.#free <= 0 && !this.#isClosed && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
     signal.removeEventListener('abort', wake);
+    if (this.#isClosed || signal.aborted) return false;
     this.#free -= 1;
+    return true;
   }
 
   /** So many are committed, or need not be. */
   leave(count: number): void {
     this.#free += count;
+    this.#wake?.();
+  }
+
+  /** Nothing enters any more: what is on its way cannot be committed. */
+  close(): void {
+    this.#isClosed = true;
     this.#wake?.();
   }
 }

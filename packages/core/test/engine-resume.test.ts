@@ -44,6 +44,23 @@ test.each([1, 2, 5, 10])(
   },
 );
 
+test('a commit that fails ends the run, though nothing more may be on its way', async () => {
+  const world = worldOf(5);
+  const batch = { documents: 1 };
+  const result = await runInto(
+    world,
+    (sink) => {
+      sink.beforeCommit = () => {
+        throw crash;
+      };
+    },
+    { batch },
+  );
+  expect(result).toBe(crash);
+  await world.run({ batch });
+  world.expectTruth();
+});
+
 test.each([1, 3, 11])(
   'a commit %i whose answer was lost is settled by reading the state',
   async (at) => {
