@@ -1,6 +1,8 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { median } from './median.ts';
 import { type Measured, runCase, startServer } from './process.ts';
+import type { Program } from './program.ts';
 
 const BATCH = 4096;
 const CASES = ['http', 'duckdb', 'whole'] as const;
@@ -20,6 +22,16 @@ export interface LimitsResult {
   /** The whole run over what all cores could do with the CPU that server, HTTP leg and DuckDB leg need per file. */
   readonly ofCpuBound: number;
 }
+
+/** The whole run against its two legs. */
+export const limitsProgram: Program = {
+  options: '[--files 20000] [--bytes 2048] [--rounds 5] [--concurrency 64]',
+  run: async (args) => {
+    const result = await limits(args);
+    const { files, bytes } = result;
+    return { text: limitsTable(result), figures: { of: `${files}x${bytes}`, result } };
+  },
+};
 
 /** Measures HTTP alone, DuckDB alone and the whole run, interleaved, each in a fresh process. */
 export async function limits(args: readonly string[]): Promise<LimitsResult> {
@@ -91,13 +103,6 @@ function evaluate(
 
 function rate(run: Measured | undefined): number {
   return run === undefined ? Number.NaN : (run.files * 1000) / run.durationMs;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
 }
 
 /** The result as a table. */

@@ -1,18 +1,31 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { limits, limitsTable } from './limits.ts';
+import { bigqueryProgram } from './bigquery.ts';
+import { limitsProgram } from './limits.ts';
+import { mssqlProgram } from './mssql.ts';
+import type { Program } from './program.ts';
+import { tablesProgram } from './tables.ts';
 
-const [name, ...args] = process.argv.slice(2);
-if (name !== 'limits') {
-  console.error(
-    'Usage: npm run bench -- limits [--files 20000] [--bytes 2048] [--rounds 5] [--concurrency 64]',
-  );
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  bigquery: bigqueryProgram,
+  limits: limitsProgram,
+  tables: tablesProgram,
+  mssql: mssqlProgram,
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const program = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
+if (program === undefined) {
+  const lines = Object.entries(PROGRAMS).map(([name, { options }]) => `  ${name} ${options}`);
+  console.error(['Usage: npm run bench -- <name> [options]', ...lines].join('\n'));
   process.exit(2);
 }
-const result = await limits(args);
-console.log(limitsTable(result));
-const folder = new URL('./results/', import.meta.url);
-await mkdir(folder, { recursive: true });
-await writeFile(
-  new URL(`${name}-${result.files}x${result.bytes}.local.json`, folder),
-  `${JSON.stringify(result, null, 2)}\n`,
-);
+const { text, figures } = await program.run(args);
+console.log(text);
+if (figures !== undefined) {
+  const folder = new URL('./results/', import.meta.url);
+  await mkdir(folder, { recursive: true });
+  await writeFile(
+    new URL(`${name}-${figures.of}.local.json`, folder),
+    `${JSON.stringify(figures.result, null, 2)}\n`,
+  );
+}

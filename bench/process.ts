@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 /** What one case measured about itself. */
 export interface Measured {
   readonly files: number;
+  /** Rows that the files became; 0 where nothing counts them. */
+  readonly rows: number;
   readonly durationMs: number;
   /** CPU time of the whole process, all its threads, while it worked. */
   readonly cpuMs: number;
@@ -44,15 +46,23 @@ export async function runCase(name: string, input: object): Promise<Measured> {
   return result;
 }
 
-/** To be called by a case: measures `work`, which resolves with the number of files, and reports to the parent. */
-export async function report(work: () => Promise<number>): Promise<void> {
+/**
+ * To be called by a case: measures `work`, which resolves with the number of files, and reports to the parent.
+ * `countRows` is called afterwards and not measured.
+ */
+export async function report(
+  work: () => Promise<number>,
+  countRows: () => number | Promise<number> = () => 0,
+): Promise<void> {
   const cpu = process.cpuUsage();
   const startedMs = performance.now();
   const files = await work();
   const durationMs = performance.now() - startedMs;
   const { user, system } = process.cpuUsage(cpu);
   const peakMiB = process.resourceUsage().maxRSS / 1024;
-  process.send?.({ files, durationMs, cpuMs: (user + system) / 1000, peakMiB } satisfies Measured);
+  const cpuMs = (user + system) / 1000;
+  const rows = await countRows();
+  process.send?.({ files, rows, durationMs, cpuMs, peakMiB } satisfies Measured);
   process.disconnect?.();
 }
 

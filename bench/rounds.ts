@@ -1,0 +1,41 @@
+import { median } from './median.ts';
+import type { Measured } from './process.ts';
+
+/** What each case measured, round by round. */
+export type Rounds<Name extends string> = Readonly<Record<Name, readonly Measured[]>>;
+
+/** Runs all cases, one after the other, as many times as there are rounds: what slows the machine for a while slows them all. */
+export async function interleaved<Name extends string>(
+  rounds: number,
+  cases: Readonly<Record<Name, () => Promise<Measured>>>,
+): Promise<Rounds<Name>> {
+  const names = Object.keys(cases) as Name[];
+  const runs = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
+    Name,
+    Measured[]
+  >;
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of names) runs[name].push(await cases[name]());
+  }
+  return runs;
+}
+
+/** The median of a figure over the rounds. */
+export function medianOf(runs: readonly Measured[], figure: (run: Measured) => number): number {
+  return median(runs.map(figure));
+}
+
+/** CPU time per file in microseconds. */
+export function cpuUs({ cpuMs, files }: Measured): number {
+  return (cpuMs * 1000) / files;
+}
+
+/** CPU time per file over that of other runs: the median of the rounds' own ratios. */
+export function cpuRatio(runs: readonly Measured[], others: readonly Measured[]): number {
+  return median(
+    runs.map((run, round) => {
+      const other = others[round];
+      return other === undefined ? Number.NaN : cpuUs(run) / cpuUs(other);
+    }),
+  );
+}
