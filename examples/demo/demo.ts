@@ -4,7 +4,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { seedDemoLab, startEmulator } from '@tdp-sync/emulator';
+import { BIGQUERY_DOCUMENTS, BIGQUERY_KINDS, startBigQuery } from './bigquery.ts';
 import { query } from './query.ts';
 
 /** Which files there are. */
@@ -27,8 +29,15 @@ const VIABILITY = `SELECT strftime(f.created_at, '%Y-%m') AS month, count(*) AS 
                 UNION ALL SELECT _file_key, cell_viability_value FROM cell_counter_v8_results)
           JOIN lab_files f USING (_file_key) GROUP BY month ORDER BY month`;
 
-const folder = process.argv[2] ?? fileURLToPath(new URL('../../.demo/', import.meta.url));
+const { values, positionals } = parseArgs({
+  options: { sink: { type: 'string', default: 'duckdb' } },
+  allowPositionals: true,
+});
+const folder = positionals[0] ?? fileURLToPath(new URL('../../.demo/', import.meta.url));
 const database = join(folder, 'lab.duckdb');
+
+await using bigQuery = values.sink === 'bigquery' ? await startBigQuery() : undefined;
+const settings = bigQuery?.settings ?? 'type: duckdb\n  path: ./lab.duckdb\n';
 
 console.log('1. Starting a local TDP with three months of an invented lab.\n');
 await using tdp = await startEmulator();
@@ -46,9 +55,7 @@ await writeFile(
   `source:
   auth: ./auth.json          # TDP's address, token and organisation
 sink:
-  type: duckdb
-  path: ./lab.duckdb
-syncs:
+  ${settings}syncs:
   lab:                       # all files; a filter would go here
     tables: auto             # IDS documents become tables, by TDP's own rules
 `,
@@ -64,11 +71,15 @@ if (tdp.stats.downloads === 0)
 
 if (code === 0) {
   console.log('\n3. What is in the database now:\n');
-  for (const table of await query(database, KINDS, PEAKS, VIABILITY)) console.log(`${table}\n`);
-  console.log(
-    'Look further:  npm run demo:sql -- "SELECT file_path, labels FROM lab_files LIMIT 5"',
-  );
-  console.log('Run it again:  npm run demo   (nothing is fetched twice)');
+  const drawn = await (bigQuery?.query(BIGQUERY_KINDS, BIGQUERY_DOCUMENTS) ??
+    query(database, KINDS, PEAKS, VIABILITY));
+  for (const table of drawn) console.log(`${table}\n`);
+  if (bigQuery === undefined) {
+    console.log(
+      'Look further:  npm run demo:sql -- "SELECT file_path, labels FROM lab_files LIMIT 5"',
+    );
+    console.log('Run it again:  npm run demo   (nothing is fetched twice)');
+  }
 }
 process.exitCode = code;
 

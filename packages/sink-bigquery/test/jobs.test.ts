@@ -185,21 +185,21 @@ describe.skipIf(!hasEmulator)(title('jobs'), () => {
     await loaded(sink, undefined, 1);
     // The eighth load writes to documents of the first.
     await loaded(sink, stamp(1), 8);
-    let statements = 0;
-    front.onStatement = () => {
-      statements += 1;
+    const statements: string[] = [];
+    front.onStatement = (statement) => {
+      statements.push(statement);
       return undefined;
     };
     await loaded(sink, stamp(8), 15);
-    expect(statements).toBeGreaterThan(12);
-    const total = statements;
-    for (let at = 1; at < total; at += 1) {
+    const changing = [...statements.keys()].filter((at) =>
+      /^(?:DELETE|INSERT)/.test(statements[at] ?? ''),
+    );
+    expect(changing.length).toBeGreaterThan(6);
+    for (const at of changing) {
       let seen = 0;
-      front.onStatement = () => {
-        seen += 1;
-        return seen === at ? { reason: 'invalidQuery', message: 'out of luck' } : undefined;
-      };
-      await expect(loaded(sink, stamp(15), 22), `statement ${at}`).rejects.toMatchObject({
+      front.onStatement = () =>
+        seen++ === at ? { reason: 'invalidQuery', message: 'out of luck' } : undefined;
+      await expect(loaded(sink, stamp(15), 22), statements[at]).rejects.toMatchObject({
         code: 'SINK_FAILED',
         retryable: false,
       });

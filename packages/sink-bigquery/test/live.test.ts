@@ -11,6 +11,10 @@ const TIMEOUT_MS = 600_000;
 
 // In Google's cloud, with application default credentials: each case creates a dataset and deletes it.
 describe.skipIf(project === '')(`conformance in a project${skipped}`, () => {
-  const given = { project: project || 'none', dataset: 'unused', labels: { tool: 'tdp-sync-test' } };
+  const given = {
+    project: project || 'none',
+    dataset: 'unused',
+    labels: { tool: 'tdp-sync-test' },
+  };
   test.each(sinkCases(harness(given)))('$name', ({ run }) => run(), TIMEOUT_MS);
 });

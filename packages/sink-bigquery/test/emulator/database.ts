@@ -29,6 +29,7 @@ export class Database {
   readonly #hook: StatementHook;
   /** The copy of each table, kept for the next transaction: creating and dropping takes the emulator longest. */
   readonly #copies = new Map<string, { readonly name: string; readonly columns: string }>();
+  readonly #temporary = new Map<string, string>();
   readonly #keepsCopies: boolean;
   #names = 0;
   #hasScratch = false;
@@ -99,11 +100,17 @@ export class Database {
     throw error;
   }
 
-  /** The emulator forgets temporary tables with the request, so it gets ordinary ones. */
+  /** The emulator forgets temporary tables with the request, so it gets ordinary ones, which are used again. */
   async #createTemporary(text: string, session: Session): Promise<void> {
     const [, name = '', query = ''] = /^CREATE TEMP TABLE (\w+) AS (.*)$/is.exec(text) ?? [];
-    const table = await this.#newTable();
-    await this.#send(`CREATE TABLE \`${table}\` AS ${query}`, session);
+    const known = this.#temporary.get(name);
+    const table = known ?? (await this.#newTable());
+    if (known === undefined) await this.#send(`CREATE TABLE \`${table}\` AS ${query}`, session);
+    else {
+      await this.#engine.statement(`DELETE FROM \`${table}\` WHERE true`);
+      await this.#send(`INSERT INTO \`${table}\` ${query}`, { ...session, transaction: undefined });
+    }
+    this.#temporary.set(name, table);
     session.temporary.set(name, table);
   }
 
