@@ -1,6 +1,9 @@
+import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { gzipWithTail, sharedTail } from '../src/lake/gzip.ts';
 import { Lake } from '../src/lake/lake.ts';
+import { isoTime } from '../src/search/iso-time.ts';
 import { SearchEngine, type SearchResult } from '../src/search/search.ts';
 import { DEFAULT_SWITCHES } from '../src/switches.ts';
 import { START } from './support.ts';
@@ -158,6 +161,33 @@ describe('the quick way', () => {
         expect(answers(quick, text).aggregations).toEqual(answers(plain, text).aggregations);
       }),
       { numRuns: 50, seed: 2 },
+    );
+  });
+});
+
+describe('a short cut', () => {
+  it('writes times as JavaScript does', () => {
+    const time = fc.oneof(
+      fc.integer({ min: -1e14, max: 1e14 }),
+      fc.double({ min: -1e6, max: 2e12, noNaN: true }),
+      fc.constantFrom(0, -1, DAY - 1, DAY, -DAY, 253402300800000, -62198755200000),
+    );
+    fc.assert(
+      fc.property(time, (at) => {
+        expect(isoTime(at)).toBe(new Date(at).toISOString());
+      }),
+      { numRuns: 1_000, seed: 3 },
+    );
+  });
+
+  it('computes the checksum of a file from that of its head', () => {
+    const bytes = fc.uint8Array({ maxLength: 3_000 });
+    fc.assert(
+      fc.property(bytes, bytes, (head, tail) => {
+        const unpacked = gunzipSync(gzipWithTail(head, sharedTail(tail)));
+        expect(unpacked.equals(Buffer.concat([head, tail]))).toBe(true);
+      }),
+      { numRuns: 100, seed: 4 },
     );
   });
 });

@@ -21,6 +21,7 @@ describe('presigned downloads', () => {
     const file = put(emulator, 'a b+ü', { data: { n: 1 } });
     const url = presign(emulator, file.fileId);
     expect(url).toMatch(/^http:\/\/storage\.emulator\.invalid\/tdp-example-lab-datalake\//);
+    expect(url).toContain('/a%20b%2B%C3%BC.json?');
     const response = get(emulator, url, {});
     expect(response.status).toBe(200);
     expect(response.headers['content-encoding']).toBe('gzip');
@@ -83,6 +84,20 @@ describe('presigned downloads', () => {
     expect(late.status).toBe(403);
     expect(late.headers['content-type']).toBe('application/xml');
     expect(text(late)).toContain('<Code>AccessDenied</Code><Message>Request has expired</Message>');
+  });
+
+  it('expire each in its own time', () => {
+    const { emulator, clock } = lab();
+    const file = put(emulator, 'a');
+    const first = presign(emulator, file.fileId);
+    clock.pass(200_000);
+    const second = presign(emulator, file.fileId);
+    const statuses = (): number[] => [first, second].map((url) => get(emulator, url, {}).status);
+    expect(statuses()).toEqual([200, 200]);
+    clock.pass(101_000);
+    expect(statuses()).toEqual([403, 200]);
+    clock.pass(200_000);
+    expect(statuses()).toEqual([403, 403]);
   });
 
   it('open nothing but what was signed', () => {

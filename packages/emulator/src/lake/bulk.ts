@@ -28,8 +28,13 @@ export interface Batch {
 
 const MIN_BYTES = 512;
 
+/** A number in {@link DIGITS} digits; there are never more files than that. */
+function ordinalText(ordinal: number): string {
+  return String(10 ** DIGITS + ordinal).slice(1);
+}
+
 function head(batch: Batch, ordinal: number): string {
-  const number = String(ordinal).padStart(DIGITS, '0');
+  const number = ordinalText(ordinal);
   const value = (hashText(number, batch.seed) / 0x1_0000_0000 + 1).toFixed(6);
   const ids = batch.attributes;
   const namespace = ids.ids?.split('/')[0] ?? '';
@@ -119,7 +124,7 @@ export class BulkVersion implements LakeFile, Doc {
   }
   /** The number in the path, in fixed width. */
   get ordinalText(): string {
-    return String(this.ordinal).padStart(DIGITS, '0');
+    return ordinalText(this.ordinal);
   }
   get filePath(): string {
     return `${this.batch.folder}${this.ordinalText}.json`;

@@ -1,5 +1,6 @@
 import type { Batch } from '../lake/bulk.ts';
 import { BulkVersion } from '../lake/bulk.ts';
+import { isoTime } from './iso-time.ts';
 
 const SAMPLE_ID = '5a3b1e9c-7d42-4f60-9b8e-c1d2f3a4b5e6';
 const SAMPLE_ORDINAL = 918_273_645;
@@ -14,8 +15,8 @@ const PARTS: readonly Part[] = [
   (file) => file.fileId.replaceAll('-', ''),
   (file) => file.versionId,
   (file) => file.ordinalText,
-  (file) => new Date(file.createdAt).toISOString(),
-  (file) => new Date(file.indexedAt ?? 0).toISOString(),
+  (file) => isoTime(file.createdAt),
+  (file) => isoTime(file.indexedAt ?? 0),
 ];
 
 function compile(batch: Batch, write: (file: BulkVersion) => string): Part {
