@@ -81,6 +81,23 @@ describe.each([
   });
 });
 
+it("with TDP's schemas and without, auto gives the same tables", async () => {
+  const cells = (table: readonly unknown[]): readonly string[] =>
+    table.map((row) => JSON.stringify(Object.entries(row as object).toSorted())).toSorted();
+  const sorted = async (): Promise<unknown> =>
+    [...(await everything())].map(([name, rows]) => [name, cells(rows)]);
+  w.tdp.stats.keepLog = true;
+  await run(AUTO);
+  const withSchemas = await sorted();
+  const asked = w.tdp.stats.log.filter(({ url }) => url.includes('/artifacts/ids/'));
+  expect(asked.map(({ status }) => status)).toEqual([200, 200]);
+  await w[Symbol.asyncDispose]();
+  w = await world({ switches: { idsSchemas: false } });
+  seedDemoLab(w.tdp.lake);
+  await run(AUTO);
+  expect(await sorted()).toEqual(withSchemas);
+});
+
 it('run makes rows anew by itself when the mapping has changed, and says so', async () => {
   await run(CELLS);
   const downloads = w.tdp.stats.downloads;

@@ -59,6 +59,8 @@ export interface Switches {
   readonly shortPages: number;
   /** Not Elasticsearch: share of pages whose hits are in no order. Default 0. */
   readonly unorderedPages: number;
+  /** Whether the schemas of IDSs can be had as artifacts. Default `true`. */
+  readonly idsSchemas: boolean;
   /** Form of a refused search: TDP's own, or Elasticsearch's as it is. Default `tdp`. */
   readonly searchErrors: 'tdp' | 'elasticsearch';
 }
@@ -73,6 +75,7 @@ export const DEFAULT_SWITCHES: Switches = {
   retrieveDeleted: 404,
   retrieveSuperseded: 200,
   fileinfoShowsDeleted: true,
+  idsSchemas: true,
   directGzip: 'decoded',
   totalHits: 'integer',
   totalHitsCap: 10_000,

@@ -5,6 +5,7 @@ import {
   json,
   refusal,
 } from '../messages.ts';
+import { idsSchema, isSchemaPath } from './artifacts.ts';
 import { authenticate } from './authenticate.ts';
 import type { ApiCall, ApiContext } from './context.ts';
 import { fileinfo } from './fileinfo.ts';
@@ -40,6 +41,7 @@ function handlerOf(method: string, path: string): Handler | undefined {
   if (method !== 'GET') return undefined;
   if (path === '/datalake/retrieve') return retrieve;
   if (/^\/fileinfo\/file\/[^/]+(\/versions)?$/.test(path)) return fileinfo;
+  if (isSchemaPath(path)) return idsSchema;
   return path === '/users/me' ? (_, context) => me(context) : undefined;
 }
 

@@ -1,0 +1,24 @@
+import { schemaOf } from '../lake/ids-schema.ts';
+import { type EmulatorResponse, json, refusal } from '../messages.ts';
+import type { ApiCall, ApiContext } from './context.ts';
+
+const SCHEMA = /^\/artifacts\/ids\/([^/]+)\/([^/]+)\/([^/]+)\/files\/schema$/;
+
+/** Whether a path asks for the schema of an IDS. */
+export function isSchemaPath(path: string): boolean {
+  return SCHEMA.test(path);
+}
+
+/** `GET /v1/artifacts/ids/{namespace}/{slug}/{version}/files/schema`: what the lake's own documents of it look like. */
+export function idsSchema(call: ApiCall, context: ApiContext): EmulatorResponse {
+  const parts = (SCHEMA.exec(call.path) ?? []).slice(1).map(decodeURIComponent);
+  const [namespace, slug, version] = parts;
+  const ids = `${namespace}/${slug}:${version}`;
+  const documents: unknown[] = [];
+  for (const file of context.lake.files())
+    if (file.attributes.ids === ids)
+      documents.push(JSON.parse(new TextDecoder().decode(file.content)));
+  if (documents.length === 0 || !context.switches.idsSchemas)
+    return refusal(404, `Artifact not found: ${ids}`);
+  return json(200, { content: schemaOf(documents) });
+}
