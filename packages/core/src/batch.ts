@@ -55,6 +55,28 @@ export interface Batch {
   /** Only steps that have a draft; none, when it is closed for its age. */
   readonly steps: readonly Step[];
   readonly after: string | undefined;
+  /** How long it took until it was full. */
+  readonly gatheredMs: number;
+}
+
+/** What the files of a batch have become. */
+export interface BatchCounts {
+  readonly loaded: number;
+  readonly refreshed: number;
+  readonly deleted: number;
+  readonly failed: number;
+  /** Their content. */
+  readonly bytes: number;
+}
+
+/** Counts what the files of a batch have become. */
+export function countSteps(steps: readonly Step[]): BatchCounts & { readonly known: number } {
+  const counts = { known: 0, loaded: 0, refreshed: 0, deleted: 0, failed: 0, bytes: 0 };
+  for (const { outcome, bytes } of steps) {
+    counts[outcome] += 1;
+    counts.bytes += bytes;
+  }
+  return counts;
 }
 
 /** Gathers steps into batches. */
@@ -73,10 +95,10 @@ export async function* batches(
     bytes += step.bytes;
     const isFull = gathered.length >= limits.documents || bytes >= limits.bytes;
     if (!isFull && clock.now() - sinceMs < limits.ageMs) continue;
-    yield { steps: gathered, after };
+    yield { steps: gathered, after, gatheredMs: clock.now() - sinceMs };
     gathered = [];
     bytes = 0;
     sinceMs = clock.now();
   }
-  if (gathered.length > 0) yield { steps: gathered, after };
+  if (gathered.length > 0) yield { steps: gathered, after, gatheredMs: clock.now() - sinceMs };
 }

@@ -4,7 +4,7 @@ import { parseOrder } from './order.ts';
 import { commitDocuments, isStop, isStopped, syncPages } from './read.ts';
 import { rebuildRows, syncByIds } from './rebuild.ts';
 import { reportOf } from './report.ts';
-import { type Run, type SyncOptions, startRun } from './run.ts';
+import { type Run, type SyncOptions, startRun, within } from './run.ts';
 import type { FileQuery } from './source.ts';
 import type { OpenWindow, SyncState } from './state.ts';
 import { nextWindow, type Window } from './window.ts';
@@ -29,7 +29,12 @@ export async function sync(options: SyncOptions): Promise<RunReport> {
     await rebuildRows(run);
     await retryFailed(run, false);
     for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run)) {
-      await syncWindow(run, window);
+      const { fromMs, toMs } = window;
+      await run.trace.within(
+        'window',
+        () => ({ 'tdp_sync.from': iso(fromMs), 'tdp_sync.to': iso(toMs) }),
+        (trace) => syncWindow(within(trace, run), window),
+      );
     }
   });
   return reportOf(run, isStopped(run) && poll(run) !== undefined);
@@ -76,7 +81,7 @@ export async function syncFiles(
 
 async function untilStopped(run: Run, work: () => Promise<void>): Promise<void> {
   try {
-    await work();
+    await run.trace.during(work);
   } catch (error) {
     if (!isStop(run, error)) throw error;
   }
@@ -110,6 +115,7 @@ async function syncWindow(run: Run, window: OpenWindow): Promise<void> {
       await closeWindow(run, window, seen);
       return;
     }
+    if (fromStart) run.emit({ type: 'window-hole', sync: run.name, window, pass, seen });
     after = undefined;
   }
   throw new SyncError(

@@ -1,15 +1,22 @@
+import type { BatchCounts } from './batch.ts';
 import type { SyncError } from './errors.ts';
 import type { Changes } from './position.ts';
 import type { SchemaNote } from './settle.ts';
+import type { OpenWindow } from './state.ts';
 import type { Window } from './window.ts';
 
 /** What a run tells while it works. Core logs nothing; whoever runs it renders these. */
 export type SyncEvent =
-  /** The run knows where it starts. `expected` is the number of hits it will look at, roughly. */
+  /**
+   * The run knows where it starts. `run` is its name in the stored position; `expected` the number of hits it
+   * will look at, roughly; `newestMs` the newest index time among them.
+   */
   | {
       readonly type: 'run-started';
       readonly sync: string;
+      readonly run: string;
       readonly expected: number;
+      readonly newestMs: number | undefined;
       readonly watermarkMs: number | undefined;
       readonly nowMs: number;
     }
@@ -25,6 +32,8 @@ export type SyncEvent =
       readonly stored: number;
       readonly fetched: number;
     }
+  /** The rows of all files follow the mapping. */
+  | { readonly type: 'rebuild-ended'; readonly sync: string }
   /** The tables got something new, or have no place for something. */
   | {
       readonly type: 'schema-note';
@@ -60,12 +69,26 @@ export type SyncEvent =
       readonly retryAtMs: number;
       readonly error: SyncError;
     }
+  /** TDP counts more files in the window than its pages have shown: it is read again. */
   | {
+      readonly type: 'window-hole';
+      readonly sync: string;
+      readonly window: Window;
+      readonly pass: number;
+      readonly seen: number;
+    }
+  /** A batch is in the database, and the position is that after it. */
+  | ({
       readonly type: 'committed';
       readonly sync: string;
       readonly applied: number;
       readonly leftAlone: number;
-    }
+      /** How long it was gathered, and how long its commit took. */
+      readonly gatheredMs: number;
+      readonly durationMs: number;
+      readonly open: OpenWindow | undefined;
+      readonly watermarkMs: number | undefined;
+    } & BatchCounts)
   | {
       readonly type: 'window-closed';
       readonly sync: string;

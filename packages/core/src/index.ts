@@ -1,4 +1,4 @@
-export { type BatchLimits, defaultBatchLimits } from './batch.ts';
+export { type BatchCounts, type BatchLimits, defaultBatchLimits } from './batch.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { rebuild, retry, sync, syncFiles } from './engine.ts';
 export { SyncError, type SyncErrorCode, type SyncErrorOptions } from './errors.ts';
@@ -6,6 +6,13 @@ export type { RunReport, SchemaCount, SyncEvent } from './events.ts';
 export { defaultFailureBudget, type FailureBudget } from './failures.ts';
 export { describeFile, type FileHit, fileKey } from './file.ts';
 export { filesTable } from './files-table.ts';
+export {
+  type RunKind,
+  type RunLine,
+  readJournal,
+  runsTable,
+  writeJournal,
+} from './journal.ts';
 export { AdaptiveLimit, type LimitOptions } from './limit.ts';
 export { type Order, parseOrder, type Stage } from './order.ts';
 export { type PageSizes, pages } from './pages.ts';

@@ -193,12 +193,30 @@ async function commitEach(
   }
 }
 
-async function commit(run: Run, { steps }: Batch, change: Partial<SyncState>): Promise<void> {
+function commit(run: Run, batch: Batch, change: Partial<SyncState>): Promise<void> {
+  return run.trace.within(
+    'batch',
+    () => ({ 'tdp_sync.files': batch.steps.length }),
+    (trace) => commitBatch({ ...run, trace }, batch, change),
+  );
+}
+
+async function commitBatch(
+  run: Run,
+  { steps, gatheredMs }: Batch,
+  change: Partial<SyncState>,
+): Promise<void> {
+  const startedMs = run.clock.now();
   const catalog = await run.catalog.save();
   const documents = await documentsOf(run, steps, catalog);
   const result = await commitDocuments(run, documents, catalog, change);
-  run.tally.committed(steps);
-  run.emit({ type: 'committed', sync: run.name, ...result });
+  const counts = run.tally.committed(steps);
+  const durationMs = run.clock.now() - startedMs;
+  const { open, watermarkMs } = run.position.state;
+  run.emit({
+    ...{ type: 'committed', sync: run.name, ...result, ...counts },
+    ...{ gatheredMs, durationMs, open, watermarkMs },
+  });
 }
 
 /** Commits documents, with the tables that they name as the catalogue has them. */
@@ -213,7 +231,11 @@ export function commitDocuments(
   for (const { rows } of documents) for (const name of rows.keys()) names.add(name);
   names.delete(files.name);
   const tables = [files, ...[...names].map((name) => catalog.table(name))];
-  return run.position.commit(documents, tables, change);
+  return run.trace.within(
+    'commit',
+    () => ({ 'tdp_sync.documents': documents.length }),
+    () => run.position.commit(documents, tables, change),
+  );
 }
 
 /** The documents of a batch, by what the sink holds now that the batch before is committed. */

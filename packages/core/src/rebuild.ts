@@ -36,6 +36,7 @@ export async function rebuildRows(run: Run): Promise<void> {
   if (isStopped(run)) return;
   const change = { mapping: { ...mapping, isApplied: true } };
   await commitDocuments(run, [], await run.catalog.save(), change);
+  run.emit({ type: 'rebuild-ended', sync: run.name });
 }
 
 /** Brings the files with these fileIds up to date, as a run does when it meets them. */

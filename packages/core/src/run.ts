@@ -7,6 +7,7 @@ import type { SyncEvent } from './events.ts';
 import { defaultFailureBudget, type FailureBudget, OutageDetector } from './failures.ts';
 import type { FileHit } from './file.ts';
 import { filesTable } from './files-table.ts';
+import { runsTable } from './journal.ts';
 import type { PageSizes } from './pages.ts';
 import { Position } from './position.ts';
 import { RecentLayouts } from './recent-layouts.ts';
@@ -14,6 +15,7 @@ import { type SchemaNote, type SchemaPolicy, Settler } from './settle.ts';
 import type { FileQuery, QueryClause, Source, Survey } from './source.ts';
 import type { SyncState } from './state.ts';
 import { Tally } from './tally.ts';
+import { Trace, tracedSource } from './trace.ts';
 import { documentTransform } from './transform/document.ts';
 import type { Transform } from './transform/transform.ts';
 import type { WindowRule } from './window.ts';
@@ -73,6 +75,8 @@ export interface Run {
   /** For the files that had failed before. */
   readonly retryOutage: OutageDetector;
   readonly tally: Tally;
+  /** The part of the run that is under way. */
+  readonly trace: Trace;
   readonly clock: Clock;
   readonly batch: BatchLimits;
   readonly pageSizes: PageSizes;
@@ -97,8 +101,12 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
   const survey = await source.survey(query ?? startQuery(position.state, options), options.signal);
   const nowMs = (): number => survey.nowMs + (clock.now() - localMs);
   const { watermarkMs } = position.state;
-  const { count: expected } = survey;
-  emit({ type: 'run-started', sync: name, expected, watermarkMs, nowMs: survey.nowMs });
+  const { count: expected, newestMs } = survey;
+  const { run } = position.state;
+  emit({
+    ...{ type: 'run-started', sync: name, run, expected, newestMs, watermarkMs },
+    nowMs: survey.nowMs,
+  });
   const batch = { ...defaultBatchLimits, ...options.batch };
   const budget = { ...defaultFailureBudget, ...options.failureBudget };
   const tally = new Tally(name, survey, localMs);
@@ -106,7 +114,8 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     tally.noted(note);
     emit({ type: 'schema-note', sync: name, fileId: file.fileId, note });
   };
-  return {
+  const trace = Trace.ofRun(name, run);
+  return within(trace, {
     name,
     source,
     sink,
@@ -125,6 +134,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     outage: new OutageDetector(budget),
     retryOutage: new OutageDetector(budget),
     tally,
+    trace,
     clock,
     batch,
     pageSizes: options.pageSizes ?? {},
@@ -133,7 +143,13 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     emit,
     nowMs,
     windowRule: windowRule(options, position, survey),
-  };
+  });
+}
+
+/** The run, in this part of its trace. */
+export function within(trace: Trace, run: Run): Run {
+  const source = tracedSource(run.source, trace);
+  return { ...run, trace, source, work: { ...run.work, source } };
 }
 
 /** What the rows of a file depend on besides the file. */
@@ -152,7 +168,7 @@ export async function readPosition(
 ): Promise<{ readonly position: Position; readonly catalog: Catalog }> {
   const { name, sink, sourceId, filter = [], sinceMs = null, reservedTables = [] } = options;
   const { transform, content } = shapeOf(options);
-  const reserved = [...reservedTables, filesTable(name).name];
+  const reserved = [...reservedTables, filesTable(name).name, runsTable(name).name];
   const catalog = await Catalog.read(name, sink, reserved);
   const inherited = catalog.layouts;
   for (const table of transform.declared) catalog.declare(table);

@@ -59,9 +59,11 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const run = await startRun(options, query);
   const counts = { missing: 0, vanished: 0, hidden: 0 };
   try {
-    await rebuildRows(run);
-    const listed = await list(run, query);
-    if (!isStopped(run)) await settleAbsent(run, listed, options, counts);
+    await run.trace.during(async () => {
+      await rebuildRows(run);
+      const listed = await list(run, query);
+      if (!isStopped(run)) await settleAbsent(run, listed, options, counts);
+    });
   } catch (error) {
     if (!isStop(run, error)) throw error;
   }

@@ -1,7 +1,9 @@
-import type { Step } from './batch.ts';
+import { type BatchCounts, countSteps, type Step } from './batch.ts';
 import type { RunReport, SchemaCount } from './events.ts';
 import type { SchemaNote } from './settle.ts';
 import type { Survey } from './source.ts';
+
+const COUNTS = ['loaded', 'refreshed', 'deleted', 'failed', 'bytes'] as const;
 
 /** Counts what a run does. */
 export class Tally {
@@ -31,13 +33,13 @@ export class Tally {
     this.#notes.set(key, { ...note, files });
   }
 
-  /** Counts the files of one commit. */
-  committed(steps: readonly Step[]): void {
+  /** Counts the files of one commit, and says what they became. */
+  committed(steps: readonly Step[]): BatchCounts {
+    const { known, ...counts } = countSteps(steps);
     this.commits += 1;
-    for (const { outcome, bytes } of steps) {
-      this[outcome] += 1;
-      this.bytes += bytes;
-    }
+    this.known += known;
+    for (const key of COUNTS) this[key] += counts[key];
+    return counts;
   }
 
   /** `failing` is the number of failed files in the sink, whenever they were tried. */

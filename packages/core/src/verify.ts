@@ -39,7 +39,8 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     const window = { fromMs: options.sinceMs ?? FIRST_STAMP_MS, toMs: watermarkMs };
     const tell: Look['tell'] = (difference) => tally.tell(difference);
     const look: Look = { run, options: { ...options, source }, window, left: tally.left, tell };
-    await compareUntilStill({ look, source, tally, full: options.full ?? false });
+    const full = options.full ?? false;
+    await run.trace.during(() => compareUntilStill({ look, source, tally, full }));
     await remember(options, { atMs: run.nowMs(), differences: tally.left.size });
   }
   return {

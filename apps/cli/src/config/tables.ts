@@ -1,4 +1,4 @@
-import { filesTable, type TableMapping } from '@tdp-sync/core';
+import { filesTable, runsTable, type TableMapping } from '@tdp-sync/core';
 
 /** What of a sync decides which tables it has. */
 export interface TablesConfig {
@@ -13,7 +13,12 @@ export function knownTables(sync: string, config: TablesConfig): readonly string
   const { tables, transform, keepDocument } = config;
   const mapped = typeof tables === 'object' ? Object.keys(tables) : [];
   const isWhole = tables === undefined && transform === undefined;
-  return [filesTable(sync).name, ...(isWhole || keepDocument ? [sync] : []), ...mapped];
+  return [
+    filesTable(sync).name,
+    runsTable(sync).name,
+    ...(isWhole || keepDocument ? [sync] : []),
+    ...mapped,
+  ];
 }
 
 /** Tables that two syncs would both write to. Rows are replaced by file, so that one would undo the other. */

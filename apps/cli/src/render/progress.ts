@@ -126,6 +126,9 @@ function logEvent(log: Logger, event: SyncEvent): void {
     case 'rebuild-started':
       log.info({ sync, stored: event.stored, fetched: event.fetched }, REBUILD);
       break;
+    case 'rebuild-ended':
+      log.info({ sync }, 'all rows follow the mapping');
+      break;
     case 'schema-note':
       logNote(log, event);
       break;
@@ -137,6 +140,12 @@ function logEvent(log: Logger, event: SyncEvent): void {
       break;
     case 'window-closed':
       log.info({ sync, ...windowOf(event.window), files: event.files }, 'window closed');
+      break;
+    case 'window-hole':
+      log.warn(
+        { sync, ...windowOf(event.window), pass: event.pass, seen: event.seen },
+        'TDP counts more files than its pages have shown: reading the window again',
+      );
       break;
     case 'page-read':
       log.debug({ sync, hits: event.hits, known: event.known }, 'page read');
