@@ -16,10 +16,6 @@ export interface BigQueryDemo extends AsyncDisposable {
 export const BIGQUERY_KINDS = `SELECT category, IFNULL(ids_type, '') AS ids_type, COUNT(*) AS files
    FROM \`test.lab.lab_files\` WHERE status = 'loaded' GROUP BY 1, 2 ORDER BY 1, 2`;
 
-/** What is in some of the documents. */
-export const BIGQUERY_DOCUMENTS = `SELECT f.ids_type, COUNT(*) AS documents
-   FROM \`test.lab.lab\` AS d JOIN \`test.lab.lab_files\` AS f ON f._file_key = d._file_key GROUP BY 1 ORDER BY 1`;
-
 /** Starts the emulator as the sink's tests do: with what it lacks in front of it. */
 export async function startBigQuery(): Promise<BigQueryDemo> {
   const script = '../../packages/sink-bigquery/test/emulator/serve.ts';
@@ -40,7 +36,7 @@ export async function startBigQuery(): Promise<BigQueryDemo> {
 `,
     query: async (...statements) => {
       const drawn: string[] = [];
-      for (const query of statements) drawn.push(await answer(`${url}`, project, query));
+      for (const query of statements) drawn.push(await answer(url, project, query));
       return drawn;
     },
     [Symbol.asyncDispose]: async () => {

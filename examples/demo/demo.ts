@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { seedDemoLab, startEmulator } from '@tdp-sync/emulator';
-import { BIGQUERY_DOCUMENTS, BIGQUERY_KINDS, startBigQuery } from './bigquery.ts';
+import { BIGQUERY_KINDS, startBigQuery } from './bigquery.ts';
 import { query } from './query.ts';
 
 /** Which files there are. */
@@ -71,8 +71,7 @@ if (tdp.stats.downloads === 0)
 
 if (code === 0) {
   console.log('\n3. What is in the database now:\n');
-  const drawn = await (bigQuery?.query(BIGQUERY_KINDS, BIGQUERY_DOCUMENTS) ??
-    query(database, KINDS, PEAKS, VIABILITY));
+  const drawn = await (bigQuery?.query(BIGQUERY_KINDS) ?? query(database, KINDS, PEAKS, VIABILITY));
   for (const table of drawn) console.log(`${table}\n`);
   if (bigQuery === undefined) {
     console.log(
