@@ -25,7 +25,9 @@ await report(async () => {
     url,
     credentials: async () => ({ token, org }),
     transport: transport.send,
-    onExchange: ({ outcome }) => (outcome === 'ok' ? limit.succeeded() : undefined),
+    onExchange: ({ kind, outcome, durationMs = 0 }) => {
+      if (outcome === 'ok' && kind === 'download') limit.succeeded(durationMs);
+    },
   });
   const sink = await duckdbSink.open(validated.value, { baseDir: folder });
   const { loaded } = await sync({

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   AdaptiveLimit,
+  type Clock,
   type CredentialsReader,
   type Exchange,
   type FindSchema,
+  systemClock,
   TdpClient,
   type UndiciTransport,
   undiciTransport,
@@ -30,6 +32,7 @@ export interface TdpSource extends AsyncDisposable {
 export async function openSource(
   loaded: LoadedConfig,
   onExchange: (exchange: Exchange) => void = () => undefined,
+  clock: Clock = systemClock,
 ): Promise<TdpSource> {
   const { source } = loaded.config;
   const auth = await readAuth(loaded);
@@ -45,6 +48,7 @@ export async function openSource(
     url,
     credentials: auth.credentials,
     transport: transport.send,
+    clock,
     download: source.download,
     maxFileBytes: source.maxFileBytes,
     onExchange: (exchange) => {
@@ -64,10 +68,12 @@ export async function openSource(
   };
 }
 
-function adapt(limit: AdaptiveLimit, { outcome, retry }: Exchange): void {
-  if (retry !== undefined) return;
-  if (outcome === 'ok') limit.succeeded();
-  else if (outcome === 'overload') limit.overloaded();
+/** A search takes as long as its page is large, so only retrievals tell how busy TDP is; a refusal counts wherever it comes from. */
+function adapt(limit: AdaptiveLimit, { kind, outcome, durationMs }: Exchange): void {
+  if (durationMs === undefined) return;
+  if (outcome === 'overload') limit.overloaded();
+  else if (outcome === 'ok' && (kind === 'download' || kind === 'retrieve'))
+    limit.succeeded(durationMs);
 }
 
 async function openTransport(

@@ -4,27 +4,61 @@ export interface LimitOptions {
   readonly start?: number;
   /** Never less. Default 1. */
   readonly min?: number;
-  /** Never more. Default 64. */
+  /** Never more. Default 512. */
   readonly max?: number;
 }
 
 /** What is left of the limit after an overload. */
-const DECREASE = 0.7;
+const AFTER_OVERLOAD = 0.85;
+/** What is left of it when requests wait for one another. */
+const AFTER_QUEUE = 0.9;
+/** Answers that a round has at least, so that one odd answer decides nothing. */
+const MIN_ROUND = 8;
+/** Answers that are quicker are not told apart. */
+const MIN_DURATION_MS = 5;
+/** Of the durations of a round, so many are shorter: what an answer takes that does not wait, whatever the files' sizes. */
+const QUANTILE = 0.2;
+/** So many requests that wait at the server are enough to keep it busy: fewer let the limit grow. */
+const FEW_WAIT = 3;
+const FEW_WAIT_SHARE = 0.12;
+/** And more than so many only wait. */
+const MANY_WAIT = 6;
+const MANY_WAIT_SHARE = 0.25;
+/** When the limit has come down so far, and answers take hardly less than before, they were not waiting. */
+const ENOUGH_LESS = 0.5;
+const HARDLY_LESS = 0.75;
+/** Growth per round, once doubling has ended. */
+const STEP = 0.1;
+/** Near the limit that once was too much, growth is so much slower. */
+const CAUTION = 0.1;
+/** What counts as near: where an overload leaves the limit is. */
+const NEAR = 0.16;
 
 /**
- * How many requests may be under way at once: one more for each full round of successes, seven
- * tenths after an overload. Answers to requests that were sent before a decrease count no further
- * decrease, or one burst of 429s would shrink it to nothing.
+ * How many requests may be under way at once, by what their answers say: it grows while answers take no longer than
+ * they did, shrinks when they begin to wait for one another, and shrinks at once when the server says that it is too
+ * much (429, 502, 503, 504, time-outs).
+ *
+ * Growth is by doubling at first, then by a tenth per round of answers. How many requests wait at the
+ * server is estimated from how much longer answers take than the quickest round of them did (as TCP Vegas does).
+ * After an overload the limit comes back carefully to where it was too much, and probes beyond it.
  */
 export class AdaptiveLimit {
   readonly #min: number;
   readonly #max: number;
   #limit: number;
+  /** Answers to requests that were sent before a decrease: they count no further one. */
   #outstanding = 0;
+  #isStarting = true;
+  #ceiling = Number.POSITIVE_INFINITY;
+  #quickestMs = Number.POSITIVE_INFINITY;
+  #durationsMs: number[] = [];
+  /** Where the limit began to come down since answers seemed to wait. */
+  #descent: { readonly limit: number; readonly durationMs: number } | undefined;
 
   constructor(options: LimitOptions = {}) {
     this.#min = options.min ?? 1;
-    this.#max = Math.max(options.max ?? 64, this.#min);
+    this.#max = Math.max(options.max ?? 512, this.#min);
     this.#limit = Math.min(Math.max(options.start ?? 16, this.#min), this.#max);
   }
 
@@ -32,17 +66,70 @@ export class AdaptiveLimit {
     return Math.floor(this.#limit);
   }
 
-  succeeded(): void {
-    if (this.#outstanding > 0) this.#outstanding -= 1;
-    this.#limit = Math.min(this.#limit + 1 / this.#limit, this.#max);
+  /** An answer was good, and took so long. */
+  succeeded(durationMs: number): void {
+    if (this.#outstanding > 0) {
+      this.#outstanding -= 1;
+      return;
+    }
+    this.#durationsMs.push(Math.max(durationMs, MIN_DURATION_MS));
+    if (this.#durationsMs.length >= Math.max(this.#limit, MIN_ROUND)) this.#endRound();
   }
 
+  /** The server could not or would not answer. */
   overloaded(): void {
     if (this.#outstanding > 0) {
       this.#outstanding -= 1;
       return;
     }
     this.#outstanding = this.current;
-    this.#limit = Math.max(this.#limit * DECREASE, this.#min);
+    this.#isStarting = false;
+    this.#ceiling = this.#limit;
+    this.#set(this.#limit * AFTER_OVERLOAD);
+  }
+
+  #endRound(): void {
+    const sorted = this.#durationsMs.sort((a, b) => a - b);
+    const durationMs = sorted[Math.floor(sorted.length * QUANTILE)] ?? MIN_DURATION_MS;
+    this.#durationsMs = [];
+    this.#quickestMs = Math.min(this.#quickestMs, durationMs);
+    const waiting = this.#limit * (1 - this.#quickestMs / durationMs);
+    if (waiting > Math.max(MANY_WAIT, this.#limit * MANY_WAIT_SHARE)) {
+      this.#descend(durationMs);
+      return;
+    }
+    this.#descent = undefined;
+    if (waiting < Math.max(FEW_WAIT, this.#limit * FEW_WAIT_SHARE)) this.#grow();
+    else this.#isStarting = false;
+  }
+
+  #descend(durationMs: number): void {
+    this.#isStarting = false;
+    this.#descent ??= { limit: this.#limit, durationMs };
+    const { limit, durationMs: before } = this.#descent;
+    if (this.#limit <= limit * ENOUGH_LESS && durationMs > before * HARDLY_LESS) {
+      // It is the way to the server that has become longer.
+      this.#quickestMs = durationMs;
+      this.#descent = undefined;
+    } else {
+      this.#set(this.#limit * AFTER_QUEUE);
+    }
+  }
+
+  #grow(): void {
+    if (this.#isStarting) {
+      this.#set(this.#limit * 2);
+      return;
+    }
+    const step = Math.max(1, this.#limit * STEP);
+    this.#set(this.#limit + (this.#isNearCeiling() ? step * CAUTION : step));
+  }
+
+  #isNearCeiling(): boolean {
+    return Math.abs(this.#limit - this.#ceiling) <= this.#ceiling * NEAR;
+  }
+
+  #set(limit: number): void {
+    this.#limit = Math.min(Math.max(limit, this.#min), this.#max);
   }
 }

@@ -1,26 +1,8 @@
 import { COLUMN_TYPES, mappingIssues } from '@tdp-sync/core';
 import { z } from 'zod';
+import { bytes, duration } from './durations.ts';
+import { serveConfig, serveSettings } from './serve-schema.ts';
 import { tableConflicts } from './tables.ts';
-import { parseBytes, parseDurationMs } from './units.ts';
-
-const duration = (description: string) =>
-  unit(
-    parseDurationMs,
-    'a duration such as 90s, 15m, 4h or 1d',
-    '^\\d+(\\.\\d+)?\\s*(ms|s|m|h|d)$',
-  ).describe(description);
-
-const bytes = (description: string) =>
-  unit(parseBytes, 'a size such as 32MB', '^\\d+(\\.\\d+)?\\s*(B|KB|MB|GB|b|kb|mb|gb)$').describe(
-    description,
-  );
-
-function unit(parse: (text: string) => number | undefined, expected: string, pattern: string) {
-  return z
-    .string()
-    .regex(new RegExp(pattern), `expected ${expected}`)
-    .transform((text) => parse(text) ?? 0);
-}
 
 const credentials = z.strictObject({
   token: z
@@ -55,8 +37,10 @@ const source = z.strictObject({
     .int()
     .min(1)
     .max(512)
-    .default(64)
-    .describe('Most files retrieved at once. tdp-sync starts lower and adapts below this.'),
+    .default(512)
+    .describe(
+      'Most files retrieved at once. tdp-sync starts at 16 and finds by itself, below this, how many TDP serves best.',
+    ),
   download: z
     .enum(['presigned', 'direct'])
     .default('presigned')
@@ -172,6 +156,7 @@ const syncConfig = z.strictObject({
     .describe(
       'What becomes of data that the tables have no place for: columns and tables are added, or the file fails, or it is left out and reported.',
     ),
+  ...serveSettings,
   sweep: z
     .union([z.literal('never'), duration('')], {
       error: 'expected a duration such as 1d, or never',
@@ -237,6 +222,7 @@ export const configSchema = z.strictObject({
       .min(1)
       .describe('duckdb, an npm package, or the path of a module, beginning with a dot.'),
   }),
+  serve: serveConfig.prefault({}).describe('What `tdp-sync serve` needs besides.'),
   syncs: z
     .record(
       z

@@ -28,6 +28,8 @@ export interface TdpClientOptions {
 export interface Exchange {
   readonly kind: 'search' | 'retrieve' | 'download' | 'fileinfo';
   readonly outcome: 'ok' | 'overload' | 'failed';
+  /** From the request to the end of its answer; absent where `retry` is set. */
+  readonly durationMs?: number;
   /** Set when it will be tried again: why, and after how long. */
   readonly retry?: {
     readonly error: SyncError;

@@ -265,12 +265,15 @@ export class TdpClient implements HistogramSource {
     attempt: () => Promise<T>,
   ): Promise<T> {
     const observed = async (): Promise<T> => {
+      const sentMs = this.#clock.now();
+      const tell = (outcome: Exchange['outcome']): void =>
+        this.#onExchange({ kind, outcome, durationMs: this.#clock.now() - sentMs });
       try {
         const result = await attempt();
-        this.#onExchange({ kind, outcome: 'ok' });
+        tell('ok');
         return result;
       } catch (error) {
-        this.#onExchange({ kind, outcome: isOverload(error) ? 'overload' : 'failed' });
+        tell(isOverload(error) ? 'overload' : 'failed');
         throw error;
       }
     };
