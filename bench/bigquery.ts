@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Document, Sink, Table } from '@tdp-sync/sink';
+import type { Document, Row, Sink, Table } from '@tdp-sync/sink';
 import bigQuerySink from '@tdp-sync/sink-bigquery';
 import { findEmulator } from '../packages/sink-bigquery/test/emulator/binary.ts';
 import { Front } from '../packages/sink-bigquery/test/emulator/front.ts';
@@ -100,19 +100,25 @@ async function load(
       ],
     }),
   );
-  const rows = Array.from({ length: setting.rows }, (_, n) => [BigInt(n), json(n, rowBytes)]);
   const documents = Array.from(
     { length: files },
     (_, n): Document => ({
       id: n.toString(16).padStart(32, '0'),
       order: state,
       status: 'loaded',
-      rows: new Map(tables.map(({ name }) => [name, rows])),
+      rows: new Map(
+        tables.map(({ name }, at) => [name, rowsOf(n * 31 + at, setting.rows, rowBytes)]),
+      ),
     }),
   );
   await using opened = await sink.begin({ sync: 'lab', tables, since });
   await opened.stage(documents);
   await opened.commit(state);
+}
+
+/** Rows that no other document has, made one at a time. */
+function* rowsOf(seed: number, rows: number, bytes: number): Iterable<Row> {
+  for (let n = 0; n < rows; n += 1) yield [BigInt(n), json(seed * 1_000 + n, bytes)];
 }
 
 /** A document of so many bytes, about as compressible as measurements are. */
