@@ -15,6 +15,8 @@ export interface BatchLimits {
   readonly bytes: number;
   /** Age in milliseconds, so that a slow source does not lose much, nor a long way through known files. Default 20,000. */
   readonly ageMs: number;
+  /** Data tables. Default 90: a transaction of BigQuery changes at most 100. */
+  readonly tables: number;
 }
 
 /** The default {@link BatchLimits}. */
@@ -22,6 +24,7 @@ export const defaultBatchLimits: BatchLimits = {
   documents: 8192,
   bytes: 32 * 1024 * 1024,
   ageMs: 20_000,
+  tables: 90,
 };
 
 /** One step through the files of a query, in order of fileId. */
@@ -44,6 +47,8 @@ export type HeldRows = Pick<Order, 'layout' | 'loadedFileId'>;
 /** A document but for what only its commit knows. */
 export interface Draft {
   readonly id: string;
+  /** In the tables of these layouts its rows are replaced. */
+  readonly layouts: readonly number[];
   /** Whether it depends on the rows that the file has: an older version may have been committed since it was made. */
   readonly needsHeld: boolean;
   /** The document, for the tables as they are by now and, where it needs them, the rows that the file has by now. */
@@ -79,26 +84,59 @@ export function countSteps(steps: readonly Step[]): BatchCounts & { readonly kno
   return counts;
 }
 
-/** Gathers steps into batches. */
+/** Gathers steps into batches. `tablesOf`: the tables of a layout. */
 export async function* batches(
   steps: AsyncIterable<Step>,
   limits: BatchLimits,
   clock: Clock,
+  tablesOf: (layout: number) => Iterable<string>,
 ): AsyncGenerator<Batch, void, undefined> {
-  let gathered: Step[] = [];
-  let bytes = 0;
-  let sinceMs = clock.now();
-  let after: string | undefined;
+  let gathered = new Gathering(clock.now());
   for await (const step of steps) {
-    after = step.after;
-    if (step.draft !== undefined) gathered.push(step);
-    bytes += step.bytes;
-    const isFull = gathered.length >= limits.documents || bytes >= limits.bytes;
-    if (!isFull && clock.now() - sinceMs < limits.ageMs) continue;
-    yield { steps: gathered, after, gatheredMs: clock.now() - sinceMs };
-    gathered = [];
-    bytes = 0;
-    sinceMs = clock.now();
+    const tables = (step.draft?.layouts ?? []).flatMap((layout) => [...tablesOf(layout)]);
+    if (gathered.wouldReach(tables) > limits.tables && gathered.steps.length > 0) {
+      yield gathered.batch(clock.now());
+      gathered = new Gathering(clock.now());
+    }
+    gathered.add(step, tables);
+    if (!gathered.isFull(limits, clock.now())) continue;
+    yield gathered.batch(clock.now());
+    gathered = new Gathering(clock.now());
   }
-  if (gathered.length > 0) yield { steps: gathered, after, gatheredMs: clock.now() - sinceMs };
+  if (gathered.steps.length > 0) yield gathered.batch(clock.now());
+}
+
+/** A batch while it is being gathered. */
+class Gathering {
+  readonly steps: Step[] = [];
+  readonly #tables = new Set<string>();
+  readonly #sinceMs: number;
+  #bytes = 0;
+  #after: string | undefined;
+
+  constructor(sinceMs: number) {
+    this.#sinceMs = sinceMs;
+  }
+
+  /** How many tables it would have with these. */
+  wouldReach(tables: readonly string[]): number {
+    const isNew = (table: string): boolean => !this.#tables.has(table);
+    return this.#tables.size + new Set(tables.filter(isNew)).size;
+  }
+
+  add(step: Step, tables: readonly string[]): void {
+    this.#after = step.after;
+    this.#bytes += step.bytes;
+    if (step.draft !== undefined) this.steps.push(step);
+    for (const table of tables) this.#tables.add(table);
+  }
+
+  isFull(limits: BatchLimits, nowMs: number): boolean {
+    const isLarge = this.steps.length >= limits.documents || this.#bytes >= limits.bytes;
+    return isLarge || nowMs - this.#sinceMs >= limits.ageMs;
+  }
+
+  batch(nowMs: number): Batch {
+    return { steps: this.steps, after: this.#after, gatheredMs: nowMs - this.#sinceMs };
+  }
 }

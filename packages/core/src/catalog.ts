@@ -95,6 +95,11 @@ export class Catalog {
     );
   }
 
+  /** The tables of a layout; none for a number that there is not. */
+  tablesOf(layout: number): Iterable<string> {
+    return this.#layouts[layout - 1]?.tables ?? [];
+  }
+
   get(name: string): CatalogTable | undefined {
     return this.#tables.get(name);
   }

@@ -59,7 +59,7 @@ export function replacing(
       ? build(hit, { ...version, layout }, stage, rows, context)
       : { id, status, order: formatOrder({ ...version, layout, stage }), rows };
   };
-  return { id, needsHeld: false, document };
+  return { id, layouts: [...before], needsHeld: false, document };
 }
 
 /** In which layouts a file may have rows. */
@@ -77,7 +77,7 @@ export function removing(hit: FileHit, version: Version, context: DraftContext):
   const bare = { ...version, layout: 0, loadedFileId: undefined };
   const document = (catalog: CatalogSnapshot, held: HeldRows = NO_ROWS): Document =>
     build(hit, bare, { is: 'deleted' }, emptied(catalog, held.layout), context);
-  return { id: fileKey(hit), needsHeld: true, document };
+  return { id: fileKey(hit), layouts: [version.layout], needsHeld: true, document };
 }
 
 /** The tables of a layout, named without rows. */
@@ -101,7 +101,7 @@ export function keeping(
     const { layout, loadedFileId } = rows ?? held;
     return build(hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);
   };
-  return { id: fileKey(hit), needsHeld: rows === undefined, document };
+  return { id: fileKey(hit), layouts: [], needsHeld: rows === undefined, document };
 }
 
 function build(

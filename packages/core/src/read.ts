@@ -87,9 +87,10 @@ export async function carryOut(
     admit(untilStopped(run, tasks, cancelled), uncommitted, cancelled);
   const done = inOrder(admitted, work, scale, bounds);
   const steps = whileWell(run, settled(run, done), isRetry);
+  const tablesOf = (layout: number): Iterable<string> => run.catalog.tablesOf(layout);
   // Of what may be lost, one half is committed while the other is gathered.
   const limits = { ...run.batch, documents: Math.ceil(run.batch.documents / 2) };
-  await commitEach(run, batches(steps, limits, run.clock), uncommitted, advance);
+  await commitEach(run, batches(steps, limits, run.clock, tablesOf), uncommitted, advance);
 }
 
 /** Tasks that retrieve something, as soon as there is room for them. */

@@ -4,6 +4,7 @@ import { fc } from './property.ts';
 
 const DRAFT: Draft = {
   id: '0'.repeat(32),
+  layouts: [],
   needsHeld: false,
   document: () => ({ id: '0'.repeat(32), order: 'o', status: 'loaded', rows: new Map() }),
 };
@@ -15,6 +16,7 @@ const limitsOf = fc.record({
   documents: fc.integer({ min: 1, max: 10 }),
   bytes: fc.integer({ min: 1, max: 200 }),
   ageMs: fc.integer({ min: 1, max: 200 }),
+  tables: fc.constant(90),
 });
 
 test('every document is in one batch, in order, and each batch ends when a limit is reached', async () => {
@@ -43,15 +45,43 @@ test('every document is in one batch, in order, and each batch ends when a limit
 
 test('a long way through known files moves the position', async () => {
   const given = Array.from({ length: 50 }, () => ({ known: true, bytes: 0, tookMs: 1 }));
-  const { found } = await gather(given, { documents: 10, bytes: 100, ageMs: 20 });
+  const { found } = await gather(given, { documents: 10, bytes: 100, ageMs: 20, tables: 90 });
   expect(found.map((batch) => [batch.steps.length, batch.after])).toEqual([
     [0, '19'],
     [0, '39'],
   ]);
 });
 
+test('a batch ends before it would write to too many tables', async () => {
+  const layouts = [[1], [1], [2], [1, 2], [3], [4], [3]];
+  const tables = new Map([
+    [1, ['a', 'b']],
+    [2, ['b', 'c']],
+    [3, ['d', 'e']],
+    [4, ['f', 'g', 'h', 'i']],
+  ]);
+  async function* source(): AsyncGenerator<Step> {
+    for (const [index, own] of layouts.entries()) {
+      const draft = { ...DRAFT, layouts: own };
+      yield { after: String(index), draft, outcome: 'loaded', bytes: 1 };
+    }
+  }
+  const limits = { documents: 100, bytes: 1000, ageMs: 1000, tables: 3 };
+  const clock = { now: () => 0, sleep: async () => undefined };
+  const found: (string | undefined)[] = [];
+  for await (const { steps, after } of batches(
+    source(),
+    limits,
+    clock,
+    (layout) => tables.get(layout) ?? [],
+  ))
+    found.push(`${steps.length} to ${after}`);
+  // The sixth has too many by itself.
+  expect(found).toEqual(['4 to 3', '1 to 4', '1 to 5', '1 to 6']);
+});
+
 test('nothing gives no batch', async () => {
-  expect((await gather([], { documents: 1, bytes: 1, ageMs: 1 })).found).toEqual([]);
+  expect((await gather([], { documents: 1, bytes: 1, ageMs: 1, tables: 90 })).found).toEqual([]);
 });
 
 async function gather(
@@ -74,7 +104,7 @@ async function gather(
   const found: Batch[] = [];
   const sizes: number[] = [];
   let since = 0;
-  for await (const batch of batches(source(), limits, clock)) {
+  for await (const batch of batches(source(), limits, clock, () => [])) {
     found.push(batch);
     sizes.push(now - since);
     since = now;
