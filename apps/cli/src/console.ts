@@ -1,4 +1,5 @@
 import type { Environment } from './config/environment.ts';
+import type { Redactor } from './secrets.ts';
 
 /** What a command writes to and reads from. */
 export interface Console {
@@ -9,6 +10,8 @@ export interface Console {
   /** Somebody watches: progress bars and colours make sense on `err`. */
   readonly isTerminal: boolean;
   readonly environment: Environment;
+  /** What keeps secrets out of `out` and `err`, and has to be told of them. */
+  readonly redactor?: Redactor;
 }
 
 /** Writes one line of a result. */

@@ -25,6 +25,7 @@ export async function readAuth({
   config,
   baseDir,
   environment,
+  redactor,
 }: LoadedConfig): Promise<AuthSettings> {
   const { auth } = config.source;
   if (typeof auth === 'string') {
@@ -32,6 +33,7 @@ export async function readAuth({
     const { api_url: url, ignore_ssl: ignoreSsl } = await readAuthFile(path);
     const credentials = async (): Promise<Credentials> => {
       const { auth_token: token, org } = await readAuthFile(path);
+      redactor.know(token);
       return { token, org };
     };
     return { credentials, url, acceptAnyCertificate: ignoreSsl ?? false };

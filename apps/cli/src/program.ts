@@ -1,16 +1,14 @@
-import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Console } from './console.ts';
-
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+import { version } from './version.ts';
 
 /** What the process tells the commands. */
 export interface Surroundings {
   readonly console: Console;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
-  /** Told the exit status of the command. */
-  readonly onExit: (code: number) => void;
+  /** Told the exit status of the command, and whether to end at once although something may still be under way. */
+  readonly onExit: (code: number, isForced?: boolean) => void;
 }
 
 /** The command line. Each command is imported only when it is used. */
@@ -71,6 +69,18 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .action(async (options) =>
       onExit(await (await import('./commands/run.ts')).run({ ...options, signal }, console)),
     );
+
+  command(
+    'serve',
+    'Keep the database up to date until stopped; with status page, probes and metrics.',
+  )
+    .addOption(new Option('--json', 'log as JSON lines on a terminal too').default(false))
+    .addOption(level())
+    .action(async (options) => {
+      const { serve } = await import('./commands/serve.ts');
+      const { exitCode, isForced } = await serve({ ...options, signal }, console);
+      onExit(exitCode, isForced);
+    });
 
   command('retry', 'Try every failed file now, due or not.')
     .addOption(syncs())

@@ -2,18 +2,21 @@ import { CommanderError } from 'commander';
 import type { Console } from './console.ts';
 import { describeError, ExitCode, exitCodeOf } from './exit.ts';
 import { program } from './program.ts';
+import { Redactor, redactedConsole } from './secrets.ts';
 
 /** Runs the command line of this process and resolves with its exit status. */
 export async function start(): Promise<number> {
-  const console: Console = {
+  const plain: Console = {
     out: process.stdout,
     err: process.stderr,
     isTerminal: process.stderr.isTTY === true,
     environment: process.env,
   };
+  const console = redactedConsole(plain, new Redactor());
   let exitCode: number = ExitCode.complete;
-  const onExit = (code: number): void => {
+  const onExit = (code: number, isForced = false): void => {
     exitCode = code;
+    if (isForced) process.exit(code);
   };
   try {
     await program({ console, signal: stopSignal(), onExit }).parseAsync();

@@ -50,11 +50,14 @@ async function moduleTransform(
 ): Promise<Transform> {
   const file = resolve(loaded.baseDir, path);
   const where = `syncs.${sync}.transform: ${file}`;
-  const { href: url } = pathToFileURL(file);
-  let source: string;
+  let fingerprint: string;
+  let url: string;
   let module: { readonly default?: unknown };
   try {
-    source = await readFile(file, 'utf8');
+    const source = await readFile(file, 'utf8');
+    fingerprint = createHash('sha256').update(source).digest('hex').slice(0, 16);
+    // A module that has changed since it was imported in this process is another one.
+    url = `${pathToFileURL(file).href}?${fingerprint}`;
     module = await import(url);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -74,7 +77,6 @@ async function moduleTransform(
     if (owner !== undefined)
       throw new CliError(`${where}: the table "${table}" belongs to the sync "${owner}" already`);
   }
-  const fingerprint = createHash('sha256').update(source).digest('hex').slice(0, 16);
   return userTransform(module.default, { fingerprint, url, ...kept });
 }
 

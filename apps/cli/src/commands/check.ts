@@ -29,7 +29,7 @@ const CLOCK_TOLERANCE_MS = 60_000;
 
 /** Tries config, credentials, TDP's search for each sync, clocks and the sink. Writes nothing but an empty database where there is none. */
 export async function check(options: CheckOptions, console: Console): Promise<number> {
-  const loaded = await loadConfig(options.config, console.environment);
+  const loaded = await loadConfig(options.config, console);
   const findings: Finding[] = [ok('config', loaded.file)];
   findings.push(...(await checkSource(loaded)));
   findings.push(

@@ -18,7 +18,7 @@ interface CaseResult {
 
 /** Tries the config's sink against every obligation of the contract, in scratch databases of its own. */
 export async function conformance(options: ConformanceOptions, console: Console): Promise<number> {
-  const { config, baseDir, sinkConfig } = await loadConfig(options.config, console.environment);
+  const { config, baseDir, sinkConfig } = await loadConfig(options.config, console);
   const module = await importSink(config.sink.type, '/conformance', baseDir);
   const harness = module['harness'];
   if (typeof harness !== 'function') {

@@ -4,6 +4,7 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson } from '../console.ts';
 import { CliError, concernsAllSyncs, describeError, ExitCode, exitCodeOf } from '../exit.ts';
+import type { OnLine } from '../journal.ts';
 import { openProgress, type Progress } from '../render/progress.ts';
 import { openSource, type TdpSource } from '../source.ts';
 import { reservedTables, transformOf } from '../transform.ts';
@@ -21,7 +22,11 @@ export interface EachSyncOptions {
 
 /** What such a command does with one sync, and how it says so. */
 export interface SyncWork<Report extends RunReport> {
-  readonly work: (options: SyncOptions, config: SyncConfig) => Promise<Outcome<Report>>;
+  readonly work: (
+    options: SyncOptions,
+    config: SyncConfig,
+    onLine: OnLine,
+  ) => Promise<Outcome<Report>>;
   readonly render: (report: Report) => string;
 }
 
@@ -37,7 +42,7 @@ export async function eachSync<Report extends RunReport>(
   console: Console,
   { work, render }: SyncWork<Report>,
 ): Promise<number> {
-  const loaded = await loadConfig(options.config, console.environment);
+  const loaded = await loadConfig(options.config, console);
   const names = chosenSyncs(loaded, options.sync);
   const progress = openProgress(console, { json: options.json, level: options.logLevel });
   options.signal.addEventListener(
@@ -54,7 +59,9 @@ export async function eachSync<Report extends RunReport>(
       if (config === undefined || options.signal.aborted) continue;
       const outcome = await tried(() =>
         syncOptions(name, config, loaded, source, sink, progress, options.signal).then((given) =>
-          work(given, config),
+          work(given, config, (_line, trouble) => {
+            if (trouble !== undefined) progress.note(`${name}: ${trouble}`);
+          }),
         ),
       );
       outcomes.set(name, outcome);
@@ -100,17 +107,31 @@ export async function syncOptions(
   signal: AbortSignal,
 ): Promise<SyncOptions> {
   return {
-    name,
+    ...configuredOptions(name, config, loaded),
+    transform: await transformOf(name, config, loaded, source.schemas),
     source: source.client,
     sourceId: source.id,
     sink,
+    concurrency: () => source.limit.current,
+    signal,
+    emit: progress.onEvent,
+  };
+}
+
+/** What the config says about a sync, but for its transform. */
+export function configuredOptions(
+  name: string,
+  config: SyncConfig,
+  loaded: LoadedConfig,
+): Omit<SyncOptions, 'source' | 'sourceId' | 'sink'> {
+  return {
+    name,
     filter: config.filter,
     sinceMs: config.since,
     settleMs: config.settle,
     lookbackMs: config.lookback,
     maxWindowMs: config.maxWindow,
     content: config.content,
-    transform: await transformOf(name, config, loaded, source.schemas),
     schema: config.schema,
     reservedTables: reservedTables(name, loaded),
     deletes: config.deletes,
@@ -120,9 +141,6 @@ export async function syncOptions(
       ageMs: config.batch.age,
     },
     failureBudget: config.failures,
-    concurrency: () => source.limit.current,
-    signal,
-    emit: progress.onEvent,
   };
 }
 

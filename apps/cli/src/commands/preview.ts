@@ -41,7 +41,7 @@ const ROWS = 5;
 
 /** Puts a few files through the sync's transform and shows what would become of them. Writes nothing, opens no database. */
 export async function preview(options: PreviewOptions, console: Console): Promise<number> {
-  const loaded = await loadConfig(options.config, console.environment);
+  const loaded = await loadConfig(options.config, console);
   await using source = await openSource(loaded);
   const previews: SyncPreview[] = [];
   for (const name of chosenSyncs(loaded, options.sync)) {

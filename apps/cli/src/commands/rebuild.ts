@@ -1,5 +1,6 @@
 import { rebuild } from '@tdp-sync/core';
 import type { Console } from '../console.ts';
+import { journaled } from '../journal.ts';
 import { counted, size, span } from '../render/format.ts';
 import { schemaLines } from '../render/summary.ts';
 import { type EachSyncOptions, eachSync } from './each-sync.ts';
@@ -13,7 +14,9 @@ export interface RebuildOptions extends EachSyncOptions {
 /** Makes rows anew that follow an older mapping. */
 export async function rebuildNow(options: RebuildOptions, console: Console): Promise<number> {
   return eachSync(options, console, {
-    work: async (sync) => ({ report: await rebuild(sync, options.all) }),
+    work: async (sync, _config, onLine) => ({
+      report: await journaled('rebuild', sync, (given) => rebuild(given, options.all), onLine),
+    }),
     render: (report) => {
       const { sync, loaded, bytes, failing, durationMs } = report;
       const headline =

@@ -12,7 +12,7 @@ export interface ResetOptions {
 
 /** Forgets the position and the ledger of one sync, so that the next run reads everything again. */
 export async function reset(options: ResetOptions, console: Console): Promise<number> {
-  const loaded = await loadConfig(options.config, console.environment);
+  const loaded = await loadConfig(options.config, console);
   chosenSyncs(loaded, [options.sync]);
   if (!options.yes) {
     throw new CliError(

@@ -1,12 +1,15 @@
 import { retry } from '@tdp-sync/core';
 import type { Console } from '../console.ts';
+import { journaled } from '../journal.ts';
 import { counted, number } from '../render/format.ts';
 import { type EachSyncOptions, eachSync } from './each-sync.ts';
 
 /** Tries every failed file now, due or not. */
 export async function retryNow(options: EachSyncOptions, console: Console): Promise<number> {
   return eachSync(options, console, {
-    work: async (sync) => ({ report: await retry(sync) }),
+    work: async (sync, _config, onLine) => ({
+      report: await journaled('retry', sync, retry, onLine),
+    }),
     render: ({ sync, seen, loaded, refreshed, failed }) =>
       `${sync}: ${counted(seen, 'failed file')} tried, ${number(loaded + refreshed)} loaded, ${number(failed)} failed again`,
   });

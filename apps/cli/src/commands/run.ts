@@ -8,6 +8,7 @@ import {
 } from '@tdp-sync/core';
 import type { SyncConfig } from '../config/schema.ts';
 import type { Console } from '../console.ts';
+import { journaled, type OnLine } from '../journal.ts';
 import { summary, sweepLines } from '../render/summary.ts';
 import { type EachSyncOptions, eachSync, type Outcome } from './each-sync.ts';
 
@@ -29,12 +30,15 @@ export async function run(options: EachSyncOptions, console: Console): Promise<n
 async function runAndSweep(
   options: SyncOptions,
   config: SyncConfig,
+  onLine: OnLine,
 ): Promise<Outcome<RunAndSweep>> {
   const isDue = await isSweepDue(options, config);
-  const report = await sync(options);
+  const report = await journaled('run', options, sync, onLine);
   if (report.outcome !== 'complete' || !isDue) return { report: { ...report, sweep: null } };
   try {
-    const swept = await sweep({ ...options, maxVanishedShare: config.maxVanished });
+    const { maxVanished: maxVanishedShare } = config;
+    const work = (given: SyncOptions) => sweep({ ...given, maxVanishedShare });
+    const swept = await journaled('sweep', options, work, onLine);
     return { report: { ...report, failing: swept.failing, sweep: swept } };
   } catch (error) {
     return { report: { ...report, sweep: null }, error };

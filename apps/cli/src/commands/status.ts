@@ -1,9 +1,10 @@
-import { filesTable, parseOrder, parseState, type SyncState } from '@tdp-sync/core';
+import { parseOrder, parseState, type SyncState } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson } from '../console.ts';
 import { describeError, ExitCode } from '../exit.ts';
+import { type FailedFile, failedFiles } from '../failed-files.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { openSource, type TdpSource } from '../source.ts';
 import { chosenSyncs } from './each-sync.ts';
@@ -42,23 +43,12 @@ interface SyncStatus {
   readonly behindUnknown: string | null;
 }
 
-interface FailedFile {
-  readonly path: string | null;
-  readonly fileId: string;
-  readonly errorCode: string;
-  readonly error: string;
-  readonly attempts: number;
-  readonly retryAt: string;
-}
-
-/** Failed files that are named; all of them are in the files table. */
-const NAMED = 100;
 /** Of those, as many fit on a screen. */
 const SHOWN = 5;
 
 /** Says where every sync stands. Reads only. */
 export async function status(options: StatusOptions, console: Console): Promise<number> {
-  const loaded = await loadConfig(options.config, console.environment);
+  const loaded = await loadConfig(options.config, console);
   const names = chosenSyncs(loaded, options.sync);
   await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
   await using source = await openSource(loaded);
@@ -104,28 +94,6 @@ async function countDocuments(
     if (stage?.is === 'failed' && stage.retryAtMs <= Date.now()) counts.failedDue += 1;
   }
   return counts;
-}
-
-async function failedFiles(name: string, sink: Sink): Promise<readonly FailedFile[]> {
-  const ids: string[] = [];
-  for await (const { id } of sink.documents(name, { status: 'failed' })) {
-    if (ids.push(id) === NAMED) break;
-  }
-  const table = filesTable(name);
-  const found: FailedFile[] = [];
-  for await (const { row } of sink.rows(table, ids)) {
-    const cell = new Map(table.columns.map((column, index) => [column.name, row[index] ?? null]));
-    const text = (column: string): string => String(cell.get(column) ?? '');
-    found.push({
-      path: text('file_path') || text('path') || null,
-      fileId: text('file_id'),
-      errorCode: text('error_code'),
-      error: text('error'),
-      attempts: Number(cell.get('attempts')),
-      retryAt: text('retry_at'),
-    });
-  }
-  return found;
 }
 
 function mark<Counts extends { readonly atMs: number }>(

@@ -1,5 +1,6 @@
-import { type SweepReport, sweep } from '@tdp-sync/core';
+import { type SweepReport, type SyncOptions, sweep } from '@tdp-sync/core';
 import type { Console } from '../console.ts';
+import { journaled } from '../journal.ts';
 import { sweepLines } from '../render/summary.ts';
 import { type EachSyncOptions, eachSync } from './each-sync.ts';
 
@@ -12,9 +13,11 @@ export interface SweepCommandOptions extends EachSyncOptions {
 /** Compares TDP's whole listing with the database now. */
 export async function sweepNow(options: SweepCommandOptions, console: Console): Promise<number> {
   return eachSync<SweepReport>(options, console, {
-    work: async (sync, config) => ({
-      report: await sweep({ ...sync, maxVanishedShare: options.maxVanished ?? config.maxVanished }),
-    }),
+    work: async (sync, config, onLine) => {
+      const maxVanishedShare = options.maxVanished ?? config.maxVanished;
+      const work = (given: SyncOptions) => sweep({ ...given, maxVanishedShare });
+      return { report: await journaled('sweep', sync, work, onLine) };
+    },
     render: (report) => [`${report.sync}: sweep`, ...sweepLines(report)].join('\n'),
   });
 }

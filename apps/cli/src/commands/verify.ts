@@ -2,6 +2,7 @@ import { type Difference, describeFile, type VerifyReport, verify } from '@tdp-s
 import { loadConfig } from '../config/load.ts';
 import { type Console, print, printJson } from '../console.ts';
 import { concernsAllSyncs, describeError, ExitCode, exitCodeOf } from '../exit.ts';
+import { journaled } from '../journal.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { openProgress } from '../render/progress.ts';
 import { openSource, type TdpSource } from '../source.ts';
@@ -21,7 +22,7 @@ type Outcome =
 
 /** Compares TDP with the database, prints each difference and a summary per sync. */
 export async function verifyNow(options: VerifyCommandOptions, console: Console): Promise<number> {
-  const loaded = await loadConfig(options.config, console.environment);
+  const loaded = await loadConfig(options.config, console);
   const progress = openProgress(console, { json: options.json, level: options.logLevel });
   const outcomes = new Map<string, Outcome>();
   try {
@@ -59,7 +60,14 @@ async function verifyOne(
   const emit = (): void => undefined;
   try {
     const options = { ...sync, source: source.client, repair, full, onDifference, emit };
-    const report = await verify(options);
+    const report = await journaled(
+      'verify',
+      options,
+      () => verify(options),
+      (_line, trouble) => {
+        if (trouble !== undefined) console.err.write(`${sync.name}: ${trouble}\n`);
+      },
+    );
     if (!json) print(console, summary(report, repair));
     return { report, differences };
   } catch (error) {

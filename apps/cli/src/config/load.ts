@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { ConfigIssue, SinkAdapter } from '@tdp-sync/sink';
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import { CliError } from '../exit.ts';
+import { Redactor } from '../secrets.ts';
 import { resolveSink } from '../sinks.ts';
 import { type Environment, interpolate, readEnvironment } from './environment.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -18,6 +19,14 @@ export interface LoadedConfig {
   /** The sink's part, checked by its adapter. */
   readonly sinkConfig: unknown;
   readonly environment: Environment;
+  /** Knows every secret of the config. */
+  readonly redactor: Redactor;
+}
+
+/** What a config is read with. */
+interface Surroundings {
+  readonly environment: Environment;
+  readonly redactor?: Redactor;
 }
 
 type Path = readonly PropertyKey[];
@@ -33,7 +42,7 @@ interface Issue {
  */
 export async function loadConfig(
   path: string,
-  processEnvironment: Environment,
+  { environment: processEnvironment, redactor = new Redactor() }: Surroundings,
 ): Promise<LoadedConfig> {
   const file = resolve(path);
   const baseDir = dirname(file);
@@ -43,6 +52,7 @@ export async function loadConfig(
 
   const environment = await readEnvironment(baseDir, processEnvironment);
   const { value, missing } = interpolate(document.toJS(), environment);
+  learnSecrets(redactor, value, environment);
   const issues: Issue[] = missing.map(({ name, path: at }) => ({
     path: at,
     message: `the environment variable ${name} is not set (in the environment or in .env beside the config)`,
@@ -60,7 +70,18 @@ export async function loadConfig(
     adapter: sink.adapter,
     sinkConfig: sink.config,
     environment,
+    redactor,
   };
+}
+
+/** Not those of `syncs`: what is called key there is a column. */
+function learnSecrets(redactor: Redactor, value: unknown, environment: Environment): void {
+  if (typeof value === 'object' && value !== null)
+    for (const [name, part] of Object.entries(value))
+      if (name !== 'syncs') redactor.knowConfig(part, name);
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'])
+    redactor.knowUrl(environment[name]);
+  redactor.know(environment['TS_AUTH_TOKEN']);
 }
 
 async function readText(file: string): Promise<string> {

@@ -108,7 +108,8 @@ function progressLines(console: Console, level: string): Progress {
   };
 }
 
-function logEvent(log: Logger, event: SyncEvent): void {
+/** Writes an event into a log. */
+export function logEvent(log: Logger, event: SyncEvent): void {
   const { sync } = event;
   switch (event.type) {
     case 'run-started':

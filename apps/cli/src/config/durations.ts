@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { parseBytes, parseDurationMs } from './units.ts';
+
+/** A duration such as `90s`, in milliseconds. */
+export const duration = (description: string) =>
+  unit(
+    parseDurationMs,
+    'a duration such as 90s, 15m, 4h or 1d',
+    '^\\d+(\\.\\d+)?\\s*(ms|s|m|h|d)$',
+  ).describe(description);
+
+/** A size such as `32MB`, in bytes. */
+export const bytes = (description: string) =>
+  unit(parseBytes, 'a size such as 32MB', '^\\d+(\\.\\d+)?\\s*(B|KB|MB|GB|b|kb|mb|gb)$').describe(
+    description,
+  );
+
+function unit(parse: (text: string) => number | undefined, expected: string, pattern: string) {
+  return z
+    .string()
+    .regex(new RegExp(pattern), `expected ${expected}`)
+    .transform((text) => parse(text) ?? 0);
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { cadence } from './cadence.ts';
+import { duration } from './durations.ts';
+
+const ADDRESS = /^(?:(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):)?(\d{1,5})$/;
+
+const address = z
+  .union([z.string(), z.int()])
+  .transform((value, context) => {
+    const text = String(value);
+    const port = Number(ADDRESS.exec(text)?.[1] ?? 65_536);
+    const host = text.includes(':') ? text.slice(0, text.lastIndexOf(':')) : '127.0.0.1';
+    if (port > 65_535)
+      context.addIssue({
+        code: 'custom',
+        message: 'expected host and port such as 127.0.0.1:8380 or [::1]:8380',
+      });
+    return { host: host.replace(/^\[|\]$/g, ''), port };
+  })
+  .describe(
+    'Where status page, probes and metrics are served. 0.0.0.0:8380 makes them reachable from everywhere.',
+  );
+
+/** The section `serve:` of the config. */
+export const serveConfig = z.strictObject({
+  listen: address.prefault('127.0.0.1:8380'),
+  controlToken: z
+    .string()
+    .min(16, 'it must have at least 16 characters')
+    .optional()
+    .describe(
+      'Who sends it may run, pause, resume and retry syncs over HTTP; write ${TDP_SYNC_CONTROL_TOKEN}. Default: nobody may.',
+    ),
+  drain: duration('How long runs may take to commit what is in hand after SIGTERM.').prefault(
+    '30s',
+  ),
+  concurrentSyncs: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe('Syncs that are worked on at once. They share source.concurrency.'),
+  turn: duration(
+    'How long a run may hold up a sync that waits for its turn; it commits what is in hand and goes on later.',
+  ).prefault('15m'),
+  patience: z
+    .int()
+    .min(1)
+    .default(3)
+    .describe(
+      'Cadences of a sync that its watermark may stand still, although TDP has newer data, before /progressz fails.',
+    ),
+});
+
+/** What a sync's own section says about `serve`. */
+export const serveSettings = {
+  every: cadence
+    .prefault('15m')
+    .describe(
+      'How often serve runs the sync: a duration such as 4h, a cron expression (UTC), or cron and timeZone.',
+    ),
+  verify: z
+    .union([z.literal('never'), duration('')], {
+      error: 'expected a duration such as 1d, or never',
+    })
+    .prefault('1d')
+    .transform((every) => (every === 'never' ? undefined : every))
+    .describe('How often serve also compares the database with TDP: a duration, or never.'),
+};
+
+/** The checked section `serve:`. */
+export type ServeConfig = z.output<typeof serveConfig>;

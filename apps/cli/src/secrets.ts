@@ -1,0 +1,84 @@
+import type { Console } from './console.ts';
+
+/** Shorter texts are no secrets, and would be found in every other word. */
+const SHORTEST = 6;
+const SECRET_NAME = /pass|pwd|secret|token|key|credential|connectionstring/i;
+/** What only says where a secret is. */
+const PLACE_NAME = /(file|path|name|id)$/i;
+
+/** Takes the secrets that it knows out of texts. */
+export class Redactor {
+  readonly #secrets = new Set<string>();
+  #ordered: readonly string[] = [];
+
+  /** From now on this text, as it is, within JSON or within a URL, is not shown. */
+  know(secret: string | undefined): void {
+    if (secret === undefined || secret.length < SHORTEST || this.#secrets.has(secret)) return;
+    this.#secrets.add(secret);
+    const forms = [...this.#secrets].flatMap((one) => [
+      one,
+      JSON.stringify(one).slice(1, -1),
+      encodeURIComponent(one.toWellFormed()),
+    ]);
+    // A secret may be a part of another one.
+    this.#ordered = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  }
+
+  /** The password of a URL, where it has one. */
+  knowUrl(text: string | undefined): void {
+    if (text === undefined || !URL.canParse(text)) return;
+    const { password } = new URL(text);
+    this.know(password);
+    this.know(decoded(password));
+  }
+
+  /** Everything in a part of a config that its name makes a secret. */
+  knowConfig(value: unknown, name = ''): void {
+    if (typeof value === 'string') {
+      this.knowUrl(value);
+      if (!SECRET_NAME.test(name) || PLACE_NAME.test(name)) return;
+      this.know(value);
+      for (const [, key = '', part] of value.matchAll(/([^;=]+)=([^;]*)/g))
+        if (SECRET_NAME.test(key)) this.know(part);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, part] of Object.entries(value)) this.knowConfig(part, key);
+    }
+  }
+
+  clean(text: string): string {
+    let clean = text;
+    for (const secret of this.#ordered)
+      if (clean.includes(secret)) clean = clean.replaceAll(secret, '[redacted]');
+    return clean;
+  }
+}
+
+/** A console that shows none of the secrets. */
+export function redactedConsole(console: Console, redactor: Redactor): Console {
+  return {
+    ...console,
+    out: redactedStream(console.out, redactor),
+    err: redactedStream(console.err, redactor),
+    redactor,
+  };
+}
+
+function redactedStream(stream: NodeJS.WritableStream, redactor: Redactor): NodeJS.WritableStream {
+  const write = (chunk: unknown, ...rest: never[]): boolean =>
+    stream.write(typeof chunk === 'string' ? redactor.clean(chunk) : (chunk as never), ...rest);
+  return new Proxy(stream, {
+    get: (target, key) => {
+      if (key === 'write') return write;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,80 @@
+import type { ServerResponse } from 'node:http';
+import type { ServiceReport } from './report.ts';
+import type { Service } from './service.ts';
+
+/** Pages that may watch at once. */
+const MAX_WATCHERS = 100;
+const HEARTBEAT_MS = 15_000;
+/** Between two events of one sync. */
+const THROTTLE_MS = 250;
+
+/** Sends what changes to whoever watches. See `status.ts` for what is sent. */
+export class EventStream implements Disposable {
+  readonly #report: ServiceReport;
+  readonly #watchers = new Set<ServerResponse>();
+  /** What is to be sent with the next tick; `undefined` is everything. */
+  readonly #changed = new Set<string | undefined>();
+  readonly #unsubscribe: () => void;
+  readonly #heartbeat: NodeJS.Timeout;
+  #tick: NodeJS.Timeout | undefined;
+
+  constructor(service: Service, report: ServiceReport) {
+    this.#report = report;
+    this.#unsubscribe = service.onChange((sync) => this.#change(sync));
+    this.#heartbeat = setInterval(() => this.#send(': still here\n\n'), HEARTBEAT_MS).unref();
+  }
+
+  /** Gives `false` when there are too many already. */
+  async add(response: ServerResponse): Promise<boolean> {
+    if (this.#watchers.size >= MAX_WATCHERS) return false;
+    const status = await this.#report.status();
+    this.#watchers.add(response);
+    response.on('close', () => this.#watchers.delete(response));
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    response.write(`retry: 3000\n\n${event('status', status)}`);
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#unsubscribe();
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#tick);
+    for (const response of this.#watchers) response.end();
+  }
+
+  #change(sync: string | undefined): void {
+    if (this.#watchers.size === 0) return;
+    this.#changed.add(sync);
+    this.#tick ??= setTimeout(() => void this.#flush(), THROTTLE_MS).unref();
+  }
+
+  async #flush(): Promise<void> {
+    this.#tick = undefined;
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    if (changed.includes(undefined)) {
+      this.#send(event('status', await this.#report.status()));
+      return;
+    }
+    for (const name of changed) {
+      const status = name === undefined ? undefined : this.#report.sync(name);
+      if (status !== undefined) this.#send(event('sync', status));
+    }
+  }
+
+  #send(text: string): void {
+    for (const response of this.#watchers) {
+      // Who does not read gets everything anew when it connects again.
+      if (response.writableLength > 1024 * 1024) response.destroy();
+      else response.write(text);
+    }
+  }
+}
+
+function event(name: string, data: unknown): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,124 @@
+import {
+  type Clock,
+  retry,
+  type SyncEvent,
+  type SyncOptions,
+  sweep,
+  sync,
+  syncFiles,
+  verify,
+} from '@tdp-sync/core';
+import type { Sink } from '@tdp-sync/sink';
+import { configuredOptions } from '../commands/each-sync.ts';
+import type { SyncConfig } from '../config/schema.ts';
+import { type AnyReport, journaled, type OnLine } from '../journal.ts';
+import type { Runtime } from './runtime.ts';
+import type { Job, JobEnd } from './scheduler.ts';
+import { readSnapshot, type Snapshot } from './snapshot.ts';
+
+/** What a job is done with. */
+export interface JobSurroundings {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly concurrency: () => number;
+  readonly emit: (event: SyncEvent) => void;
+  readonly onLine: OnLine;
+}
+
+/** What came of a job. */
+export interface JobResult {
+  readonly end: JobEnd;
+  readonly report?: AnyReport;
+  readonly error?: unknown;
+  /** What the database says afterwards, if it could be asked. */
+  readonly snapshot?: Snapshot;
+}
+
+/** Does one job from opening the database to closing it. Never rejects. */
+export async function doJob(
+  job: Job,
+  config: SyncConfig,
+  runtime: Runtime,
+  surroundings: JobSurroundings,
+): Promise<JobResult> {
+  const { signal } = surroundings;
+  let done: JobResult | undefined;
+  try {
+    return await runtime.lease.use(async (sink) => {
+      done = await attempt(job, config, runtime, sink, surroundings);
+      // The lease has to know what became of the database.
+      if (done.end === 'failed') throw done.error;
+      return { ...done, snapshot: await readSnapshot(job.sync, sink) };
+    });
+  } catch (error) {
+    if (done !== undefined && done.end !== 'failed') return { ...done, error };
+    return signal.aborted ? { end: 'interrupted', error } : { end: 'failed', ...done, error };
+  }
+}
+
+async function attempt(
+  job: Job,
+  config: SyncConfig,
+  runtime: Runtime,
+  sink: Sink,
+  { clock, signal, concurrency, emit, onLine }: JobSurroundings,
+): Promise<JobResult> {
+  const transform = runtime.transforms.get(job.sync);
+  const options: SyncOptions = {
+    ...configuredOptions(job.sync, config, runtime.loaded),
+    ...(transform === undefined ? {} : { transform }),
+    ...{ source: runtime.client, sourceId: runtime.source.id, sink },
+    ...{ clock, signal, concurrency, emit },
+  };
+  try {
+    const report = await work(job, config, runtime, options, onLine);
+    const isWhole = 'outcome' in report && report.outcome !== 'interrupted';
+    return { end: isWhole ? 'complete' : 'interrupted', report };
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return { end: 'interrupted' };
+    return { end: 'failed', error, ...(await snapshotIfAny(job.sync, sink)) };
+  }
+}
+
+/** After a failure it may be the database that failed, and the error says so already. */
+async function snapshotIfAny(name: string, sink: Sink): Promise<{ readonly snapshot?: Snapshot }> {
+  try {
+    return { snapshot: await readSnapshot(name, sink) };
+  } catch {
+    return {};
+  }
+}
+
+function work(
+  { kind, fileIds }: Job,
+  config: SyncConfig,
+  runtime: Runtime,
+  options: SyncOptions,
+  onLine: OnLine,
+): Promise<AnyReport> {
+  switch (kind) {
+    case 'run':
+      return journaled('run', options, sync, onLine);
+    case 'retry':
+      return journaled(
+        'retry',
+        options,
+        (given) => (fileIds === undefined ? retry(given) : syncFiles(given, fileIds)),
+        onLine,
+      );
+    case 'sweep':
+      return journaled(
+        'sweep',
+        options,
+        (given) => sweep({ ...given, maxVanishedShare: config.maxVanished }),
+        onLine,
+      );
+    case 'verify':
+      return journaled(
+        'verify',
+        options,
+        (given) => verify({ ...given, source: runtime.client }),
+        onLine,
+      );
+  }
+}

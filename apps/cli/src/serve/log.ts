@@ -1,0 +1,61 @@
+import type { Exchange, SyncEvent } from '@tdp-sync/core';
+import { type Logger, pino } from 'pino';
+import { build } from 'pino-pretty';
+import type { Console } from '../console.ts';
+import { logEvent } from '../render/progress.ts';
+
+/** JSON lines for programs, and lines for a person where one watches. */
+export function openLog(console: Console, level: string, asJson: boolean): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  if (!console.isTerminal || asJson) return pino(options, console.err);
+  const pretty = build({
+    colorize: true,
+    translateTime: 'SYS:standard',
+    // Through the console, which keeps secrets out.
+    destination: { write: (line: string) => console.err.write(line) } as never,
+  });
+  return pino(options, pretty);
+}
+
+/** Tries of requests that were in vain. */
+export function logExchange(log: Logger, { kind, retry }: Exchange): void {
+  if (retry === undefined) return;
+  const { code, message } = retry.error;
+  const details = { kind, code, attempt: retry.attempt, delayMs: Math.round(retry.delayMs) };
+  log.warn(details, `trying again: ${message}`);
+}
+
+/** Writes the events of one job, each with the run and the window that it belongs to. */
+export class JobLog {
+  #log: Logger;
+  readonly #job: Logger;
+
+  constructor(log: Logger, kind: string) {
+    this.#job = log.child({ kind });
+    this.#log = this.#job;
+  }
+
+  /** With `sync`, `kind` and, once it is known, `run`. */
+  get current(): Logger {
+    return this.#log;
+  }
+
+  onEvent(event: SyncEvent): void {
+    if (event.type === 'run-started') this.#log = this.#job.child({ run: event.run });
+    const isInWindow = ['file-failed', 'file-loaded', 'page-read', 'committed', 'schema-note'];
+    const log =
+      this.#window !== undefined && isInWindow.includes(event.type)
+        ? this.#log.child({ window: this.#window })
+        : this.#log;
+    logEvent(log, event);
+    if (event.type === 'window-opened')
+      this.#window = `${iso(event.window.fromMs)}/${iso(event.window.toMs)}`;
+    if (event.type === 'window-closed') this.#window = undefined;
+  }
+
+  #window: string | undefined;
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}

@@ -1,0 +1,147 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EventStream } from './event-stream.ts';
+import { PAGE } from './page.ts';
+import type { Probe, ServiceReport } from './report.ts';
+import type { Service } from './service.ts';
+
+/** What the routes answer from. */
+export interface Routed {
+  readonly service: Service;
+  readonly report: ServiceReport;
+  readonly events: EventStream;
+}
+
+type Handler = (
+  routed: Routed,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Promise<void> | void;
+
+/** What may be read. */
+const PAGES: Readonly<Record<string, Handler>> = {
+  '/livez': (_, _request, response) => text(response, 200, 'ok\n'),
+  '/readyz': async ({ report }, _request, response) => probe(response, await report.readiness()),
+  '/progressz': ({ report }, _request, response) => probe(response, report.progress()),
+  '/metrics': async ({ report }, _request, response) =>
+    text(response, 200, await report.metricsText(), 'text/plain; version=0.0.4; charset=utf-8'),
+  '/status.json': async ({ report }, _request, response) =>
+    json(response, 200, await report.status()),
+  '/events': async ({ events }, _request, response) => {
+    if (!(await events.add(response))) text(response, 503, 'Too many watch already.\n');
+  },
+  '/': (_, _request, response) => {
+    response.setHeader(
+      'content-security-policy',
+      "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
+    text(response, 200, PAGE, 'text/html; charset=utf-8');
+  },
+};
+
+const ACTION = /^\/syncs\/([A-Za-z0-9_]+)\/(run|pause|resume|retry)$/;
+
+/** Answers a request. */
+export async function route(
+  routed: Routed,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  request.resume();
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('cache-control', 'no-store');
+  response.setHeader('referrer-policy', 'no-referrer');
+  const page = Object.hasOwn(PAGES, pathname) ? PAGES[pathname] : undefined;
+  if (page !== undefined) {
+    if (request.method === 'GET' || request.method === 'HEAD')
+      await page(routed, request, response);
+    else refuse(response, 405, 'Only GET.', { allow: 'GET, HEAD' });
+    return;
+  }
+  const [, sync, action] = ACTION.exec(pathname) ?? [];
+  if (sync === undefined || action === undefined) refuse(response, 404, 'There is no such page.');
+  else if (request.method !== 'POST') refuse(response, 405, 'Only POST.', { allow: 'POST' });
+  else
+    act(routed.service, request, response, { sync, action, fileIds: searchParams.getAll('file') });
+}
+
+interface Action {
+  readonly sync: string;
+  readonly action: string;
+  readonly fileIds: readonly string[];
+}
+
+function act(
+  service: Service,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { sync, action, fileIds }: Action,
+): void {
+  const { controlToken } = service.runtime.loaded.config.serve;
+  if (controlToken === undefined) {
+    refuse(response, 404, 'There is no such page: serve.controlToken is not configured.');
+  } else if (!isBearer(request.headers.authorization, controlToken)) {
+    refuse(response, 401, 'The control token is missing or wrong.', {
+      'www-authenticate': 'Bearer realm="tdp-sync"',
+    });
+  } else if (!service.runtime.transforms.has(sync)) {
+    refuse(response, 404, 'There is no such sync.');
+  } else if (perform(service, sync, action, fileIds)) {
+    json(response, 202, { sync, action, result: 'accepted' });
+  } else {
+    json(response, 409, { sync, action, result: 'paused' });
+  }
+}
+
+function perform(
+  service: Service,
+  sync: string,
+  action: string,
+  fileIds: readonly string[],
+): boolean {
+  if (action === 'run') return service.want(sync, 'run');
+  if (action === 'retry')
+    return service.want(sync, 'retry', fileIds.length === 0 ? undefined : fileIds);
+  if (action === 'pause') service.pause(sync);
+  else service.resume(sync);
+  return true;
+}
+
+/** Takes as long for a wrong token as for the right one. */
+function isBearer(header: string | undefined, token: string): boolean {
+  const given = /^Bearer +(.+)$/i.exec(header ?? '')?.[1] ?? '';
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+function digest(value: string): Buffer {
+  return createHash('sha256').update(value).digest();
+}
+
+function probe(response: ServerResponse, { ok, reasons }: Probe): void {
+  text(response, ok ? 200 : 503, ok ? 'ok\n' : `${reasons.join('\n')}\n`);
+}
+
+function refuse(
+  response: ServerResponse,
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  json(response, status, { error: message });
+}
+
+function json(response: ServerResponse, status: number, value: unknown): void {
+  text(response, status, JSON.stringify(value), 'application/json; charset=utf-8');
+}
+
+function text(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  type = 'text/plain; charset=utf-8',
+): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}

@@ -1,0 +1,83 @@
+import type { Clock, Exchange, HistogramSource, Transform } from '@tdp-sync/core';
+import type { Sink } from '@tdp-sync/sink';
+import type { LoadedConfig } from '../config/load.ts';
+import type { TdpSource } from '../source.ts';
+import { transformOf } from '../transform.ts';
+import { measuredSource, type OnRequest } from './measured-source.ts';
+import { SinkLease } from './sink-lease.ts';
+
+/** What a runtime is opened with. A simulation hands in its own. */
+export interface RuntimeParts {
+  readonly clock: Clock;
+  readonly openSource: (
+    loaded: LoadedConfig,
+    onExchange: (exchange: Exchange) => void,
+    clock: Clock,
+  ) => Promise<TdpSource>;
+  readonly openSink: (loaded: LoadedConfig) => Promise<Sink>;
+  readonly onExchange: (exchange: Exchange) => void;
+  readonly onRequest: OnRequest;
+}
+
+/** A config and everything that was made of it. A reload makes another one, which takes over what has not changed. */
+export interface Runtime {
+  readonly loaded: LoadedConfig;
+  readonly source: TdpSource;
+  readonly client: HistogramSource;
+  readonly lease: SinkLease;
+  readonly transforms: ReadonlyMap<string, Transform>;
+}
+
+/**
+ * Makes everything that a config asks for, so that whatever is wrong with it shows now.
+ *
+ * @throws CliError or SyncError; then nothing of it is left open, and `before` is as it was.
+ */
+export async function openRuntime(
+  loaded: LoadedConfig,
+  parts: RuntimeParts,
+  before?: Runtime,
+): Promise<Runtime> {
+  const keepsSource = before !== undefined && sameSource(before.loaded, loaded);
+  const keepsSink = before !== undefined && sameSink(before.loaded, loaded);
+  const source = keepsSource
+    ? before.source
+    : await parts.openSource(loaded, parts.onExchange, parts.clock);
+  try {
+    const transforms = new Map<string, Transform>();
+    for (const [name, config] of Object.entries(loaded.config.syncs))
+      transforms.set(name, await transformOf(name, config, loaded, source.schemas));
+    const now = (): number => parts.clock.now();
+    const lease = keepsSink ? before.lease : new SinkLease(() => parts.openSink(loaded), now);
+    const client = keepsSource ? before.client : measuredSource(source.client, parts.onRequest);
+    return { loaded, source, client, lease, transforms };
+  } catch (error) {
+    if (!keepsSource) await source[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Syncs whose work has to be done otherwise from now on. */
+export function changedSyncs(before: Runtime, after: Runtime): readonly string[] {
+  const names = [...before.transforms.keys()];
+  if (before.source !== after.source || before.lease !== after.lease) return names;
+  return names.filter((name) => {
+    const isSame = same(before.loaded.config.syncs[name], after.loaded.config.syncs[name]);
+    const [one, other] = [before, after].map((of) => of.transforms.get(name)?.fingerprint);
+    return !isSame || one !== other;
+  });
+}
+
+function sameSource(before: LoadedConfig, after: LoadedConfig): boolean {
+  return (
+    same(before.config.source, after.config.source) && same(before.environment, after.environment)
+  );
+}
+
+function sameSink(before: LoadedConfig, after: LoadedConfig): boolean {
+  return same(before.config.sink, after.config.sink) && same(before.sinkConfig, after.sinkConfig);
+}
+
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,301 @@
+import { type Cadence, nextOf } from '../config/cadence.ts';
+
+/** What is done with a sync. */
+export type JobKind = 'run' | 'retry' | 'sweep' | 'verify';
+
+/** When things are to be done with a sync. */
+export interface SyncPlan {
+  readonly every: Cadence;
+  /** `undefined`: never. */
+  readonly sweepMs: number | undefined;
+  readonly verifyMs: number | undefined;
+}
+
+/** What the database says of a sync. Times by the local clock, as well as is known. */
+export interface Marks {
+  readonly ranAtMs?: number | undefined;
+  readonly sweptAtMs?: number | undefined;
+  readonly verifiedAtMs?: number | undefined;
+}
+
+/** Something to begin with now. */
+export interface Job {
+  readonly sync: string;
+  readonly kind: JobKind;
+  /** With `retry`: only these files. */
+  readonly fileIds?: readonly string[];
+}
+
+/** What is to be done at a moment. */
+export interface Decision {
+  readonly start: readonly Job[];
+  /** Syncs whose run has to make room for others. */
+  readonly giveWay: readonly string[];
+  /** When to ask again, unless something happens before. */
+  readonly wakeAtMs: number;
+}
+
+/** How a job ended. `interrupted`: it goes on as soon as it is its turn again. */
+export type JobEnd = 'complete' | 'interrupted' | 'failed';
+
+interface Backoff {
+  readonly failures: number;
+  readonly untilMs: number;
+}
+
+interface Lane {
+  plan: SyncPlan;
+  marks: Marks;
+  /** When it is due for the first time; `undefined` once it has run. */
+  firstMs: number | undefined;
+  paused: boolean;
+  /** The config does not have it any more; it stays until its job has ended. */
+  isLeaving: boolean;
+  running: { readonly kind: JobKind; readonly sinceMs: number } | undefined;
+  readonly wanted: Map<JobKind, { readonly sinceMs: number; readonly fileIds?: readonly string[] }>;
+  readonly backoff: Map<JobKind, Backoff>;
+  /** The last run came to its end: only then is there something to sweep and to verify. */
+  isCaughtUp: boolean;
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly lane: Lane;
+  readonly kind: JobKind;
+  readonly dueMs: number;
+}
+
+/** Bounds of a {@link Scheduler}. */
+export interface SchedulerOptions {
+  /** Most syncs that are worked on at once. */
+  readonly concurrent: number;
+  /** How long a run may hold up others that wait. */
+  readonly turnMs: number;
+}
+
+/** Between the first jobs of two syncs. */
+const STAGGER_MS = 2000;
+const FIRST_BACKOFF_MS = 30_000;
+const LONGEST_BACKOFF_MS = 15 * 60_000;
+const SIDE_BACKOFF_MS = 15 * 60_000;
+
+/**
+ * Decides what is to be done when. It has no clock and does nothing by itself: it is told the time, and what has
+ * begun and ended. A sync never has two jobs at once, and one that fails waits longer each time while the others go on.
+ */
+export class Scheduler {
+  readonly #lanes = new Map<string, Lane>();
+  #options: SchedulerOptions;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  /** From now on these are the syncs. Those that were there before keep what is known of them. */
+  configure(
+    plans: ReadonlyMap<string, SyncPlan>,
+    marks: ReadonlyMap<string, Marks>,
+    nowMs: number,
+    options: SchedulerOptions = this.#options,
+  ): void {
+    this.#options = options;
+    for (const [name, lane] of [...this.#lanes]) {
+      lane.isLeaving = !plans.has(name);
+      if (lane.isLeaving && lane.running === undefined) this.#lanes.delete(name);
+    }
+    let added = 0;
+    for (const [name, plan] of plans) {
+      const known = this.#lanes.get(name);
+      if (known !== undefined) {
+        known.plan = plan;
+        // What failed may be what has been changed.
+        known.backoff.clear();
+        continue;
+      }
+      const lane = newLane(plan, marks.get(name) ?? {});
+      const dueMs = lane.marks.ranAtMs === undefined ? 0 : nextOf(plan.every, lane.marks.ranAtMs);
+      lane.firstMs = Math.max(dueMs, nowMs + staggerMs(plan.every) * added);
+      this.#lanes.set(name, lane);
+      added += 1;
+    }
+  }
+
+  /** What is due now, and counts as begun from here on. */
+  next(nowMs: number): Decision {
+    const running = [...this.#lanes].filter(([, lane]) => lane.running !== undefined);
+    const candidates = [...this.#lanes]
+      .flatMap(([name, lane]) => candidate(name, lane))
+      .sort((a, b) => a.dueMs - b.dueMs);
+    const due = candidates.filter(({ dueMs }) => dueMs <= nowMs);
+    const free = Math.max(this.#options.concurrent - running.length, 0);
+    const start = due.slice(0, free).map((one) => begin(one, nowMs));
+    const waiting = due.length - start.length;
+    const later = candidates.slice(due.length).map(({ dueMs }) => dueMs);
+    const turns = waiting > 0 ? this.#turnsEndMs() : [];
+    return {
+      start,
+      giveWay: waiting > 0 ? this.#giveWay(nowMs, waiting) : [],
+      wakeAtMs: Math.min(...later, ...turns.filter((endMs) => endMs > nowMs)),
+    };
+  }
+
+  /** Asks for something out of turn. Gives `false` when it could not be done: the sync is paused. */
+  want(name: string, kind: JobKind, nowMs: number, fileIds?: readonly string[]): boolean {
+    const lane = this.#lane(name);
+    if (lane.paused) return false;
+    const before = lane.wanted.get(kind);
+    const all = fileIds === undefined || (before !== undefined && before.fileIds === undefined);
+    const wanted = { sinceMs: before?.sinceMs ?? nowMs };
+    const files = [...new Set([...(before?.fileIds ?? []), ...(fileIds ?? [])])];
+    lane.wanted.set(kind, all ? wanted : { ...wanted, fileIds: files });
+    return true;
+  }
+
+  /** Begins nothing more with this sync. */
+  pause(name: string): void {
+    const lane = this.#lane(name);
+    lane.paused = true;
+    lane.wanted.clear();
+  }
+
+  resume(name: string): void {
+    this.#lane(name).paused = false;
+  }
+
+  /** A job has ended, and the database says this. */
+  ended(name: string, kind: JobKind, end: JobEnd, nowMs: number, marks: Marks = {}): void {
+    const lane = this.#lanes.get(name);
+    if (lane === undefined) return;
+    const startedMs = lane.running?.sinceMs ?? nowMs;
+    lane.running = undefined;
+    if (lane.isLeaving) this.#lanes.delete(name);
+    lane.marks = { ...lane.marks, ...marks };
+    if (end === 'failed') {
+      const failures = (lane.backoff.get(kind)?.failures ?? 0) + 1;
+      lane.backoff.set(kind, { failures, untilMs: nowMs + backoffMs(lane.plan, kind, failures) });
+      if (kind === 'run') lane.isCaughtUp = false;
+      return;
+    }
+    lane.backoff.delete(kind);
+    if (kind === 'run') {
+      lane.isCaughtUp = end === 'complete';
+      lane.firstMs = end === 'interrupted' ? nowMs : undefined;
+      if (end === 'complete') lane.marks = { ...lane.marks, ranAtMs: startedMs };
+    } else if (end === 'complete') {
+      if (kind === 'sweep') lane.marks = { ...lane.marks, sweptAtMs: nowMs };
+      if (kind === 'verify') lane.marks = { ...lane.marks, verifiedAtMs: nowMs };
+    }
+  }
+
+  /** When the sync is run next; `undefined` while it runs or is paused. */
+  nextRunMs(name: string): number | undefined {
+    const lane = this.#lanes.get(name);
+    if (lane === undefined || lane.paused || lane.running?.kind === 'run') return undefined;
+    return lane.wanted.get('run')?.sinceMs ?? dueMs(lane, 'run');
+  }
+
+  /** How often in a row this has failed. */
+  failures(name: string, kind: JobKind): number {
+    return this.#lanes.get(name)?.backoff.get(kind)?.failures ?? 0;
+  }
+
+  isPaused(name: string): boolean {
+    return this.#lanes.get(name)?.paused ?? false;
+  }
+
+  running(name: string): JobKind | undefined {
+    return this.#lanes.get(name)?.running?.kind;
+  }
+
+  /** Syncs that are being worked on. */
+  get active(): number {
+    return [...this.#lanes.values()].filter((lane) => lane.running !== undefined).length;
+  }
+
+  #lane(name: string): Lane {
+    const lane = this.#lanes.get(name);
+    if (lane === undefined) throw new RangeError(`There is no sync ${name}`);
+    return lane;
+  }
+
+  #turnsEndMs(): readonly number[] {
+    return [...this.#lanes.values()].flatMap(({ running }) =>
+      running?.kind === 'run' ? running.sinceMs + this.#options.turnMs : [],
+    );
+  }
+
+  /** The longest runs, as many as wait for their place. Only runs go on where they were. */
+  #giveWay(nowMs: number, waiting: number): readonly string[] {
+    return [...this.#lanes]
+      .flatMap(([name, { running }]) =>
+        running?.kind === 'run' && nowMs - running.sinceMs >= this.#options.turnMs
+          ? [{ name, sinceMs: running.sinceMs }]
+          : [],
+      )
+      .sort((a, b) => a.sinceMs - b.sinceMs)
+      .slice(0, waiting)
+      .map(({ name }) => name);
+  }
+}
+
+function newLane(plan: SyncPlan, marks: Marks): Lane {
+  return {
+    plan,
+    marks,
+    firstMs: undefined,
+    paused: false,
+    isLeaving: false,
+    running: undefined,
+    wanted: new Map(),
+    backoff: new Map(),
+    isCaughtUp: false,
+  };
+}
+
+/** What comes next in a lane. */
+function candidate(name: string, lane: Lane): readonly Candidate[] {
+  if (lane.paused || lane.isLeaving || lane.running !== undefined) return [];
+  for (const kind of ['run', 'retry'] as const) {
+    // Before everything that is due by itself.
+    if (lane.wanted.has(kind)) return [{ name, lane, kind, dueMs: Number.NEGATIVE_INFINITY }];
+  }
+  const kinds = ['run', ...(lane.isCaughtUp ? (['sweep', 'verify'] as const) : [])] as const;
+  const [first] = kinds
+    .map((kind) => ({ name, lane, kind, dueMs: dueMs(lane, kind) }))
+    .sort((a, b) => a.dueMs - b.dueMs);
+  return first === undefined || first.dueMs === Number.POSITIVE_INFINITY ? [] : [first];
+}
+
+function dueMs({ plan, marks, firstMs, backoff }: Lane, kind: JobKind): number {
+  const untilMs = backoff.get(kind)?.untilMs;
+  if (untilMs !== undefined) return untilMs;
+  if (kind === 'run') return firstMs ?? nextOf(plan.every, marks.ranAtMs ?? 0);
+  const everyMs = kind === 'sweep' ? plan.sweepMs : plan.verifyMs;
+  const atMs = kind === 'sweep' ? marks.sweptAtMs : marks.verifiedAtMs;
+  return everyMs === undefined ? Number.POSITIVE_INFINITY : (atMs ?? 0) + everyMs;
+}
+
+function begin({ name, lane, kind }: Candidate, nowMs: number): Job {
+  const fileIds = lane.wanted.get(kind)?.fileIds;
+  lane.wanted.delete(kind);
+  lane.running = { kind, sinceMs: nowMs };
+  return { sync: name, kind, ...(fileIds === undefined ? {} : { fileIds }) };
+}
+
+function backoffMs(
+  { every, sweepMs, verifyMs }: SyncPlan,
+  kind: JobKind,
+  failures: number,
+): number {
+  const factor = 2 ** (failures - 1);
+  if (kind === 'sweep' || kind === 'verify') {
+    const cadenceMs = (kind === 'sweep' ? sweepMs : verifyMs) ?? Number.POSITIVE_INFINITY;
+    return Math.min(SIDE_BACKOFF_MS * factor, cadenceMs);
+  }
+  const everyMs = 'everyMs' in every ? every.everyMs : FIRST_BACKOFF_MS;
+  return Math.min(Math.min(FIRST_BACKOFF_MS, everyMs) * factor, LONGEST_BACKOFF_MS);
+}
+
+function staggerMs(every: Cadence): number {
+  return 'everyMs' in every ? Math.min(STAGGER_MS, every.everyMs / 4) : STAGGER_MS;
+}

@@ -1,0 +1,288 @@
+import type { Clock, RunLine } from '@tdp-sync/core';
+import type { Logger } from 'pino';
+import type { LoadedConfig } from '../config/load.ts';
+import { CliError, describeError } from '../exit.ts';
+import { doJob, type JobResult } from './job.ts';
+import { JobLog, logExchange } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { changedSyncs, openRuntime, type Runtime, type RuntimeParts } from './runtime.ts';
+import { type Job, type Marks, Scheduler, type SyncPlan } from './scheduler.ts';
+import { shareOf } from './share.ts';
+import { marksOf, readSnapshot, type Snapshot, sideMarksOf } from './snapshot.ts';
+import { SyncBoard } from './sync-board.ts';
+
+/** What a service is made of. */
+export interface ServiceOptions extends Pick<RuntimeParts, 'openSource' | 'openSink'> {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Reads and checks the config anew. */
+  readonly load: () => Promise<LoadedConfig>;
+}
+
+interface UnderWay {
+  readonly stop: AbortController;
+  readonly runtime: Runtime;
+  readonly done: Promise<void>;
+}
+
+/** Whoever wants to know that something of a sync has changed; `undefined`: of the whole. */
+export type Listener = (sync: string | undefined) => void;
+
+const LONGEST_SLEEP_MS = 3_600_000;
+
+/** Keeps every sync of a config up to date until it is told to stop. */
+export class Service {
+  readonly startedAtMs: number;
+  readonly #options: ServiceOptions;
+  readonly #parts: RuntimeParts;
+  readonly #listeners = new Set<Listener>();
+  readonly #jobs = new Map<string, UnderWay>();
+  readonly #boards = new Map<string, SyncBoard>();
+  readonly scheduler: Scheduler;
+  runtime: Runtime;
+  loadedAtMs: number;
+  reloadError: string | null = null;
+  isStopping = false;
+  #alarm = new AbortController();
+  #reloading: Promise<unknown> = Promise.resolve();
+
+  private constructor(runtime: Runtime, parts: RuntimeParts, options: ServiceOptions) {
+    this.#options = options;
+    this.#parts = parts;
+    this.runtime = runtime;
+    this.startedAtMs = options.clock.now();
+    this.loadedAtMs = this.startedAtMs;
+    this.scheduler = new Scheduler(boundsOf(runtime));
+  }
+
+  /** @throws CliError or SyncError for what is wrong with the config. A database or a TDP that cannot be had is waited for. */
+  static async open(loaded: LoadedConfig, options: ServiceOptions): Promise<Service> {
+    const { clock, log, metrics, openSink, openSource } = options;
+    const parts: RuntimeParts = {
+      ...{ clock, openSink, openSource, onRequest: metrics.onRequest },
+      onExchange: (exchange) => {
+        metrics.onExchange(exchange);
+        logExchange(log, exchange);
+      },
+    };
+    const service = new Service(await openRuntime(loaded, parts), parts, options);
+    service.#configure((await service.#learn(service.runtime)) ?? new Map());
+    return service;
+  }
+
+  get boards(): readonly SyncBoard[] {
+    return [...this.runtime.transforms.keys()].flatMap((name) => this.#boards.get(name) ?? []);
+  }
+
+  get inFlightJobs(): number {
+    return this.#jobs.size;
+  }
+
+  onChange(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Works until the signal is aborted, then until what is under way has committed what it has in hand. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    signal.addEventListener('abort', () => this.poke(), { once: true });
+    while (!signal.aborted) {
+      const nowMs = clock.now();
+      const { start, giveWay, wakeAtMs } = this.scheduler.next(nowMs);
+      for (const job of start) this.#begin(job);
+      for (const name of giveWay) this.#interrupt(name, 'makes room for others');
+      this.#alarm = new AbortController();
+      const sleepMs = Math.min(Math.max(wakeAtMs - nowMs, 0), LONGEST_SLEEP_MS);
+      // Woken is as good as slept.
+      await clock.sleep(sleepMs, this.#alarm.signal).catch(() => undefined);
+    }
+    this.isStopping = true;
+    this.#tell(undefined);
+    for (const name of this.#jobs.keys()) this.#interrupt(name, 'the service stops');
+    await Promise.all([...this.#jobs.values()].map(({ done }) => done));
+  }
+
+  /** Has the next decision made now. */
+  poke(): void {
+    this.#alarm.abort(new Error('Something has happened'));
+  }
+
+  /** Asks for a run or a retry now. Gives `false` for a sync that is paused. */
+  want(name: string, kind: 'run' | 'retry', fileIds?: readonly string[]): boolean {
+    const done = this.scheduler.want(name, kind, this.#options.clock.now(), fileIds);
+    this.poke();
+    return done;
+  }
+
+  /** Begins nothing more with this sync, and has what is under way commit what it has in hand and end. */
+  pause(name: string): void {
+    this.scheduler.pause(name);
+    this.#interrupt(name, 'paused');
+    this.#tell(name);
+  }
+
+  resume(name: string): void {
+    this.scheduler.resume(name);
+    this.#boards.get(name)?.progress.restart(this.#options.clock.now());
+    this.poke();
+    this.#tell(name);
+  }
+
+  /** Takes over the config as it is in its file now, or tells in the log why not and goes on as before. */
+  reload(): Promise<void> {
+    const next = this.#reloading.then(() => this.#reload());
+    this.#reloading = next;
+    return next;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.runtime.source[Symbol.asyncDispose]();
+  }
+
+  async #reload(): Promise<void> {
+    const { log, metrics, clock } = this.#options;
+    let after: Runtime | undefined;
+    const before = this.runtime;
+    try {
+      const loaded = await this.#options.load();
+      refuseOtherAddress(before.loaded, loaded);
+      after = await openRuntime(loaded, this.#parts, before);
+      const snapshots = await this.#learn(after);
+      if (snapshots === undefined && after.lease !== before.lease) throw after.lease.trouble;
+      this.#replace(before, after, snapshots ?? new Map());
+      this.reloadError = null;
+      metrics.reloads.inc({ outcome: 'accepted' });
+      log.info({ config: loaded.file }, 'the config was read again');
+    } catch (error) {
+      if (after !== undefined && after.source !== before.source)
+        await after.source[Symbol.asyncDispose]();
+      this.reloadError = describeError(error);
+      metrics.reloads.inc({ outcome: 'refused' });
+      log.error(`the config was not taken over, nothing has changed: ${this.reloadError}`);
+    }
+    this.loadedAtMs = this.reloadError === null ? clock.now() : this.loadedAtMs;
+    this.#tell(undefined);
+    this.poke();
+  }
+
+  #replace(before: Runtime, after: Runtime, snapshots: ReadonlyMap<string, Snapshot>): void {
+    const affected = changedSyncs(before, after);
+    this.runtime = after;
+    this.#configure(snapshots);
+    for (const name of affected) {
+      this.#interrupt(name, 'the config has changed');
+      if (after.transforms.has(name)) this.want(name, 'run');
+    }
+    if (after.source === before.source) return;
+    const users = [...this.#jobs.values()].filter(({ runtime }) => runtime === before);
+    void Promise.all(users.map(({ done }) => done)).then(() =>
+      before.source[Symbol.asyncDispose](),
+    );
+  }
+
+  #configure(snapshots: ReadonlyMap<string, Snapshot>): void {
+    const { clock, metrics } = this.#options;
+    const nowMs = clock.now();
+    const { syncs } = this.runtime.loaded.config;
+    const plans = new Map<string, SyncPlan>();
+    const marks = new Map<string, Marks>();
+    for (const [name, config] of Object.entries(syncs)) {
+      const { every, sweep: sweepMs, verify: verifyMs } = config;
+      plans.set(name, { every, sweepMs, verifyMs });
+      const board = this.#boards.get(name) ?? new SyncBoard(name, config, nowMs);
+      this.#boards.set(name, board);
+      board.config = config;
+      const snapshot = snapshots.get(name);
+      if (snapshot !== undefined) {
+        board.learn(snapshot);
+        marks.set(name, marksOf(snapshot, config.settle, nowMs));
+      }
+      metrics.begin(name);
+    }
+    for (const name of [...this.#boards.keys()]) {
+      if (plans.has(name)) continue;
+      this.#boards.delete(name);
+      void metrics.forget(name);
+    }
+    this.scheduler.configure(plans, marks, nowMs, boundsOf(this.runtime));
+  }
+
+  /** What the database says of each sync; `undefined` when it cannot be asked. */
+  async #learn({ lease, transforms }: Runtime): Promise<ReadonlyMap<string, Snapshot> | undefined> {
+    try {
+      return await lease.use(async (sink) => {
+        const snapshots = new Map<string, Snapshot>();
+        for (const name of transforms.keys()) snapshots.set(name, await readSnapshot(name, sink));
+        return snapshots;
+      });
+    } catch (error) {
+      this.#options.log.error(`the database cannot be read: ${describeError(error)}`);
+      return undefined;
+    }
+  }
+
+  #begin(job: Job): void {
+    const { runtime } = this;
+    const { clock, log, metrics } = this.#options;
+    const config = runtime.loaded.config.syncs[job.sync];
+    const board = this.#boards.get(job.sync);
+    if (config === undefined || board === undefined) return;
+    const stop = new AbortController();
+    const jobLog = new JobLog(log.child({ sync: job.sync }), job.kind);
+    const startedMs = clock.now();
+    board.begun(job, startedMs);
+    this.#tell(job.sync);
+    const onLine = (_line: RunLine | undefined, trouble?: string): void => {
+      if (trouble !== undefined) jobLog.current.warn(trouble);
+    };
+    const done = doJob(job, config, runtime, {
+      ...{ clock, signal: stop.signal, onLine },
+      concurrency: () => shareOf(runtime.source.limit, this.scheduler.active),
+      emit: (event) => {
+        metrics.onEvent(event);
+        jobLog.onEvent(event);
+        board.onEvent(event, clock.now());
+        this.#tell(job.sync);
+      },
+    }).then((result) => this.#ended(job, result, jobLog, startedMs));
+    this.#jobs.set(job.sync, { stop, runtime, done });
+  }
+
+  #ended(job: Job, result: JobResult, jobLog: JobLog, startedMs: number): void {
+    const { clock, metrics } = this.#options;
+    const nowMs = clock.now();
+    const { sync, kind } = job;
+    const { end, snapshot, error } = result;
+    this.#jobs.delete(sync);
+    this.scheduler.ended(sync, kind, end, nowMs, sideMarksOf(snapshot?.state, nowMs));
+    this.#boards.get(sync)?.ended(job, result, nowMs);
+    metrics.jobs.inc({ sync, kind, outcome: end });
+    metrics.jobSeconds.observe({ sync, kind }, (nowMs - startedMs) / 1000);
+    if (end === 'complete') metrics.lastSuccess.set({ sync, kind }, nowMs / 1000);
+    const details = { outcome: end, durationMs: nowMs - startedMs };
+    if (error === undefined) jobLog.current.info(details, `${kind} ended`);
+    else jobLog.current.error(details, `${kind} ended: ${describeError(error)}`);
+    this.#tell(sync);
+    this.poke();
+  }
+
+  #interrupt(name: string, why: string): void {
+    this.#jobs.get(name)?.stop.abort(new Error(`Asked to end: ${why}`));
+  }
+
+  #tell(sync: string | undefined): void {
+    for (const listener of this.#listeners) listener(sync);
+  }
+}
+
+function boundsOf({ loaded }: Runtime): { concurrent: number; turnMs: number } {
+  const { concurrentSyncs: concurrent, turn: turnMs } = loaded.config.serve;
+  return { concurrent, turnMs };
+}
+
+function refuseOtherAddress(before: LoadedConfig, after: LoadedConfig): void {
+  const [one, other] = [before, after].map(({ config }) => JSON.stringify(config.serve.listen));
+  if (one !== other) throw new CliError('serve.listen only changes with a restart.');
+}

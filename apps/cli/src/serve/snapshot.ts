@@ -1,0 +1,52 @@
+import { parseState, type RunLine, readJournal, type SyncState } from '@tdp-sync/core';
+import type { Sink } from '@tdp-sync/sink';
+import { type FailedFile, failedFiles } from '../failed-files.ts';
+import type { Marks } from './scheduler.ts';
+
+/** What the database says of a sync at one moment. */
+export interface Snapshot {
+  /** `undefined` before the first run. */
+  readonly state: SyncState | undefined;
+  readonly failing: number;
+  readonly failedFiles: readonly FailedFile[];
+  /** The newest lines of its journal. */
+  readonly runs: readonly RunLine[];
+}
+
+/** Lines of the journal that are shown. */
+const RUNS = 25;
+
+/** Reads what the status shows of a sync. */
+export async function readSnapshot(name: string, sink: Sink): Promise<Snapshot> {
+  const stored = await sink.readState(name);
+  let failing = 0;
+  for await (const _ of sink.documents(name, { status: 'failed' })) failing += 1;
+  return {
+    state: stored === undefined ? undefined : parseState(stored),
+    failing,
+    failedFiles: failing === 0 ? [] : await failedFiles(name, sink),
+    runs: await readJournal(sink, name, RUNS),
+  };
+}
+
+/**
+ * When things were done last. Every run that comes to its end moves the watermark to `settle` before the moment when
+ * it began; so the watermark tells when that was, by TDP's clock.
+ */
+export function marksOf({ state }: Snapshot, settleMs: number, nowMs: number): Marks {
+  const watermarkMs = state?.open === undefined ? state?.watermarkMs : undefined;
+  return {
+    ranAtMs: watermarkMs === undefined ? undefined : Math.min(watermarkMs + settleMs, nowMs),
+    ...sideMarksOf(state, nowMs),
+  };
+}
+
+/** When sweep and verification came to their end last. */
+export function sideMarksOf(state: SyncState | undefined, nowMs: number): Marks {
+  const notLater = (timeMs: number | undefined): number | undefined =>
+    timeMs === undefined ? undefined : Math.min(timeMs, nowMs);
+  return {
+    sweptAtMs: notLater(state?.sweep?.atMs),
+    verifiedAtMs: notLater(state?.verification?.atMs),
+  };
+}

@@ -1,0 +1,148 @@
+import type { RunLine } from '@tdp-sync/core';
+import type { FailedFile } from '../failed-files.ts';
+import type { JobKind } from './scheduler.ts';
+
+/**
+ * What `GET /status.json` answers, and what the status page is built on.
+ *
+ * `GET /events` sends the same as server-sent events: first one event `status` with a whole {@link ServiceStatus},
+ * then an event `sync` with one {@link SyncStatus} whenever something of that sync has changed (at most four a second
+ * for each), and an event `status` again when the config was reloaded. The connection may be closed at any
+ * time; whoever connects again gets everything anew. All times are ISO 8601 in UTC, all spans in seconds.
+ * No text holds a secret; all of them come from elsewhere and are to be shown as text, not as HTML.
+ *
+ * The actions are `POST /syncs/<name>/run`, `/pause`, `/resume` and `/retry` with `Authorization: Bearer
+ * <control token>`. `/retry` tries every failed file, or with `?file=<fileId>` (as often as wanted) only those. They answer 202 and
+ * JSON `{ "sync", "action", "result" }`; 401 for a wrong token, 404 without a token in the config or for an unknown sync,
+ * 409 for a sync that is paused.
+ */
+export interface ServiceStatus {
+  readonly version: string;
+  readonly now: string;
+  readonly startedAt: string;
+  /** What `/readyz` answers. */
+  readonly ready: boolean;
+  /** What `/progressz` answers. */
+  readonly progressing: boolean;
+  /** Why one of them fails; empty when neither does. */
+  readonly reasons: readonly string[];
+  readonly config: {
+    readonly file: string;
+    /** When the config in use was read. */
+    readonly loadedAt: string;
+    /** The last reload was refused for this reason, and changed nothing; null when it was accepted. */
+    readonly reloadError: string | null;
+  };
+  readonly source: {
+    readonly url: string;
+    /** Files that may be retrieved at once, all syncs together. */
+    readonly limit: number;
+    /** Requests that are under way. */
+    readonly inFlight: number;
+    readonly tokenExpiresAt: string | null;
+  };
+  /** Whether a control token is configured, that is whether actions are offered. */
+  readonly control: boolean;
+  /** In the config's order. */
+  readonly syncs: readonly SyncStatus[];
+}
+
+/**
+ * In one glance: `failing` when the last try of anything failed, or there is no progress; `paused`; `starting`
+ * before the first run has ended or watermark is known; `catching-up` while TDP has shown files that are not in the database
+ * yet; else `up-to-date`. Failed files alone do not make a sync `failing`: look at `failing`.
+ */
+export type SyncState = 'up-to-date' | 'catching-up' | 'failing' | 'paused' | 'starting';
+
+/** Where one sync stands. */
+export interface SyncStatus {
+  readonly name: string;
+  readonly state: SyncState;
+  /** The state in a sentence. */
+  readonly summary: string;
+  /** Everything indexed before it is in the database. */
+  readonly watermark: string | null;
+  /** Index time of the newest file that TDP has shown. */
+  readonly newestInTdp: string | null;
+  /** Null until it is known. 0: nothing is missing. */
+  readonly lagSeconds: number | null;
+  /** When it will run; null while it runs or is paused. */
+  readonly nextRunAt: string | null;
+  /** What is being done; null when nothing is. */
+  readonly job: JobStatus | null;
+  /** The window that is being read, or was when the last run ended; null when none is open. */
+  readonly window: WindowStatus | null;
+  /** The error of the last job that failed; null once a job of that kind has succeeded. */
+  readonly error: ErrorStatus | null;
+  /** Failed files in the database. */
+  readonly failing: number;
+  /** The first hundred of them. */
+  readonly failedFiles: readonly FailedFile[];
+  /** One point a minute, of minutes in which something happened, the newest last; twelve hours at most. Empty after a start. */
+  readonly history: readonly HistoryPoint[];
+  /** The newest 25 lines of the journal, the newest first: runs that changed something or failed. */
+  readonly runs: readonly RunLineStatus[];
+  readonly lastSweep: {
+    readonly at: string;
+    readonly missing: number;
+    readonly deleted: number;
+  } | null;
+  readonly lastVerify: { readonly at: string; readonly differences: number } | null;
+}
+
+/** A job that is under way. */
+export interface JobStatus {
+  readonly kind: JobKind;
+  /** Its name in log and journal; null until it is known. */
+  readonly run: string | null;
+  readonly startedAt: string;
+  /** Hits that it will look at, roughly; null until it is known. May turn out to be fewer than `seen`. */
+  readonly expected: number | null;
+  readonly seen: number;
+  readonly loaded: number;
+  readonly failed: number;
+  readonly bytes: number;
+}
+
+/** A window of `indexedAt`. */
+export interface WindowStatus {
+  readonly from: string;
+  readonly to: string;
+  /** Every file up to this fileId is in the database; null at the start. */
+  readonly after: string | null;
+  /** Which reading of the window it is, from 1. */
+  readonly pass: number;
+}
+
+/** Why a job failed, and when it is tried again. */
+export interface ErrorStatus {
+  readonly kind: JobKind;
+  readonly at: string;
+  /** A heading of docs/errors.md, or UNEXPECTED. */
+  readonly code: string;
+  readonly message: string;
+  /** Failures in a row. */
+  readonly failures: number;
+}
+
+/** What was brought into the database in one minute. */
+export interface HistoryPoint {
+  /** The beginning of the minute. */
+  readonly at: string;
+  /** As of the end of the minute. */
+  readonly lagSeconds: number | null;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** One line of the journal; times as ISO 8601. */
+export type RunLineStatus = Omit<
+  RunLine,
+  'startedAtMs' | 'endedAtMs' | 'fromMs' | 'toMs' | 'errorCode'
+> & {
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly watermarkBefore: string | null;
+  readonly watermarkAfter: string | null;
+  readonly errorCode: string | null;
+};

@@ -1,0 +1,218 @@
+import type { RunLine, SyncEvent } from '@tdp-sync/core';
+import { SyncError } from '@tdp-sync/core';
+import { SinkError } from '@tdp-sync/sink';
+import type { SyncConfig } from '../config/schema.ts';
+import { describeError } from '../exit.ts';
+import { span } from '../render/format.ts';
+import { History } from './history.ts';
+import type { JobResult } from './job.ts';
+import { ProgressWatch, type Verdict } from './progress.ts';
+import type { Job, JobKind, Scheduler } from './scheduler.ts';
+import type { Snapshot } from './snapshot.ts';
+import type {
+  ErrorStatus,
+  JobStatus,
+  RunLineStatus,
+  SyncState,
+  SyncStatus,
+  WindowStatus,
+} from './status.ts';
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** What is known of one sync: from the database when a job ends, from events while it goes on. */
+export class SyncBoard {
+  readonly name: string;
+  config: SyncConfig;
+  readonly progress: ProgressWatch;
+  readonly #history = new History();
+  #snapshot: Snapshot | undefined;
+  #job: Mutable<JobStatus> | undefined;
+  #window: WindowStatus | undefined;
+  readonly #errors = new Map<JobKind, Omit<ErrorStatus, 'failures'>>();
+
+  constructor(name: string, config: SyncConfig, nowMs: number) {
+    this.name = name;
+    this.config = config;
+    this.progress = new ProgressWatch(nowMs);
+  }
+
+  get snapshot(): Snapshot | undefined {
+    return this.#snapshot;
+  }
+
+  learn(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    const { state } = snapshot;
+    this.progress.learn(state?.watermarkMs);
+    const open = state?.open;
+    this.#window =
+      open === undefined
+        ? undefined
+        : { from: iso(open.fromMs), to: iso(open.toMs), after: open.after ?? null, pass: 1 };
+  }
+
+  begun({ kind }: Job, nowMs: number): void {
+    this.#job = {
+      ...{ kind, run: null, startedAt: iso(nowMs), expected: null },
+      ...{ seen: 0, loaded: 0, failed: 0, bytes: 0 },
+    };
+  }
+
+  onEvent(event: SyncEvent, nowMs: number): void {
+    this.progress.onEvent(event, nowMs);
+    const job = this.#job;
+    if (job === undefined) return;
+    switch (event.type) {
+      case 'run-started':
+        job.run = event.run;
+        job.expected = event.expected;
+        break;
+      case 'page-read':
+        job.seen += event.hits;
+        break;
+      case 'committed':
+        job.loaded += event.loaded + event.refreshed;
+        job.failed += event.failed;
+        job.bytes += event.bytes;
+        this.#history.add(nowMs, event.loaded + event.refreshed, event.bytes, this.progress.lagMs);
+        if (event.open !== undefined && this.#window !== undefined)
+          this.#window = { ...this.#window, after: event.open.after ?? null };
+        break;
+      case 'window-opened': {
+        const { window, after, pass } = event;
+        const { fromMs, toMs } = window;
+        this.#window = { from: iso(fromMs), to: iso(toMs), after: after ?? null, pass };
+        break;
+      }
+      case 'window-closed':
+        this.#window = undefined;
+        this.#history.add(nowMs, 0, 0, this.progress.lagMs);
+        break;
+      default:
+    }
+  }
+
+  ended({ kind }: Job, { end, error, snapshot, report }: JobResult, nowMs: number): void {
+    this.#job = undefined;
+    if (snapshot !== undefined) this.learn(snapshot);
+    if (kind === 'run' && report !== undefined && 'behindMs' in report)
+      this.progress.ended(report, this.config.settle, nowMs);
+    if (end === 'complete') this.#errors.delete(kind);
+    if (end === 'failed') {
+      const isKnown = error instanceof SyncError || error instanceof SinkError;
+      const code = isKnown ? error.code : 'UNEXPECTED';
+      // A stack is for the log.
+      const message = isKnown ? describeError(error) : String(error);
+      this.#errors.set(kind, { kind, at: iso(nowMs), code, message });
+    }
+  }
+
+  judge(patience: number, scheduler: Scheduler, nowMs: number): Verdict {
+    if (scheduler.isPaused(this.name)) return { ok: true, reason: undefined };
+    return this.progress.judge(this.config.every, patience, nowMs);
+  }
+
+  status(scheduler: Scheduler, verdict: Verdict, clean: (text: string) => string): SyncStatus {
+    const { watermarkMs, newestMs } = this.progress.known;
+    const { lagMs } = this.progress;
+    const { state, failing = 0, failedFiles = [], runs = [] } = this.#snapshot ?? {};
+    const error = this.#error(scheduler);
+    const nextRunMs = scheduler.nextRunMs(this.name);
+    const glance = this.#state(scheduler, verdict);
+    return {
+      name: this.name,
+      state: glance,
+      summary: clean(summaryOf(glance, lagMs, error, verdict, failing)),
+      watermark: isoOrNull(watermarkMs),
+      newestInTdp: isoOrNull(newestMs),
+      lagSeconds: lagMs === undefined ? null : lagMs / 1000,
+      nextRunAt: isoOrNull(nextRunMs),
+      job: this.#job === undefined ? null : { ...this.#job },
+      window: this.#window ?? null,
+      error: error === null ? null : { ...error, message: clean(error.message) },
+      failing,
+      failedFiles: failedFiles.map((file) => ({ ...file, error: clean(file.error) })),
+      history: this.#history.points,
+      runs: runs.map(lineStatus),
+      lastSweep:
+        state?.sweep === undefined
+          ? null
+          : { at: iso(state.sweep.atMs), ...sweepCounts(state.sweep) },
+      lastVerify:
+        state?.verification === undefined
+          ? null
+          : { at: iso(state.verification.atMs), differences: state.verification.differences },
+    };
+  }
+
+  #error(scheduler: Scheduler): ErrorStatus | null {
+    const newest = [...this.#errors.values()].sort((a, b) => b.at.localeCompare(a.at))[0];
+    if (newest === undefined) return null;
+    return { ...newest, failures: scheduler.failures(this.name, newest.kind) };
+  }
+
+  #state(scheduler: Scheduler, verdict: Verdict): SyncState {
+    if (scheduler.isPaused(this.name)) return 'paused';
+    if (this.#errors.size > 0 || !verdict.ok) return 'failing';
+    const { lagMs } = this.progress;
+    if (lagMs === undefined)
+      return this.progress.known.newestMs === undefined ? 'starting' : 'catching-up';
+    return this.#window === undefined && lagMs <= this.config.settle + 1
+      ? 'up-to-date'
+      : 'catching-up';
+  }
+}
+
+function summaryOf(
+  state: SyncState,
+  lagMs: number | undefined,
+  error: ErrorStatus | null,
+  verdict: Verdict,
+  failing: number,
+): string {
+  const failed = failing === 0 ? '' : `; ${failing} failed ${failing === 1 ? 'file' : 'files'}`;
+  const behind =
+    lagMs === undefined ? 'still to come to its first watermark' : `${span(lagMs)} behind TDP`;
+  switch (state) {
+    case 'paused':
+      return `Paused, ${behind}${failed}`;
+    case 'failing':
+      return error === null
+        ? `${verdict.reason ?? ''}${failed}`
+        : `${error.kind} failed: ${error.message}`;
+    case 'starting':
+      return 'Has not run yet';
+    case 'catching-up':
+      return `Catching up, ${behind}${failed}`;
+    case 'up-to-date':
+      return `Up to date${failed}`;
+  }
+}
+
+function sweepCounts({ missing, deleted }: { missing: number; deleted: number }): {
+  missing: number;
+  deleted: number;
+} {
+  return { missing, deleted };
+}
+
+function lineStatus(line: RunLine): RunLineStatus {
+  const { startedAtMs, endedAtMs, fromMs, toMs, errorCode, ...rest } = line;
+  return {
+    ...rest,
+    startedAt: iso(startedAtMs),
+    endedAt: iso(endedAtMs),
+    watermarkBefore: isoOrNull(fromMs),
+    watermarkAfter: isoOrNull(toMs),
+    errorCode: errorCode ?? null,
+  };
+}
+
+function isoOrNull(timeMs: number | undefined): string | null {
+  return timeMs === undefined || !Number.isFinite(timeMs) ? null : iso(timeMs);
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}
