@@ -16,7 +16,7 @@ vi.mock('node:timers/promises', async (original) => {
   return { ...timers, setTimeout: (ms: number) => timers.setTimeout(ms / 20) };
 });
 
-const KILLS = 5;
+const KILLS = 3;
 const TIMEOUT_MS = 120_000;
 
 let front: Front;

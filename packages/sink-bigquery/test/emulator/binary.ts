@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /** Names a binary of the emulator. */
@@ -34,16 +35,50 @@ export async function findEmulator(log: (line: string) => void): Promise<Found> 
   }
   log(`Building ${MODULE}@${VERSION} into ${cached}: about five minutes, once.`);
   try {
-    await build(go, cached);
+    await buildOnce(go, cached);
     return { binary: cached };
   } catch (error) {
     return { reason: `${MODULE} could not be built: ${String(error).split('\n')[0]}` };
   }
 }
 
+/** How long a build may take, in milliseconds; a lock that is older was left by one that was killed. */
+const BUILD_MS = 900_000;
+
+/** Builds, or waits for whoever is building. */
+async function buildOnce(go: string, target: string): Promise<void> {
+  await mkdir(join(target, '..'), { recursive: true });
+  const lock = `${target}.lock`;
+  while (!(await isExecutable(target))) {
+    if (await isTaken(lock)) {
+      await sleep(1_000);
+      continue;
+    }
+    try {
+      await build(go, target);
+    } finally {
+      await rm(lock, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Whether somebody else has the lock; otherwise it is ours now. */
+async function isTaken(lock: string): Promise<boolean> {
+  try {
+    await mkdir(lock);
+    return false;
+  } catch {
+    const age = await stat(lock).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > BUILD_MS) await rm(lock, { recursive: true, force: true });
+    return true;
+  }
+}
+
 /** Builds as a dependency of an empty module: `go install` asks a module proxy for a list that not every one has. */
 async function build(go: string, target: string): Promise<void> {
-  await mkdir(join(target, '..'), { recursive: true });
   const folder = await mkdtemp(`${target}.`);
   try {
     const inFolder = { cwd: folder, env: { ...process.env, GOFLAGS: '-mod=mod' } };

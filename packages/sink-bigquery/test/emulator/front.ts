@@ -116,7 +116,7 @@ export class Front implements AsyncDisposable {
     const url = new URL(request.url ?? '/', this.url);
     const asked = apiRequest(request.method ?? 'GET', url, Buffer.concat(chunks));
     const fault = this.onRequest(asked);
-    if (fault === 'cut before') return void request.destroy();
+    if (fault === 'cut before') return void response.destroy();
     const answer =
       typeof fault === 'object'
         ? failure(fault.status, fault)
@@ -126,7 +126,7 @@ export class Front implements AsyncDisposable {
               isApiError(error) ? error : { reason: 'internal', message: String(error) },
             ),
           );
-    if (fault === 'cut after') return void request.destroy();
+    if (fault === 'cut after') return void response.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer.body));
   }
