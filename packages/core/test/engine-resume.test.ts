@@ -25,24 +25,21 @@ async function runInto(
   return world.run({ ...SMALL, sink, ...options }).catch((error: unknown) => error);
 }
 
-test.each([1, 2, 5, 10])(
-  'a crash before commit %i loses at most one batch',
-  async (at) => {
-    const world = worldOf(95);
-    const result = await runInto(world, (sink) => {
-      sink.beforeCommit = (count) => {
-        if (count === at) throw crash;
-      };
-    });
-    expect(result).toBe(crash);
-    expect(world.files()).toHaveLength(Math.min((at - 1) * 10, 95));
-    const before = world.lake.retrieved.length;
-    expect(before - world.files().length).toBeLessThanOrEqual(20);
-    await world.run(SMALL);
-    world.expectTruth();
-    expect(world.lake.retrieved.length - before).toBe(95 - Math.min((at - 1) * 10, 95));
-  },
-);
+test.each([1, 2, 5, 10])('a crash before commit %i loses at most one batch', async (at) => {
+  const world = worldOf(95);
+  const result = await runInto(world, (sink) => {
+    sink.beforeCommit = (count) => {
+      if (count === at) throw crash;
+    };
+  });
+  expect(result).toBe(crash);
+  expect(world.files()).toHaveLength(Math.min((at - 1) * 10, 95));
+  const before = world.lake.retrieved.length;
+  expect(before - world.files().length).toBeLessThanOrEqual(20);
+  await world.run(SMALL);
+  world.expectTruth();
+  expect(world.lake.retrieved.length - before).toBe(95 - Math.min((at - 1) * 10, 95));
+});
 
 test('a commit that fails ends the run, though nothing more may be on its way', async () => {
   const world = worldOf(5);
