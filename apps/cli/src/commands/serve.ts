@@ -46,9 +46,9 @@ export async function serve(options: ServeOptions, console: Console): Promise<Se
     { service, report, events },
     log,
   );
-  log.info({ url: listening.url, config: loaded.file }, 'serving');
   const reload = (): void => void service.reload();
   process.on('SIGHUP', reload);
+  log.info({ url: listening.url, config: loaded.file }, 'serving');
   try {
     const isForced = !(await ended(service, signal));
     if (isForced) log.error('something under way did not end in time; what was committed stays');

@@ -27,17 +27,21 @@ export function logExchange(log: Logger, { kind, retry }: Exchange): void {
 
 /** Writes the events of one job, each with the run and the window that it belongs to. */
 export class JobLog {
-  #log: Logger;
+  readonly #sync: string;
   readonly #job: Logger;
+  /** The events name their sync themselves. */
+  #log: Logger;
+  #window: string | undefined;
 
-  constructor(log: Logger, kind: string) {
+  constructor(log: Logger, sync: string, kind: string) {
+    this.#sync = sync;
     this.#job = log.child({ kind });
     this.#log = this.#job;
   }
 
   /** With `sync`, `kind` and, once it is known, `run`. */
   get current(): Logger {
-    return this.#log;
+    return this.#log.child({ sync: this.#sync });
   }
 
   onEvent(event: SyncEvent): void {
@@ -52,8 +56,6 @@ export class JobLog {
       this.#window = `${iso(event.window.fromMs)}/${iso(event.window.toMs)}`;
     if (event.type === 'window-closed') this.#window = undefined;
   }
-
-  #window: string | undefined;
 }
 
 function iso(timeMs: number): string {

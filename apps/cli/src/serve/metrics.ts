@@ -127,10 +127,11 @@ export class Metrics {
   /** A sync that the config does not have any more has no values either. */
   async forget(sync: string): Promise<void> {
     for (const metric of this.registry.getMetricsAsArray()) {
-      const { values } = await (metric as unknown as Gauge).get();
-      for (const { labels } of values)
-        if ((labels as Record<string, unknown>)['sync'] === sync)
-          (metric as unknown as Gauge).remove(labels as never);
+      const labelled = metric as unknown as Labelled;
+      for (const { labels } of (await labelled.get()).values) {
+        const { le: _bucket, ...own } = labels;
+        if (own['sync'] === sync) labelled.remove(own);
+      }
     }
   }
 
@@ -203,6 +204,12 @@ export class Metrics {
     const registers = [this.registry];
     return new Histogram({ name: `tdp_sync_${name}`, help, labelNames, buckets, registers });
   }
+}
+
+/** What every kind of metric has. */
+interface Labelled {
+  get(): Promise<{ readonly values: readonly { readonly labels: Record<string, string> }[] }>;
+  remove(labels: Record<string, string>): void;
 }
 
 /** Why a request was tried again, as far as it decides what to do. */

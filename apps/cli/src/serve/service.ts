@@ -204,7 +204,7 @@ export class Service {
     for (const name of [...this.#boards.keys()]) {
       if (plans.has(name)) continue;
       this.#boards.delete(name);
-      void metrics.forget(name);
+      this.#forget(name);
     }
     this.scheduler.configure(plans, marks, nowMs, boundsOf(this.runtime));
   }
@@ -230,7 +230,7 @@ export class Service {
     const board = this.#boards.get(job.sync);
     if (config === undefined || board === undefined) return;
     const stop = new AbortController();
-    const jobLog = new JobLog(log.child({ sync: job.sync }), job.kind);
+    const jobLog = new JobLog(log, job.sync, job.kind);
     const startedMs = clock.now();
     board.begun(job, startedMs);
     this.#tell(job.sync);
@@ -257,19 +257,27 @@ export class Service {
     const { end, snapshot, error } = result;
     this.#jobs.delete(sync);
     this.scheduler.ended(sync, kind, end, nowMs, sideMarksOf(snapshot?.state, nowMs));
-    this.#boards.get(sync)?.ended(job, result, nowMs);
+    const board = this.#boards.get(sync);
+    board?.ended(job, result, nowMs);
     metrics.jobs.inc({ sync, kind, outcome: end });
     metrics.jobSeconds.observe({ sync, kind }, (nowMs - startedMs) / 1000);
     if (end === 'complete') metrics.lastSuccess.set({ sync, kind }, nowMs / 1000);
     const details = { outcome: end, durationMs: nowMs - startedMs };
     if (error === undefined) jobLog.current.info(details, `${kind} ended`);
     else jobLog.current.error(details, `${kind} ended: ${describeError(error)}`);
+    // It has left, and came in again by what its last job did.
+    if (board === undefined) this.#forget(sync);
     this.#tell(sync);
     this.poke();
   }
 
   #interrupt(name: string, why: string): void {
     this.#jobs.get(name)?.stop.abort(new Error(`Asked to end: ${why}`));
+  }
+
+  #forget(sync: string): void {
+    const { log, metrics } = this.#options;
+    metrics.forget(sync).catch((error: unknown) => log.error(describeError(error)));
   }
 
   #tell(sync: string | undefined): void {
