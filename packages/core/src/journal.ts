@@ -6,6 +6,7 @@ import {
   type Table,
   type Value,
 } from '@tdp-sync/sink';
+import { z } from 'zod';
 import { timestampOf } from './timestamp.ts';
 
 /** What somebody did with a sync. */
@@ -91,10 +92,11 @@ export async function writeJournal(
   const row = FIELDS.map(([, , value]) => value(line));
   for (let attempt = 1; ; attempt += 1) {
     const since = await sink.readState(journalOf(sync));
-    const number = lineNumber(since) + 1;
-    const state = `${number} ${line.run}`;
+    const { lines, run } = parseMark(since);
     // An earlier try whose answer was lost.
-    if (since === state || since?.endsWith(` ${line.run}`) === true) return;
+    if (run === line.run) return;
+    const number = lines + 1;
+    const state = JSON.stringify({ lines: number, run: line.run } satisfies Mark);
     try {
       await append(sink, sync, { since, state, number, row, retention });
       return;
@@ -133,7 +135,7 @@ export async function readJournal(
   count: number,
   retention: number = RETENTION,
 ): Promise<readonly RunLine[]> {
-  const newest = lineNumber(await sink.readState(journalOf(sync)));
+  const newest = parseMark(await sink.readState(journalOf(sync))).lines;
   const ids: string[] = [];
   for (let number = newest; number > Math.max(newest - Math.min(count, retention), 0); number -= 1)
     ids.push(idOf(number % retention));
@@ -176,8 +178,16 @@ function journalOf(sync: string): string {
   return `${sync}#runs`;
 }
 
-function lineNumber(state: string | undefined): number {
-  return state === undefined ? 0 : Number.parseInt(state, 10) || 0;
+/** What the journal's state says: how many lines there have been, and whose the last one is. */
+interface Mark {
+  readonly lines: number;
+  readonly run: string;
+}
+
+const markSchema = z.object({ lines: z.int().min(0), run: z.string() });
+
+function parseMark(state: string | undefined): Mark {
+  return state === undefined ? { lines: 0, run: '' } : markSchema.parse(JSON.parse(state));
 }
 
 function idOf(slot: number): string {

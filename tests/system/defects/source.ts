@@ -14,7 +14,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
         replace: 'cursor = last.fileId;\n    yield hits;\n    if (hits.length < size) return;',
       },
     ],
-    caughtBy: /counts more files than its pages show|said to be applied/,
+    caughtBy: /counts more files than its pages show|said to be applied|skipped/,
     world: { switches: { shortPages: 0.5 }, files: 20 },
   },
   {

@@ -220,7 +220,9 @@ export const configSchema = z.strictObject({
     type: z
       .string()
       .min(1)
-      .describe('duckdb, an npm package, or the path of a module, beginning with a dot.'),
+      .describe(
+        'duckdb, bigquery, mssql, an npm package, or the path of a module, beginning with a dot.',
+      ),
   }),
   serve: serveConfig.prefault({}).describe('What `tdp-sync serve` needs besides.'),
   syncs: z
