@@ -50,3 +50,9 @@ it('has none of an IDS that nothing is of, nor when schemas are switched off', (
   seedDemoLab(without.lake);
   expect(schema(without, 'common/cell-counter/v8.0.0').status).toBe(404);
 });
+
+it('refuses a path with a broken escape, and goes on', () => {
+  const emulator = createEmulator();
+  expect(schema(emulator, 'common/%zz/v1.0.0').status).toBe(400);
+  expect(schema(emulator, 'common/%25/v1.0.0').status).toBe(404);
+});

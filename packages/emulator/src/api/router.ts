@@ -45,10 +45,22 @@ function handlerOf(method: string, path: string): Handler | undefined {
   return path === '/users/me' ? (_, context) => me(context) : undefined;
 }
 
+/** Whether every escape in a path is one. Only paths that have any are looked at. */
+function isDecodable(path: string): boolean {
+  if (!path.includes('%')) return true;
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Answers a request to the API. */
 export function route(request: EmulatorRequest, context: ApiContext): EmulatorResponse {
   const mark = request.url.indexOf('?');
   const path = withoutVersion(mark < 0 ? request.url : request.url.slice(0, mark));
+  if (!isDecodable(path)) return refusal(400, 'Bad Request');
   const handler = handlerOf(request.method, path);
   if (handler === undefined) return refusal(404, 'Not Found');
   const caller = authenticate(request, context.tokens, context.org);
