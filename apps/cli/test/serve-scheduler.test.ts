@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cadence, nextOf, nthOf } from '../src/config/cadence.ts';
-import { type JobEnd, type JobKind, Scheduler, type SyncPlan } from '../src/serve/scheduler.ts';
+import type { JobEnd, JobKind, SyncPlan } from '../src/serve/lane.ts';
+import { Scheduler } from '../src/serve/scheduler.ts';
 import { shareOf } from '../src/serve/share.ts';
 
 const SECOND = 1000;

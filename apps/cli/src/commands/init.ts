@@ -94,6 +94,7 @@ syncs:
 ${filter}      - term: { category: IDS }
     tables: auto             # IDS documents become tables; left out: their JSON in one table, ${sync}
     # since: 2024-01-01      # left out: from the oldest file
+    # every: 15m             # how often "tdp-sync serve" runs it; cron expressions too
     # settle: 1m             # windows end at least this long ago
     # lookback: 1h           # and begin this long before the watermark
     # content: ids           # ids | all | none: whose content is retrieved

@@ -12,8 +12,8 @@ import type { Sink } from '@tdp-sync/sink';
 import { configuredOptions } from '../commands/each-sync.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type AnyReport, journaled, type OnLine } from '../journal.ts';
+import type { Job, JobEnd } from './lane.ts';
 import type { Runtime } from './runtime.ts';
-import type { Job, JobEnd } from './scheduler.ts';
 import { readSnapshot, type Snapshot } from './snapshot.ts';
 
 /** What a job is done with. */

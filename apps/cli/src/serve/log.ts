@@ -1,6 +1,6 @@
 import type { Exchange, SyncEvent } from '@tdp-sync/core';
 import { type Logger, pino } from 'pino';
-import { build } from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import type { Console } from '../console.ts';
 import { logEvent } from '../render/progress.ts';
 
@@ -8,13 +8,9 @@ import { logEvent } from '../render/progress.ts';
 export function openLog(console: Console, level: string, asJson: boolean): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   if (!console.isTerminal || asJson) return pino(options, console.err);
-  const pretty = build({
-    colorize: true,
-    translateTime: 'SYS:standard',
-    // Through the console, which keeps secrets out.
-    destination: { write: (line: string) => console.err.write(line) } as never,
-  });
-  return pino(options, pretty);
+  const pretty = prettyFactory({ colorize: true, translateTime: 'SYS:standard' });
+  // Line by line through the console, which keeps secrets out.
+  return pino(options, { write: (line) => console.err.write(pretty(line)) });
 }
 
 /** Tries of requests that were in vain. */

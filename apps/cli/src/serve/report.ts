@@ -1,8 +1,8 @@
 import { tokenExpiryMs } from '@tdp-sync/core';
 import { describeError } from '../exit.ts';
 import { version } from '../version.ts';
+import type { JobKind } from './lane.ts';
 import type { Metrics } from './metrics.ts';
-import type { JobKind } from './scheduler.ts';
 import type { Service } from './service.ts';
 import type { ServiceStatus, SyncStatus } from './status.ts';
 import type { SyncBoard } from './sync-board.ts';

@@ -1,14 +1,16 @@
 import type { Clock, RunLine } from '@tdp-sync/core';
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/load.ts';
-import { CliError, describeError } from '../exit.ts';
+import { describeError } from '../exit.ts';
 import { doJob, type JobResult } from './job.ts';
+import type { Job, Marks, SyncPlan } from './lane.ts';
 import { JobLog, logExchange } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { nextRuntime, readSnapshots } from './reload.ts';
 import { changedSyncs, openRuntime, type Runtime, type RuntimeParts } from './runtime.ts';
-import { type Job, type Marks, Scheduler, type SyncPlan } from './scheduler.ts';
+import { Scheduler } from './scheduler.ts';
 import { shareOf } from './share.ts';
-import { marksOf, readSnapshot, type Snapshot, sideMarksOf } from './snapshot.ts';
+import { marksOf, type Snapshot, sideMarksOf } from './snapshot.ts';
 import { SyncBoard } from './sync-board.ts';
 
 /** What a service is made of. */
@@ -67,7 +69,7 @@ export class Service {
       },
     };
     const service = new Service(await openRuntime(loaded, parts), parts, options);
-    service.#configure((await service.#learn(service.runtime)) ?? new Map());
+    service.#configure(await snapshotsOf(service.runtime, log));
     return service;
   }
 
@@ -143,21 +145,14 @@ export class Service {
 
   async #reload(): Promise<void> {
     const { log, metrics, clock } = this.#options;
-    let after: Runtime | undefined;
     const before = this.runtime;
     try {
-      const loaded = await this.#options.load();
-      refuseOtherAddress(before.loaded, loaded);
-      after = await openRuntime(loaded, this.#parts, before);
-      const snapshots = await this.#learn(after);
-      if (snapshots === undefined && after.lease !== before.lease) throw after.lease.trouble;
-      this.#replace(before, after, snapshots ?? new Map());
+      const { after, snapshots } = await nextRuntime(before, this.#options.load, this.#parts);
+      this.#replace(before, after, snapshots);
       this.reloadError = null;
       metrics.reloads.inc({ outcome: 'accepted' });
-      log.info({ config: loaded.file }, 'the config was read again');
+      log.info({ config: after.loaded.file }, 'the config was read again');
     } catch (error) {
-      if (after !== undefined && after.source !== before.source)
-        await after.source[Symbol.asyncDispose]();
       this.reloadError = describeError(error);
       metrics.reloads.inc({ outcome: 'refused' });
       log.error(`the config was not taken over, nothing has changed: ${this.reloadError}`);
@@ -207,20 +202,6 @@ export class Service {
       this.#forget(name);
     }
     this.scheduler.configure(plans, marks, nowMs, boundsOf(this.runtime));
-  }
-
-  /** What the database says of each sync; `undefined` when it cannot be asked. */
-  async #learn({ lease, transforms }: Runtime): Promise<ReadonlyMap<string, Snapshot> | undefined> {
-    try {
-      return await lease.use(async (sink) => {
-        const snapshots = new Map<string, Snapshot>();
-        for (const name of transforms.keys()) snapshots.set(name, await readSnapshot(name, sink));
-        return snapshots;
-      });
-    } catch (error) {
-      this.#options.log.error(`the database cannot be read: ${describeError(error)}`);
-      return undefined;
-    }
   }
 
   #begin(job: Job): void {
@@ -290,7 +271,12 @@ function boundsOf({ loaded }: Runtime): { concurrent: number; turnMs: number } {
   return { concurrent, turnMs };
 }
 
-function refuseOtherAddress(before: LoadedConfig, after: LoadedConfig): void {
-  const [one, other] = [before, after].map(({ config }) => JSON.stringify(config.serve.listen));
-  if (one !== other) throw new CliError('serve.listen only changes with a restart.');
+/** A database that cannot be had at the start is waited for. */
+async function snapshotsOf(runtime: Runtime, log: Logger): Promise<ReadonlyMap<string, Snapshot>> {
+  try {
+    return await readSnapshots(runtime);
+  } catch (error) {
+    log.error(`the database cannot be read: ${describeError(error)}`);
+    return new Map();
+  }
 }

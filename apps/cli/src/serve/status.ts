@@ -1,6 +1,6 @@
 import type { RunLine } from '@tdp-sync/core';
 import type { FailedFile } from '../failed-files.ts';
-import type { JobKind } from './scheduler.ts';
+import type { JobKind } from './lane.ts';
 
 /**
  * What `GET /status.json` answers, and what the status page is built on.

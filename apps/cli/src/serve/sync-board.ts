@@ -6,8 +6,9 @@ import { describeError } from '../exit.ts';
 import { span } from '../render/format.ts';
 import { History } from './history.ts';
 import type { JobResult } from './job.ts';
+import type { Job, JobKind } from './lane.ts';
 import { ProgressWatch, type Verdict } from './progress.ts';
-import type { Job, JobKind, Scheduler } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { Snapshot } from './snapshot.ts';
 import type {
   ErrorStatus,

@@ -1,0 +1,131 @@
+import { type Cadence, nextOf } from '../config/cadence.ts';
+
+/** What is done with a sync. */
+export type JobKind = 'run' | 'retry' | 'sweep' | 'verify';
+
+/** When things are to be done with a sync. */
+export interface SyncPlan {
+  readonly every: Cadence;
+  /** `undefined`: never. */
+  readonly sweepMs: number | undefined;
+  readonly verifyMs: number | undefined;
+}
+
+/** What the database says of a sync. Times by the local clock, as well as is known. */
+export interface Marks {
+  readonly ranAtMs?: number | undefined;
+  readonly sweptAtMs?: number | undefined;
+  readonly verifiedAtMs?: number | undefined;
+}
+
+/** Something to begin with now. */
+export interface Job {
+  readonly sync: string;
+  readonly kind: JobKind;
+  /** With `retry`: only these files. */
+  readonly fileIds?: readonly string[];
+}
+
+/** How a job ended. `interrupted`: it goes on as soon as it is its turn again. */
+export type JobEnd = 'complete' | 'interrupted' | 'failed';
+
+interface Backoff {
+  readonly failures: number;
+  readonly untilMs: number;
+}
+
+/** One sync, in which at most one job is under way. */
+export interface Lane {
+  plan: SyncPlan;
+  marks: Marks;
+  /** When it is due for the first time; `undefined` once it has run. */
+  firstMs: number | undefined;
+  paused: boolean;
+  /** The config does not have it any more; it stays until its job has ended. */
+  isLeaving: boolean;
+  running: { readonly kind: JobKind; readonly sinceMs: number } | undefined;
+  readonly wanted: Map<JobKind, { readonly sinceMs: number; readonly fileIds?: readonly string[] }>;
+  readonly backoff: Map<JobKind, Backoff>;
+  /** The last run came to its end: only then is there something to sweep and to verify. */
+  isCaughtUp: boolean;
+}
+
+/** What comes next in a lane, and when. */
+export interface Candidate {
+  readonly name: string;
+  readonly lane: Lane;
+  readonly kind: JobKind;
+  readonly dueMs: number;
+}
+
+const STAGGER_MS = 2000;
+const FIRST_BACKOFF_MS = 30_000;
+const LONGEST_BACKOFF_MS = 15 * 60_000;
+const SIDE_BACKOFF_MS = 15 * 60_000;
+
+/** A sync that nothing was done with yet. */
+export function newLane(plan: SyncPlan, marks: Marks): Lane {
+  return {
+    plan,
+    marks,
+    firstMs: undefined,
+    paused: false,
+    isLeaving: false,
+    running: undefined,
+    wanted: new Map(),
+    backoff: new Map(),
+    isCaughtUp: false,
+  };
+}
+
+/** What comes next in a lane. */
+export function candidate(name: string, lane: Lane): readonly Candidate[] {
+  if (lane.paused || lane.isLeaving || lane.running !== undefined) return [];
+  for (const kind of ['run', 'retry'] as const) {
+    // Before everything that is due by itself.
+    if (lane.wanted.has(kind)) return [{ name, lane, kind, dueMs: Number.NEGATIVE_INFINITY }];
+  }
+  const kinds = ['run', ...(lane.isCaughtUp ? (['sweep', 'verify'] as const) : [])] as const;
+  const [first] = kinds
+    .map((kind) => ({ name, lane, kind, dueMs: dueMs(lane, kind) }))
+    .sort((a, b) => a.dueMs - b.dueMs);
+  return first === undefined || first.dueMs === Number.POSITIVE_INFINITY ? [] : [first];
+}
+
+/** When this is due by itself. */
+export function dueMs({ plan, marks, firstMs, backoff }: Lane, kind: JobKind): number {
+  const untilMs = backoff.get(kind)?.untilMs;
+  if (untilMs !== undefined) return untilMs;
+  if (kind === 'run') return firstMs ?? nextOf(plan.every, marks.ranAtMs ?? 0);
+  const everyMs = kind === 'sweep' ? plan.sweepMs : plan.verifyMs;
+  const atMs = kind === 'sweep' ? marks.sweptAtMs : marks.verifiedAtMs;
+  return everyMs === undefined ? Number.POSITIVE_INFINITY : (atMs ?? 0) + everyMs;
+}
+
+/** From here on the job is under way. */
+export function begin({ name, lane, kind }: Candidate, nowMs: number): Job {
+  const fileIds = lane.wanted.get(kind)?.fileIds;
+  lane.wanted.delete(kind);
+  lane.running = { kind, sinceMs: nowMs };
+  return { sync: name, kind, ...(fileIds === undefined ? {} : { fileIds }) };
+}
+
+/** How long something that has failed so often in a row is left alone. */
+export function backoffMs(
+  { every, sweepMs, verifyMs }: SyncPlan,
+  kind: JobKind,
+  failures: number,
+): number {
+  const factor = 2 ** (failures - 1);
+  if (kind === 'sweep' || kind === 'verify') {
+    const cadenceMs = (kind === 'sweep' ? sweepMs : verifyMs) ?? Number.POSITIVE_INFINITY;
+    return Math.min(SIDE_BACKOFF_MS * factor, cadenceMs);
+  }
+  const everyMs = 'everyMs' in every ? every.everyMs : FIRST_BACKOFF_MS;
+  return Math.min(Math.min(FIRST_BACKOFF_MS, everyMs) * factor, LONGEST_BACKOFF_MS);
+}
+
+/** The time between the first jobs of two syncs. */
+export function staggerMs(every: Cadence): number {
+  return 'everyMs' in every ? Math.min(STAGGER_MS, every.everyMs / 4) : STAGGER_MS;
+}
