@@ -7,11 +7,16 @@ export interface Measured {
   readonly files: number;
   /** Rows that the files became; 0 where nothing counts them. */
   readonly rows: number;
+  /** Commits that brought them there; 0 where nothing counts them. */
+  readonly commits: number;
   readonly durationMs: number;
   /** CPU time of the whole process, all its threads, while it worked. */
   readonly cpuMs: number;
   readonly peakMiB: number;
 }
+
+/** What a case counts besides files. */
+export type Counts = Partial<Pick<Measured, 'rows' | 'commits'>>;
 
 /** The emulator in a process of its own. */
 export interface BenchServer extends AsyncDisposable {
@@ -48,11 +53,11 @@ export async function runCase(name: string, input: object): Promise<Measured> {
 
 /**
  * To be called by a case: measures `work`, which resolves with the number of files, and reports to the parent.
- * `countRows` is called afterwards and not measured.
+ * `count` is called afterwards and not measured.
  */
 export async function report(
   work: () => Promise<number>,
-  countRows: () => number | Promise<number> = () => 0,
+  count: () => Counts | Promise<Counts> = () => ({}),
 ): Promise<void> {
   const cpu = process.cpuUsage();
   const startedMs = performance.now();
@@ -61,8 +66,8 @@ export async function report(
   const { user, system } = process.cpuUsage(cpu);
   const peakMiB = process.resourceUsage().maxRSS / 1024;
   const cpuMs = (user + system) / 1000;
-  const rows = await countRows();
-  process.send?.({ files, rows, durationMs, cpuMs, peakMiB } satisfies Measured);
+  const { rows = 0, commits = 0 } = await count();
+  process.send?.({ files, rows, commits, durationMs, cpuMs, peakMiB } satisfies Measured);
   process.disconnect?.();
 }
 

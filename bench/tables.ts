@@ -28,7 +28,7 @@ export interface TablesResult {
 const AXES: Axes = {
   columns: [10, 100, 1_000],
   tables: [1, 10, 100],
-  layouts: [1, 50],
+  layouts: [1, 10, 50],
   untouched: [0, 50, 200],
 };
 

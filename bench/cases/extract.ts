@@ -29,7 +29,7 @@ await report(
     rows = await turns(files);
     return files;
   },
-  () => rows,
+  () => ({ rows }),
 );
 
 async function turns(count: number): Promise<number> {

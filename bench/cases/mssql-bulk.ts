@@ -29,7 +29,7 @@ await report(
       await load(pool, rows.slice(from, from + CHUNK));
     return documents;
   },
-  () => rows.length,
+  () => ({ rows: rows.length }),
 );
 await pool.close();
 

@@ -24,7 +24,7 @@ if (again) await load(sink, made('order-1'));
 const newest = made('order-2');
 await report(
   () => load(sink, newest),
-  async () => (await database.read(PEAKS.name)).length,
+  async () => ({ rows: (await database.read(PEAKS.name)).length }),
 );
 
 function made(order: string): readonly Document[] {

@@ -22,7 +22,7 @@ const recording = await recorded(files);
 await using database = await duckdbFile();
 await report(
   () => replay(recording, database),
-  () => database.rows(),
+  async () => ({ rows: await database.rows(), commits: recording.loads.length }),
 );
 
 async function recorded(count: number): Promise<RecordingSink> {

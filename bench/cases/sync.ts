@@ -1,6 +1,6 @@
-import { sync } from '@tdp-sync/core';
+import { type RunReport, sync } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
-import { report } from '../process.ts';
+import { report as measured } from '../process.ts';
 import { type Corpus, readCorpus } from '../tables/corpus.ts';
 import { duckdbFile } from '../tables/duckdb-file.ts';
 import { MemorySource } from '../tables/memory-source.ts';
@@ -37,14 +37,15 @@ if (before !== undefined) {
   source.nowMs += HOUR_MS;
 }
 source.add(contents, files);
-await report(
+let report: RunReport | undefined;
+await measured(
   async () => {
-    const loaded = await syncTo(sink, source);
+    report = await syncTo(sink, source);
     // Closing writes what the log still holds into the file.
     await sink[Symbol.asyncDispose]();
-    return loaded;
+    return report.loaded;
   },
-  () => database.rows(),
+  async () => ({ rows: await database.rows(), commits: report?.commits ?? 0 }),
 );
 
 function sourceOf(count: number): MemorySource {
@@ -53,12 +54,11 @@ function sourceOf(count: number): MemorySource {
   return source;
 }
 
-async function syncTo(sink: Sink, source: MemorySource): Promise<number> {
-  const { loaded } = await sync({
+async function syncTo(sink: Sink, source: MemorySource): Promise<RunReport> {
+  return sync({
     ...{ name: 'docs', source, sourceId: 'bench', sink },
     transform: transformOf(shape, mapping),
     // Of what may be lost, the engine commits one half while it gathers the other.
     ...(perCommit === undefined ? {} : { batch: { documents: perCommit * 2 } }),
   });
-  return loaded;
 }

@@ -1,3 +1,4 @@
+import { defaultBatchLimits } from '@tdp-sync/core';
 import { type Measured, runCase } from '../process.ts';
 import { cpuRatio, cpuUs, interleaved, medianOf } from '../rounds.ts';
 import { type Corpus, writeCorpus } from './corpus.ts';
@@ -17,16 +18,27 @@ export interface Axes {
 export interface GrowthPoint {
   readonly axis: keyof Axes;
   readonly size: number;
+  readonly extract: ExtractGrowth | null;
+  readonly sync: SyncGrowth;
+}
+
+/** Extraction and reading of all rows, in memory. */
+export interface ExtractGrowth {
+  readonly cpuUsPerFile: number;
+  /** CPU time over that of `JSON.parse` alone, in the same round. */
+  readonly ofParse: number;
+  /** CPU time over that of the first size, in the same round. */
+  readonly ofFirst: number;
+}
+
+/** The whole sync into DuckDB. */
+export interface SyncGrowth {
   readonly files: number;
-  /** Files in one commit, where that is what is looked at. */
-  readonly perCommit: number | null;
-  readonly extractUs: number | null;
-  readonly syncUs: number;
-  /** CPU time of the extraction over `JSON.parse` alone, in the same round. */
-  readonly ofParse: number | null;
+  readonly commits: number;
+  readonly cpuUsPerFile: number;
+  readonly cpuMsPerCommit: number;
   /** CPU time per file over that of the first size, in the same round. */
-  readonly extractGrowth: number | null;
-  readonly syncGrowth: number;
+  readonly ofFirst: number;
   readonly peakMiB: number;
 }
 
@@ -36,7 +48,8 @@ interface Setting {
   readonly corpus: Corpus;
   readonly before?: Corpus;
   readonly perCommit?: number;
-  readonly files: number;
+  readonly extracted: number;
+  readonly synced: number;
 }
 
 /** A document has so many values, however they are spread. */
@@ -55,50 +68,58 @@ export async function measureGrowth(
   axes: Axes,
   amounts: Amounts,
 ): Promise<readonly GrowthPoint[]> {
-  const settings: Setting[] = [];
-  for (const size of axes.columns) settings.push(await ofColumns(folder, size, amounts));
-  for (const size of axes.tables) settings.push(await ofTables(folder, size, amounts));
-  for (const size of axes.layouts) settings.push(await ofLayouts(folder, size, amounts));
-  for (const size of axes.untouched) settings.push(await besideOthers(folder, size));
   const points: GrowthPoint[] = [];
   for (const axis of Object.keys(axes) as (keyof Axes)[]) {
-    const own = settings.filter((setting) => setting.axis === axis);
-    points.push(...(await measureAxis(own, amounts.rounds)));
+    const settings: Setting[] = [];
+    for (const size of axes[axis]) settings.push(await SETTINGS[axis](folder, size, amounts));
+    points.push(...(await measureAxis(settings, amounts.rounds)));
   }
   return points;
 }
 
-async function ofColumns(folder: string, size: number, amounts: Amounts): Promise<Setting> {
-  const columns = Math.min(size, MAX_COLUMNS - OWN_COLUMNS);
-  const layout = { number: 0, tables: 1, rows: Math.ceil(CELLS / size), columns };
-  const corpus = await writeCorpus(folder, `columns-${size}`, madeUp(layout, DOCUMENTS));
-  return { axis: 'columns', size, corpus, files: filesFor(corpus, amounts.syncBytes) };
-}
+const SETTINGS: Readonly<
+  Record<keyof Axes, (folder: string, size: number, amounts: Amounts) => Promise<Setting>>
+> = {
+  columns: async (folder, size, amounts) => {
+    const columns = Math.min(size, MAX_COLUMNS - OWN_COLUMNS);
+    const layout = { number: 0, tables: 1, rows: Math.ceil(CELLS / size), columns };
+    const corpus = await writeCorpus(folder, `columns-${size}`, madeUp(layout, DOCUMENTS));
+    return { axis: 'columns', size, corpus, ...filesOf(corpus, amounts) };
+  },
+  tables: async (folder, size, amounts) => {
+    const layout = { number: 0, tables: size, rows: Math.ceil(CELLS / 10 / size), columns: 10 };
+    const corpus = await writeCorpus(folder, `tables-${size}`, madeUp(layout, DOCUMENTS));
+    const files = filesOf(corpus, amounts);
+    // With more tables than a commit writes to, each document is a commit: some show it.
+    const synced = size > defaultBatchLimits.tables ? DOCUMENTS : files.synced;
+    return { axis: 'tables', size, corpus, ...files, synced };
+  },
+  /** The layouts come by turns, so that each batch meets all of them. */
+  layouts: async (folder, size, amounts) => {
+    const contents = Array.from({ length: Math.max(DOCUMENTS, size) }, (_, at) =>
+      madeUp({ number: at % size, tables: 4, rows: 25, columns: 10 }, 1),
+    );
+    const corpus = await writeCorpus(folder, `layouts-${size}`, contents.flat());
+    return { axis: 'layouts', size, corpus, ...filesOf(corpus, amounts) };
+  },
+  untouched: async (folder, size) => {
+    const layout = { tables: 4, rows: 3, columns: 10 };
+    const own = madeUp({ ...layout, number: 0 }, DOCUMENTS);
+    const corpus = await writeCorpus(folder, `touched-${size}`, own);
+    // The first one is the documents' own, so that none of their commits makes a table.
+    const others = Array.from({ length: size + 1 }, (_, number) =>
+      madeUp({ ...layout, number }, 1),
+    );
+    const before = await writeCorpus(folder, `untouched-${size}`, others.flat());
+    const synced = PER_COMMIT * COMMITS;
+    const setting = { axis: 'untouched', size, corpus, before, extracted: 0, synced } as const;
+    return { ...setting, perCommit: PER_COMMIT };
+  },
+};
 
-async function ofTables(folder: string, size: number, amounts: Amounts): Promise<Setting> {
-  const layout = { number: 0, tables: size, rows: Math.ceil(CELLS / 10 / size), columns: 10 };
-  const corpus = await writeCorpus(folder, `tables-${size}`, madeUp(layout, DOCUMENTS));
-  return { axis: 'tables', size, corpus, files: filesFor(corpus, amounts.syncBytes) };
-}
-
-/** The layouts come by turns, so that each batch has all of them. */
-async function ofLayouts(folder: string, size: number, amounts: Amounts): Promise<Setting> {
-  const contents = Array.from({ length: Math.max(DOCUMENTS, size) }, (_, at) =>
-    madeUp({ number: at % size, tables: 4, rows: 25, columns: 10 }, 1),
-  ).flat();
-  const corpus = await writeCorpus(folder, `layouts-${size}`, contents);
-  return { axis: 'layouts', size, corpus, files: filesFor(corpus, amounts.syncBytes) };
-}
-
-async function besideOthers(folder: string, size: number): Promise<Setting> {
-  const layout = { tables: 4, rows: 3, columns: 10 };
-  const own = madeUp({ ...layout, number: 0 }, DOCUMENTS);
-  const corpus = await writeCorpus(folder, `touched-${size}`, own);
-  // The first is the one that goes on to be used, so that its tables are there too.
-  const others = Array.from({ length: size + 1 }, (_, number) => madeUp({ ...layout, number }, 1));
-  const before = await writeCorpus(folder, `untouched-${size}`, others.flat());
-  const files = PER_COMMIT * COMMITS;
-  return { axis: 'untouched', size, corpus, before, perCommit: PER_COMMIT, files };
+function filesOf(corpus: Corpus, amounts: Amounts): Pick<Setting, 'extracted' | 'synced'> {
+  const { extractBytes, syncBytes } = amounts;
+  return { extracted: filesFor(corpus, extractBytes), synced: filesFor(corpus, syncBytes / 2) };
 }
 
 async function measureAxis(
@@ -107,38 +128,55 @@ async function measureAxis(
 ): Promise<readonly GrowthPoint[]> {
   const runs = await interleaved(rounds, Object.fromEntries(settings.flatMap(casesOf)));
   const of = (name: string, { size }: Setting) => runs[`${name} ${size}`] ?? [];
-  return settings.map((setting, at) => {
-    const { axis, size, files, perCommit = null } = setting;
+  return settings.map((setting) => {
     const first = settings[0] ?? setting;
-    const [parse, extract, sync] = ['parse', 'extract', 'sync'].map((name) => of(name, setting));
-    checkCounts(setting, sync ?? []);
-    const hasExtract = extract !== undefined && extract.length > 0;
+    const parse = of('parse', setting);
+    const extract = of('extract', setting);
+    const sync = of('sync', setting);
+    checkCounts(setting, sync);
+    const { axis, size } = setting;
     return {
-      ...{ axis, size, files, perCommit },
-      extractUs: hasExtract ? medianOf(extract, cpuUs) : null,
-      syncUs: medianOf(sync ?? [], cpuUs),
-      ofParse: hasExtract ? cpuRatio(extract, parse ?? []) : null,
-      extractGrowth: hasExtract ? cpuRatio(extract, of('extract', first)) : null,
-      syncGrowth: at === 0 ? 1 : cpuRatio(sync ?? [], of('sync', first)),
-      peakMiB: medianOf(sync ?? [], ({ peakMiB }) => peakMiB),
+      ...{ axis, size },
+      extract: extract.length === 0 ? null : extractGrowth(extract, parse, of('extract', first)),
+      sync: syncGrowth(sync, of('sync', first)),
     };
   });
 }
 
+function extractGrowth(
+  runs: readonly Measured[],
+  parse: readonly Measured[],
+  first: readonly Measured[],
+): ExtractGrowth {
+  const cpuUsPerFile = medianOf(runs, cpuUs);
+  return { cpuUsPerFile, ofParse: cpuRatio(runs, parse), ofFirst: cpuRatio(runs, first) };
+}
+
+function syncGrowth(runs: readonly Measured[], first: readonly Measured[]): SyncGrowth {
+  return {
+    files: medianOf(runs, ({ files }) => files),
+    commits: medianOf(runs, ({ commits }) => commits),
+    cpuUsPerFile: medianOf(runs, cpuUs),
+    cpuMsPerCommit: medianOf(runs, ({ cpuMs, commits }) => cpuMs / commits),
+    ofFirst: cpuRatio(runs, first),
+    peakMiB: medianOf(runs, ({ peakMiB }) => peakMiB),
+  };
+}
+
 function casesOf(setting: Setting): readonly (readonly [string, () => Promise<Measured>])[] {
-  const { size, corpus, files, before, perCommit } = setting;
+  const { size, corpus, extracted, synced, before, perCommit } = setting;
   const { folder } = corpus;
-  const synced = {
-    ...{ folder, files, shape: 'rows' },
+  const input = {
+    ...{ folder, files: synced, shape: 'rows' },
     ...(before === undefined ? {} : { before: before.folder, perCommit }),
   };
-  const sync = [`sync ${size}`, () => runCase('sync', synced)] as const;
+  const sync = [`sync ${size}`, () => runCase('sync', input)] as const;
   if (before !== undefined) return [sync];
-  const extract = (how: string) => () => runCase('extract', { folder, how, files });
+  const extract = (how: string) => () => runCase('extract', { folder, how, files: extracted });
   return [[`parse ${size}`, extract('parse')], [`extract ${size}`, extract('rows')], sync];
 }
 
-function checkCounts({ axis, size, files }: Setting, runs: readonly Measured[]): void {
-  if (runs.some((run) => run.files !== files))
-    throw new Error(`"${axis} ${size}" did not see all ${files} files.`);
+function checkCounts({ axis, size, synced }: Setting, runs: readonly Measured[]): void {
+  if (runs.some(({ files }) => files !== synced))
+    throw new Error(`"${axis} ${size}" did not see all ${synced} files.`);
 }

@@ -65,29 +65,36 @@ export function growthText(points: readonly GrowthPoint[]): string {
   const lines: string[] = [];
   let axis: GrowthPoint['axis'] | undefined;
   for (const point of points) {
-    if (point.axis !== axis) lines.push(NOUNS[point.axis], growthHead(point));
+    if (point.axis !== axis) lines.push(NOUNS[point.axis], GROWTH_HEAD);
     axis = point.axis;
     lines.push(growthLine(point));
   }
   return lines.join('\n');
 }
 
-function growthHead({ perCommit }: GrowthPoint): string {
-  const sync = perCommit === null ? 'sync us/doc' : 'us/commit';
-  const heads = perCommit === null ? ['extract us', 'x parse', 'x first'] : ['', '', ''];
-  return row('', [...heads, sync, 'x first', 'peak MiB']);
+const GROWTH_HEAD: string = growthRow('', [
+  ...['us/doc in mem', 'x parse', 'x first', 'sync us/doc', 'x first'],
+  ...['files', 'commits', 'ms/commit', 'peak MiB'],
+]);
+
+function growthLine({ size, extract, sync }: GrowthPoint): string {
+  const inMemory =
+    extract === null
+      ? ['', '', '']
+      : [count(extract.cpuUsPerFile), extract.ofParse.toFixed(1), extract.ofFirst.toFixed(2)];
+  return growthRow(`  ${count(size)}`, [
+    ...inMemory,
+    count(sync.cpuUsPerFile),
+    sync.ofFirst.toFixed(2),
+    count(sync.files),
+    count(sync.commits),
+    count(sync.cpuMsPerCommit),
+    sync.peakMiB.toFixed(0),
+  ]);
 }
 
-function growthLine(point: GrowthPoint): string {
-  const { size, extractUs, ofParse, extractGrowth, syncUs, syncGrowth, perCommit } = point;
-  return row(`  ${count(size)}`, [
-    extractUs === null ? '' : count(extractUs),
-    ofParse === null ? '' : ofParse.toFixed(1),
-    extractGrowth === null ? '' : extractGrowth.toFixed(2),
-    count(syncUs * (perCommit ?? 1)),
-    syncGrowth.toFixed(2),
-    point.peakMiB.toFixed(0),
-  ]);
+function growthRow(label: string, cells: readonly string[]): string {
+  return `${label.padEnd(8)}${cells.map((cell) => cell.padStart(14)).join('')}`.trimEnd();
 }
 
 /** Peaks of syncs of several batches. */

@@ -21,6 +21,9 @@ it('runs every case to its end, and all ways make the same rows', async () => {
     for (const figure of [ofParse, ofDocuments, cpuUsPerFile]) expect(figure).toBeGreaterThan(0);
   expect(result.memory.map(({ shape }) => shape)).toEqual(['document', 'rows']);
   expect(result.growth).toHaveLength(5);
-  for (const { syncGrowth } of result.growth) expect(syncGrowth).toBeGreaterThan(0);
+  for (const { sync } of result.growth) {
+    expect(sync.ofFirst).toBeGreaterThan(0);
+    expect(sync.commits).toBeGreaterThan(0);
+  }
   expect(tablesText(result)).toMatch(/auto, cubes as rows {2,}40/);
 }, 300_000);
