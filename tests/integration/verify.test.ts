@@ -102,7 +102,9 @@ describe('verify, against a database that was damaged on purpose', () => {
     // The re-indexed one needs no content.
     expect(w.tdp.stats.retrieves).toBe(2);
     expect(await differences(w)).toEqual([]);
-    const [state] = await w.sql("SELECT state->>'watermark' AS watermark FROM _tdp_sync_state WHERE sync = 'docs'");
+    const [state] = await w.sql(
+      "SELECT state->>'watermark' AS watermark FROM _tdp_sync_state WHERE sync = 'docs'",
+    );
     expect(state).toEqual({ watermark: expect.stringMatching(/Z$/) });
 
     expect((await w.cli(['verify'])).code).toBe(0);
