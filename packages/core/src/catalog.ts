@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { type Column, type ColumnType, type Sink, SinkError, type Table } from '@tdp-sync/sink';
 import { z } from 'zod';
 import { SyncError } from './errors.ts';
+import { jsonOrUndefined } from './json.ts';
 import { COLUMN_TYPES } from './transform/path.ts';
 
 /** A table that the sync has made, and which place in the documents each of its columns holds. */
@@ -83,9 +84,11 @@ export class Catalog {
 
   /** The table that holds the rows of this path, if there is one by this name or the one that stands in for it. */
   find(path: string, name: string): CatalogTable | undefined {
-    return candidates(name, path)
-      .map((candidate) => this.#tables.get(candidate))
-      .find((found) => found?.path === path);
+    for (const candidate of candidates(name, path)) {
+      const found = this.#tables.get(candidate);
+      if (found?.path === path) return found;
+    }
+    return undefined;
   }
 
   /** Every table that has a column. */
@@ -263,10 +266,15 @@ function formatColumns(
   return formatted;
 }
 
-/** The name that is wanted, and what stands in for it where that is taken: the same one in every database. */
-function candidates(name: string, path: string): readonly string[] {
+/**
+ * The name that is wanted, and what stands in for it where that is taken: the same one in every database. One by one,
+ * since nearly always the first will do, and every table of every file is looked for.
+ */
+function* candidates(name: string, path: string): Generator<string> {
+  yield name;
   const digest = hash('sha256', path);
-  return [name, `${name}_${digest.slice(0, 6)}`, `${name}_${digest.slice(0, 16)}`];
+  yield `${name}_${digest.slice(0, 6)}`;
+  yield `${name}_${digest.slice(0, 16)}`;
 }
 
 function mismatch(table: string, { name, type }: Column, wanted: ColumnType): SinkError {
@@ -275,12 +283,4 @@ function mismatch(table: string, { name, type }: Column, wanted: ColumnType): Si
     `The column ${name} of the table ${table} holds ${type}, and the sync's config says ${wanted}. ` +
       'A column never changes its type: give the column or the table another name in the config, or drop the table and reset the sync.',
   );
-}
-
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import type { Column, ColumnType, Row, Table, Value } from '@tdp-sync/sink';
 import type { FileHit } from './file.ts';
-import { storableJson } from './json.ts';
+import { storableJson, storableText } from './json.ts';
 import { timestampOf, toTimestamp } from './timestamp.ts';
 
 /** How a file stands in the database, for its row of the files table. */
@@ -172,9 +172,8 @@ function namespaceOf(ids: string | undefined): Value {
   return ids === undefined || slash < 1 ? null : text(ids.slice(0, slash));
 }
 
-/** Databases refuse NUL and lone surrogates; a replacement character shows that something was there. */
 function text(value: string | undefined): Value {
-  return value === undefined ? null : value.toWellFormed().replaceAll('\0', '\uFFFD');
+  return value === undefined ? null : storableText(value);
 }
 
 function json(value: unknown): Value {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SyncError } from './errors.ts';
+import { jsonOrUndefined } from './json.ts';
 import type { Window } from './window.ts';
 
 /** Where a sync stands. Kept by the sink as text, moved by every commit. */
@@ -133,14 +134,6 @@ export function parseState(text: string): SyncState {
     run,
     commits,
   };
-}
-
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function iso(timeMs: number): string {

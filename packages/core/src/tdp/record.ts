@@ -1,3 +1,4 @@
+import { jsonOrUndefined } from '../json.ts';
 import type { Presence } from '../source.ts';
 import { asRecord } from './hit.ts';
 
@@ -18,12 +19,7 @@ export interface IdsVersion {
 /** The schema in the answer about an artifact's file, which holds it as JSON or as text. */
 export function schemaOf(answer: unknown): unknown {
   const { content } = asRecord(answer);
-  if (typeof content !== 'string') return content;
-  try {
-    return JSON.parse(content);
-  } catch {
-    return undefined;
-  }
+  return typeof content === 'string' ? jsonOrUndefined(content) : content;
 }
 
 /** What the records of all versions of a file say: it is there as long as one is current and not deleted. */

@@ -1,22 +1,10 @@
 import type { ColumnType } from '@tdp-sync/sink';
 import { storableJson, storableText } from '../json.ts';
-import { ExactNumber } from './exact-json.ts';
+import { ExactNumber, type JsonObject } from './exact-json.ts';
 import { type Cell, Unfit } from './transform.ts';
 
 /** What a parsed document can hold besides objects, arrays and null. */
 export type Literal = string | number | boolean | ExactNumber;
-/** An object of a parsed document. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Whether a value is an object with keys. */
-export function isObject(value: unknown): value is JsonObject {
-  return isContainer(value) && !Array.isArray(value);
-}
-
-/** Whether a value is an object or an array. */
-export function isContainer(value: unknown): value is JsonObject | readonly unknown[] {
-  return typeof value === 'object' && value !== null && !(value instanceof ExactNumber);
-}
 
 /** Whether an object or array has nothing in it. */
 export function isEmpty(value: JsonObject | readonly unknown[]): boolean {

@@ -1,15 +1,9 @@
-import {
-  isContainer,
-  isEmpty,
-  isObject,
-  type JsonObject,
-  jsonCell,
-  type Literal,
-} from './auto-cells.ts';
+import { isEmpty, jsonCell, type Literal } from './auto-cells.ts';
 import { MAX_LEVELS, type Place, type TablePlan } from './auto-places.ts';
 import { byRank, OpenTable } from './auto-tables.ts';
 import { regularCube } from './cubes.ts';
 import type { CubePoints } from './cubes-points.ts';
+import { isContainer, isObject, type JsonObject } from './exact-json.ts';
 import type { ExtractedTable } from './transform.ts';
 
 /** How one file is flattened. */

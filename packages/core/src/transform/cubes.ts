@@ -1,6 +1,6 @@
 import type { ColumnType } from '@tdp-sync/sink';
-import { isContainer, isObject, type JsonObject, type Literal, typeOf } from './auto-cells.ts';
-import { ExactNumber } from './exact-json.ts';
+import { type Literal, typeOf } from './auto-cells.ts';
+import { ExactNumber, isContainer, isObject, type JsonObject } from './exact-json.ts';
 
 /** What kinds of values there are in the part of a cube that becomes one column. */
 export interface Census {

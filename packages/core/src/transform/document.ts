@@ -54,9 +54,17 @@ const BYTE_ORDER_MARK = '\uFEFF';
 
 /** The content as JSON text, to the letter but for a byte order mark and what no database can hold. */
 export function jsonText(file: FileHit, content: Buffer): string {
+  return parseText(file, content).text;
+}
+
+/** {@link jsonText}, and what `JSON.parse` makes of it. */
+export function parseText(
+  file: FileHit,
+  content: Buffer,
+): { readonly value: unknown; readonly text: string } {
   return parsed(file, content, (json) => {
-    JSON.parse(json);
-    return storableJson(json);
+    const text = storableJson(json);
+    return { value: JSON.parse(text), text };
   });
 }
 

@@ -20,6 +20,19 @@ export class ExactNumber {
   }
 }
 
+/** An object of a parsed document. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value is an object with keys. */
+export function isObject(value: unknown): value is JsonObject {
+  return isContainer(value) && !Array.isArray(value);
+}
+
+/** Whether a value is an object or an array. */
+export function isContainer(value: unknown): value is JsonObject | readonly unknown[] {
+  return typeof value === 'object' && value !== null && !(value instanceof ExactNumber);
+}
+
 /**
  * Reads a JSON text as `JSON.parse` does, but keeps every digit: numbers that a float64 does not hold
  * become an {@link ExactNumber}. A text without any costs a search for long numbers more.

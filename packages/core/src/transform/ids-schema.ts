@@ -1,6 +1,6 @@
 import type { ColumnType } from '@tdp-sync/sink';
-import { isObject, type JsonObject } from './auto-cells.ts';
 import { MAX_LEVELS, type Place } from './auto-places.ts';
+import { isObject, type JsonObject } from './exact-json.ts';
 
 /** A schema can refer to itself; what a document then really has is found out from the document. */
 const MAX_PLACES = 20_000;

@@ -1,7 +1,8 @@
 import type { ColumnType, Value } from '@tdp-sync/sink';
 import { attributeColumns } from '../files-table.ts';
 import { convert } from './convert.ts';
-import { type Frame, follow, isObject, valueAt } from './mapping-walk.ts';
+import { isObject } from './exact-json.ts';
+import { type Frame, follow, valueAt } from './mapping-walk.ts';
 import type { ColumnPath } from './path.ts';
 import type { Cell } from './transform.ts';
 

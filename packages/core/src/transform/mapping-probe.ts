@@ -1,10 +1,11 @@
+import { isObject } from './exact-json.ts';
 import {
   type CompiledColumn,
   type CompiledTable,
   compileMapping,
   type TableMapping,
 } from './mapping-compile.ts';
-import { depthOf, isObject, itemAt, valueAt } from './mapping-walk.ts';
+import { depthOf, itemAt, valueAt } from './mapping-walk.ts';
 import { formatRows, type RowsStep, type Step } from './path.ts';
 import type { Extract } from './transform.ts';
 

@@ -1,6 +1,6 @@
 import type { Row } from '@tdp-sync/sink';
 import type { FileHit } from '../file.ts';
-import { ExactNumber } from './exact-json.ts';
+import { isObject } from './exact-json.ts';
 import { formatRows, type RowsPath, type RowsStep, type Step } from './path.ts';
 
 /** Where a walk over the rows of a document stands. One object for all rows, changed as the walk goes on. */
@@ -69,12 +69,6 @@ export function placeOf(path: RowsPath, place: Place): string {
 /** The value of a key; of no inherited one, and of none where there are no keys. */
 export function valueAt(value: unknown, key: string): unknown {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-/** Whether a value of a document has keys. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  const isPlain = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isPlain && !(value instanceof ExactNumber);
 }
 
 /** The item at a position. What is no array counts as a list of one: older versions of an IDS have objects where newer ones have lists. */

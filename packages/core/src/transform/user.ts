@@ -2,7 +2,7 @@ import type { ColumnType, Table, Value } from '@tdp-sync/sink';
 import { SyncError } from '../errors.ts';
 import { describeFile, type FileHit } from '../file.ts';
 import { convert } from './convert.ts';
-import { documentTable, documentTableOf, jsonText } from './document.ts';
+import { documentTable, documentTableOf, parseText } from './document.ts';
 import { type Cell, type ExtractedTable, type Transform, Unfit } from './transform.ts';
 
 /** What a column takes from a user's transform: a value of its type, or one that can be written as it without loss. */
@@ -75,8 +75,8 @@ export function userTransform(module: TransformModule, options: UserTransformOpt
     readsAttributes: true,
     declared: [...kept, ...tables],
     extract: async (file, content) => {
-      const text = jsonText(file, content);
-      const rows = await called(module, url, file, JSON.parse(text), text);
+      const { value, text } = parseText(file, content);
+      const rows = await called(module, url, file, value, text);
       const unknown = Object.keys(rows).find((name) => !(name in module.tables));
       if (unknown !== undefined)
         throw wrong(file, `it gave rows for "${unknown}", which is not in its tables`);
