@@ -1,0 +1,1 @@
+export { type JsonConfig, jsonSink, jsonSink as default } from './adapter.ts';

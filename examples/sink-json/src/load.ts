@@ -1,0 +1,118 @@
+import {
+  type CommitResult,
+  checkDocument,
+  checkRow,
+  checkState,
+  type Document,
+  type Load,
+  type Row,
+  SinkError,
+  type State,
+  type StoredDocument,
+  type Table,
+  type Target,
+} from '@tdp-sync/sink';
+import type { Content } from './content.ts';
+import type { DatabaseFile } from './file.ts';
+
+interface StagedDocument extends StoredDocument {
+  readonly rows: readonly { readonly table: Table; readonly rows: readonly Row[] }[];
+}
+
+/** One all-or-nothing load. What is staged is kept in memory, where no reader of the file sees it. */
+export class JsonLoad implements Load {
+  readonly #file: DatabaseFile;
+  readonly #target: Target;
+  readonly #sinkClosed: AbortSignal;
+  #staged: StagedDocument[] | undefined = [];
+
+  constructor(file: DatabaseFile, target: Target, sinkClosed: AbortSignal) {
+    this.#file = file;
+    this.#target = target;
+    this.#sinkClosed = sinkClosed;
+  }
+
+  async stage(documents: readonly Document[]): Promise<void> {
+    // Taken before and given back after: whatever throws in between leaves the load closed.
+    const staged = this.#take();
+    const tables = new Map(this.#target.tables.map((table) => [table.name, table]));
+    for (const document of documents) staged.push(readDocument(document, tables));
+    this.#staged = staged;
+  }
+
+  async commit(state: State): Promise<CommitResult> {
+    const staged = this.#take();
+    checkState(state);
+    return await this.#file.change((content) => {
+      const { sync, since } = this.#target;
+      if (content.states.get(sync) !== since) {
+        throw new SinkError('STATE_CONFLICT', `Sync ${JSON.stringify(sync)} was moved meanwhile.`);
+      }
+      const ledger = content.ledgers.get(sync) ?? new Map<string, StoredDocument>();
+      const documents = winners(staged, ledger);
+      for (const document of documents) apply(document, ledger, content);
+      content.ledgers.set(sync, ledger);
+      content.states.set(sync, state);
+      return { applied: documents.length, leftAlone: staged.length - documents.length };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#staged = undefined;
+  }
+
+  #take(): StagedDocument[] {
+    const staged = this.#staged;
+    this.#staged = undefined;
+    if (staged !== undefined && !this.#sinkClosed.aborted) return staged;
+    throw new SinkError('LOAD_CLOSED', 'This load is committed, failed or disposed.');
+  }
+}
+
+/** A document's rows can be read only once; each is checked before it is kept. */
+function readDocument(document: Document, tables: ReadonlyMap<string, Table>): StagedDocument {
+  checkDocument(document, tables);
+  const { id, order, status } = document;
+  const rows = [...tables.values()].flatMap((table) => {
+    const given = document.rows.get(table.name);
+    return given === undefined ? [] : [{ table, rows: checkedRows(table, given) }];
+  });
+  return { id, order, status, rows };
+}
+
+function checkedRows(table: Table, rows: Iterable<Row>): readonly Row[] {
+  return Array.from(rows, (row) => {
+    checkRow(table, row);
+    return [...row];
+  });
+}
+
+/** Of each document the greatest order, of equal orders the first; and only what beats the ledger. */
+function winners(
+  staged: readonly StagedDocument[],
+  ledger: ReadonlyMap<string, StoredDocument>,
+): readonly StagedDocument[] {
+  const newest = new Map<string, StagedDocument>();
+  for (const document of staged) {
+    const other = newest.get(document.id) ?? ledger.get(document.id);
+    if (other === undefined || document.order > other.order) newest.set(document.id, document);
+  }
+  return [...newest.values()];
+}
+
+/** Replaces a document whole in each table that it names. */
+function apply(
+  { id, order, status, rows: named }: StagedDocument,
+  ledger: Map<string, StoredDocument>,
+  { tables }: Content,
+): void {
+  ledger.set(id, { id, order, status });
+  for (const { table, rows } of named) {
+    const stored = tables.get(table.name);
+    const from = stored?.columns.map(({ name }) => table.columns.findIndex((c) => c.name === name));
+    stored?.rows.set(
+      id,
+      rows.map((row) => from?.map((at) => row[at] ?? null) ?? []),
+    );
+  }
+}
