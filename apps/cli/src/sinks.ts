@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { isAbsolute, join } from 'node:path';
+import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SinkAdapter } from '@tdp-sync/sink';
 import { resolve as resolveFrom } from 'import-meta-resolve';
@@ -43,50 +43,67 @@ export async function importSink(
   subpath: string,
   baseDir: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const specifier = OFFICIAL[type] ?? type;
-  const url = isPath(type)
-    ? moduleUrl(type, subpath, baseDir)
-    : packageUrl(specifier + subpath, baseDir);
   try {
-    return await import(url);
+    return await import(
+      isPath(type)
+        ? moduleUrl(resolve(baseDir, type), subpath)
+        : packageUrl(packageOf(type) + subpath, baseDir)
+    );
   } catch (cause) {
-    if (!isMissing(cause)) throw cause;
-    const hint = isPath(type)
-      ? `There is no module at ${join(baseDir, type)}${subpath}`
-      : `The sink "${type}" is not installed. Run: npm install ${specifier}`;
-    throw new CliError(hint, undefined, cause);
+    throw new CliError(whyNot(type, subpath, baseDir, cause), undefined, cause);
   }
+}
+
+function packageOf(type: string): string {
+  return OFFICIAL[type] ?? type;
 }
 
 function isPath(type: string): boolean {
   return type.startsWith('.') || isAbsolute(type);
 }
 
-function moduleUrl(type: string, subpath: string, baseDir: string): string {
-  const path = isAbsolute(type) ? type : join(baseDir, type);
+/** Of a file, a subpath is the file beside it that is called so; of a package's folder, what the package exports. */
+function moduleUrl(path: string, subpath: string): string {
+  if (extname(path) !== '') {
+    const file = subpath === '' ? path : join(dirname(path), `${subpath}${extname(path)}`);
+    return pathToFileURL(file).href;
+  }
+  const manifest = join(path, 'package.json');
+  const require = createRequire(manifest);
   try {
-    return pathToFileURL(createRequire(join(baseDir, 'config.js')).resolve(path + subpath)).href;
+    return resolveFrom(`${require(manifest).name}${subpath}`, pathToFileURL(manifest).href);
   } catch {
-    // Left to import(), whose error says what is missing.
-    return pathToFileURL(path + subpath).href;
+    return pathToFileURL(require.resolve(path + subpath)).href;
   }
 }
 
 function packageUrl(specifier: string, baseDir: string): string {
   try {
     return resolveFrom(specifier, pathToFileURL(join(baseDir, 'config.js')).href);
-  } catch {
+  } catch (error) {
+    if (codeOf(error) === 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error;
     // Not beside the config: import() looks beside tdp-sync.
     return specifier;
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'ERR_PACKAGE_PATH_NOT_EXPORTED')
-  );
+function whyNot(type: string, subpath: string, baseDir: string, cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const sought = isPath(type) ? resolve(baseDir, type) : packageOf(type);
+  // When it is another module that is missing, the sink is there and imports it.
+  if (message.includes(`'${sought}'`) && MISSING.has(codeOf(cause))) {
+    return isPath(type)
+      ? `There is no module at ${sought}`
+      : `The sink "${type}" is not installed. Run: npm install ${sought}`;
+  }
+  const what = subpath === '' ? `The sink "${type}"` : `"${subpath}" of the sink "${type}"`;
+  return `${what} cannot be loaded: ${message}`;
+}
+
+const MISSING: ReadonlySet<unknown> = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND']);
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 function isAdapter(value: unknown): value is SinkAdapter {
