@@ -19,38 +19,42 @@ const source = z.strictObject({
       error: "expected the address of TDP's API, such as https://api.tetrascience.com",
     })
     .optional()
-    .describe("Address of TDP's API, with or without /v1. Default: api_url of the auth file."),
+    .describe("Address of TDP's API, with or without `/v1`. Default: `api_url` of the auth file."),
   auth: z
     .union([z.string().min(1), credentials], {
       error: 'expected the path of an auth.json, or token and org',
     })
     .optional()
     .describe(
-      'Path of an auth.json as TDP users have it ({"auth_token", "org", "api_url"}), or token and org. Default: TS_AUTH_TOKEN and ORG_SLUG from the environment.',
+      'Path of an `auth.json` as TDP users have it (`{"auth_token", "org"[, "api_url"][, "ignore_ssl"]}`), or `token` and `org`. A file is read again when TDP refuses the token, so it may be renewed while a run goes on. Default: `TS_AUTH_TOKEN` and `ORG_SLUG` of the environment.',
     ),
   caFile: z
     .string()
     .min(1)
     .optional()
-    .describe('PEM file of a certificate authority to trust besides the usual ones.'),
+    .describe(
+      'PEM file of a certificate authority to trust besides the usual ones. Default: none.',
+    ),
   concurrency: z
     .int()
     .min(1)
     .max(512)
     .default(512)
     .describe(
-      'Most files retrieved at once. tdp-sync starts at 16 and finds by itself, below this, how many TDP serves best.',
+      'Most files retrieved at once, 1 to 512. A run starts at 16, grows while answers take no longer, shrinks when they begin to wait for one another, and at once on 429, 502, 503, 504 and time-outs.',
     ),
   download: z
     .enum(['presigned', 'direct'])
     .default('presigned')
     .describe(
-      "presigned fetches content from TDP's storage, several times faster; direct goes through the API.",
+      "`presigned` fetches content from TDP's storage, several times faster; `direct` goes through the API.",
     ),
   timeout: duration(
     'Longest wait for an answer to begin, and longest silence within one.',
   ).prefault('60s'),
-  maxFileBytes: bytes('Largest content of one file, decompressed.').prefault('256MB'),
+  maxFileBytes: bytes(
+    'Largest content of one file, decompressed. A larger file becomes `failed`.',
+  ).prefault('256MB'),
 });
 
 const columnType = z.enum(COLUMN_TYPES);
@@ -76,7 +80,7 @@ const tableMapping = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('Path of the rows, such as injections[].peaks[]. Default: one row per file.'),
+    .describe('Path of the rows, such as `injections[].peaks[]`. Default: one row per file.'),
   columns: z
     .record(z.string(), columnMapping)
     .describe('Each column: "path as type"; docs/mapping.md has the paths.'),
@@ -97,7 +101,7 @@ const syncConfig = z.strictObject({
     .array(z.record(z.string(), z.unknown()))
     .default([])
     .describe(
-      "Clauses of TDP's searchEql query; a file must match every one. Default: all files that the token may see.",
+      "Clauses of TDP's `searchEql` query language (Elasticsearch's), as a list; a file must match every one. The window of time is added by tdp-sync. Labels are nested: `nested: { path: labels, query: { bool: { filter: [ { term: { labels.name: project } }, { term: { labels.value: alpha } } ] } } }`. Default: all files that the token may see.",
     ),
   since: z
     .union([z.iso.date(), z.iso.datetime({ offset: true })], {
@@ -105,56 +109,60 @@ const syncConfig = z.strictObject({
     })
     .transform((text) => Date.parse(text))
     .optional()
-    .describe('Only files indexed since then. Default: from the oldest.'),
+    .describe('Only files indexed since then: a date or a time. Default: the oldest file.'),
   settle: duration(
-    'Windows end at least this long ago, since a file is searchable only some time after its stamp.',
+    "Windows end at least this long ago by TDP's clock: a file becomes searchable only some time after its stamp.",
   ).prefault('1m'),
   lookback: duration(
-    'Windows begin this long before the watermark, for files that become searchable later still.',
+    'Windows begin this long before the watermark, for files that become searchable later still; 15 minutes have been seen. What is held already costs no download.',
   ).prefault('1h'),
-  maxWindow: duration('Longest window of indexedAt that is read at once.').prefault('30d'),
+  maxWindow: duration('Longest window of `indexedAt` that is read at once.').prefault('30d'),
   content: z
     .enum(['ids', 'all', 'none'])
     .default('ids')
     .describe(
-      'Whose content is retrieved: of IDS files, of all files (which must hold JSON), or of none. Every file gets its row in <sync>_files.',
+      "Whose content is retrieved: `ids` the IDS files', `all` every file's (which must then be JSON), `none` nobody's. Every file gets its row in the files table.",
     ),
   tables: tables
     .optional()
     .describe(
-      "What documents become: auto for tables by TDP's own rules, or a mapping of your own. Default: one table, named like the sync, with the whole document as JSON.",
+      "What documents become: `auto` for tables by TDP's own rules (docs/tables.md), or a mapping (docs/mapping.md). Default: the whole document as JSON, in one table named like the sync.",
     ),
   transform: z
     .string()
     .min(1)
     .optional()
-    .describe('In place of tables: the path of a .ts or .js module that makes the rows.'),
+    .describe(
+      'In place of `tables`: the path of a `.ts` or `.js` module that makes the rows (docs/tables.md#a-transform-of-your-own). Default: none.',
+    ),
   keepDocument: z
     .boolean()
     .default(false)
     .describe(
-      'Beside the tables, keeps the whole document in the table named like the sync. A changed mapping then needs nothing from TDP.',
+      'Beside other tables, keeps the whole document in the table named like the sync. A changed mapping then needs nothing from TDP.',
     ),
   tablePrefix: z
     .string()
     .regex(/^([A-Za-z][A-Za-z0-9_]{0,30})?$/, 'expected letters, digits and underscores')
     .default('')
-    .describe('With tables: auto, what the names of the tables begin with.'),
+    .describe(
+      'With `tables: auto`, what the names of the tables begin with. Two syncs with `auto` need different ones.',
+    ),
   datacubes: z
     .enum(['rows', 'json', 'none'])
     .default('rows')
     .describe(
-      'With tables: auto, data cubes become one row per point, JSON columns, or are left out.',
+      'With `tables: auto`, data cubes become: `rows` one row per point, `json` JSON columns, `none` nothing.',
     ),
   uuids: z
     .boolean()
     .default(true)
-    .describe('With tables: auto, columns uuid and parent_uuid as in Athena.'),
+    .describe('With `tables: auto`, columns `uuid` and `parent_uuid`, as in Athena.'),
   schema: z
     .enum(['evolve', 'freeze', 'drop'])
     .default('evolve')
     .describe(
-      'What becomes of data that the tables have no place for: columns and tables are added, or the file fails, or it is left out and reported.',
+      'What becomes of data that the tables have no place for: `evolve` adds tables and columns, `freeze` lets the file fail, `drop` leaves it out and says so (docs/tables.md#when-the-schema-changes).',
     ),
   ...serveSettings,
   sweep: z
@@ -164,20 +172,22 @@ const syncConfig = z.strictObject({
     .prefault('1d')
     .transform((every) => (every === 'never' ? undefined : every))
     .describe(
-      "How often a run also compares TDP's whole listing with the database, for deleted files, changed labels and what came too late: a duration, or never.",
+      "How often `run` and `serve` also compare TDP's whole listing with the database, for deleted files, changed labels and what came too late for every window: a duration, or `never`.",
     ),
   deletes: z
     .enum(['mark', 'remove', 'ignore'])
     .default('mark')
     .describe(
-      'What becomes of files that were deleted in TDP: their row in <sync>_files says so and their data stays, or goes too, or nothing happens.',
+      'What becomes of a file that was deleted in TDP: `mark` sets its row in the files table to `deleted` and keeps its data, `remove` takes its data away too, `ignore` does nothing.',
     ),
   maxVanished: z
     .number()
     .min(0)
     .max(1)
     .default(0.1)
-    .describe('Share of the files that one sweep may newly miss before it refuses to go on.'),
+    .describe(
+      'Share of the files that one sweep may newly miss; beyond, it refuses (`SWEEP_REFUSED`). Ten files may always be missing.',
+    ),
   batch: z
     .strictObject({
       documents: z
@@ -186,7 +196,7 @@ const syncConfig = z.strictObject({
         .max(1_000_000)
         .default(8192)
         .describe(
-          'Most files that are retrieved and not committed yet: what a crash costs at most. A commit holds half as many.',
+          'Most files that are retrieved and not committed yet, which is what a crash costs. A commit holds half as many.',
         ),
       bytes: bytes('Most content in one commit.').prefault('32MB'),
       age: duration('Longest time between two commits while files arrive.').prefault('20s'),
@@ -199,13 +209,15 @@ const syncConfig = z.strictObject({
         .int()
         .min(1)
         .default(10)
-        .describe('Files that may fail in a row before the run stops.'),
+        .describe(
+          'So many files in a row that cannot be retrieved are an outage: the run stops and nothing moves on.',
+        ),
       share: z
         .number()
         .gt(0)
         .max(1)
         .default(0.5)
-        .describe('Share of the files tried that may fail before the run stops.'),
+        .describe('So large a share of the files tried is an outage, too.'),
     })
     .prefault({})
     .describe('Beyond this it is an outage, not the files.'),
@@ -221,7 +233,7 @@ export const configSchema = z.strictObject({
       .string()
       .min(1)
       .describe(
-        'duckdb, bigquery, mssql, an npm package, or the path of a module, beginning with a dot.',
+        "`duckdb`, `bigquery`, `mssql`, the name of an npm package, or the path of a module or of a package's folder, beginning with a dot. It is looked for from the config's folder, then from where tdp-sync is installed.",
       ),
   }),
   serve: serveConfig.prefault({}).describe('What `tdp-sync serve` needs besides.'),

@@ -18,7 +18,7 @@ const address = z
     return { host: host.replace(/^\[|\]$/g, ''), port };
   })
   .describe(
-    'Where status page, probes and metrics are served. 0.0.0.0:8380 makes them reachable from everywhere.',
+    'Where status page, probes and metrics are served; a port alone is one of this machine. `0.0.0.0:8380` makes them reachable from everywhere, without a password.',
   );
 
 /** The section `serve:` of the config. */
@@ -29,17 +29,17 @@ export const serveConfig = z.strictObject({
     .min(16, 'it must have at least 16 characters')
     .optional()
     .describe(
-      'Who sends it may run, pause, resume and retry syncs over HTTP; write ${TDP_SYNC_CONTROL_TOKEN}. Default: nobody may.',
+      'Who sends it may run, pause, resume and retry syncs over HTTP; at least 16 characters, best as `${TDP_SYNC_CONTROL_TOKEN}`. Default: nobody may.',
     ),
-  drain: duration('How long runs may take to commit what is in hand after SIGTERM.').prefault(
-    '30s',
-  ),
+  drain: duration(
+    'How long runs may take to commit what they have in hand after SIGTERM.',
+  ).prefault('30s'),
   concurrentSyncs: z
     .int()
     .min(1)
     .max(64)
     .default(4)
-    .describe('Syncs that are worked on at once. They share source.concurrency.'),
+    .describe('Most syncs that are worked on at once. They share `source.concurrency`.'),
   turn: duration(
     'How long a run may hold up a sync that waits for its turn; it commits what is in hand and goes on later.',
   ).prefault('15m'),
@@ -48,7 +48,7 @@ export const serveConfig = z.strictObject({
     .min(1)
     .default(3)
     .describe(
-      'Cadences of a sync that its watermark may stand still, although TDP has newer data, before /progressz fails.',
+      'Cadences of a sync that its watermark may stand still, although TDP has newer data, before `/progressz` fails.',
     ),
 });
 
@@ -57,7 +57,7 @@ export const serveSettings = {
   every: cadence
     .prefault('15m')
     .describe(
-      'How often serve runs the sync: a duration such as 4h, a cron expression (UTC), or cron and timeZone.',
+      'How often `serve` runs the sync: a duration, a cron expression in UTC (`"0 */4 * * *"`; with six fields the first is seconds), or `{ cron: "30 6 * * 1-5", timeZone: Europe/Berlin }`.',
     ),
   verify: z
     .union([z.literal('never'), duration('')], {
@@ -65,7 +65,9 @@ export const serveSettings = {
     })
     .prefault('1d')
     .transform((every) => (every === 'never' ? undefined : every))
-    .describe('How often serve also compares the database with TDP: a duration, or never.'),
+    .describe(
+      'How often `serve` also compares the database with TDP, as `tdp-sync verify` does: a duration, or `never`.',
+    ),
 };
 
 /** The checked section `serve:`. */
