@@ -1,4 +1,3 @@
-import { defaultBatchLimits } from '@tdp-sync/core';
 import { type Measured, runCase } from '../process.ts';
 import { cpuRatio, cpuUs, interleaved, medianOf } from '../rounds.ts';
 import { type Corpus, writeCorpus } from './corpus.ts';
@@ -89,10 +88,7 @@ const SETTINGS: Readonly<
   tables: async (folder, size, amounts) => {
     const layout = { number: 0, tables: size, rows: Math.ceil(CELLS / 10 / size), columns: 10 };
     const corpus = await writeCorpus(folder, `tables-${size}`, madeUp(layout, DOCUMENTS));
-    const files = filesOf(corpus, amounts);
-    // With more tables than a commit writes to, each document is a commit: some show it.
-    const synced = size > defaultBatchLimits.tables ? DOCUMENTS : files.synced;
-    return { axis: 'tables', size, corpus, ...files, synced };
+    return { axis: 'tables', size, corpus, ...filesOf(corpus, amounts) };
   },
   /** The layouts come by turns, so that each batch meets all of them. */
   layouts: async (folder, size, amounts) => {

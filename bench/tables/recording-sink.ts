@@ -10,6 +10,7 @@ export interface RecordedLoad {
 
 /** A sink that keeps what it is told, to be told to another one again. */
 export class RecordingSink implements Sink {
+  readonly tablesPerLoad: number = Number.POSITIVE_INFINITY;
   readonly loads: RecordedLoad[] = [];
   readonly #states = new Map<string, State>();
   readonly #lines = new Map<string, StoredDocument>();

@@ -18,6 +18,7 @@ import { addTables, reader } from './tables.ts';
 
 /** A JSON file as the contract wants a database. */
 export class JsonSink implements Sink {
+  readonly tablesPerLoad: number = Number.POSITIVE_INFINITY;
   readonly #file: DatabaseFile;
   readonly #closing = new AbortController();
 

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import type { SyncError } from './errors.ts';
 import type { Order } from './order.ts';
 
-/** How much goes into one commit. A batch is closed as soon as one of them is reached. */
+/** How much goes into one commit. */
 export interface BatchLimits {
   /**
    * Documents that may be lost in a crash, since they are on their way into the database. One half of them is
@@ -13,18 +13,24 @@ export interface BatchLimits {
   readonly documents: number;
   /** Content in bytes. Default 32 MiB. */
   readonly bytes: number;
+  /** Rows in the data tables: short documents may become many. Default 100,000. */
+  readonly rows: number;
+  /**
+   * Columns of all tables that it writes to, since a database has to hold something for each of them, however few
+   * the rows. Only a file that has more by itself goes beyond. Default 3,000.
+   */
+  readonly columns: number;
   /** Age in milliseconds, so that a slow source does not lose much, nor a long way through known files. Default 20,000. */
   readonly ageMs: number;
-  /** Data tables. Default 90: a transaction of BigQuery changes at most 100. */
-  readonly tables: number;
 }
 
 /** The default {@link BatchLimits}. */
 export const defaultBatchLimits: BatchLimits = {
   documents: 8192,
   bytes: 32 * 1024 * 1024,
+  rows: 100_000,
+  columns: 3_000,
   ageMs: 20_000,
-  tables: 90,
 };
 
 /** One step through the files of a query, in order of fileId. */
@@ -35,6 +41,8 @@ export interface Step {
   readonly outcome: 'known' | 'loaded' | 'refreshed' | 'deleted' | 'failed';
   /** Size of its content. */
   readonly bytes: number;
+  /** Rows that its content has become. Default 0. */
+  readonly rows?: number;
   /** How its retrieval went; absent when none was needed. */
   readonly retrieval?: 'succeeded' | SyncError;
   /** It failed as it had before. */
@@ -84,17 +92,23 @@ export function countSteps(steps: readonly Step[]): BatchCounts & { readonly kno
   return counts;
 }
 
+/** What a batch may write to at most, whatever else it holds. */
+export type BatchTables = Pick<BatchLimits, 'columns'> & { readonly tables: number };
+
+/** A table that a batch writes to. */
+export type WrittenTable = readonly [name: string, columns: number];
+
 /** Gathers steps into batches. `tablesOf`: the tables of a layout. */
 export async function* batches(
   steps: AsyncIterable<Step>,
-  limits: BatchLimits,
+  limits: BatchLimits & BatchTables,
   clock: Clock,
-  tablesOf: (layout: number) => Iterable<string>,
+  tablesOf: (layout: number) => Iterable<WrittenTable>,
 ): AsyncGenerator<Batch, void, undefined> {
   let gathered = new Gathering(clock.now());
   for await (const step of steps) {
     const tables = (step.draft?.layouts ?? []).flatMap((layout) => [...tablesOf(layout)]);
-    if (gathered.wouldReach(tables) > limits.tables && gathered.steps.length > 0) {
+    if (gathered.steps.length > 0 && gathered.wouldExceed(limits, tables)) {
       yield gathered.batch(clock.now());
       gathered = new Gathering(clock.now());
     }
@@ -109,31 +123,40 @@ export async function* batches(
 /** A batch while it is being gathered. */
 class Gathering {
   readonly steps: Step[] = [];
-  readonly #tables = new Set<string>();
+  /** Columns by table. */
+  readonly #tables = new Map<string, number>();
   readonly #sinceMs: number;
+  #columns = 0;
   #bytes = 0;
+  #rows = 0;
   #after: string | undefined;
 
   constructor(sinceMs: number) {
     this.#sinceMs = sinceMs;
   }
 
-  /** How many tables it would have with these. */
-  wouldReach(tables: readonly string[]): number {
-    const isNew = (table: string): boolean => !this.#tables.has(table);
-    return this.#tables.size + new Set(tables.filter(isNew)).size;
+  /** Whether it would write to too much with these tables. */
+  wouldExceed({ tables, columns }: BatchTables, given: readonly WrittenTable[]): boolean {
+    const added = new Map(given.filter(([name]) => !this.#tables.has(name)));
+    if (added.size === 0) return false;
+    const more = [...added.values()].reduce((sum, width) => sum + width, 0);
+    return this.#tables.size + added.size > tables || this.#columns + more > columns;
   }
 
-  add(step: Step, tables: readonly string[]): void {
+  add(step: Step, tables: readonly WrittenTable[]): void {
     this.#after = step.after;
     this.#bytes += step.bytes;
+    this.#rows += step.rows ?? 0;
     if (step.draft !== undefined) this.steps.push(step);
-    for (const table of tables) this.#tables.add(table);
+    for (const [name, columns] of tables) {
+      this.#columns += columns - (this.#tables.get(name) ?? 0);
+      this.#tables.set(name, columns);
+    }
   }
 
-  isFull(limits: BatchLimits, nowMs: number): boolean {
-    const isLarge = this.steps.length >= limits.documents || this.#bytes >= limits.bytes;
-    return isLarge || nowMs - this.#sinceMs >= limits.ageMs;
+  isFull({ documents, bytes, rows, ageMs }: BatchLimits, nowMs: number): boolean {
+    const isLarge = this.steps.length >= documents || this.#bytes >= bytes || this.#rows >= rows;
+    return isLarge || nowMs - this.#sinceMs >= ageMs;
   }
 
   batch(nowMs: number): Batch {

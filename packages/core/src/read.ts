@@ -1,5 +1,5 @@
 import type { CommitResult, Document, StoredDocument } from '@tdp-sync/sink';
-import { type Batch, batches, type HeldRows, type Step } from './batch.ts';
+import { type Batch, batches, type HeldRows, type Step, type WrittenTable } from './batch.ts';
 import type { CatalogSnapshot } from './catalog.ts';
 import type { Extracted } from './draft.ts';
 import { type FileHit, fileKey } from './file.ts';
@@ -87,10 +87,23 @@ export async function carryOut(
     admit(untilStopped(run, tasks, cancelled), uncommitted, cancelled);
   const done = inOrder(admitted, work, scale, bounds);
   const steps = whileWell(run, settled(run, done), isRetry);
-  const tablesOf = (layout: number): Iterable<string> => run.catalog.tablesOf(layout);
-  // Of what may be lost, one half is committed while the other is gathered.
-  const limits = { ...run.batch, documents: Math.ceil(run.batch.documents / 2) };
-  await commitEach(run, batches(steps, limits, run.clock, tablesOf), uncommitted, advance);
+  await commitEach(run, batchesOf(run, steps), uncommitted, advance);
+}
+
+function batchesOf(run: Run, steps: AsyncIterable<Step>): AsyncIterable<Batch> {
+  // Every load names these and the files table, whatever is in it.
+  const always = new Set(run.declared.map(({ name }) => name));
+  const tablesOf = (layout: number): readonly WrittenTable[] =>
+    [...run.catalog.tablesOf(layout)].flatMap((name) =>
+      always.has(name) ? [] : [[name, run.catalog.width(name)]],
+    );
+  const limits = {
+    ...run.batch,
+    // Of what may be lost, one half is committed while the other is gathered.
+    documents: Math.ceil(run.batch.documents / 2),
+    tables: run.sink.tablesPerLoad - always.size - 1,
+  };
+  return batches(steps, limits, run.clock, tablesOf);
 }
 
 /** Tasks that retrieve something, as soon as there is room for them. */

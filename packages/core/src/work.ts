@@ -163,7 +163,8 @@ export function settle(extracted: Extracted, context: WorkContext): Step {
     const draft = replacing(extracted, settled, context);
     context.emit({ type: 'file-loaded', sync: context.sync, fileId: hit.fileId, bytes });
     const outcome = status === 'loaded' ? 'loaded' : 'known';
-    const step: Step = { after, draft, outcome, bytes };
+    const rows = extract?.tables.reduce((sum, table) => sum + table.rows.length, 0) ?? 0;
+    const step: Step = { after, draft, outcome, bytes, rows };
     return retrieval === undefined ? step : { ...step, retrieval };
   } catch (error) {
     if (!concernsOneFile(error)) throw error;

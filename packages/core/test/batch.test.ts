@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest';
-import { type Batch, type BatchLimits, batches, type Draft, type Step } from '../src/batch.ts';
+import { type Batch, batches, type Draft, type Step, type WrittenTable } from '../src/batch.ts';
 import { fc } from './property.ts';
 
+type Limits = Parameters<typeof batches>[1];
+
+const ROOM: Limits = {
+  documents: 100,
+  bytes: 1000,
+  rows: 1000,
+  columns: 1000,
+  ageMs: 1000,
+  tables: 1000,
+};
 const DRAFT: Draft = {
   id: '0'.repeat(32),
   layouts: [],
@@ -9,14 +19,16 @@ const DRAFT: Draft = {
   document: () => ({ id: '0'.repeat(32), order: 'o', status: 'loaded', rows: new Map() }),
 };
 const stepsOf = fc.array(
-  fc.record({ known: fc.boolean(), bytes: fc.nat(50), tookMs: fc.nat(30) }),
+  fc.record({ known: fc.boolean(), bytes: fc.nat(50), rows: fc.nat(9), tookMs: fc.nat(30) }),
   { maxLength: 60 },
 );
 const limitsOf = fc.record({
   documents: fc.integer({ min: 1, max: 10 }),
   bytes: fc.integer({ min: 1, max: 200 }),
   ageMs: fc.integer({ min: 1, max: 200 }),
-  tables: fc.constant(90),
+  rows: fc.integer({ min: 1, max: 60 }),
+  columns: fc.constant(1),
+  tables: fc.constant(1),
 });
 
 test('every document is in one batch, in order, and each batch ends when a limit is reached', async () => {
@@ -32,10 +44,15 @@ test('every document is in one batch, in order, and each batch ends when a limit
         if (last !== undefined)
           expect(Number(batch.after)).toBeGreaterThanOrEqual(Number(last.after));
         expect(batch.steps.length).toBeLessThanOrEqual(limits.documents);
-        const bytes = batch.steps.slice(0, -1).reduce((sum, step) => sum + step.bytes, 0);
+        const before = batch.steps.slice(0, -1);
+        const bytes = before.reduce((sum, step) => sum + step.bytes, 0);
+        const rows = before.reduce((sum, step) => sum + (step.rows ?? 0), 0);
         expect(bytes).toBeLessThan(limits.bytes);
+        expect(rows).toBeLessThan(limits.rows);
         const isFull =
-          batch.steps.length === limits.documents || bytes + (last?.bytes ?? 0) >= limits.bytes;
+          batch.steps.length === limits.documents ||
+          bytes + (last?.bytes ?? 0) >= limits.bytes ||
+          rows + (last?.rows ?? 0) >= limits.rows;
         if (index < found.length - 1)
           expect(isFull || (sizes[index] ?? 0) >= limits.ageMs).toBe(true);
       }
@@ -44,56 +61,57 @@ test('every document is in one batch, in order, and each batch ends when a limit
 });
 
 test('a long way through known files moves the position', async () => {
-  const given = Array.from({ length: 50 }, () => ({ known: true, bytes: 0, tookMs: 1 }));
-  const { found } = await gather(given, { documents: 10, bytes: 100, ageMs: 20, tables: 90 });
+  const given = Array.from({ length: 50 }, () => ({ known: true, bytes: 0, rows: 0, tookMs: 1 }));
+  const { found } = await gather(given, { ...ROOM, documents: 10, bytes: 100, ageMs: 20 });
   expect(found.map((batch) => [batch.steps.length, batch.after])).toEqual([
     [0, '19'],
     [0, '39'],
   ]);
 });
 
-test('a batch ends before it would write to too many tables', async () => {
+/** Columns by table, by layout. */
+const WIDTHS: Readonly<Record<number, Readonly<Record<string, number>>>> = {
+  1: { a: 2, b: 1 },
+  2: { b: 1, c: 4 },
+  3: { d: 5, e: 1 },
+  4: { f: 9, g: 9, h: 9, i: 9 },
+};
+
+test.each([
+  ['tables', { tables: 3 }],
+  ['columns', { columns: 7 }],
+])('a batch ends before it would write to too many %s', async (_, bound) => {
   const layouts = [[1], [1], [2], [1, 2], [3], [4], [3]];
-  const tables = new Map([
-    [1, ['a', 'b']],
-    [2, ['b', 'c']],
-    [3, ['d', 'e']],
-    [4, ['f', 'g', 'h', 'i']],
-  ]);
   async function* source(): AsyncGenerator<Step> {
     for (const [index, own] of layouts.entries()) {
       const draft = { ...DRAFT, layouts: own };
       yield { after: String(index), draft, outcome: 'loaded', bytes: 1 };
     }
   }
-  const limits = { documents: 100, bytes: 1000, ageMs: 1000, tables: 3 };
+  const tablesOf = (layout: number): readonly WrittenTable[] =>
+    Object.entries(WIDTHS[layout] ?? {});
   const clock = { now: () => 0, sleep: async () => undefined };
-  const found: (string | undefined)[] = [];
-  for await (const { steps, after } of batches(
-    source(),
-    limits,
-    clock,
-    (layout) => tables.get(layout) ?? [],
-  ))
+  const found: string[] = [];
+  for await (const { steps, after } of batches(source(), { ...ROOM, ...bound }, clock, tablesOf))
     found.push(`${steps.length} to ${after}`);
   // The sixth has too many by itself.
   expect(found).toEqual(['4 to 3', '1 to 4', '1 to 5', '1 to 6']);
 });
 
 test('nothing gives no batch', async () => {
-  expect((await gather([], { documents: 1, bytes: 1, ageMs: 1, tables: 90 })).found).toEqual([]);
+  expect((await gather([], { ...ROOM, documents: 1, bytes: 1, ageMs: 1 })).found).toEqual([]);
 });
 
 async function gather(
-  given: readonly { known: boolean; bytes: number; tookMs: number }[],
-  limits: BatchLimits,
+  given: readonly { known: boolean; bytes: number; rows: number; tookMs: number }[],
+  limits: Limits,
 ): Promise<{ found: Batch[]; steps: Step[]; sizes: number[] }> {
   let now = 0;
   const clock = { now: () => now, sleep: async () => undefined };
-  const steps = given.map(({ known, bytes }, index): Step => {
+  const steps = given.map(({ known, bytes, rows }, index): Step => {
     const after = String(index);
     if (known) return { after, draft: undefined, outcome: 'known', bytes: 0 };
-    return { after, draft: DRAFT, outcome: 'loaded', bytes };
+    return { after, draft: DRAFT, outcome: 'loaded', bytes, rows };
   });
   async function* source(): AsyncGenerator<Step> {
     for (const [index, step] of steps.entries()) {

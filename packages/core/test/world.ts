@@ -13,6 +13,7 @@ export const HOUR = 60 * MINUTE;
 /** A sink that can be made to fail around a commit, and that counts what it is given. */
 export class WatchedSink implements Sink {
   readonly #sink: Sink;
+  readonly tablesPerLoad: number;
   staged = 0;
   commits = 0;
   beforeCommit: (count: number) => void | Promise<void> = () => undefined;
@@ -20,6 +21,7 @@ export class WatchedSink implements Sink {
 
   constructor(sink: Sink) {
     this.#sink = sink;
+    this.tablesPerLoad = sink.tablesPerLoad;
   }
 
   readState(sync: string): Promise<State | undefined> {

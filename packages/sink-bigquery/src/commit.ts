@@ -25,10 +25,10 @@ export interface CommitPlan {
 }
 
 /**
- * Besides the tables of users a transaction changes those of bookkeeping and makes a temporary one; it has 100:
+ * Tables that one commit may write to. Besides these a transaction changes those of bookkeeping and makes a temporary one; it has 100:
  * https://cloud.google.com/bigquery/docs/transactions#limitations
  */
-const TABLES = 97;
+export const TABLES_PER_COMMIT = 97;
 /** What a script may have, in characters: https://cloud.google.com/bigquery/quotas#query_jobs */
 const SCRIPT = 1_000_000;
 const WINNERS = 'tdp_sync_winners';
@@ -48,9 +48,9 @@ const LISTED_ID = 35;
  * @throws SinkError `SINK_FAILED` when it is more than BigQuery takes at once.
  */
 export function commit(place: Place, plan: CommitPlan): string {
-  if (plan.named.length > TABLES) {
+  if (plan.named.length > TABLES_PER_COMMIT) {
     throw tooMuch(
-      `writes to ${plan.named.length} tables; a transaction of BigQuery changes at most ${TABLES} besides the bookkeeping`,
+      `writes to ${plan.named.length} tables; a transaction of BigQuery changes at most ${TABLES_PER_COMMIT} besides the bookkeeping`,
     );
   }
   const text = script(place, plan);

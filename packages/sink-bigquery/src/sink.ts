@@ -15,6 +15,7 @@ import {
 } from '@tdp-sync/sink';
 import { Api } from './api.ts';
 import { createClient } from './client.ts';
+import { TABLES_PER_COMMIT } from './commit.ts';
 import type { BigQueryConfig } from './config.ts';
 import { sinkError } from './errors.ts';
 import { Jobs, type Parameters, type ResultRow } from './jobs.ts';
@@ -37,6 +38,7 @@ const IDS = 50_000;
 
 /** A dataset of BigQuery as a sink. */
 export class BigQuerySink implements Sink {
+  readonly tablesPerLoad: number = TABLES_PER_COMMIT;
   readonly #config: BigQueryConfig;
   readonly #around: Surroundings;
   readonly #loads = new Set<BigQueryLoad>();

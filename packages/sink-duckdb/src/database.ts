@@ -157,8 +157,9 @@ async function attach(
   isNew: boolean,
 ): Promise<void> {
   const options = [`ROW_GROUP_SIZE ${rowGroupSize}`];
-  // The oldest format that compresses long texts; the format of a file that is there is left alone.
-  if (isNew) options.push("STORAGE_VERSION 'v1.2.0'");
+  // The format of a file that is there is left alone. For a new one: the oldest that compresses long texts, and small
+  // blocks, since each column that a commit writes to holds a block in memory until the log is folded in.
+  if (isNew) options.push("STORAGE_VERSION 'v1.2.0'", 'BLOCK_SIZE 16384');
   const connection = await instance.connect();
   try {
     const literal = `'${file.replaceAll("'", "''")}'`;

@@ -8,7 +8,7 @@ interface Known {
 }
 
 const OUT_OF_MEMORY =
-  /Out of Memory Error|failed to (?:pin block|allocate|offload)|max_temp_directory_size/i;
+  /Out of Memory Error|could not allocate block|failed to (?:pin block|allocate|offload)|max_temp_directory_size/i;
 
 /** DuckDB's errors have no codes, so they are told apart by their text; the tests hold these texts. */
 const KNOWN: readonly Known[] = [
@@ -31,7 +31,7 @@ const KNOWN: readonly Known[] = [
     pattern: OUT_OF_MEMORY,
     code: 'SINK_FAILED',
     says: (file) =>
-      `DuckDB ran out of memory on ${file}. Raise "memoryLimit", or load less at once.`,
+      `DuckDB ran out of memory on ${file}. What was committed is safe. Raise "memoryLimit" in the config's "sink", and run again.`,
   },
   {
     pattern: /different configuration/,

@@ -27,6 +27,7 @@ const LINES = 100_000n;
 
 /** A DuckDB file as a sink. */
 export class DuckdbSink implements Sink {
+  readonly tablesPerLoad: number = Number.POSITIVE_INFINITY;
   readonly #database: Database;
   readonly #connection: Connection;
   readonly #place: sql.Place;

@@ -60,7 +60,11 @@ export class StagingTable {
   }
 
   close(): void {
-    this.#appender?.closeSync();
+    try {
+      this.#appender?.closeSync();
+    } catch {
+      // It failed before, and says so again. The rows that it holds are thrown away anyway.
+    }
     this.#appender = undefined;
   }
 }

@@ -31,6 +31,7 @@ const IDS = 5_000;
 
 /** A schema of a SQL Server database as a sink. */
 export class MssqlSink implements Sink {
+  readonly tablesPerLoad: number = Number.POSITIVE_INFINITY;
   readonly #config: MssqlConfig;
   readonly #connections: Connections;
   readonly #fold: Fold;

@@ -205,6 +205,11 @@ export interface DocumentFilter {
  * rejects: it must not end early as if it were complete.
  */
 export interface Sink extends AsyncDisposable {
+  /**
+   * How many tables one load may name at most; `Infinity` where nothing bounds it. At least 50. A larger target is refused
+   * by `begin` with `INVALID_VALUE` or by the database: which files go into one load is decided with this number.
+   */
+  readonly tablesPerLoad: number;
   /** The state that the last commit of this sync stored, or `undefined`. */
   readState(sync: string): Promise<State | undefined>;
   /**

@@ -16,12 +16,14 @@ import type { Runner, World } from './world.ts';
 
 /** A connection to the database over which every call takes its time, may fail, and may find the process dead before, within and after. */
 export class ShakySink implements Sink {
+  readonly tablesPerLoad: number;
   readonly #sink: Sink;
   readonly #world: World;
   readonly #runner: Runner;
 
   constructor(sink: Sink, world: World, runner: Runner) {
     this.#sink = sink;
+    this.tablesPerLoad = sink.tablesPerLoad;
     this.#world = world;
     this.#runner = runner;
   }

@@ -48,6 +48,7 @@ export class CubePoints {
       name: this.#name,
       columns,
       rows: {
+        length: cubes.reduce((sum, { cube }) => sum + cube.points, 0),
         *[Symbol.iterator]() {
           for (const placed of cubes)
             for (const line of linesOf(placed.cube, layout, system(placed)))

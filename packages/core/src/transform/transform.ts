@@ -35,7 +35,7 @@ export interface ExtractedTable {
   /** No two have the same path; two may ask for the same name. */
   readonly columns: readonly ExtractedColumn[];
   /** Positional, as the columns. Read once, and perhaps made only then. */
-  readonly rows: Iterable<readonly Cell[]>;
+  readonly rows: Iterable<readonly Cell[]> & { readonly length: number };
 }
 
 /** A column that a file has values for. */

@@ -16,6 +16,7 @@ import { reader, withTables } from './schema.ts';
 
 /** The contract in its simplest form: everything in maps, a commit is one assignment. */
 export class MemorySink implements Sink {
+  readonly tablesPerLoad: number = Number.POSITIVE_INFINITY;
   readonly #database: MemoryDatabase;
   readonly #loads: MemoryLoad[] = [];
   #closed = false;

@@ -29,6 +29,7 @@ export function brokenSink(hooks: Hooks): SinkAdapter<{ database?: MemoryDatabas
 }
 
 class BrokenSink implements Sink {
+  readonly tablesPerLoad: number;
   readonly #inner: Sink;
   readonly #database: MemoryDatabase;
   readonly #hooks: Hooks;
@@ -37,6 +38,7 @@ class BrokenSink implements Sink {
 
   constructor(inner: Sink, database: MemoryDatabase, hooks: Hooks) {
     this.#inner = inner;
+    this.tablesPerLoad = inner.tablesPerLoad;
     this.#database = database;
     this.#hooks = hooks;
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Row } from '../../sink.ts';
+import type { Column, Document, Row, Table } from '../../sink.ts';
 import {
   doc,
   id,
@@ -9,6 +9,7 @@ import {
   run,
   type Scenario,
   snapshot,
+  stored,
   table,
   values,
 } from '../world.ts';
@@ -194,4 +195,35 @@ export const replaceCases: readonly Scenario[] = [
       assert.equal(wrong, -1);
     },
   },
+  {
+    name: 'replace: as many tables as one load may name, and 3,000 columns',
+    body: async (world) => {
+      const tables = wideTables(world.sink.tablesPerLoad);
+      const document = (order: string, size: bigint): Document => {
+        const rows = tables.map(({ name, columns }) => [name, [columns.map(() => size)]] as const);
+        return { id: id(1), order, status: 'loaded', rows: new Map(rows) };
+      };
+      await load(world.sink, { tables, documents: [document('a', 1n)], state: 's1' });
+      await load(world.sink, { tables, documents: [document('b', 2n)], since: 's1' });
+      for (const table of tables) {
+        const row = table.columns.map(() => 2n);
+        assert.deepEqual(
+          await stored(world.sink, table, [id(1)]),
+          [{ id: id(1), row }],
+          table.name,
+        );
+      }
+    },
+  },
 ];
+
+/** Tables of 3,000 columns together, which is as much as core puts into one load of its own accord. */
+function wideTables(allowed: number): readonly Table[] {
+  assert.ok(allowed >= 50, `tablesPerLoad is ${allowed}`);
+  const count = Math.min(allowed, 100);
+  const columns = Array.from(
+    { length: 3000 / count },
+    (_, at): Column => ({ name: `c${at}`, type: 'int64' }),
+  );
+  return Array.from({ length: count }, (_, at) => ({ name: `wide_${at}`, columns }));
+}
