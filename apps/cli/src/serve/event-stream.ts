@@ -4,7 +4,7 @@ import type { Service } from './service.ts';
 
 /** Pages that may watch at once. */
 const MAX_WATCHERS = 100;
-const HEARTBEAT_MS = 15_000;
+const PULSE_MS = 5000;
 /** Between two events of one sync. */
 const THROTTLE_MS = 250;
 
@@ -15,13 +15,15 @@ export class EventStream implements Disposable {
   /** What is to be sent with the next tick; `undefined` is everything. */
   readonly #changed = new Set<string | undefined>();
   readonly #unsubscribe: () => void;
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #pulse: NodeJS.Timeout;
+  /** What was said of a sync last. A state can change because nothing happens. */
+  readonly #said = new Map<string, string>();
   #tick: NodeJS.Timeout | undefined;
 
   constructor(service: Service, report: ServiceReport) {
     this.#report = report;
     this.#unsubscribe = service.onChange((sync) => this.#change(sync));
-    this.#heartbeat = setInterval(() => this.#send(': still here\n\n'), HEARTBEAT_MS).unref();
+    this.#pulse = setInterval(() => void this.#beat(), PULSE_MS).unref();
   }
 
   /** Gives `false` when there are too many already. */
@@ -41,7 +43,7 @@ export class EventStream implements Disposable {
 
   [Symbol.dispose](): void {
     this.#unsubscribe();
-    clearInterval(this.#heartbeat);
+    clearInterval(this.#pulse);
     clearTimeout(this.#tick);
     for (const response of this.#watchers) response.end();
   }
@@ -60,10 +62,22 @@ export class EventStream implements Disposable {
       this.#send(event('status', await this.#report.status()));
       return;
     }
-    for (const name of changed) {
-      const status = name === undefined ? undefined : this.#report.sync(name);
-      if (status !== undefined) this.#send(event('sync', status));
-    }
+    for (const name of changed) this.#sendSync(name ?? '');
+    this.#send(event('pulse', await this.#report.pulse()));
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#watchers.size === 0) return;
+    for (const name of this.#report.names)
+      if (this.#said.get(name) !== this.#report.sync(name)?.summary) this.#sendSync(name);
+    this.#send(event('pulse', await this.#report.pulse()));
+  }
+
+  #sendSync(name: string): void {
+    const status = this.#report.sync(name);
+    if (status === undefined) return;
+    this.#said.set(name, status.summary);
+    this.#send(event('sync', status));
   }
 
   #send(text: string): void {

@@ -1,29 +1,47 @@
-/** The status page. It is built on what `status.ts` describes. */
-export const PAGE = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>tdp-sync</title>
-<style>:root { color-scheme: light dark; font-family: system-ui, sans-serif; } main { max-width: 60rem; margin: auto; padding: 1rem; }</style>
-</head>
-<body>
-<main>
-<h1>tdp-sync</h1>
-<ul id="syncs" aria-live="polite"></ul>
-</main>
-<script>
-const show = async () => {
-  const { syncs } = await (await fetch('status.json')).json();
-  document.getElementById('syncs').replaceChildren(...syncs.map(({ name, summary }) => {
-    const item = document.createElement('li');
-    item.textContent = name + ': ' + summary;
-    return item;
-  }));
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+
+/** One file of the status page. */
+export interface PageFile {
+  readonly type: string;
+  readonly text: string;
+}
+
+/** Beside `src` as well as beside `dist`. */
+const FOLDER = new URL('../../page/', import.meta.url);
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
 };
-show();
-setInterval(show, 5000);
-</script>
-</body>
-</html>
-`;
+
+/**
+ * Nothing but what this service sends itself is loaded, asked or run, and no text becomes HTML. The icon in the
+ * browser's tab is a `data:` image.
+ */
+export const PAGE_POLICY: string = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+/**
+ * The files of the status page by their path: `/` and `/page/<name>`. Read once, so that page and service stay of one version
+ * when the package is replaced. The page is built on what `status.ts` describes.
+ */
+export const PAGE_FILES: ReadonlyMap<string, PageFile> = new Map(
+  readdirSync(FOLDER).flatMap((name) => {
+    const type = TYPES[extname(name)];
+    if (type === undefined) return [];
+    const path = name === 'index.html' ? '/' : `/page/${name}`;
+    return [[path, { type, text: readFileSync(new URL(name, FOLDER), 'utf8') }]];
+  }),
+);

@@ -4,7 +4,7 @@ import { version } from '../version.ts';
 import type { JobKind } from './lane.ts';
 import type { Metrics } from './metrics.ts';
 import type { Service } from './service.ts';
-import type { ServiceStatus, SyncStatus } from './status.ts';
+import type { ServicePulse, ServiceStatus, SyncStatus } from './status.ts';
 import type { SyncBoard } from './sync-board.ts';
 
 /** What a probe answers. */
@@ -45,7 +45,13 @@ export class ServiceReport {
   }
 
   async status(): Promise<ServiceStatus> {
-    const { runtime, startedAtMs, loadedAtMs, reloadError, boards } = this.#service;
+    const pulse = await this.pulse();
+    return { ...pulse, syncs: this.#service.boards.map((board) => this.#syncStatus(board)) };
+  }
+
+  /** How the service is, without its syncs. */
+  async pulse(): Promise<ServicePulse> {
+    const { runtime, startedAtMs, loadedAtMs, reloadError } = this.#service;
     const ready = this.#ready();
     const progress = this.progress();
     const inFlight = (await this.#metrics.inFlight.get()).values;
@@ -69,8 +75,12 @@ export class ServiceReport {
         tokenExpiresAt: expiryMs === undefined ? null : iso(expiryMs),
       },
       control: runtime.loaded.config.serve.controlToken !== undefined,
-      syncs: boards.map((board) => this.#syncStatus(board)),
     };
+  }
+
+  /** The names of the syncs, in the config's order. */
+  get names(): readonly string[] {
+    return this.#service.boards.map(({ name }) => name);
   }
 
   /** `undefined` for a sync that there is not any more. */

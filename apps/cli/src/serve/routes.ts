@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventStream } from './event-stream.ts';
-import { PAGE } from './page.ts';
+import { PAGE_FILES, PAGE_POLICY, type PageFile } from './page.ts';
 import type { Probe, ServiceReport } from './report.ts';
 import type { Service } from './service.ts';
 
@@ -30,13 +30,6 @@ const PAGES: Readonly<Record<string, Handler>> = {
   '/events': async ({ events }, _request, response) => {
     if (!(await events.add(response))) text(response, 503, 'Too many watch already.\n');
   },
-  '/': (_, _request, response) => {
-    response.setHeader(
-      'content-security-policy',
-      "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    );
-    text(response, 200, PAGE, 'text/html; charset=utf-8');
-  },
 };
 
 const ACTION = /^\/syncs\/([A-Za-z0-9_]+)\/(run|pause|resume|retry)$/;
@@ -52,7 +45,7 @@ export async function route(
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('cache-control', 'no-store');
   response.setHeader('referrer-policy', 'no-referrer');
-  const page = Object.hasOwn(PAGES, pathname) ? PAGES[pathname] : undefined;
+  const page = handlerOf(pathname);
   if (page !== undefined) {
     if (request.method === 'GET' || request.method === 'HEAD')
       await page(routed, request, response);
@@ -64,6 +57,17 @@ export async function route(
   else if (request.method !== 'POST') refuse(response, 405, 'Only POST.', { allow: 'POST' });
   else
     act(routed.service, request, response, { sync, action, fileIds: searchParams.getAll('file') });
+}
+
+function handlerOf(pathname: string): Handler | undefined {
+  if (Object.hasOwn(PAGES, pathname)) return PAGES[pathname];
+  const file = PAGE_FILES.get(pathname);
+  return file && ((_, _request, response) => pageFile(response, file));
+}
+
+function pageFile(response: ServerResponse, { type, text: body }: PageFile): void {
+  response.setHeader('content-security-policy', PAGE_POLICY);
+  text(response, 200, body, type);
 }
 
 interface Action {

@@ -7,16 +7,24 @@ import type { JobKind } from './lane.ts';
  *
  * `GET /events` sends the same as server-sent events: first one event `status` with a whole {@link ServiceStatus},
  * then an event `sync` with one {@link SyncStatus} whenever something of that sync has changed (at most four a second
- * for each), and an event `status` again when the config was reloaded. The connection may be closed at any
- * time; whoever connects again gets everything anew. All times are ISO 8601 in UTC, all spans in seconds.
- * No text holds a secret; all of them come from elsewhere and are to be shown as text, not as HTML.
+ * for each), and an event `status` again when the config was reloaded. An event `pulse` with a {@link ServicePulse}
+ * comes with each of them and every five seconds at least: who hears nothing for longer is not connected any
+ * more, whatever the connection says. The connection may be closed at any time; whoever connects again gets everything
+ * anew. All times are ISO 8601 in UTC, all spans in seconds. No text holds a secret; all of them come from elsewhere and
+ * are to be shown as text, not as HTML.
  *
  * The actions are `POST /syncs/<name>/run`, `/pause`, `/resume` and `/retry` with `Authorization: Bearer
  * <control token>`. `/retry` tries every failed file, or with `?file=<fileId>` (as often as wanted) only those. They answer 202 and
  * JSON `{ "sync", "action", "result" }`; 401 for a wrong token, 404 without a token in the config or for an unknown sync,
  * 409 for a sync that is paused.
  */
-export interface ServiceStatus {
+export interface ServiceStatus extends ServicePulse {
+  /** In the config's order. */
+  readonly syncs: readonly SyncStatus[];
+}
+
+/** How the service is, without its syncs. */
+export interface ServicePulse {
   readonly version: string;
   readonly now: string;
   readonly startedAt: string;
@@ -43,8 +51,6 @@ export interface ServiceStatus {
   };
   /** Whether a control token is configured, that is whether actions are offered. */
   readonly control: boolean;
-  /** In the config's order. */
-  readonly syncs: readonly SyncStatus[];
 }
 
 /**

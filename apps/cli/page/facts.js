@@ -1,0 +1,92 @@
+/** The numbers of one sync at a glance. */
+
+/** @import { SyncStatus } from '../src/serve/status.ts' */
+
+import { element, setText } from './dom.js';
+import { count, counted, span } from './format.js';
+import { setTime, timeElement } from './time.js';
+
+/**
+ * @typedef {object} Fact
+ * @property {string} label
+ * @property {(sync: SyncStatus) => string} text
+ * @property {(sync: SyncStatus) => string | null} [at] shown beside the text
+ */
+
+/** @type {readonly Fact[]} */
+const FACTS = [
+  { label: 'Lag', text: ({ lagSeconds }) => lagText(lagSeconds) },
+  {
+    label: 'Complete up to',
+    text: ({ watermark }) => (watermark === null ? 'Not known yet' : ''),
+    at: ({ watermark }) => watermark,
+  },
+  {
+    label: 'Newest file in TDP',
+    text: ({ newestInTdp }) => (newestInTdp === null ? 'Not known yet' : ''),
+    at: ({ newestInTdp }) => newestInTdp,
+  },
+  {
+    label: 'Next run',
+    text: ({ nextRunAt, state }) =>
+      nextRunAt === null ? (state === 'paused' ? 'When resumed' : 'Running') : '',
+    at: ({ nextRunAt }) => nextRunAt,
+  },
+  { label: 'Failed files', text: ({ failing }) => (failing === 0 ? 'None' : count(failing)) },
+  {
+    label: 'Last verification',
+    text: ({ lastVerify }) =>
+      lastVerify === null ? 'None yet' : noneOr(lastVerify.differences, 'difference'),
+    at: ({ lastVerify }) => lastVerify?.at ?? null,
+  },
+  {
+    label: 'Last sweep',
+    text: ({ lastSweep }) => {
+      if (lastSweep === null) return 'None yet';
+      const { deleted, missing } = lastSweep;
+      return `${count(deleted)} deleted, ${count(missing)} missing`;
+    },
+    at: ({ lastSweep }) => lastSweep?.at ?? null,
+  },
+];
+
+/** @param {HTMLElement} list */
+export function makeFacts(list) {
+  list.append(
+    ...FACTS.map(({ label }) =>
+      element(
+        'div',
+        {},
+        element('dt', {}, label),
+        element('dd', {}, element('span', { class: 'value' }), timeElement()),
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {SyncStatus} sync
+ */
+export function showFacts(list, sync) {
+  for (const [index, { text, at }] of FACTS.entries()) {
+    const dd = list.children[index]?.lastElementChild;
+    const [value, time] = dd?.children ?? [];
+    if (value !== undefined) setText(value, text(sync));
+    if (time instanceof HTMLElement) setTime(time, at?.(sync) ?? null, '');
+  }
+}
+
+/** @param {number | null} lagSeconds */
+function lagText(lagSeconds) {
+  if (lagSeconds === null) return 'Not known yet';
+  return lagSeconds === 0 ? 'None' : span(lagSeconds);
+}
+
+/**
+ * @param {number} value
+ * @param {string} noun
+ */
+function noneOr(value, noun) {
+  return value === 0 ? `No ${noun}s` : counted(value, noun);
+}

@@ -1,0 +1,44 @@
+/** What the page says by itself: results of actions to all, changes of state to those who do not see them. */
+
+/** @import { SyncState, SyncStatus } from '../src/serve/status.ts' */
+
+import { byId, setAttributes, setText } from './dom.js';
+import { WORDS } from './states.js';
+
+/**
+ * Says what has come of an action. It stays until there is something else to say.
+ *
+ * @param {string} text
+ * @param {'good' | 'bad'} tone
+ */
+export function notify(text, tone) {
+  const notice = byId('notice', HTMLElement);
+  setAttributes(notice, { 'data-tone': tone });
+  // Said again, the same is heard again.
+  notice.textContent = '';
+  notice.textContent = text;
+}
+
+export function clearNotice() {
+  setText(byId('notice', HTMLElement), '');
+}
+
+/** Tells changes of state to screen readers, and only those that last from one look to the next. */
+export class Speaker {
+  /** @type {Map<string, SyncState>} */
+  #said = new Map();
+  /** @type {Map<string, SyncState>} */
+  #seen = new Map();
+
+  /** @param {readonly SyncStatus[]} syncs */
+  look(syncs) {
+    const lasting = syncs.filter(({ name, state }) => this.#seen.get(name) === state);
+    this.#seen = new Map(syncs.map(({ name, state }) => [name, state]));
+    const changed = lasting.filter(({ name, state }) => this.#said.get(name) !== state);
+    const news = changed.filter(({ name }) => this.#said.has(name));
+    for (const { name, state } of changed) this.#said.set(name, state);
+    if (news.length === 0) return;
+    const texts = news.map(({ name, state }) => `${name}: ${WORDS[state].toLowerCase()}.`);
+    setText(byId('spoken', HTMLElement), texts.join(' '));
+  }
+}
