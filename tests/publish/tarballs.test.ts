@@ -66,9 +66,15 @@ describe.each(packed.map(({ dir, manifest }) => ({ name: manifest.name, dir, man
       expect(found).toEqual([]);
     });
 
+    it('has nothing that npm would correct when it publishes', async () => {
+      const { folder } = await unpacked(name);
+      await succeed('npm pkg fix', folder);
+      expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toEqual(manifest);
+    });
+
     it('satisfies attw: its types are found as its code is', async () => {
       // A command is run, not imported, and has no types.
-      const commands = Object.values(manifest.bin ?? {}).map((file) => file.slice(2));
+      const commands = Object.values(manifest.bin ?? {});
       const without = commands.length === 0 ? '' : `--exclude-entrypoints ${commands.join(' ')}`;
       const line = `${BIN}/attw --profile esm-only --format ascii --no-emoji ${tarballs.of(name)} ${without}`;
       const { code, output } = await shell(line, tarballs.folder);
