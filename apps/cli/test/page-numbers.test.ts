@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+
+const NOW = Date.parse('2026-11-23T12:00:30.000Z');
+
+/** A module of the page, which is JavaScript for browsers. */
+async function pageModule<Module>(name: string): Promise<Module> {
+  return (await import(new URL(`../page/${name}`, import.meta.url).href)) as Module;
+}
+
+interface Format {
+  span(seconds: number): string;
+  roughly(seconds: number): string;
+  relative(timeMs: number, nowMs: number): string;
+  size(bytes: number): string;
+  rate(value: number): string;
+}
+
+interface Slot {
+  readonly fromMs: number;
+  readonly lagSeconds: number | null;
+  readonly filesPerMinute: number;
+}
+
+interface Point {
+  readonly at: string;
+  readonly lagSeconds: number | null;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+interface Sync {
+  readonly state: string;
+  readonly failing: number;
+}
+
+describe('format', async () => {
+  const { span, roughly, relative, size, rate } = await pageModule<Format>('format.js');
+
+  it.each([
+    [0, '0 s'],
+    [0.2, '<1 s'],
+    [59.6, '1 min'],
+    [65, '1 min 5 s'],
+    [3600, '1 h'],
+    [9_660, '2 h 41 min'],
+    [86_399.9, '1 d'],
+    [90_000_000, '1,041 d 16 h'],
+  ])('a span of %d seconds is %s', (seconds, text) => expect(span(seconds)).toBe(text));
+
+  it.each([
+    [20, 'under a minute'],
+    [600, 'about 10 min'],
+    [7200, 'about 2 h'],
+    [200_000, 'about 2 d'],
+  ])('%d seconds are %s', (seconds, text) => expect(roughly(seconds)).toBe(text));
+
+  it.each([
+    [0, 'now'],
+    [-59, '59 s ago'],
+    [-90, '1 min ago'],
+    [3 * 3600 + 60, 'in 3 h 1 min'],
+    [-49 * 3600, '2 d ago'],
+  ])('%d seconds from now is %s', (seconds, text) =>
+    expect(relative(NOW + seconds * 1000, NOW)).toBe(text),
+  );
+
+  it('shortens sizes and rates', () => {
+    expect([0, 1023, 1536, 5e8].map(size)).toEqual(['0 B', '1023 B', '1.5 KB', '477 MB']);
+    expect([0, 0.25, 9.96, 1234.5].map(rate)).toEqual(['0', '0.3', '10.0', '1,235']);
+  });
+});
+
+describe('the open window', async () => {
+  const { shareBefore } = await pageModule<{ shareBefore(after: string | null): number }>('job.js');
+
+  it('is read in the order of its random fileIds, so that the last one says how far', () => {
+    expect(shareBefore(null)).toBe(0);
+    expect(shareBefore('80000000-0000-4000-8000-000000000000')).toBe(0.5);
+    expect(shareBefore('80000000-0000-7000-8000-000000000000')).toBeUndefined();
+    expect(shareBefore('some-file')).toBeUndefined();
+  });
+});
+
+describe('the slots of a chart', async () => {
+  const { slotsOf } = await pageModule<{
+    slotsOf(history: readonly Point[], nowMs: number): readonly Slot[];
+  }>('series.js');
+  const point = (minutesAgo: number, files: number, lagSeconds: number | null): Point => ({
+    ...{ files, lagSeconds, bytes: files * 10 },
+    at: new Date(Math.floor(NOW / 60_000) * 60_000 - minutesAgo * 60_000).toISOString(),
+  });
+
+  it('are an hour of minutes at least, and end now', () => {
+    for (const history of [[], [point(0, 1, 0)]]) {
+      const slots = slotsOf(history, NOW);
+      expect(slots).toHaveLength(60);
+      expect(slots.at(-1)?.fromMs).toBe(NOW - 30_000);
+    }
+  });
+
+  it('keep the lag where nothing happened, and do not invent one before the first', () => {
+    const slots = slotsOf([point(50, 4, 300), point(20, 2, 0)], NOW);
+    const ago = (minutes: number): Slot | undefined => slots.at(-1 - minutes);
+    expect(ago(55)?.lagSeconds).toBeNull();
+    expect(ago(50)).toMatchObject({ lagSeconds: 300, filesPerMinute: 4 });
+    expect(ago(21)).toMatchObject({ lagSeconds: 300, filesPerMinute: 0 });
+    expect(ago(0)).toMatchObject({ lagSeconds: 0, filesPerMinute: 0 });
+  });
+
+  it('lose no file when they are longer than a minute, and are never more than 73', () => {
+    const history = Array.from({ length: 720 }, (_, at) => point(719 - at, at % 7, at));
+    const files = history.reduce((sum, one) => sum + one.files, 0);
+    const slots = slotsOf(history, NOW);
+    expect(slots.length).toBeLessThanOrEqual(73);
+    const step = ((slots[1]?.fromMs ?? 0) - (slots[0]?.fromMs ?? 0)) / 60_000;
+    const last = slots.at(-1);
+    const lastMinutes = (NOW - 30_000 - (last?.fromMs ?? 0)) / 60_000 + 1;
+    const sum = slots.reduce(
+      (total, slot) => total + slot.filesPerMinute * (slot === last ? lastMinutes : step),
+      0,
+    );
+    expect(Math.round(sum)).toBe(files);
+    expect(last?.lagSeconds).toBe(719);
+  });
+});
+
+describe('the headline', async () => {
+  const { headline, worst, troubles } = await pageModule<{
+    headline(service: { ready: boolean }, syncs: readonly Sync[]): string;
+    worst(service: { ready: boolean; progressing: boolean }, syncs: readonly Sync[]): string;
+    troubles(service: object, nowMs: number): readonly string[];
+  }>('states.js');
+  const all = { ready: true, progressing: true };
+  const syncs = (...states: readonly string[]): readonly Sync[] =>
+    states.map((state) => ({ state, failing: 0 }));
+
+  it.each([
+    [['up-to-date'], 'Up to date', 'up-to-date'],
+    [['starting'], 'Not yet up to date', 'starting'],
+    [['failing'], 'The sync is failing', 'failing'],
+    [['up-to-date', 'up-to-date'], 'All 2 syncs up to date', 'up-to-date'],
+    [['up-to-date', 'paused'], '1 of 2 syncs up to date', 'paused'],
+    [['paused', 'catching-up', 'starting'], '0 of 3 syncs up to date', 'catching-up'],
+    [['up-to-date', 'failing', 'paused'], '1 of 3 syncs failing', 'failing'],
+  ])('of %j is %s', (states, text, state) => {
+    expect(headline(all, syncs(...states))).toBe(text);
+    expect(worst(all, syncs(...states))).toBe(state);
+  });
+
+  it('never looks well when the service does not', () => {
+    const fine = syncs('up-to-date');
+    expect(headline({ ready: false }, fine)).toBe('Not ready');
+    expect(worst({ ready: false, progressing: true }, fine)).toBe('failing');
+    expect(worst({ ready: true, progressing: false }, fine)).toBe('failing');
+  });
+
+  it.each([
+    [-3_600_000, 'TDP’s token expired 1 h ago: renew it in the auth file.'],
+    [6 * 86_400_000, 'TDP’s token expires in 6 d: renew it in the auth file.'],
+    [8 * 86_400_000, undefined],
+  ])('warns of a token that expires in %d ms', (inMs, text) => {
+    const tokenExpiresAt = new Date(NOW + inMs).toISOString();
+    const found = troubles(
+      { reasons: [], config: { reloadError: null }, source: { tokenExpiresAt } },
+      NOW,
+    );
+    expect(found[0]).toBe(text);
+  });
+});
