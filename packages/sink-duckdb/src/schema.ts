@@ -39,6 +39,30 @@ export async function prepareTables(
   await connection.checkpoint();
 }
 
+/**
+ * Tables and columns that are known to be there. Only this process writes to the file, and sinks only ever add, so that what
+ * was found once needs no second look: looking costs more the more tables there are.
+ */
+export class KnownTables {
+  /** Columns with their types, by table. */
+  readonly #columns = new Map<string, Set<string>>();
+
+  has({ name, columns }: Table): boolean {
+    const known = this.#columns.get(name);
+    return known !== undefined && columns.every((column) => known.has(keyOf(column)));
+  }
+
+  add({ name, columns }: Table): void {
+    const known = this.#columns.get(name) ?? new Set();
+    for (const column of columns) known.add(keyOf(column));
+    this.#columns.set(name, known);
+  }
+}
+
+function keyOf({ name, type }: Column): string {
+  return `${type} ${name}`;
+}
+
 /** What a table looks like in the database, seen from the columns of another. */
 export interface StoredColumns {
   /** Those of the other that are there. */

@@ -18,7 +18,7 @@ import type { DuckdbConfig } from './config.ts';
 import { type Connection, DATABASE, Database } from './database.ts';
 import { DuckdbLoad } from './load.ts';
 import { RowReader } from './row-reader.ts';
-import { prepareBookkeeping, prepareTables } from './schema.ts';
+import { KnownTables, prepareBookkeeping, prepareTables } from './schema.ts';
 import { Serial } from './serial.ts';
 import * as sql from './sql.ts';
 
@@ -33,6 +33,7 @@ export class DuckdbSink implements Sink {
   readonly #place: sql.Place;
   /** The sink's own connection takes one statement at a time. */
   readonly #turns = new Serial();
+  readonly #known = new KnownTables();
   readonly #loads = new Set<DuckdbLoad>();
   /** Portions of rows that are being read, each on a connection of its own. */
   readonly #reads = new Set<Promise<unknown>>();
@@ -101,9 +102,8 @@ export class DuckdbSink implements Sink {
 
   async begin(target: Target): Promise<Load> {
     checkTarget(target);
-    await this.#database.writers.run(() =>
-      this.#turns.run(() => prepareTables(this.#connection, this.#place, target.tables)),
-    );
+    this.#checkOpen();
+    await this.#prepare(target.tables.filter((table) => !this.#known.has(table)));
     const onClose = (load: DuckdbLoad) => this.#loads.delete(load);
     const load = await DuckdbLoad.open(this.#database, this.#place, target, onClose);
     this.#loads.add(load);
@@ -134,6 +134,19 @@ export class DuckdbSink implements Sink {
     await this.#closed;
   }
 
+  #checkOpen(): void {
+    if (this.#closed !== undefined)
+      throw new SinkError('SINK_UNAVAILABLE', 'This sink is closed. Open another.');
+  }
+
+  async #prepare(tables: readonly Table[]): Promise<void> {
+    if (tables.length === 0) return;
+    await this.#database.writers.run(() =>
+      this.#turns.run(() => prepareTables(this.#connection, this.#place, tables)),
+    );
+    for (const table of tables) this.#known.add(table);
+  }
+
   async #close(): Promise<void> {
     for (const load of this.#loads) await load[Symbol.asyncDispose]();
     await Promise.allSettled(this.#reads);
@@ -146,9 +159,7 @@ export class DuckdbSink implements Sink {
 
   /** Reads on a connection that lasts as long as the task, so that nothing else waits for a long one. */
   async #reading<T>(task: (connection: Connection) => Promise<T>): Promise<T> {
-    if (this.#closed !== undefined) {
-      throw new SinkError('SINK_UNAVAILABLE', 'This sink is closed. Open another.');
-    }
+    this.#checkOpen();
     const reading = this.#database.connect().then(async (connection) => {
       try {
         return await task(connection);

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Document, Table } from '@tdp-sync/sink';
+import type { Column, Document, Table } from '@tdp-sync/sink';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from './folder.ts';
 import { query } from './query.ts';
@@ -51,4 +51,27 @@ test('what a load has staged is given back when it is over', async () => {
   const sql =
     "SELECT temporary_storage_bytes + memory_usage_bytes < 4e6 FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'";
   expect(await query(folder, sql)).toEqual([[true]]);
+});
+
+test('a load that is too wide for the memory fails with what to do, and the next one is none the worse', async () => {
+  await using folder = await temporaryFolder();
+  await using sink = await folder.open({ memoryLimit: '24MB' });
+  const columns = Array.from({ length: 60 }, (_, n): Column => ({ name: `c${n}`, type: 'string' }));
+  const wide = Array.from({ length: 60 }, (_, n): Table => ({ name: `wide_${n}`, columns }));
+  const document = (tables: readonly Table[]): Document => ({
+    id: '0'.repeat(32),
+    order: 'a',
+    status: 'loaded',
+    rows: new Map(tables.map(({ name }) => [name, [columns.map(() => 'text')]])),
+  });
+  const load = async (tables: readonly Table[]): Promise<void> => {
+    await using opened = await sink.begin({ sync: 'lab', tables, since: undefined });
+    await opened.stage([document(tables)]);
+    await opened.commit('s1');
+  };
+  const error = await load(wide).catch((error: unknown) => error);
+  expect(error).toMatchObject({ name: 'SinkError', code: 'SINK_FAILED', retryable: false });
+  expect(String(error)).toContain('Raise "memoryLimit"');
+  await load(wide.slice(0, 5));
+  expect(await sink.readState('lab')).toBe('s1');
 });
