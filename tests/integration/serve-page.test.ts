@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CHROMIUM, launch, open, title, violations, type Watched } from './serve-page-browser.ts';
@@ -127,6 +128,7 @@ describe.skipIf(CHROMIUM === undefined)(title('status page'), () => {
     await giveToken(page);
     await said(page, 'docs: paused.');
     await isIn(page, 'Paused');
+    await page.locator('#spoken').getByText('docs: paused.', { exact: true }).waitFor();
     expect((await t.sync()).state).toBe('paused');
     expect(await page.title()).toContain('‖');
 
@@ -216,7 +218,7 @@ describe.skipIf(CHROMIUM === undefined)(title('status page'), () => {
     await isIn(page, 'Up to date');
   });
 
-  it('shows what fails: a sync, a config that was refused, a token that expires, a service that is not ready', async () => {
+  it('shows what fails: a sync, a config that was refused, a token that expires, a database that cannot be had', async () => {
     const token = w.tdp.issueToken({ expiresAt: Date.now() + 3 * 86_400_000 });
     const auth = { ...w.tdp.authFile(), auth_token: token };
     await writeFile(join(w.dir, 'auth.json'), JSON.stringify(auth));
@@ -230,6 +232,32 @@ describe.skipIf(CHROMIUM === undefined)(title('status page'), () => {
     await w.config('nonsense: 1');
     t.signal('SIGHUP');
     await page.getByText(/The config was not taken over/).waitFor();
+    await t.rest();
+    const other = await DuckDBInstance.create(join(w.dir, 'lab.duckdb'));
+    try {
+      await t.post('/syncs/docs/run');
+      await page.getByRole('heading', { name: 'Not ready' }).waitFor();
+      await page
+        .locator('#troubles')
+        .getByText(/^database: /)
+        .waitFor();
+    } finally {
+      other.closeSync();
+    }
+  });
+
+  it('shows that a sync stands still although nothing happens', async () => {
+    w.addFiles(2);
+    const t = await start({ docs: 'every: 300ms, settle: 100ms, sweep: never, verify: never' });
+    const page = await show(t.url);
+    await isIn(page, 'Up to date');
+    w.tdp.faults.random('search', { kind: 'hang' }, 1);
+    addNew('/new/one.json');
+    await isIn(page, 'Failing');
+    await card(page)
+      .getByText(/^no progress since/)
+      .waitFor();
+    expect((await t.sync()).error).toBeNull();
   });
 
   it('says that the connection is lost, and goes on when the service is back', async () => {
@@ -296,30 +324,51 @@ describe.skipIf(CHROMIUM === undefined)(title('status page'), () => {
     expect(await button(page, 'Run now').evaluate((node) => node.matches(':focus'))).toBe(true);
   });
 
-  it.each([
-    ['light', 1280],
-    ['light', 320],
-    ['dark', 1280],
-    ['dark', 320],
-  ] as const)('is accessible in %s at %i pixels', async (colorScheme, width) => {
+  it.each([1280, 320])('is accessible at %i pixels, in light and dark', async (width) => {
     addFailing(`/new/${'a-long-name-without-end-'.repeat(6)}.json`, '/new/b.json');
     const t = await start({ docs: IDLE, broken: BROKEN, held: IDLE });
     await t.post('/syncs/held/pause');
-    const page = await show(t.url, { colorScheme, viewport: { width, height: 800 } });
+    const page = await show(t.url, { viewport: { width, height: 800 } });
+    const isFine = async (): Promise<void> => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await violations(page)).toEqual([]);
+      }
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    };
     await isIn(page, 'Paused', 'held');
     await isIn(page, 'Failing', 'broken');
     await card(page).getByText('2 failed files', { exact: true }).waitFor();
     await card(page).getByText('Recent runs').click();
     await card(page).getByText('The same in numbers').click();
-    expect(await violations(page)).toEqual([]);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await isFine();
     await button(page, 'Run now').click();
     await page.getByRole('heading', { name: 'Control token' }).waitFor();
-    expect(await violations(page)).toEqual([]);
+    await isFine();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await said(page, 'Nothing was done');
     await t[Symbol.asyncDispose]();
     await page.getByRole('heading', { name: 'Connection lost' }).waitFor();
-    expect(await violations(page)).toEqual([]);
+    await isFine();
   });
+});
+
+it('serves nothing of the page but what a browser needs, and lets it load nothing else', async () => {
+  const t = await start({ docs: IDLE });
+  const ask = (path: string, method: string): Promise<Response> => fetch(t.url + path, { method });
+  for (const path of ['/', '/page/main.js', '/page/page.css']) {
+    const answer = await ask(path, 'HEAD');
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; script-src 'self';/,
+    );
+    expect(answer.headers.get('content-security-policy')).not.toContain('unsafe');
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect((await ask(path, 'POST')).status).toBe(405);
+  }
+  expect((await ask('/page/main.js', 'GET')).headers.get('content-type')).toMatch(
+    /^text\/javascript/,
+  );
+  for (const path of ['/page/tsconfig.json', '/page/', '/page/%2e%2e/package.json', '/index.html'])
+    expect((await ask(path, 'GET')).status).toBe(404);
 });

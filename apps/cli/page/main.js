@@ -29,6 +29,7 @@ listen({
   onStatus: ({ syncs: all, ...pulse }) => {
     syncs = all;
     heard(pulse);
+    speaker.look(syncs);
     keepChildren(
       list,
       syncs,

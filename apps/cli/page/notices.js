@@ -33,12 +33,20 @@ export class Speaker {
   /** @param {readonly SyncStatus[]} syncs */
   look(syncs) {
     const lasting = syncs.filter(({ name, state }) => this.#seen.get(name) === state);
-    this.#seen = new Map(syncs.map(({ name, state }) => [name, state]));
-    const changed = lasting.filter(({ name, state }) => this.#said.get(name) !== state);
-    const news = changed.filter(({ name }) => this.#said.has(name));
-    for (const { name, state } of changed) this.#said.set(name, state);
+    const news = lasting.filter(({ name, state }) => this.#said.get(name) !== state);
+    this.#seen = new Map(syncs.map(nameAndState));
+    // The first one is not news.
+    this.#said = new Map([...this.#seen, ...this.#said, ...news.map(nameAndState)]);
     if (news.length === 0) return;
     const texts = news.map(({ name, state }) => `${name}: ${WORDS[state].toLowerCase()}.`);
     setText(byId('spoken', HTMLElement), texts.join(' '));
   }
+}
+
+/**
+ * @param {SyncStatus} sync
+ * @returns {[string, SyncState]}
+ */
+function nameAndState({ name, state }) {
+  return [name, state];
 }
