@@ -20,4 +20,4 @@ export type {
   Target,
   Value,
 } from './sink.ts';
-export { checkRow, checkValue, isStorableText, shortestDecimal } from './values.ts';
+export { checkRow, checkValue, isStorableText, shortestDecimal, vouchFor } from './values.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Table } from '@tdp-sync/sink';
+import { type Table, vouchFor } from '@tdp-sync/sink';
 import { SyncError } from '../errors.ts';
 import { describeFile, type FileHit } from '../file.ts';
 import { storableJson } from '../json.ts';
@@ -24,13 +24,13 @@ export function documentTableOf(name: string): Table {
   return { name, columns: [{ name: 'document', type: 'json' }] };
 }
 
-/** The one row that holds a whole document. */
+/** The one row that holds a whole document. `json` comes of {@link jsonText}, {@link parseText} or {@link parseBoth}. */
 export function documentTable(name: string, json: string): ExtractedTable {
   return {
     path: name,
     name,
     columns: [{ path: 'document', name: 'document', type: 'json', unfit: 0 }],
-    rows: [[json]],
+    rows: [vouchFor([json])],
   };
 }
 
