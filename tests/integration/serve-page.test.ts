@@ -235,6 +235,7 @@ describe.skipIf(CHROMIUM === undefined)(title('status page'), () => {
   });
 
   it('shows what fails: a sync, a config that was refused, a token that expires, a database that cannot be had', async () => {
+    w.addFiles(2);
     const token = w.tdp.issueToken({ expiresAt: Date.now() + 3 * 86_400_000 });
     const auth = { ...w.tdp.authFile(), auth_token: token };
     await writeFile(join(w.dir, 'auth.json'), JSON.stringify(auth));
