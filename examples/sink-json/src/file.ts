@@ -58,9 +58,13 @@ export class DatabaseFile {
 
 /** Writes a text, if there is one, and waits until it is on the disk; of a folder, the names of its files. */
 async function write(path: string, text?: string): Promise<void> {
-  await using file = await open(path, text === undefined ? 'r' : 'w');
-  if (text !== undefined) await file.writeFile(text);
-  await file.sync();
+  const file = await open(path, text === undefined ? 'r' : 'w');
+  try {
+    if (text !== undefined) await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** A lock is a symbolic link to the number of the process that holds it: made at once with its content, or not. */

@@ -14,10 +14,11 @@ if (when === 'between writing and renaming') {
   fs.rename = async () => die();
   syncBuiltinESMExports();
 } else {
-  await using file = await fs.open(process.execPath);
+  const file = await fs.open(process.execPath);
   Object.getPrototypeOf(file).writeFile = async function (this: fs.FileHandle, text: string) {
     await this.write(text.slice(0, text.length / 2));
     die();
   };
+  await file.close();
 }
 await load(folder, 1, 'new');
