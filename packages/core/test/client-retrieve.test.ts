@@ -114,6 +114,7 @@ const large = gzipSync(Buffer.alloc(3_000_000, 'x'), { level: 0 });
 test.each([
   ['gzip with its header', zipped, 'gzip', plain.length],
   ['gzip without', zipped, undefined, plain.length],
+  ['two members of gzip', Buffer.concat([large, zipped]), 'gzip', 3_000_000 + plain.length],
   ['the header without gzip', plain, 'gzip', plain.length],
   ['neither', plain, undefined, plain.length],
   ['much gzip', large, undefined, 3_000_000],
