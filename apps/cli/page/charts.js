@@ -38,7 +38,7 @@ export class Charts {
   /** @param {string} sync */
   constructor(sync) {
     this.#lag = chart('Lag', `lag-${sync}`, 'lag');
-    this.#files = chart('Throughput', `files-${sync}`, 'files');
+    this.#files = chart('Files a minute', `files-${sync}`, 'files');
     const { node, body } = table('From', 'Lag', 'Files a minute', 'Content a minute');
     this.#body = body;
     this.#numbers = element(
@@ -62,7 +62,7 @@ export class Charts {
     const peak = Math.max(...files);
     setText(this.#lag.value, lag === null ? 'not known yet' : span(lag));
     setText(this.#lag.top, most === 0 ? '' : `highest ${span(most)}`);
-    setText(this.#files.value, `${rate(files.at(-1) ?? 0)} files/min`);
+    setText(this.#files.value, rate(files.at(-1) ?? 0));
     setText(this.#files.top, peak === 0 ? '' : `highest ${rate(peak)}`);
     draw(this.#lag, slots, steps(lags, most), `Highest ${span(most)}`);
     draw(this.#files, slots, bars(files, peak), `Highest ${rate(peak)} files a minute`);

@@ -12,7 +12,7 @@ import { setTime, timeElement } from './time.js';
 /** @param {HTMLElement} card */
 export function makeRuns(card) {
   const counts = ['Loaded', 'Failed', 'Deleted', 'Size'];
-  const { node, body } = table('Began', 'Kind', 'Outcome', 'Took', ...counts, 'Watermark after');
+  const { node, body } = table('Began', 'Kind', 'Outcome', 'Took', ...counts, 'Watermark');
   setAttributes(node, { 'data-part': 'runs-table', class: 'stack runs' });
   setAttributes(body, { 'data-part': 'runs-lines' });
   part(card, 'runs-table').replaceWith(node);
@@ -44,7 +44,7 @@ function row(run) {
     cell('Failed', count(run.failed)),
     cell('Deleted', count(run.deleted)),
     cell('Size', size(run.bytes)),
-    cell('Watermark after', watermark),
+    cell('Watermark', watermark),
   ];
   for (const wide of [cells.at(0), cells.at(-1)]) wide?.classList.add('wide');
   return line(...cells);

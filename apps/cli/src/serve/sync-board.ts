@@ -30,6 +30,8 @@ export class SyncBoard {
   #snapshot: Snapshot | undefined;
   #job: Mutable<JobStatus> | undefined;
   #window: WindowStatus | undefined;
+  /** Since the start, to its end. */
+  #hasRun = false;
   readonly #errors = new Map<JobKind, Omit<ErrorStatus, 'failures'>>();
 
   constructor(name: string, config: SyncConfig, nowMs: number) {
@@ -100,6 +102,7 @@ export class SyncBoard {
     if (kind === 'run' && report !== undefined && 'behindMs' in report)
       this.progress.ended(report, this.config.settle, nowMs);
     if (end === 'complete') this.#errors.delete(kind);
+    if (end === 'complete' && kind === 'run') this.#hasRun = true;
     if (end === 'failed') {
       const isKnown = error instanceof SyncError || error instanceof SinkError;
       const code = isKnown ? error.code : 'UNEXPECTED';
@@ -157,8 +160,11 @@ export class SyncBoard {
     if (scheduler.isPaused(this.name)) return 'paused';
     if (this.#errors.size > 0 || !verdict.ok) return 'failing';
     const { lagMs } = this.progress;
-    if (lagMs === undefined)
-      return this.progress.known.newestMs === undefined ? 'starting' : 'catching-up';
+    if (lagMs === undefined) {
+      if (this.progress.known.newestMs !== undefined) return 'catching-up';
+      // Without a watermark: TDP has nothing for it.
+      return this.#hasRun ? 'up-to-date' : 'starting';
+    }
     return this.#window === undefined && lagMs <= this.config.settle + 1
       ? 'up-to-date'
       : 'catching-up';
