@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Metrics } from '../../apps/cli/src/serve/metrics.ts';
+import { version } from '../../apps/cli/src/version.ts';
 import { type Serving, serveConfig, serving, until } from './serving.ts';
 import { type World, world } from './world.ts';
 
@@ -41,7 +42,7 @@ it('counts files, windows, batches, requests and what they cost', async () => {
   expect(await t.metric('tdp_sync_requests_total', { outcome: 'ok' })).toBeGreaterThan(0);
   expect(await t.metric('tdp_sync_request_duration_seconds_count', { kind: 'retrieve' })).toBe(7);
   expect(await t.metric('tdp_sync_concurrency_limit')).toBeGreaterThan(15);
-  expect(await t.metric('tdp_sync_build_info', { version: '1.0.0' })).toBe(1);
+  expect(await t.metric('tdp_sync_build_info', { version })).toBe(1);
   expect(await t.metric('tdp_sync_sink_up')).toBe(1);
   expect(await t.metric('tdp_sync_progress')).toBe(1);
   const now = Date.now() / 1000;
