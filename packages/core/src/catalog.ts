@@ -1,24 +1,15 @@
 import { hash } from 'node:crypto';
 import { type Column, type ColumnType, type Sink, SinkError, type Table } from '@tdp-sync/sink';
-import { z } from 'zod';
-import { SyncError } from './errors.ts';
-import { jsonOrUndefined } from './json.ts';
-import { COLUMN_TYPES } from './transform/path.ts';
-
-/** A table that the sync has made, and which place in the documents each of its columns holds. */
-export interface CatalogTable {
-  /** Where its rows stand in the documents. */
-  readonly path: string;
-  readonly table: Table;
-  /** Positions of its columns, by the path whose values, texts or rest they hold. */
-  readonly positions: Readonly<Record<ColumnKind, ReadonlyMap<string, number>>>;
-}
-
-/** Files whose rows go to the same tables. */
-interface Layout {
-  readonly name: string;
-  readonly tables: Set<string>;
-}
+import {
+  type CatalogTable,
+  type ColumnKind,
+  formatCatalog,
+  type Layout,
+  NOWHERE,
+  parseCatalog,
+  withPosition,
+} from './catalog-text.ts';
+import { settledCommit } from './settled-commit.ts';
 
 /** The catalogue as it was at one moment. */
 export interface CatalogSnapshot {
@@ -27,20 +18,6 @@ export interface CatalogSnapshot {
   /** The tables of a layout; none for a number that there was not. */
   readonly tablesOf: (layout: number) => readonly string[];
 }
-
-/** What a column holds: the values at a path, the texts of those that did not fit there, or all that had no column. */
-export type ColumnKind = 'value' | 'text' | 'more';
-
-const KINDS = ['value', 'text', 'more'] as const;
-const NOWHERE: CatalogTable['positions'] = { value: new Map(), text: new Map(), more: new Map() };
-
-/** Kind, path, name and type. */
-const columnSchema = z.tuple([z.enum(KINDS), z.string(), z.string(), z.enum(COLUMN_TYPES)]);
-const schema = z.object({
-  version: z.literal(1),
-  layouts: z.array(z.object({ name: z.string(), tables: z.array(z.string()) })),
-  tables: z.array(z.object({ name: z.string(), path: z.string(), columns: z.array(columnSchema) })),
-});
 
 /**
  * The tables and columns of a sync's data, which appear as documents with new parts appear. It is kept
@@ -51,7 +28,7 @@ const schema = z.object({
 export class Catalog {
   readonly #sync: string;
   readonly #sink: Sink | undefined;
-  readonly #layouts: Layout[] = [];
+  readonly #layouts: (Layout & { readonly tables: Set<string> })[] = [];
   readonly #tables = new Map<string, CatalogTable>();
   /** Names taken, without case. */
   readonly #names = new Set<string>();
@@ -73,7 +50,7 @@ export class Catalog {
   static async read(sync: string, sink: Sink, reserved: readonly string[]): Promise<Catalog> {
     const catalog = new Catalog(sync, sink, reserved);
     catalog.#saved = await sink.readState(catalog.#sync);
-    if (catalog.#saved !== undefined) catalog.#restore(catalog.#saved);
+    if (catalog.#saved !== undefined) catalog.#restore(parseCatalog(catalog.#saved));
     return catalog;
   }
 
@@ -181,7 +158,7 @@ export class Catalog {
     const layouts = this.#layouts.map((layout) => [...layout.tables]);
     if (this.#isChanged && this.#sink !== undefined) {
       this.#isChanged = false;
-      await this.#store(this.#sink, this.#format());
+      await this.#store(this.#sink, formatCatalog(this.#layouts, [...this.#tables.values()]));
     }
     return {
       table: (name) => {
@@ -195,13 +172,7 @@ export class Catalog {
 
   async #store(sink: Sink, text: string): Promise<void> {
     await using load = await sink.begin({ sync: this.#sync, tables: [], since: this.#saved });
-    try {
-      await load.commit(text);
-    } catch (error) {
-      if (!(error instanceof SinkError) || !error.retryable) throw error;
-      // A commit whose answer was lost has happened exactly if its text is stored.
-      if ((await sink.readState(this.#sync)) !== text) throw error;
-    }
+    await settledCommit(sink, load, { sync: this.#sync, state: text, staged: 0 });
     this.#saved = text;
   }
 
@@ -212,63 +183,11 @@ export class Catalog {
     return table;
   }
 
-  #format(): string {
-    return JSON.stringify({
-      version: 1,
-      layouts: this.#layouts.map(({ name, tables }) => ({ name, tables: [...tables] })),
-      tables: [...this.#tables.values()].map(({ path, table, positions }) => ({
-        name: table.name,
-        path,
-        columns: formatColumns(table, positions),
-      })),
-    });
-  }
-
-  #restore(text: string): void {
-    const result = schema.safeParse(jsonOrUndefined(text));
-    if (!result.success) {
-      throw new SyncError(
-        'STATE_UNREADABLE',
-        "The catalogue of the sync's tables was not written by this version of tdp-sync. Nothing was changed. Use the version that wrote it.",
-        { cause: result.error },
-      );
-    }
-    for (const { name, tables } of result.data.layouts)
-      this.#layouts.push({ name, tables: new Set(tables) });
-    for (const { name, path, columns } of result.data.tables) {
-      const table = {
-        name,
-        columns: columns.map(([, , column, type]) => ({ name: column, type })),
-      };
-      const positions = columns.reduce(
-        (placed, [kind, columnPath], index) =>
-          withPosition(placed, { kind, path: columnPath }, index),
-        NOWHERE,
-      );
-      this.#put({ path, table, positions });
-    }
+  #restore({ layouts, tables }: ReturnType<typeof parseCatalog>): void {
+    for (const { name, tables } of layouts) this.#layouts.push({ name, tables: new Set(tables) });
+    for (const table of tables) this.#put(table);
     this.#isChanged = false;
   }
-}
-
-function withPosition(
-  positions: CatalogTable['positions'],
-  { kind, path }: { readonly kind: ColumnKind; readonly path: string },
-  position: number,
-): CatalogTable['positions'] {
-  return { ...positions, [kind]: new Map(positions[kind]).set(path, position) };
-}
-
-/** Kind, path, name and type of each column, in their order. */
-function formatColumns(
-  { columns }: Table,
-  positions: CatalogTable['positions'],
-): readonly (readonly (string | undefined)[])[] {
-  const formatted: (readonly (string | undefined)[])[] = [];
-  for (const kind of KINDS)
-    for (const [path, at] of positions[kind])
-      formatted[at] = [kind, path, columns[at]?.name, columns[at]?.type];
-  return formatted;
 }
 
 /**

@@ -1,7 +1,8 @@
+import { commitDocuments } from './commit.ts';
 import { SyncError } from './errors.ts';
 import type { RunReport } from './events.ts';
 import { parseOrder } from './order.ts';
-import { commitDocuments, isStop, isStopped, syncPages } from './read.ts';
+import { isStop, isStopped, syncPages } from './read.ts';
 import { rebuildRows, syncByIds } from './rebuild.ts';
 import { reportOf } from './report.ts';
 import { type Run, type SyncOptions, startRun, within } from './run.ts';

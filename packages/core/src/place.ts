@@ -1,5 +1,5 @@
 import type { Column, ColumnType, Row, Value } from '@tdp-sync/sink';
-import type { CatalogTable } from './catalog.ts';
+import type { CatalogTable } from './catalog-text.ts';
 import { ExactNumber } from './transform/exact-json.ts';
 import {
   type Cell,

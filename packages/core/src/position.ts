@@ -1,4 +1,5 @@
-import { type CommitResult, type Document, type Sink, SinkError, type Table } from '@tdp-sync/sink';
+import type { CommitResult, Document, Sink, Table } from '@tdp-sync/sink';
+import { settledCommit } from './settled-commit.ts';
 import { formatState, parseState, type SyncState } from './state.ts';
 
 /** What a sync's position depends on besides the files it has seen. */
@@ -83,29 +84,14 @@ export class Position {
   ): Promise<CommitResult> {
     const { sync, sink } = this.#source;
     const state = { ...this.#state, ...change, commits: this.#state.commits + 1 };
-    const text = formatState(state);
+    const stored = formatState(state);
     await using load = await sink.begin({ sync, tables, since: this.#stored });
     if (documents.length > 0) await load.stage(documents);
-    const result = await this.#settled(load.commit(text), text, documents.length);
+    const pending = { sync, state: stored, staged: documents.length };
+    const result = await settledCommit(sink, load, pending);
     this.#state = state;
-    this.#stored = text;
+    this.#stored = stored;
     return result;
-  }
-
-  /** A commit whose answer was lost has happened exactly if its state is stored: no other run can write that text. */
-  async #settled(
-    commit: Promise<CommitResult>,
-    text: string,
-    staged: number,
-  ): Promise<CommitResult> {
-    try {
-      return await commit;
-    } catch (error) {
-      if (!(error instanceof SinkError) || !error.retryable) throw error;
-      const { sync, sink } = this.#source;
-      if ((await sink.readState(sync)) !== text) throw error;
-      return { applied: staged, leftAlone: 0 };
-    }
   }
 }
 

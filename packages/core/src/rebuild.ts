@@ -1,8 +1,9 @@
 import type { Row, StoredDocument } from '@tdp-sync/sink';
+import { commitDocuments } from './commit.ts';
 import { type FileHit, fileKey } from './file.ts';
 import { attributeColumns, filesTable, hitOfAttributes } from './files-table.ts';
 import { type Order, parseOrder } from './order.ts';
-import { type CarryOut, carryOut, commitDocuments, isStopped, syncPages } from './read.ts';
+import { type CarryOut, carryOut, isStopped, syncPages } from './read.ts';
 import type { Run } from './run.ts';
 import { documentTableOf } from './transform/document.ts';
 import type { Task } from './work.ts';

@@ -1,5 +1,6 @@
 import type { ColumnType, Row, Table } from '@tdp-sync/sink';
-import type { Catalog, CatalogTable, ColumnKind } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
+import type { CatalogTable, ColumnKind } from './catalog-text.ts';
 import { SyncError } from './errors.ts';
 import { describeFile, type FileHit } from './file.ts';
 import {

@@ -1,11 +1,12 @@
 import type { Document, Row, StoredDocument } from '@tdp-sync/sink';
+import { commitDocuments } from './commit.ts';
 import { emptied } from './draft.ts';
 import { SyncError } from './errors.ts';
 import type { RunReport } from './events.ts';
 import { type FileHit, fileKey } from './file.ts';
 import { deletedFilesRow, filesTable } from './files-table.ts';
 import { formatOrder, type Order, parseOrder } from './order.ts';
-import { commitDocuments, isStop, isStopped, syncPages } from './read.ts';
+import { isStop, isStopped, syncPages } from './read.ts';
 import { rebuildRows } from './rebuild.ts';
 import { reportOf } from './report.ts';
 import { type Run, type SyncOptions, startRun } from './run.ts';

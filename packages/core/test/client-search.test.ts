@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { apiBase } from '../src/tdp/client.ts';
+import { apiBase } from '../src/tdp/api.ts';
 import { connect, failureOf, TOKEN } from './local-client.ts';
 import { type Answer, json, serve } from './local-server.ts';
 

@@ -36,7 +36,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'a crash in between leaves out what stands before that place',
     edits: [
       {
-        file: 'read.ts',
+        file: 'commit.ts',
         find: 'const result = await commitDocuments(run, documents, catalog, change);',
         replace:
           'await commitDocuments(run, [], catalog, change);\n  const result = await commitDocuments(run, documents, catalog, {});',
@@ -134,15 +134,15 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'position.ts',
-        find: 'const result = await this.#settled(load.commit(text), text, documents.length);',
+        find: 'const result = await settledCommit(sink, load, pending);',
         replace: `let result: CommitResult;
     try {
-      result = await load.commit(text);
+      result = await load.commit(stored);
     } catch (error) {
-      if (!(error instanceof SinkError) || !error.retryable) throw error;
+      if (!(error as { retryable?: boolean }).retryable) throw error;
       await using again = await sink.begin({ sync, tables, since: await sink.readState(sync) });
       if (documents.length > 0) await again.stage(documents);
-      result = await again.commit(text);
+      result = await again.commit(stored);
     }`,
       },
     ],
@@ -154,8 +154,8 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'when it was not, its files are skipped',
     edits: [
       {
-        file: 'position.ts',
-        find: 'if ((await sink.readState(sync)) !== text) throw error;',
+        file: 'settled-commit.ts',
+        find: 'if ((await sink.readState(sync)) !== state) throw error;',
         replace: 'await sink.readState(sync);',
       },
     ],
@@ -167,8 +167,8 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'harmless when it ends the run; here the run goes on from the old position',
     edits: [
       {
-        file: 'position.ts',
-        find: 'if ((await sink.readState(sync)) !== text) throw error;',
+        file: 'settled-commit.ts',
+        find: 'if ((await sink.readState(sync)) !== state) throw error;',
         replace: 'return { applied: 0, leftAlone: staged };',
       },
     ],

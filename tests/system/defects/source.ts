@@ -113,7 +113,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'a token that was renewed while a run is under way would end it',
     edits: [
       {
-        file: 'tdp/client.ts',
+        file: 'tdp/api.ts',
         find: 'const renewed = await this.#credentials.replace(credentials);',
         replace: 'const renewed = credentials;',
       },

@@ -1,18 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { type Clock, systemClock } from '../clock.ts';
 import { SyncError } from '../errors.ts';
 import { describeFile, type FileHit } from '../file.ts';
 import type { Bucket, FileQuery, HistogramSource, Presence, Survey } from '../source.ts';
-import {
-  answerTimeMs,
-  decodedBody,
-  jsonBody,
-  messageOf,
-  statusError,
-  transportError,
-} from './answer.ts';
-import type { Exchange, TdpClientOptions } from './client-options.ts';
-import { type Credentials, CredentialsCache, tokenRejected } from './credentials.ts';
+import { answerTimeMs, jsonBody, messageOf, statusError } from './answer.ts';
+import { TdpApi } from './api.ts';
+import type { TdpClientOptions } from './client-options.ts';
 import {
   isFinal,
   isWebPage,
@@ -22,7 +13,6 @@ import {
   storageError,
 } from './download.ts';
 import { type IdsVersion, presenceOf, presenceOfAny, schemaOf } from './record.ts';
-import { defaultRetryPolicy, type RetryPolicy, withRetry } from './retry.ts';
 import {
   histogramRequest,
   type IntervalOption,
@@ -32,12 +22,7 @@ import {
   readSurvey,
   surveyRequest,
 } from './search.ts';
-import {
-  type HttpRequest,
-  type HttpResponse,
-  type Transport,
-  TransportError,
-} from './transport.ts';
+import type { HttpRequest, HttpResponse } from './transport.ts';
 
 const SEARCH_LIMIT_BYTES = 256 * 1024 * 1024;
 const RECORD_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -45,27 +30,15 @@ const MAX_REDIRECTS = 3;
 
 /** The part of TDP's API that a sync needs. Credentials go to TDP's own host and to no other. */
 export class TdpClient implements HistogramSource {
-  readonly #base: string;
-  readonly #credentials: CredentialsCache;
-  readonly #send: Transport;
-  readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly #retry: RetryPolicy;
+  readonly #api: TdpApi;
   readonly #presigned: boolean;
   readonly #maxFileBytes: number;
-  readonly #onExchange: (exchange: Exchange) => void;
   #interval: IntervalOption = 'interval';
 
   constructor(options: TdpClientOptions) {
-    this.#base = apiBase(options.url);
-    this.#credentials = new CredentialsCache(options.credentials);
-    this.#send = options.transport;
-    this.#clock = options.clock ?? systemClock;
-    this.#random = options.random ?? Math.random;
-    this.#retry = { ...defaultRetryPolicy, ...options.retry };
+    this.#api = new TdpApi(options);
     this.#presigned = (options.download ?? 'presigned') === 'presigned';
     this.#maxFileBytes = options.maxFileBytes ?? 256 * 1024 * 1024;
-    this.#onExchange = options.onExchange ?? (() => undefined);
   }
 
   survey(query: FileQuery, signal?: AbortSignal): Promise<Survey> {
@@ -110,9 +83,9 @@ export class TdpClient implements HistogramSource {
   }
 
   retrieve(file: FileHit, signal?: AbortSignal): Promise<Buffer> {
-    return this.#tried(this.#presigned ? 'download' : 'retrieve', signal, async () => {
+    return this.#api.tried(this.#presigned ? 'download' : 'retrieve', signal, async () => {
       const query = `fileId=${encodeURIComponent(file.fileId)}${this.#presigned ? '&getPresigned=true' : ''}`;
-      const answer = await this.#api(
+      const answer = await this.#api.request(
         'GET',
         `datalake/retrieve?${query}`,
         this.#maxFileBytes,
@@ -131,7 +104,7 @@ export class TdpClient implements HistogramSource {
   }
 
   presence(fileId: string, signal?: AbortSignal): Promise<Presence> {
-    return this.#tried('fileinfo', signal, async () => {
+    return this.#api.tried('fileinfo', signal, async () => {
       const path = `fileinfo/file/${encodeURIComponent(fileId)}`;
       const record = await this.#record(path, signal);
       if (record.status !== 200)
@@ -154,7 +127,7 @@ export class TdpClient implements HistogramSource {
     const parts = [namespace, type, version].map(encodeURIComponent).join('/');
     try {
       const path = `artifacts/ids/${parts}/files/schema`;
-      const response = await this.#api('GET', path, RECORD_LIMIT_BYTES, signal);
+      const response = await this.#api.request('GET', path, RECORD_LIMIT_BYTES, signal);
       return response.status === 200 ? schemaOf(jsonBody(response)) : undefined;
     } catch (error) {
       signal?.throwIfAborted();
@@ -164,7 +137,7 @@ export class TdpClient implements HistogramSource {
   }
 
   async #record(path: string, signal?: AbortSignal): Promise<HttpResponse> {
-    const response = await this.#api('GET', path, RECORD_LIMIT_BYTES, signal);
+    const response = await this.#api.request('GET', path, RECORD_LIMIT_BYTES, signal);
     const error = response.status === 200 ? undefined : statusError(response, "a file's record");
     if (error?.retryable === true) throw error;
     return response;
@@ -174,7 +147,7 @@ export class TdpClient implements HistogramSource {
   async #content(answer: HttpResponse, signal?: AbortSignal): Promise<HttpResponse> {
     let response = answer;
     let next =
-      (this.#presigned ? presignedUrl(answer) : undefined) ?? redirectOf(answer, this.#base);
+      (this.#presigned ? presignedUrl(answer) : undefined) ?? redirectOf(answer, this.#api.base);
     for (let hop = 0; next !== undefined; hop += 1) {
       if (hop > MAX_REDIRECTS)
         throw new SyncError('SOURCE_PROTOCOL', 'The storage redirects in a circle.', {
@@ -187,7 +160,7 @@ export class TdpClient implements HistogramSource {
         headers: { 'accept-encoding': 'gzip' },
         maxBytes: this.#maxFileBytes,
       };
-      response = await this.#exchange(request, 'The download from storage', signal);
+      response = await this.#api.exchange(request, 'The download from storage', signal);
       next = redirectOf(response, url);
       if (next === undefined && !isFinal(response)) throw storageError(response);
     }
@@ -199,8 +172,8 @@ export class TdpClient implements HistogramSource {
     signal: AbortSignal | undefined,
     read: (answer: unknown, response: HttpResponse) => T,
   ): Promise<T> {
-    return this.#tried('search', signal, async () => {
-      const response = await this.#api(
+    return this.#api.tried('search', signal, async () => {
+      const response = await this.#api.request(
         'POST',
         'datalake/searchEql',
         SEARCH_LIMIT_BYTES,
@@ -212,88 +185,6 @@ export class TdpClient implements HistogramSource {
       return read(jsonBody(response), response);
     });
   }
-
-  /** One request to TDP with credentials; with fresh ones once more when TDP refuses them. */
-  async #api(
-    method: 'GET' | 'POST',
-    path: string,
-    maxBytes: number,
-    signal?: AbortSignal,
-    body?: string,
-  ): Promise<HttpResponse> {
-    const action = method === 'POST' ? 'The search' : 'The request for a file';
-    const request = (credentials: Credentials): HttpRequest => ({
-      method,
-      url: this.#base + path,
-      headers: {
-        'ts-auth-token': credentials.token,
-        'x-org-slug': credentials.org,
-        'ts-request-id': randomUUID(),
-        'accept-encoding': 'gzip',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      maxBytes,
-      ...(body === undefined ? {} : { body }),
-    });
-    const credentials = await this.#credentials.get();
-    const response = await this.#exchange(request(credentials), action, signal);
-    if (response.status !== 401) return response;
-    const renewed = await this.#credentials.replace(credentials);
-    const second = await this.#exchange(request(renewed), action, signal);
-    if (second.status === 401) throw tokenRejected(renewed);
-    return second;
-  }
-
-  /** One request and its whole answer, decompressed. */
-  async #exchange(
-    request: HttpRequest,
-    action: string,
-    signal?: AbortSignal,
-  ): Promise<HttpResponse> {
-    let response: HttpResponse;
-    try {
-      response = await this.#send(request, signal);
-    } catch (error) {
-      throw transportError(error, action);
-    }
-    return { ...response, body: await decodedBody(response, request.maxBytes) };
-  }
-
-  #tried<T>(
-    kind: Exchange['kind'],
-    signal: AbortSignal | undefined,
-    attempt: () => Promise<T>,
-  ): Promise<T> {
-    const observed = async (): Promise<T> => {
-      const sentMs = this.#clock.now();
-      const tell = (outcome: Exchange['outcome']): void =>
-        this.#onExchange({ kind, outcome, durationMs: this.#clock.now() - sentMs });
-      try {
-        const result = await attempt();
-        tell('ok');
-        return result;
-      } catch (error) {
-        tell(isOverload(error) ? 'overload' : 'failed');
-        throw error;
-      }
-    };
-    return withRetry(observed, this.#retry, {
-      clock: this.#clock,
-      random: this.#random,
-      signal,
-      onRetry: (error, tryNumber, delayMs) =>
-        this.#onExchange({
-          kind,
-          outcome: 'failed',
-          retry: { error, attempt: tryNumber, delayMs },
-        }),
-    });
-  }
-}
-
-/** The address that endpoints are appended to: `https://host/v1/` whatever form was configured. */
-export function apiBase(url: string): string {
-  return `${url.replace(/\/+$/, '').replace(/\/+v1$/, '')}/v1/`;
 }
 
 function queryRejected(response: HttpResponse): SyncError {
@@ -307,10 +198,4 @@ function queryRejected(response: HttpResponse): SyncError {
 
 function isRejected(error: unknown): boolean {
   return error instanceof SyncError && error.code === 'QUERY_REJECTED';
-}
-
-function isOverload(error: unknown): boolean {
-  if (!(error instanceof SyncError)) return false;
-  if (error.cause instanceof TransportError) return error.cause.kind === 'timeout';
-  return error.status !== undefined && [429, 502, 503, 504].includes(error.status);
 }

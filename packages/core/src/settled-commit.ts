@@ -1,0 +1,29 @@
+import { type CommitResult, type Load, type Sink, SinkError } from '@tdp-sync/sink';
+
+/** What is committed. */
+export interface Pending {
+  readonly sync: string;
+  /** A state that no other run can store. */
+  readonly state: string;
+  /** How many documents. */
+  readonly staged: number;
+}
+
+/**
+ * Commits, and finds out whether it has happened when the answer was lost: that it has, exactly if its state is stored.
+ *
+ * @throws SinkError when it has not.
+ */
+export async function settledCommit(
+  sink: Sink,
+  load: Load,
+  { sync, state, staged }: Pending,
+): Promise<CommitResult> {
+  try {
+    return await load.commit(state);
+  } catch (error) {
+    if (!(error instanceof SinkError) || !error.retryable) throw error;
+    if ((await sink.readState(sync)) !== state) throw error;
+    return { applied: staged, leftAlone: 0 };
+  }
+}
