@@ -3,8 +3,9 @@ import {
   checkState,
   type Document,
   type Load,
-  SinkError,
+  LoadGate,
   type State,
+  stateConflict,
   type Target,
 } from '@tdp-sync/sink';
 import { commit } from './commit.ts';
@@ -29,10 +30,7 @@ export class BigQueryLoad implements Load {
   readonly #target: Target;
   readonly #id = crypto.randomUUID().replaceAll('-', '');
   readonly #staging: Staging;
-  #state: 'open' | 'closed' = 'open';
-  /** What is under way, so that `dispose` does not remove the staging table underneath. */
-  #busy: Promise<unknown> = Promise.resolve();
-  #released: Promise<void> | undefined;
+  readonly #gate = new LoadGate();
 
   constructor(context: LoadContext, target: Target) {
     this.#context = context;
@@ -40,54 +38,36 @@ export class BigQueryLoad implements Load {
     this.#staging = new Staging(context.around, context.config, this.#id, target.tables);
   }
 
-  async stage(documents: readonly Document[]): Promise<void> {
-    // Closed until it is done, so that any error on the way leaves the load closed.
-    this.#close();
-    await this.#work(() => this.#staging.add(documents));
-    if (this.#released === undefined) this.#state = 'open';
+  stage(documents: readonly Document[]): Promise<void> {
+    return this.#gate.stage(() => this.#told(() => this.#staging.add(documents)));
   }
 
-  async commit(state: State): Promise<CommitResult> {
-    this.#close();
-    checkState(state);
-    return this.#work(async () => {
-      try {
-        const script = this.#script();
-        await this.#staging.flush();
-        return await this.#context.inTurn(() => this.#commit(script, state));
-      } finally {
-        await this.#staging.remove();
-      }
-    });
+  commit(state: State): Promise<CommitResult> {
+    return this.#gate.commit(() => this.#told(() => this.#flushAndCommit(state)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#state = 'closed';
-    this.#released ??= this.#release();
-    await this.#released;
+    await this.#gate.release(async () => {
+      await this.#staging.remove();
+      this.#context.onClose(this);
+    });
   }
 
-  async #release(): Promise<void> {
-    await this.#busy;
-    await this.#staging.remove();
-    this.#context.onClose(this);
-  }
-
-  #close(): void {
-    if (this.#state === 'closed') {
-      throw new SinkError(
-        'LOAD_CLOSED',
-        'This load is committed, failed or disposed. Begin another.',
-      );
-    }
-    this.#state = 'closed';
-  }
-
-  async #work<T>(task: () => Promise<T>): Promise<T> {
-    const result = task();
-    this.#busy = result.catch(() => undefined);
+  async #flushAndCommit(state: State): Promise<CommitResult> {
+    checkState(state);
     try {
-      return await result;
+      const script = this.#script();
+      await this.#staging.flush();
+      return await this.#context.inTurn(() => this.#commit(script, state));
+    } finally {
+      await this.#staging.remove();
+    }
+  }
+
+  /** Says what BigQuery threw in the contract's words. */
+  async #told<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      return await task();
     } catch (error) {
       throw isOurs(error) ? sinkError(error, this.#context.origin) : error;
     }
@@ -116,16 +96,8 @@ export class BigQueryLoad implements Load {
       });
       return { applied: Number(applied), leftAlone: this.#staging.count - Number(applied) };
     } catch (error) {
-      throw isStateConflict(failureOf(error)) ? this.#conflict(error) : error;
+      throw isStateConflict(failureOf(error)) ? stateConflict(this.#target.sync, error) : error;
     }
-  }
-
-  #conflict(cause: unknown): SinkError {
-    return new SinkError(
-      'STATE_CONFLICT',
-      `Sync ${JSON.stringify(this.#target.sync)} was moved by another runner since this load began. Nothing was written; begin again from the state that is stored.`,
-      { cause },
-    );
   }
 }
 

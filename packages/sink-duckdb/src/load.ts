@@ -3,8 +3,10 @@ import {
   checkState,
   type Document,
   type Load,
+  LoadGate,
   SinkError,
   type State,
+  stateConflict,
   type Target,
 } from '@tdp-sync/sink';
 import type { Connection, Database } from './database.ts';
@@ -19,10 +21,7 @@ export class DuckdbLoad implements Load {
   readonly #onClose: (load: DuckdbLoad) => void;
   readonly #connection: Connection;
   readonly #staging: Staging;
-  #state: 'open' | 'closed' = 'open';
-  /** What is at work on the connection, so that `dispose` does not close it underneath. */
-  #busy: Promise<unknown> = Promise.resolve();
-  #released = false;
+  readonly #gate = new LoadGate();
 
   private constructor(
     database: Database,
@@ -57,49 +56,24 @@ export class DuckdbLoad implements Load {
     }
   }
 
-  async stage(documents: readonly Document[]): Promise<void> {
-    // Closed until it is done, so that any error on the way leaves the load closed.
-    this.#close();
-    await this.#work(() => this.#staging.add(documents));
-    this.#state = 'open';
+  stage(documents: readonly Document[]): Promise<void> {
+    return this.#gate.stage(() => this.#staging.add(documents));
   }
 
-  async commit(state: State): Promise<CommitResult> {
-    this.#close();
-    checkState(state);
-    return this.#work(async () => {
+  commit(state: State): Promise<CommitResult> {
+    return this.#gate.commit(async () => {
+      checkState(state);
       await this.#staging.flush();
       return this.#database.writers.run(() => this.#transaction(state));
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#state = 'closed';
-    await this.#busy;
-    if (this.#released) return;
-    this.#released = true;
-    try {
+    await this.#gate.release(async () => {
       this.#staging.close();
-    } finally {
       this.#connection.close();
       this.#onClose(this);
-    }
-  }
-
-  #close(): void {
-    if (this.#state === 'closed') {
-      throw new SinkError(
-        'LOAD_CLOSED',
-        'This load is committed, failed or disposed. Begin another.',
-      );
-    }
-    this.#state = 'closed';
-  }
-
-  #work<T>(task: () => Promise<T>): Promise<T> {
-    const result = task();
-    this.#busy = result.catch(() => undefined);
-    return result;
+    });
   }
 
   async #transaction(state: State): Promise<CommitResult> {
@@ -120,10 +94,10 @@ export class DuckdbLoad implements Load {
     const { sync, since } = this.#target;
     if (since !== undefined) {
       const taken = await this.#connection.run(sql.takeState(this.#place), [sync, since]);
-      if (taken !== 1) throw this.#conflict();
+      if (taken !== 1) throw stateConflict(sync);
     }
     const put = await this.#connection.run(sql.putState(this.#place), [sync, state]);
-    if (put !== 1) throw this.#conflict();
+    if (put !== 1) throw stateConflict(sync);
   }
 
   async #apply(): Promise<number> {
@@ -146,13 +120,6 @@ export class DuckdbLoad implements Load {
       return error;
     const { sync, since } = this.#target;
     const [row] = await this.#connection.rows(sql.readState(this.#place), [sync]);
-    return (row && String(row[0]).slice(1)) === since ? error : this.#conflict();
-  }
-
-  #conflict(): SinkError {
-    return new SinkError(
-      'STATE_CONFLICT',
-      `Sync ${JSON.stringify(this.#target.sync)} was moved by another runner since this load began. Nothing was written; begin again from the state that is stored.`,
-    );
+    return (row && String(row[0]).slice(1)) === since ? error : stateConflict(sync);
   }
 }

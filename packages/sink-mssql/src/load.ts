@@ -3,8 +3,9 @@ import {
   checkState,
   type Document,
   type Load,
-  SinkError,
+  LoadGate,
   type State,
+  stateConflict,
   type Target,
 } from '@tdp-sync/sink';
 import { commit, PREPARE_SESSION } from './commit.ts';
@@ -25,10 +26,7 @@ export class MssqlLoad implements Load {
   readonly #onClose: (load: MssqlLoad) => void;
   readonly #connection: Connections;
   readonly #staging: Staging;
-  #state: 'open' | 'closed' = 'open';
-  /** What is at work on the connection, so that `dispose` does not close it underneath. */
-  #busy: Promise<unknown> = Promise.resolve();
-  #released: Promise<void> | undefined;
+  readonly #gate = new LoadGate();
 
   private constructor(
     connection: Connections,
@@ -60,49 +58,24 @@ export class MssqlLoad implements Load {
     }
   }
 
-  async stage(documents: readonly Document[]): Promise<void> {
-    // Closed until it is done, so that any error on the way leaves the load closed.
-    this.#close();
-    await this.#work(() => this.#staging.add(documents));
-    if (this.#released === undefined) this.#state = 'open';
+  stage(documents: readonly Document[]): Promise<void> {
+    return this.#gate.stage(() => this.#staging.add(documents));
   }
 
-  async commit(state: State): Promise<CommitResult> {
-    this.#close();
-    checkState(state);
-    return this.#work(async () => {
+  commit(state: State): Promise<CommitResult> {
+    return this.#gate.commit(async () => {
+      checkState(state);
       await this.#staging.flush();
       return this.#commit(state);
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#state = 'closed';
-    this.#released ??= this.#release();
-    await this.#released;
-  }
-
-  async #release(): Promise<void> {
-    await this.#busy;
-    // The server drops the staging tables with the session.
-    await this.#connection.close();
-    this.#onClose(this);
-  }
-
-  #close(): void {
-    if (this.#state === 'closed') {
-      throw new SinkError(
-        'LOAD_CLOSED',
-        'This load is committed, failed or disposed. Begin another.',
-      );
-    }
-    this.#state = 'closed';
-  }
-
-  #work<T>(task: () => Promise<T>): Promise<T> {
-    const result = task();
-    this.#busy = result.catch(() => undefined);
-    return result;
+    await this.#gate.release(async () => {
+      // The server drops the staging tables with the session.
+      await this.#connection.close();
+      this.#onClose(this);
+    });
   }
 
   async #commit(state: State): Promise<CommitResult> {
@@ -117,15 +90,7 @@ export class MssqlLoad implements Load {
       });
       return { applied: Number(applied), leftAlone: count - Number(applied) };
     } catch (error) {
-      throw isStateConflict(error) ? this.#conflict(error) : error;
+      throw isStateConflict(error) ? stateConflict(this.#target.sync, error) : error;
     }
-  }
-
-  #conflict(cause: unknown): SinkError {
-    return new SinkError(
-      'STATE_CONFLICT',
-      `Sync ${JSON.stringify(this.#target.sync)} was moved by another runner since this load began. Nothing was written; begin again from the state that is stored.`,
-      { cause },
-    );
   }
 }

@@ -40,3 +40,12 @@ export class SinkError extends Error {
     this.retryable = options.retryable ?? false;
   }
 }
+
+/** The error of a commit that finds another state than the one its load began with. */
+export function stateConflict(sync: string, cause?: unknown): SinkError {
+  return new SinkError(
+    'STATE_CONFLICT',
+    `Sync ${JSON.stringify(sync)} was moved by another runner since this load began. Nothing was written; begin again from the state that is stored.`,
+    { cause },
+  );
+}

@@ -1,5 +1,5 @@
 import { checkDocument, checkState } from '../checks.ts';
-import { SinkError } from '../errors.ts';
+import { SinkError, stateConflict } from '../errors.ts';
 import type { CommitResult, Document, Load, State, Table, Target } from '../sink.ts';
 import { checkRow } from '../values.ts';
 import { applied, readRows, type StagedDocument, winners } from './apply.ts';
@@ -33,12 +33,7 @@ export class MemoryLoad implements Load {
     checkState(state);
     const { sync, since, tables } = this.#target;
     const content = this.#database.content;
-    if (content.states.get(sync) !== since) {
-      throw new SinkError(
-        'STATE_CONFLICT',
-        `Sync ${JSON.stringify(sync)} was moved by another runner since this load began. Nothing was written; begin again from the state that is stored.`,
-      );
-    }
+    if (content.states.get(sync) !== since) throw stateConflict(sync);
     const won = winners(staged, content.ledgers.get(sync) ?? new Map());
     const next = applied(content, sync, tables, won);
     this.#database.content = { ...next, states: new Map(next.states).set(sync, state) };
