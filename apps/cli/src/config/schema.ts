@@ -263,7 +263,5 @@ export const configSchema = z.strictObject({
 
 /** A config that has been checked, with its defaults. */
 export type Config = z.output<typeof configSchema>;
-/** The source part of a {@link Config}. */
-export type SourceConfig = Config['source'];
 /** One sync of a {@link Config}. */
 export type SyncConfig = Config['syncs'][string];

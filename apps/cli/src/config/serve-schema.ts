@@ -69,6 +69,3 @@ export const serveSettings = {
       'How often `serve` also compares the database with TDP, as `tdp-sync verify` does: a duration, or `never`.',
     ),
 };
-
-/** The checked section `serve:`. */
-export type ServeConfig = z.output<typeof serveConfig>;
