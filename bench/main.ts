@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { bigqueryProgram } from './bigquery.ts';
+import { latencyProgram } from './latency.ts';
 import { limitsProgram } from './limits.ts';
 import { mssqlProgram } from './mssql.ts';
 import type { Program } from './program.ts';
@@ -7,6 +8,7 @@ import { tablesProgram } from './tables.ts';
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
   bigquery: bigqueryProgram,
+  latency: latencyProgram,
   limits: limitsProgram,
   tables: tablesProgram,
   mssql: mssqlProgram,

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { ModelName } from './latency/models.ts';
 
 /** What one case measured about itself. */
 export interface Measured {
@@ -18,23 +19,73 @@ export interface Measured {
 /** What a case counts besides files. */
 export type Counts = Partial<Pick<Measured, 'rows' | 'commits'>>;
 
+/** How the emulator is set up. */
+export interface ServerOptions {
+  /** Generated documents, of about `bytes` each. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Characters of further documents. */
+  readonly large?: readonly number[];
+  /** How long each answer takes. Default 0. */
+  readonly latencyMs?: number;
+  /** It refuses what is more than so many requests to the API at once. Default: it never does. */
+  readonly cap?: number;
+  /** How it behaves when it has much to do. Default: it answers at once. */
+  readonly model?: ModelName;
+}
+
+/** What is asked of the emulator's process. */
+export interface Question {
+  readonly ask: 'cpu' | 'stats' | 'add' | 'renew';
+  /** Files to add, or to put a new version of. */
+  readonly count?: number;
+}
+
+/** What the emulator has been asked for. */
+export interface Requests {
+  readonly searches: number;
+  readonly retrieves: number;
+  readonly downloads: number;
+  /** Requests answered with 429. */
+  readonly refused: number;
+}
+
 /** The emulator in a process of its own. */
 export interface BenchServer extends AsyncDisposable {
   readonly url: string;
   readonly auth: { readonly auth_token: string; readonly org: string };
   /** CPU time of the server since the last call. */
   cpuMs(): Promise<number>;
+  /** What it has been asked for since the last call. */
+  requests(): Promise<Requests>;
+  /** Adds so many files, indexed two minutes ago. */
+  add(count: number): Promise<void>;
+  /** Puts a new version of so many of the first files, indexed two minutes ago. */
+  renew(count: number): Promise<void>;
 }
 
 /** Starts the emulator with `files` generated documents of about `bytes` each. */
-export async function startServer(files: number, bytes: number): Promise<BenchServer> {
-  const child = start('./server.ts', [String(files), String(bytes)]);
+export async function startServer(
+  files: number,
+  bytes: number,
+  options: Omit<ServerOptions, 'files' | 'bytes'> = {},
+): Promise<BenchServer> {
+  const given: ServerOptions = { ...options, files, bytes };
+  const child = start('./server.ts', [JSON.stringify(given)]);
   const ready = (await message(child)) as { url: string; auth: BenchServer['auth'] };
+  const ask = (question: Question): Promise<unknown> => {
+    child.send(question);
+    return message(child);
+  };
   return {
     ...ready,
-    cpuMs: async () => {
-      child.send('cpu');
-      return (await message(child)) as number;
+    cpuMs: async () => (await ask({ ask: 'cpu' })) as number,
+    requests: async () => (await ask({ ask: 'stats' })) as Requests,
+    add: async (count) => {
+      await ask({ ask: 'add', count });
+    },
+    renew: async (count) => {
+      await ask({ ask: 'renew', count });
     },
     [Symbol.asyncDispose]: async () => {
       child.kill();

@@ -39,3 +39,18 @@ export function cpuRatio(runs: readonly Measured[], others: readonly Measured[])
     }),
   );
 }
+
+/** Files per second. */
+export function rate({ files, durationMs }: Measured): number {
+  return (files * 1000) / durationMs;
+}
+
+/** Files per second over those of other runs: the median of the rounds' own ratios. */
+export function rateRatio(runs: readonly Measured[], others: readonly Measured[]): number {
+  return median(
+    runs.map((run, round) => {
+      const other = others[round];
+      return other === undefined ? Number.NaN : rate(run) / rate(other);
+    }),
+  );
+}

@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util';
+import {
+  type AgainstOptions,
+  type AgainstResult,
+  measureAgainst,
+  skipped,
+} from './latency/against.ts';
+import { type FoundOptions, type FoundResult, measureFound } from './latency/found.ts';
+import { MODEL_NAMES, type ModelName } from './latency/models.ts';
+import { againstText, foundText } from './latency/text.ts';
+import type { Program } from './program.ts';
+
+/** What is measured. */
+export interface LatencyOptions {
+  readonly latencies: readonly number[];
+  readonly models: readonly ModelName[];
+  readonly against: AgainstOptions;
+  readonly found: FoundOptions;
+}
+
+/** All figures of the program. */
+export interface LatencyResult {
+  readonly options: LatencyOptions;
+  /** Cases that were left out, and why. */
+  readonly skipped: Readonly<Record<string, string>>;
+  readonly against: readonly AgainstResult[];
+  readonly found: readonly FoundResult[];
+}
+
+/** More than tdp-sync ever has under way with default settings. */
+const CAP = 600;
+const NUMBERS = [8, 16, 25, 32, 64, 128];
+
+/** tdp-sync where answers take time: against scripts that fetch one by one, and against the best fixed concurrency. */
+export const latencyProgram: Program = {
+  options: `[--latencies 5,20,100] [--files 20000] [--one-by-one 100] [--models ${MODEL_NAMES.join(',')}] [--rounds 5]`,
+  run: async (args) => {
+    const options = optionsFrom(args);
+    const result = await latency(options);
+    const of = `${options.against.files}x${options.against.rounds}`;
+    return { text: latencyText(result), figures: { of, result } };
+  },
+};
+
+function optionsFrom(args: readonly string[]): LatencyOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      latencies: { type: 'string', default: '5,20,100' },
+      files: { type: 'string', default: '20000' },
+      'one-by-one': { type: 'string', default: '100' },
+      models: { type: 'string', default: MODEL_NAMES.join(',') },
+      rounds: { type: 'string', default: '5' },
+    },
+  });
+  const rounds = Number(values.rounds);
+  return {
+    latencies: listed(values.latencies).map(Number),
+    models: MODEL_NAMES.filter((name) => listed(values.models).includes(name)),
+    against: {
+      ...{ rounds, cap: CAP },
+      files: Number(values.files),
+      oneByOne: Number(values['one-by-one']),
+    },
+    found: { rounds, numbers: NUMBERS, share: 1 },
+  };
+}
+
+function listed(text: string): readonly string[] {
+  return text.split(',').filter((item) => item !== '');
+}
+
+/** Measures each latency, then each kind of server. */
+export async function latency(options: LatencyOptions): Promise<LatencyResult> {
+  const left = await skipped();
+  const against: AgainstResult[] = [];
+  for (const latencyMs of options.latencies)
+    against.push(await measureAgainst(latencyMs, options.against, left));
+  const found: FoundResult[] = [];
+  for (const name of options.models) found.push(await measureFound(name, options.found));
+  return { options, skipped: left, against, found };
+}
+
+/** The result as tables. */
+export function latencyText({ options, skipped, against, found }: LatencyResult): string {
+  const { rounds, files } = options.against;
+  return [
+    `${files.toLocaleString('en-US')} files, medians of ${rounds} rounds`,
+    ...Object.entries(skipped).map(([label, why]) => `left out: ${label}: ${why}`),
+    ...against.map(againstText),
+    ...(found.length === 0 ? [] : [foundText(found)]),
+  ].join('\n\n');
+}
