@@ -1,9 +1,9 @@
-export { type BatchCounts, type BatchLimits, defaultBatchLimits } from './batch.ts';
+export type { BatchCounts, BatchLimits } from './batch.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { rebuild, retry, sync, syncFiles } from './engine.ts';
 export { SyncError, type SyncErrorCode, type SyncErrorOptions } from './errors.ts';
 export type { RunReport, SchemaCount, SyncEvent } from './events.ts';
-export { defaultFailureBudget, type FailureBudget } from './failures.ts';
+export type { FailureBudget } from './failures.ts';
 export { describeFile, type FileHit, fileKey } from './file.ts';
 export { filesTable } from './files-table.ts';
 export {
@@ -15,7 +15,7 @@ export {
 } from './journal.ts';
 export { AdaptiveLimit, type LimitOptions } from './limit.ts';
 export { type Order, parseOrder, type Stage } from './order.ts';
-export { type PageSizes, pages } from './pages.ts';
+export type { PageSizes } from './pages.ts';
 export {
   type PreviewedTable,
   previewFiles,
@@ -37,7 +37,7 @@ export { type SweepOptions, type SweepReport, sweep } from './sweep.ts';
 export { TdpClient } from './tdp/client.ts';
 export type { Exchange, TdpClientOptions } from './tdp/client-options.ts';
 export { type Credentials, type CredentialsReader, tokenExpiryMs } from './tdp/credentials.ts';
-export { defaultRetryPolicy, type RetryPolicy } from './tdp/retry.ts';
+export type { RetryPolicy } from './tdp/retry.ts';
 export {
   type HttpRequest,
   type HttpResponse,
