@@ -9,6 +9,7 @@ import {
   SinkError,
   type State,
   type StoredDocument,
+  stateConflict,
   type Table,
   type Target,
 } from '@tdp-sync/sink';
@@ -45,9 +46,7 @@ export class JsonLoad implements Load {
     checkState(state);
     return await this.#file.change((content) => {
       const { sync, since } = this.#target;
-      if (content.states.get(sync) !== since) {
-        throw new SinkError('STATE_CONFLICT', `Sync ${JSON.stringify(sync)} was moved meanwhile.`);
-      }
+      if (content.states.get(sync) !== since) throw stateConflict(sync);
       const ledger = content.ledgers.get(sync) ?? new Map<string, StoredDocument>();
       const documents = winners(staged, ledger);
       for (const document of documents) apply(document, ledger, content);
