@@ -3,13 +3,19 @@ import { parseArgs } from 'node:util';
 import { median } from './median.ts';
 import { type Measured, runCase, startServer } from './process.ts';
 import type { Program } from './program.ts';
+import { cpuRatio, cpuUs, interleaved, medianOf, type Rounds, rate } from './rounds.ts';
 
-const BATCH = 4096;
-const CASES = ['http', 'duckdb', 'whole'] as const;
-type Case = (typeof CASES)[number];
+const BATCH = { documents: 4096, bytes: 32 * 1024 * 1024 };
+const LABELS = {
+  http: 'HTTP alone',
+  client: "core's client",
+  duckdb: 'DuckDB alone',
+  whole: 'whole run',
+} as const;
+type Case = keyof typeof LABELS;
 
-/** One case over all rounds, in medians. */
-export interface LimitsResult {
+/** All cases for documents of one size, in medians over the rounds. */
+export interface SizeResult {
   readonly files: number;
   readonly bytes: number;
   readonly rounds: number;
@@ -17,6 +23,8 @@ export interface LimitsResult {
   readonly clientCpuUs: Readonly<Record<Case, number>>;
   readonly serverCpuUs: number;
   readonly peakMiB: Readonly<Record<Case, number>>;
+  /** CPU time per file of core's client over that of HTTP alone. */
+  readonly clientOfHttp: number;
   /** The whole run over the slower of HTTP alone and DuckDB alone: median of the rounds' own ratios. */
   readonly ofSlowerLeg: number;
   /** The whole run over what all cores could do with the CPU that server, HTTP leg and DuckDB leg need per file. */
@@ -25,47 +33,61 @@ export interface LimitsResult {
 
 /** The whole run against its two legs. */
 export const limitsProgram: Program = {
-  options: '[--files 20000] [--bytes 2048] [--rounds 5] [--concurrency 64]',
+  options: '[--bytes 2048,20480,204800] [--files 20000,5000,600] [--rounds 5] [--concurrency 64]',
   run: async (args) => {
-    const result = await limits(args);
-    const { files, bytes } = result;
-    return { text: limitsTable(result), figures: { of: `${files}x${bytes}`, result } };
+    const results = await limits(args);
+    const of = results.map(({ files, bytes }) => `${files}x${bytes}`).join('-');
+    return { text: results.map(limitsTable).join('\n\n'), figures: { of, result: results } };
   },
 };
 
-/** Measures HTTP alone, DuckDB alone and the whole run, interleaved, each in a fresh process. */
-export async function limits(args: readonly string[]): Promise<LimitsResult> {
+/** Measures HTTP alone, core's client, DuckDB alone and the whole run, interleaved, each in a fresh process. */
+export async function limits(args: readonly string[]): Promise<readonly SizeResult[]> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      files: { type: 'string', default: '20000' },
-      bytes: { type: 'string', default: '2048' },
+      bytes: { type: 'string', default: '2048,20480,204800' },
+      files: { type: 'string', default: '20000,5000,600' },
       rounds: { type: 'string', default: '5' },
       concurrency: { type: 'string', default: '64' },
     },
   });
-  const [files, bytes, rounds, concurrency] = [
-    values.files,
-    values.bytes,
-    values.rounds,
-    values.concurrency,
-  ].map(Number) as [number, number, number, number];
-  await using server = await startServer(files, bytes);
-  const source = {
-    url: server.url,
-    token: server.auth.auth_token,
-    org: server.auth.org,
-    concurrency,
-  };
-  const runs: Record<Case, Measured[]> = { http: [], duckdb: [], whole: [] };
-  const serverCpuUs: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    runs.duckdb.push(await runCase('duckdb', { files, bytes, batch: BATCH }));
-    runs.whole.push(await runCase('whole', source));
-    await server.cpuMs();
-    runs.http.push(await runCase('http', source));
-    serverCpuUs.push(((await server.cpuMs()) * 1000) / files);
+  const files = values.files.split(',').map(Number);
+  const results: SizeResult[] = [];
+  for (const [index, bytes] of values.bytes.split(',').map(Number).entries()) {
+    const setting = { files: files[index] ?? files.at(-1) ?? 0, bytes };
+    results.push(await measure(setting, Number(values.rounds), Number(values.concurrency)));
   }
+  return results;
+}
+
+interface Setting {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+async function measure(
+  { files, bytes }: Setting,
+  rounds: number,
+  concurrency: number,
+): Promise<SizeResult> {
+  await using server = await startServer(files, bytes);
+  const { url, auth } = server;
+  const source = { url, token: auth.auth_token, org: auth.org, concurrency };
+  const serverCpuUs: number[] = [];
+  const http = async (): Promise<Measured> => {
+    await server.cpuMs();
+    const measured = await runCase('http', source);
+    serverCpuUs.push(((await server.cpuMs()) * 1000) / files);
+    return measured;
+  };
+  const batch = Math.max(Math.min(BATCH.documents, Math.floor(BATCH.bytes / bytes)), 1);
+  const runs = await interleaved(rounds, {
+    duckdb: () => runCase('duckdb', { files, bytes, batch }),
+    whole: () => runCase('whole', source),
+    client: () => runCase('client', source),
+    http,
+  });
   for (const [name, measured] of Object.entries(runs)) {
     if (measured.some((run) => run.files !== files))
       throw new Error(`"${name}" did not see all ${files} files.`);
@@ -74,42 +96,41 @@ export async function limits(args: readonly string[]): Promise<LimitsResult> {
 }
 
 function evaluate(
-  setting: Pick<LimitsResult, 'files' | 'bytes' | 'rounds'>,
-  runs: Readonly<Record<Case, readonly Measured[]>>,
+  setting: Setting & Pick<SizeResult, 'rounds'>,
+  runs: Rounds<Case>,
   serverCpuUs: number,
-): LimitsResult {
-  const each = (measure: (run: Measured) => number): Record<Case, number> => ({
-    http: median(runs.http.map(measure)),
-    duckdb: median(runs.duckdb.map(measure)),
-    whole: median(runs.whole.map(measure)),
+): SizeResult {
+  const each = (figure: (run: Measured) => number): Record<Case, number> => ({
+    http: medianOf(runs.http, figure),
+    client: medianOf(runs.client, figure),
+    duckdb: medianOf(runs.duckdb, figure),
+    whole: medianOf(runs.whole, figure),
   });
-  const clientCpuUs = each(({ cpuMs, files }) => (cpuMs * 1000) / files);
-  const bound = (cpus().length * 1e6) / (serverCpuUs + clientCpuUs.http + clientCpuUs.duckdb);
-  const ratios = runs.whole.map((whole, round) => {
-    const slower = Math.min(rate(runs.http[round]), rate(runs.duckdb[round]));
-    return rate(whole) / slower;
-  });
+  const clientCpuUs = each(cpuUs);
   const filesPerSecond = each(rate);
+  const bound = (cpus().length * 1e6) / (serverCpuUs + clientCpuUs.http + clientCpuUs.duckdb);
+  const ofSlowerLeg = runs.whole.map((whole, round) => {
+    const [http, duckdb] = [runs.http[round], runs.duckdb[round]];
+    if (http === undefined || duckdb === undefined) return Number.NaN;
+    return rate(whole) / Math.min(rate(http), rate(duckdb));
+  });
   return {
     ...setting,
     filesPerSecond,
     clientCpuUs,
     serverCpuUs,
     peakMiB: each(({ peakMiB }) => peakMiB),
-    ofSlowerLeg: median(ratios),
+    clientOfHttp: cpuRatio(runs.client, runs.http),
+    ofSlowerLeg: median(ofSlowerLeg),
     ofCpuBound: filesPerSecond.whole / bound,
   };
 }
 
-function rate(run: Measured | undefined): number {
-  return run === undefined ? Number.NaN : (run.files * 1000) / run.durationMs;
-}
-
 /** The result as a table. */
-export function limitsTable(result: LimitsResult): string {
-  const row = (name: Case, label: string): string =>
+export function limitsTable(result: SizeResult): string {
+  const row = (name: Case): string =>
     [
-      label.padEnd(14),
+      LABELS[name].padEnd(14),
       Math.round(result.filesPerSecond[name]).toLocaleString('en-US').padStart(10),
       result.clientCpuUs[name].toFixed(0).padStart(16),
       result.peakMiB[name].toFixed(0).padStart(11),
@@ -117,11 +138,10 @@ export function limitsTable(result: LimitsResult): string {
   return [
     `${result.files.toLocaleString('en-US')} files of ${result.bytes} bytes, medians of ${result.rounds} rounds`,
     'case             files/s  client us/file  peak MiB',
-    row('http', 'HTTP alone'),
-    row('duckdb', 'DuckDB alone'),
-    row('whole', 'whole run'),
+    ...(['http', 'client', 'duckdb', 'whole'] as const).map(row),
     `server: ${result.serverCpuUs.toFixed(0)} us CPU per file`,
-    `whole run / slower leg: ${result.ofSlowerLeg.toFixed(2)}`,
-    `whole run / CPU bound:  ${result.ofCpuBound.toFixed(2)}`,
+    `core's client / HTTP alone: ${result.clientOfHttp.toFixed(2)} (CPU)`,
+    `whole run / slower leg:     ${result.ofSlowerLeg.toFixed(2)}`,
+    `whole run / CPU bound:      ${result.ofCpuBound.toFixed(2)}`,
   ].join('\n');
 }
