@@ -29,11 +29,11 @@ export interface LatencyResult {
 
 /** More than tdp-sync ever has under way with default settings. */
 const CAP = 600;
-const NUMBERS = [8, 16, 25, 32, 64, 128];
+const NUMBERS = [16, 25, 40, 128, 256];
 
 /** tdp-sync where answers take time: against scripts that fetch one by one, and against the best fixed concurrency. */
 export const latencyProgram: Program = {
-  options: `[--latencies 5,20,100] [--files 20000] [--one-by-one 100] [--models ${MODEL_NAMES.join(',')}] [--rounds 5]`,
+  options: `[--latencies 5,20,100] [--files 20000] [--fixed-files 3000] [--one-by-one 50] [--models ${MODEL_NAMES.join(',')}] [--rounds 5]`,
   run: async (args) => {
     const options = optionsFrom(args);
     const result = await latency(options);
@@ -48,7 +48,8 @@ function optionsFrom(args: readonly string[]): LatencyOptions {
     options: {
       latencies: { type: 'string', default: '5,20,100' },
       files: { type: 'string', default: '20000' },
-      'one-by-one': { type: 'string', default: '100' },
+      'fixed-files': { type: 'string', default: '3000' },
+      'one-by-one': { type: 'string', default: '50' },
       models: { type: 'string', default: MODEL_NAMES.join(',') },
       rounds: { type: 'string', default: '5' },
     },
@@ -60,6 +61,7 @@ function optionsFrom(args: readonly string[]): LatencyOptions {
     against: {
       ...{ rounds, cap: CAP },
       files: Number(values.files),
+      fixedFiles: Number(values['fixed-files']),
       oneByOne: Number(values['one-by-one']),
     },
     found: { rounds, numbers: NUMBERS, share: 1 },

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { bigqueryProgram } from './bigquery.ts';
+import { growthProgram } from './growth.ts';
 import { latencyProgram } from './latency.ts';
 import { limitsProgram } from './limits.ts';
 import { mssqlProgram } from './mssql.ts';
@@ -8,6 +9,7 @@ import { tablesProgram } from './tables.ts';
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
   bigquery: bigqueryProgram,
+  growth: growthProgram,
   latency: latencyProgram,
   limits: limitsProgram,
   tables: tablesProgram,

@@ -26,6 +26,8 @@ export interface AgainstCase {
 export interface AgainstOptions {
   readonly rounds: number;
   readonly files: number;
+  /** Files of the run with a fixed concurrency. */
+  readonly fixedFiles: number;
   /** Files that are fetched one after the other: their rate is the same for any number. */
   readonly oneByOne: number;
   /** What the server works on at once; beyond, it refuses. */
@@ -49,6 +51,12 @@ const LABELS = {
 type Name = keyof typeof LABELS;
 type Cases = Partial<Record<Name, () => Promise<Measured>>>;
 
+interface Servers {
+  readonly server: BenchServer;
+  /** With the files of the run with a fixed concurrency. */
+  readonly few: BenchServer;
+}
+
 /** Why a case is left out, by its label; empty when all can be run. */
 export async function skipped(): Promise<Readonly<Record<string, string>>> {
   const reasons: Record<string, string> = {};
@@ -67,8 +75,10 @@ export async function measureAgainst(
 ): Promise<AgainstResult> {
   const { rounds, files, cap } = options;
   await using server = await startServer(files, BYTES, { latencyMs, cap });
+  // A run loads all that there is.
+  await using few = await startServer(options.fixedFiles, BYTES, { latencyMs, cap });
   const expected = filesOf(options);
-  const cases = Object.entries(casesAt(server, expected)).filter(
+  const cases = Object.entries(casesAt({ server, few }, expected)).filter(
     ([name]) => left[LABELS[name as Name]] === undefined,
   );
   let refused = 0;
@@ -100,16 +110,16 @@ export async function measureAgainst(
   };
 }
 
-function filesOf({ files, oneByOne }: AgainstOptions): Readonly<Record<Name, number>> {
+function filesOf({ files, fixedFiles, oneByOne }: AgainstOptions): Readonly<Record<Name, number>> {
   return {
     ...{ requests: oneByOne, stdlib: oneByOne, script: oneByOne },
     lanes: Math.min(files, oneByOne * LANES),
-    fixed: files,
+    fixed: fixedFiles,
     synced: files,
   };
 }
 
-function casesAt(server: BenchServer, files: Readonly<Record<Name, number>>): Cases {
+function casesAt({ server, few }: Servers, files: Readonly<Record<Name, number>>): Cases {
   const source = { url: server.url, token: server.auth.auth_token, org: server.auth.org };
   const given = (name: Name, concurrency: number): object => ({
     ...source,
@@ -121,7 +131,7 @@ function casesAt(server: BenchServer, files: Readonly<Record<Name, number>>): Ca
     stdlib: () => runPython('./latency/notebook_stdlib.py', given('stdlib', 1)),
     script: () => runCase('notebook', given('script', 1)),
     lanes: () => runCase('notebook', given('lanes', LANES)),
-    fixed: () => runConfigured(server, { fixed: FIXED }),
+    fixed: () => runConfigured(few, { fixed: FIXED }),
     synced: () => runConfigured(server),
   };
 }

@@ -5,6 +5,7 @@ import {
   rated,
   type Server,
   seeded,
+  wide,
 } from '../../packages/core/test/server-models.ts';
 
 /** A server that does not simply answer: what it does with a `retrieve` that comes now. */
@@ -19,6 +20,8 @@ export interface Model {
 }
 
 export const MODEL_NAMES = [
+  'near',
+  'far',
   'fast',
   'rated',
   'rated-retry-after',
@@ -32,6 +35,14 @@ const presigned = { download: 'presigned' } as const;
 
 /** The models of packages/core/test, the published figures made quicker, so that a search over fixed numbers ends. */
 export const MODELS: Readonly<Record<ModelName, Model>> = {
+  near: {
+    ...{ ...presigned, label: 'near: 20 ms, any number', files: 8000 },
+    server: () => wide(seeded(1), 20),
+  },
+  far: {
+    ...{ ...presigned, label: 'far: 100 ms, any number', files: 8000 },
+    server: () => wide(seeded(1), 100),
+  },
   fast: {
     ...{ ...presigned, label: 'fast: 5 ms, 16 at once', files: 12_000 },
     server: () => queue(seeded(1), () => 5, 16),

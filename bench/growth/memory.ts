@@ -1,0 +1,51 @@
+import { writeConfig } from '../config.ts';
+import { runCase, startServer } from '../process.ts';
+
+/** The most memory that one run needs. */
+export interface MemoryPoint {
+  readonly label: string;
+  readonly files: number;
+  readonly peakMiB: number;
+  /** Over that of the first point of the same label. */
+  readonly ofFirst: number;
+}
+
+const BYTES = 2048;
+
+/** The peak of a first sync, once per number of files: it hardly varies. */
+export async function measureSmall(sizes: readonly number[]): Promise<readonly MemoryPoint[]> {
+  const peaks: number[] = [];
+  for (const size of sizes) peaks.push(await peakOf(size, []));
+  return points('files of 2 KB', sizes, peaks);
+}
+
+/** The peak of a sync of so many large bodies. */
+export async function measureLarge(
+  mb: number,
+  counts: readonly number[],
+): Promise<readonly MemoryPoint[]> {
+  const peaks: number[] = [];
+  for (const count of counts) peaks.push(await peakOf(0, Array(count).fill(mb * 1_000_000)));
+  return points(`files of ${mb} MB`, counts, peaks);
+}
+
+function points(
+  label: string,
+  sizes: readonly number[],
+  peaks: readonly number[],
+): readonly MemoryPoint[] {
+  return sizes.map((files, at) => {
+    const peakMiB = peaks[at] ?? Number.NaN;
+    return { label, files, peakMiB, ofFirst: peakMiB / (peaks[0] ?? peakMiB) };
+  });
+}
+
+async function peakOf(files: number, large: readonly number[]): Promise<number> {
+  await using server = await startServer(files, BYTES, { large });
+  await using config = await writeConfig(server);
+  const measured = await runCase('configured', { config: config.file });
+  const expected = files + large.length;
+  if (measured.files !== expected)
+    throw new Error(`${measured.files} files were loaded and not ${expected}.`);
+  return measured.peakMiB;
+}

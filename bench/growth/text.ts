@@ -1,0 +1,43 @@
+import type { GrowthResult, Step } from '../growth.ts';
+
+const LABELS: Readonly<Record<Step, string>> = {
+  first: 'first sync',
+  added: 'as many new files at each size',
+  renewed: '1% of the files changed',
+  quiet: 'quiet run',
+};
+
+/** The result as tables. */
+export function growthText({ options, shapes, memory }: GrowthResult): string {
+  const { rounds } = options;
+  return [
+    `medians of ${rounds} rounds; "x first" is CPU time per file over that at the first size, within a round`,
+    ...shapes.map(({ shape, points }) =>
+      [
+        `${shape}`.padEnd(36) +
+          '    held   loaded   CPU us/file    files/s  x first  CPU ms  peak MiB  searches',
+        ...points.map((point) =>
+          [
+            `  ${LABELS[point.step]}`.padEnd(34),
+            count(point.size).padStart(10),
+            count(point.files).padStart(9),
+            (point.cpuUsPerFile?.toFixed(0) ?? '').padStart(14),
+            (point.filesPerSecond?.toFixed(0) ?? '').padStart(11),
+            (point.ofFirst?.toFixed(2) ?? '').padStart(9),
+            point.cpuMs.toFixed(0).padStart(8),
+            point.peakMiB.toFixed(0).padStart(10),
+            count(point.searches).padStart(10),
+          ].join(''),
+        ),
+      ].join('\n'),
+    ),
+    ...memory.map(
+      ({ label, files, peakMiB, ofFirst }) =>
+        `peak memory, ${label}: ${count(files)} files, ${peakMiB.toFixed(0)} MiB, x first ${ofFirst.toFixed(2)}`,
+    ),
+  ].join('\n');
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}

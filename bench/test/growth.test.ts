@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { growthText } from '../growth/text.ts';
+import { growth } from '../growth.ts';
+
+it('lives through every step at every size, and finds the files that it should', async () => {
+  const result = await growth({
+    sizes: [200, 400],
+    shapes: ['rows'],
+    added: 50,
+    rounds: 1,
+    memorySizes: [200],
+    large: { mb: 2, counts: [2] },
+  });
+  expect(result.shapes).toHaveLength(1);
+  for (const { points } of result.shapes) {
+    const loaded = points.map(({ step, size, files }) => `${step} ${size}: ${files}`);
+    expect(loaded).toEqual([
+      'first 200: 200',
+      'first 400: 400',
+      'quiet 200: 0',
+      'quiet 400: 0',
+      'added 200: 50',
+      'added 400: 50',
+      'renewed 200: 2',
+      'renewed 400: 4',
+    ]);
+    for (const { cpuMs, peakMiB, searches } of points)
+      for (const figure of [cpuMs, peakMiB, searches]) expect(figure).toBeGreaterThan(0);
+  }
+  expect(result.memory.map(({ files }) => files)).toEqual([200, 2]);
+  expect(growthText(result)).toMatch(/quiet run {2,}\d/);
+}, 120_000);
