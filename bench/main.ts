@@ -5,6 +5,7 @@ import { latencyProgram } from './latency.ts';
 import { limitsProgram } from './limits.ts';
 import { mssqlProgram } from './mssql.ts';
 import type { Program } from './program.ts';
+import { startProgram } from './start.ts';
 import { tablesProgram } from './tables.ts';
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
@@ -12,6 +13,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   growth: growthProgram,
   latency: latencyProgram,
   limits: limitsProgram,
+  start: startProgram,
   tables: tablesProgram,
   mssql: mssqlProgram,
 };
