@@ -36,42 +36,69 @@ export interface Outcome<Report> {
   readonly error?: unknown;
 }
 
-/** Opens source and sink, works on each sync, prints the results, and resolves with the exit code. */
+/** Works on each sync, prints the results, and resolves with the exit code. */
 export async function eachSync<Report extends RunReport>(
   options: EachSyncOptions,
   console: Console,
   { work, render }: SyncWork<Report>,
 ): Promise<number> {
+  const { signal, json } = options;
+  const outcomes = await walkSyncs<Outcome<Report>>(options, console, async (opened) => {
+    const { name, config, progress } = opened;
+    const onAbort = (): void =>
+      progress.note('Finishing the batch in hand; once more ends it now.');
+    signal.addEventListener('abort', onAbort);
+    try {
+      return await work(await opened.options(), config, (_line, trouble) => {
+        if (trouble !== undefined) progress.note(`${name}: ${trouble}`);
+      });
+    } catch (error) {
+      return { error };
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  });
+  show(outcomes, json, render, console);
+  return exitCode([...outcomes.values()], signal);
+}
+
+/** A sync whose source and sink are open. */
+export interface OpenedSync {
+  readonly name: string;
+  readonly config: SyncConfig;
+  readonly source: TdpSource;
+  readonly progress: Progress;
+  /** What core needs to know of it. @throws CliError when its transform cannot be had. */
+  readonly options: () => Promise<SyncOptions>;
+}
+
+/** Opens source and sink and works on one sync after the other, until an error concerns all of them. */
+export async function walkSyncs<Result extends object>(
+  options: EachSyncOptions,
+  console: Console,
+  work: (opened: OpenedSync) => Promise<Result>,
+): Promise<ReadonlyMap<string, Result>> {
   const loaded = await loadConfig(options.config, console);
   const names = chosenSyncs(loaded, options.sync);
   const progress = openProgress(console, { json: options.json, level: options.logLevel });
-  options.signal.addEventListener(
-    'abort',
-    () => progress.note('Finishing the batch in hand; once more ends it now.'),
-    { once: true },
-  );
-  const outcomes = new Map<string, Outcome<Report>>();
+  const results = new Map<string, Result>();
   try {
     await using source = await openSource(loaded, progress.onExchange);
     await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
     for (const name of names) {
       const config = loaded.config.syncs[name];
       if (config === undefined || options.signal.aborted) continue;
-      const outcome = await tried(() =>
-        syncOptions(name, config, loaded, source, sink, progress, options.signal).then((given) =>
-          work(given, config, (_line, trouble) => {
-            if (trouble !== undefined) progress.note(`${name}: ${trouble}`);
-          }),
-        ),
-      );
-      outcomes.set(name, outcome);
-      if ('error' in outcome && concernsAllSyncs(outcome.error)) break;
+      const result = await work({
+        ...{ name, config, source, progress },
+        options: () => syncOptions(name, config, loaded, source, sink, progress, options.signal),
+      });
+      results.set(name, result);
+      if ('error' in result && concernsAllSyncs(result.error)) break;
     }
   } finally {
     progress.end();
   }
-  show(outcomes, options.json, render, console);
-  return exitCode([...outcomes.values()], options.signal);
+  return results;
 }
 
 /** The syncs to work on, in the config's order. */
@@ -88,16 +115,7 @@ export function chosenSyncs(
   return wanted.length === 0 ? names : names.filter((name) => wanted.includes(name));
 }
 
-async function tried<Report>(work: () => Promise<Outcome<Report>>): Promise<Outcome<Report>> {
-  try {
-    return await work();
-  } catch (error) {
-    return { error };
-  }
-}
-
-/** What core needs to know of a sync. */
-export async function syncOptions(
+async function syncOptions(
   name: string,
   config: SyncConfig,
   loaded: LoadedConfig,

@@ -8,8 +8,8 @@ import { openLog } from '../serve/log.ts';
 import { Metrics } from '../serve/metrics.ts';
 import { ServiceReport } from '../serve/report.ts';
 import { Service } from '../serve/service.ts';
-import { startTelemetry } from '../serve/telemetry.ts';
 import { openSource } from '../source.ts';
+import { startTelemetry } from '../telemetry.ts';
 
 /** Options of `tdp-sync serve`. */
 export interface ServeOptions {
@@ -32,7 +32,7 @@ export async function serve(options: ServeOptions, console: Console): Promise<Se
   const { signal } = options;
   const log = openLog(console, options.logLevel, options.json);
   const loaded = await loadConfig(options.config, console);
-  await using _telemetry = await startTelemetry(loaded.environment);
+  await using _telemetry = await startTelemetry(loaded.environment, (text) => log.warn(text));
   const metrics = new Metrics();
   await using service = await Service.open(loaded, {
     ...{ clock: systemClock, log, metrics, openSource },

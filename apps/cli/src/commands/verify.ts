@@ -1,12 +1,9 @@
 import { type Difference, describeFile, type VerifyReport, verify } from '@tdp-sync/core';
-import { loadConfig } from '../config/load.ts';
 import { type Console, print, printJson } from '../console.ts';
-import { concernsAllSyncs, describeError, ExitCode, exitCodeOf } from '../exit.ts';
+import { describeError, ExitCode, exitCodeOf } from '../exit.ts';
 import { journaled } from '../journal.ts';
 import { counted, moment, number, span } from '../render/format.ts';
-import { openProgress } from '../render/progress.ts';
-import { openSource, type TdpSource } from '../source.ts';
-import { chosenSyncs, type EachSyncOptions, syncOptions } from './each-sync.ts';
+import { type EachSyncOptions, type OpenedSync, walkSyncs } from './each-sync.ts';
 
 /** Options of `tdp-sync verify`. */
 export interface VerifyCommandOptions extends EachSyncOptions {
@@ -22,32 +19,15 @@ type Outcome =
 
 /** Compares TDP with the database, prints each difference and a summary per sync. */
 export async function verifyNow(options: VerifyCommandOptions, console: Console): Promise<number> {
-  const loaded = await loadConfig(options.config, console);
-  const progress = openProgress(console, { json: options.json, level: options.logLevel });
-  const outcomes = new Map<string, Outcome>();
-  try {
-    await using source = await openSource(loaded, progress.onExchange);
-    await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
-    for (const name of chosenSyncs(loaded, options.sync)) {
-      const config = loaded.config.syncs[name];
-      if (config === undefined || options.signal.aborted) continue;
-      const sync = await syncOptions(
-        ...([name, config, loaded, source, sink, progress, options.signal] as const),
-      );
-      const outcome = await verifyOne(sync, source, options, console);
-      outcomes.set(name, outcome);
-      if ('error' in outcome && concernsAllSyncs(outcome.error)) break;
-    }
-  } finally {
-    progress.end();
-  }
+  const outcomes = await walkSyncs<Outcome>(options, console, (opened) =>
+    verifyOne(opened, options, console),
+  );
   if (options.json) printJson(console, [...outcomes].map(asJson));
   return exitCode([...outcomes.values()], options.signal);
 }
 
 async function verifyOne(
-  sync: Awaited<ReturnType<typeof syncOptions>>,
-  source: TdpSource,
+  { name, source, options: optionsOf }: OpenedSync,
   { repair, full, json, signal }: VerifyCommandOptions,
   console: Console,
 ): Promise<Outcome> {
@@ -59,13 +39,14 @@ async function verifyOne(
   // A bar would mix with the lines, which say the same.
   const emit = (): void => undefined;
   try {
+    const sync = await optionsOf();
     const options = { ...sync, source: source.client, repair, full, onDifference, emit };
     const report = await journaled(
       'verify',
       options,
       () => verify(options),
       (_line, trouble) => {
-        if (trouble !== undefined) console.err.write(`${sync.name}: ${trouble}\n`);
+        if (trouble !== undefined) console.err.write(`${name}: ${trouble}\n`);
       },
     );
     if (!json) print(console, summary(report, repair));
@@ -74,7 +55,7 @@ async function verifyOne(
     const said = signal.aborted
       ? 'interrupted; nothing can be said of the rest'
       : describeError(error);
-    console.err.write(`${sync.name}: ${said}\n`);
+    console.err.write(`${name}: ${said}\n`);
     return { error };
   }
 }
