@@ -4,6 +4,7 @@ import { growthProgram } from './growth.ts';
 import { latencyProgram } from './latency.ts';
 import { limitsProgram } from './limits.ts';
 import { mssqlProgram } from './mssql.ts';
+import { peersProgram } from './peers.ts';
 import type { Program } from './program.ts';
 import { startProgram } from './start.ts';
 import { tablesProgram } from './tables.ts';
@@ -13,6 +14,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   growth: growthProgram,
   latency: latencyProgram,
   limits: limitsProgram,
+  peers: peersProgram,
   start: startProgram,
   tables: tablesProgram,
   mssql: mssqlProgram,
