@@ -1,5 +1,5 @@
-import type { Environment } from '../config/environment.ts';
-import { CliError } from '../exit.ts';
+import type { Environment } from './config/environment.ts';
+import { CliError } from './exit.ts';
 
 interface Sdk {
   start(): void;
@@ -11,11 +11,14 @@ const NOTHING: AsyncDisposable = { [Symbol.asyncDispose]: async () => undefined 
 
 /**
  * Sends traces where OpenTelemetry's standard environment variables say, by the SDK that is installed beside
- * tdp-sync. Without the variables nothing is loaded.
+ * tdp-sync. Without the variables nothing is loaded. Traces that cannot be delivered are `note`d and change nothing else.
  *
  * @throws CliError when traces are asked for and there is no SDK.
  */
-export async function startTelemetry(environment: Environment): Promise<AsyncDisposable> {
+export async function startTelemetry(
+  environment: Environment,
+  note: (message: string) => void,
+): Promise<AsyncDisposable> {
   if (!isAskedFor(environment)) return NOTHING;
   const name = '@opentelemetry/sdk-node';
   let module: { readonly NodeSDK: new (options: object) => Sdk };
@@ -29,9 +32,21 @@ export async function startTelemetry(environment: Environment): Promise<AsyncDis
     );
   }
   const serviceName = environment['OTEL_SERVICE_NAME'] ?? 'tdp-sync';
+  adopt(environment);
   const sdk = new module.NodeSDK({ serviceName, instrumentations: [] });
   sdk.start();
-  return { [Symbol.asyncDispose]: () => sdk.shutdown() };
+  const stop = (): Promise<void> =>
+    sdk.shutdown().catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      note(`the last traces could not be delivered: ${reason}`);
+    });
+  return { [Symbol.asyncDispose]: stop };
+}
+
+/** The SDK looks at the process's environment only, which does not have what stands in a `.env` file. */
+function adopt(environment: Environment): void {
+  for (const [name, value] of Object.entries(environment))
+    if (name.startsWith('OTEL_') && value !== undefined) process.env[name] ??= value;
 }
 
 function isAskedFor(environment: Environment): boolean {
