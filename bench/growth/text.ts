@@ -1,4 +1,5 @@
 import type { GrowthResult, Step } from '../growth.ts';
+import type { MemoryPoint } from './memory.ts';
 
 const LABELS: Readonly<Record<Step, string>> = {
   first: 'first sync',
@@ -31,11 +32,16 @@ export function growthText({ options, shapes, memory }: GrowthResult): string {
         ),
       ].join('\n'),
     ),
-    ...memory.map(
-      ({ label, files, peakMiB, ofFirst }) =>
-        `peak memory, ${label}: ${count(files)} files, ${peakMiB.toFixed(0)} MiB, x first ${ofFirst.toFixed(2)}`,
-    ),
+    ...memory.map(memoryLine),
   ].join('\n');
+}
+
+function memoryLine({ label, files, peakMiB, ofFirst }: MemoryPoint): string {
+  const said =
+    peakMiB === null
+      ? 'ended with an error'
+      : `${peakMiB.toFixed(0)} MiB, x first ${ofFirst?.toFixed(2) ?? '-'}`;
+  return `peak memory, ${label}: ${count(files)}, ${said}`;
 }
 
 function count(value: number): string {
