@@ -46,7 +46,7 @@ export interface GrowthResult {
 /** What a run costs as the database grows. */
 export const growthProgram: Program = {
   options:
-    '[--sizes 10000,50000,200000] [--shapes document,rows] [--added 1000] [--rounds 5] [--memory-sizes 200000,600000] [--large-mb 200] [--large-counts 1,3]',
+    '[--sizes 10000,50000,200000] [--shapes document,rows] [--added 1000] [--rounds 5] [--memory-sizes 200000,600000] [--large-mb 50] [--large-counts 1,3]',
   run: async (args) => {
     const options = optionsFrom(args);
     const result = await growth(options);
@@ -66,7 +66,7 @@ function optionsFrom(args: readonly string[]): GrowthOptions {
       added: { type: 'string', default: '1000' },
       rounds: { type: 'string', default: '5' },
       'memory-sizes': { type: 'string', default: '200000,600000' },
-      'large-mb': { type: 'string', default: '200' },
+      'large-mb': { type: 'string', default: '50' },
       'large-counts': { type: 'string', default: '1,3' },
     },
   });
