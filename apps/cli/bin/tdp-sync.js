@@ -4,6 +4,8 @@
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major > 22 || (major === 22 && minor >= 19)) {
+  // Compiling what is imported is a good part of a short command: the next start finds it in Node's cache.
+  (await import('node:module')).enableCompileCache();
   const { start } = await import('../dist/start.js');
   process.exitCode = await start();
 } else {

@@ -14,6 +14,7 @@ import {
 import type { LoadedConfig } from './config/load.ts';
 import { readAuth } from './credentials.ts';
 import { CliError } from './exit.ts';
+import { LoopLag } from './loop-lag.ts';
 
 /** TDP as this config reaches it. Dispose it to close its connections. */
 export interface TdpSource extends AsyncDisposable {
@@ -43,6 +44,7 @@ export async function openSource(
     );
   const { org } = await auth.credentials();
   const limit = new AdaptiveLimit({ max: source.concurrency });
+  const lag = new LoopLag();
   const transport = await openTransport(loaded, auth.acceptAnyCertificate);
   const client = new TdpClient({
     url,
@@ -52,7 +54,7 @@ export async function openSource(
     download: source.download,
     maxFileBytes: source.maxFileBytes,
     onExchange: (exchange) => {
-      adapt(limit, exchange);
+      adapt(limit, exchange, lag);
       onExchange(exchange);
     },
   });
@@ -64,16 +66,21 @@ export async function openSource(
     id,
     limit,
     schemas: (ids, signal) => client.idsSchema(ids, signal),
-    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => {
+      lag[Symbol.dispose]();
+      return transport[Symbol.asyncDispose]();
+    },
   };
 }
 
 /** A search takes as long as its page is large, so only retrievals tell how busy TDP is; a refusal counts wherever it comes from. */
-function adapt(limit: AdaptiveLimit, { kind, outcome, durationMs }: Exchange): void {
+function adapt(limit: AdaptiveLimit, { kind, outcome, durationMs }: Exchange, lag: LoopLag): void {
   if (durationMs === undefined) return;
   if (outcome === 'overload') limit.overloaded();
-  else if (outcome === 'ok' && (kind === 'download' || kind === 'retrieve'))
-    limit.succeeded(durationMs);
+  if (outcome !== 'ok') return;
+  // This process notices each answer late by its own lag, and a download is two requests.
+  if (kind === 'download') limit.succeeded(durationMs, 2 * lag.currentMs);
+  else if (kind === 'retrieve') limit.succeeded(durationMs, lag.currentMs);
 }
 
 async function openTransport(

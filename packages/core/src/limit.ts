@@ -53,6 +53,8 @@ export class AdaptiveLimit {
   #ceiling = Number.POSITIVE_INFINITY;
   #quickestMs = Number.POSITIVE_INFINITY;
   #durationsMs: number[] = [];
+  /** The longest in this round. */
+  #lagMs = 0;
   /** Where the limit began to come down since answers seemed to wait. */
   #descent: { readonly limit: number; readonly durationMs: number } | undefined;
 
@@ -66,13 +68,14 @@ export class AdaptiveLimit {
     return Math.floor(this.#limit);
   }
 
-  /** An answer was good, and took so long. */
-  succeeded(durationMs: number): void {
+  /** An answer was good, and took so long; `lagMs` of it may have been spent in this process. */
+  succeeded(durationMs: number, lagMs = 0): void {
     if (this.#outstanding > 0) {
       this.#outstanding -= 1;
       return;
     }
     this.#durationsMs.push(Math.max(durationMs, MIN_DURATION_MS));
+    this.#lagMs = Math.max(this.#lagMs, lagMs);
     if (this.#durationsMs.length >= Math.max(this.#limit, MIN_ROUND)) this.#endRound();
   }
 
@@ -93,7 +96,8 @@ export class AdaptiveLimit {
     const durationMs = sorted[Math.floor(sorted.length * QUANTILE)] ?? MIN_DURATION_MS;
     this.#durationsMs = [];
     this.#quickestMs = Math.min(this.#quickestMs, durationMs);
-    const waiting = this.#limit * (1 - this.#quickestMs / durationMs);
+    const waiting = this.#limit * (1 - (this.#quickestMs + this.#lagMs) / durationMs);
+    this.#lagMs = 0;
     if (waiting > Math.max(MANY_WAIT, this.#limit * MANY_WAIT_SHARE)) {
       this.#descend(durationMs);
       return;

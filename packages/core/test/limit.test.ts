@@ -50,6 +50,22 @@ test('one burst of overloads counts once, the next round again', () => {
   expect(limit.current).toBe(14);
 });
 
+/** Answers after 40 ms, or after 55 while the process is busy with something else every other round. */
+function workedWithLag(tell: boolean): number {
+  const limit = new AdaptiveLimit({ max: 256 });
+  for (let round = 0; round < 60; round += 1) {
+    const lagMs = round % 2 === 0 ? 0 : 15;
+    for (let answer = limit.current; answer > 0; answer -= 1)
+      limit.succeeded(40 + lagMs, tell ? lagMs : 0);
+  }
+  return limit.current;
+}
+
+test('what this process itself holds up is not taken for a queue at the server', () => {
+  expect(workedWithLag(true)).toBe(256);
+  expect(workedWithLag(false)).toBeLessThan(64);
+});
+
 const MINUTE = 60_000;
 type Model = (random: () => number) => Server;
 const MODELS: readonly (readonly [name: string, model: Model, lengthMs: number])[] = [

@@ -7,6 +7,7 @@ import { CliError, concernsAllSyncs, describeError, ExitCode, exitCodeOf } from 
 import type { OnLine } from '../journal.ts';
 import { openProgress, type Progress } from '../render/progress.ts';
 import { openSource, type TdpSource } from '../source.ts';
+import { startTelemetry } from '../telemetry.ts';
 import { reservedTables, transformOf } from '../transform.ts';
 
 /** Options of every command that works on syncs one after the other. */
@@ -80,6 +81,9 @@ export async function walkSyncs<Result extends object>(
 ): Promise<ReadonlyMap<string, Result>> {
   const loaded = await loadConfig(options.config, console);
   const names = chosenSyncs(loaded, options.sync);
+  await using _telemetry = await startTelemetry(loaded.environment, (text) =>
+    console.err.write(`${text}\n`),
+  );
   const progress = openProgress(console, { json: options.json, level: options.logLevel });
   const results = new Map<string, Result>();
   try {

@@ -1,4 +1,3 @@
-import { dirname, resolve } from 'node:path';
 import {
   parseState,
   type RunReport,
@@ -7,12 +6,10 @@ import {
   sweep,
   sync,
 } from '@tdp-sync/core';
-import { readEnvironment } from '../config/environment.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import type { Console } from '../console.ts';
 import { journaled, type OnLine } from '../journal.ts';
 import { summary, sweepLines } from '../render/summary.ts';
-import { startTelemetry } from '../telemetry.ts';
 import { type EachSyncOptions, eachSync, type Outcome } from './each-sync.ts';
 
 /** What a run did, and the sweep that was due after it. */
@@ -22,12 +19,7 @@ interface RunAndSweep extends RunReport {
 
 /** One pass over every sync, and over its deletes and drift where a sweep is due. */
 export async function run(options: EachSyncOptions, console: Console): Promise<number> {
-  const folder = dirname(resolve(options.config));
-  const environment = await readEnvironment(folder, console.environment);
-  await using _telemetry = await startTelemetry(environment, (text) =>
-    console.err.write(`${text}\n`),
-  );
-  return await eachSync<RunAndSweep>(options, console, {
+  return eachSync<RunAndSweep>(options, console, {
     work: runAndSweep,
     render: (report) =>
       [summary(report), ...(report.sweep === null ? [] : sweepLines(report.sweep))].join('\n'),
