@@ -44,8 +44,8 @@ export async function openSource(
     );
   const { org } = await auth.credentials();
   const limit = new AdaptiveLimit({ max: source.concurrency });
-  const lag = new LoopLag();
   const transport = await openTransport(loaded, auth.acceptAnyCertificate);
+  const lag = new LoopLag();
   const client = new TdpClient({
     url,
     credentials: auth.credentials,

@@ -92,8 +92,8 @@ export function countSteps(steps: readonly Step[]): BatchCounts & { readonly kno
   return counts;
 }
 
-/** What a batch may write to at most, whatever else it holds. */
-export type BatchTables = Pick<BatchLimits, 'columns'> & { readonly tables: number };
+/** The limits of a batch, and how many tables the database takes in one load. */
+export type BatchBounds = BatchLimits & { readonly tables: number };
 
 /** A table that a batch writes to. */
 export type WrittenTable = readonly [name: string, columns: number];
@@ -101,7 +101,7 @@ export type WrittenTable = readonly [name: string, columns: number];
 /** Gathers steps into batches. `tablesOf`: the tables of a layout. */
 export async function* batches(
   steps: AsyncIterable<Step>,
-  limits: BatchLimits & BatchTables,
+  limits: BatchBounds,
   clock: Clock,
   tablesOf: (layout: number) => Iterable<WrittenTable>,
 ): AsyncGenerator<Batch, void, undefined> {
@@ -136,7 +136,7 @@ class Gathering {
   }
 
   /** Whether it would write to too much with these tables. */
-  wouldExceed({ tables, columns }: BatchTables, given: readonly WrittenTable[]): boolean {
+  wouldExceed({ tables, columns }: BatchBounds, given: readonly WrittenTable[]): boolean {
     const added = new Map(given.filter(([name]) => !this.#tables.has(name)));
     if (added.size === 0) return false;
     const more = [...added.values()].reduce((sum, width) => sum + width, 0);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { documentTransform } from '../src/transform/document.ts';
+import type { Transform } from '../src/transform/transform.ts';
 import { MINUTE, World } from './world.ts';
 
 async function turns(count: number): Promise<void> {
@@ -23,6 +24,44 @@ test('large files are not retrieved many at once; files without content do not c
   await world.settle();
   world.expectTruth();
   expect(most).toBe(2);
+});
+
+/** Each file becomes so many rows in two tables of its own. */
+function manyTables(rows: number): Transform {
+  return {
+    fingerprint: 'many',
+    readsAttributes: false,
+    declared: [],
+    extract: async ({ fileId }) => ({
+      layout: fileId,
+      tables: ['a', 'b'].map((part) => ({
+        path: `${fileId}.${part}`,
+        name: `t_${fileId.replaceAll(/\W/g, '_')}_${part}`,
+        columns: [{ path: 'n', name: 'n', type: 'int64', unfit: 0 }],
+        rows: Array.from({ length: rows }, (_, n) => [BigInt(n)]),
+      })),
+    }),
+  };
+}
+
+test('no load names more tables than the database takes', async () => {
+  const world = new World();
+  for (let file = 0; file < 9; file += 1) world.lake.put(`f${file}`);
+  const sink = await world.sink();
+  sink.tablesPerLoad = 7;
+  expect(await world.settle({ sink, transform: manyTables(1) })).toMatchObject({ loaded: 9 });
+  // Three files with two tables each, and the files table; at last the window is closed.
+  expect(sink.named).toEqual([7, 7, 7, 1]);
+});
+
+test('a batch is closed when its files have become many rows', async () => {
+  const world = new World();
+  for (let file = 0; file < 6; file += 1) world.lake.put(`f${file}`);
+  const sink = await world.sink();
+  const options = { sink, transform: manyTables(5), batch: { rows: 20 } };
+  expect(await world.settle(options)).toMatchObject({ loaded: 6 });
+  // Two files of ten rows each in every one; at last the window is closed.
+  expect(sink.named).toEqual([5, 5, 5, 1]);
 });
 
 test('a slow database holds back the retrieval', async () => {

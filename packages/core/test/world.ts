@@ -13,7 +13,9 @@ export const HOUR = 60 * MINUTE;
 /** A sink that can be made to fail around a commit, and that counts what it is given. */
 export class WatchedSink implements Sink {
   readonly #sink: Sink;
-  readonly tablesPerLoad: number;
+  tablesPerLoad: number;
+  /** Tables that each load has named, those of the catalogue's own left out. */
+  readonly named: number[] = [];
   staged = 0;
   commits = 0;
   beforeCommit: (count: number) => void | Promise<void> = () => undefined;
@@ -40,6 +42,7 @@ export class WatchedSink implements Sink {
     const load = await this.#sink.begin(target);
     // The catalogue of tables is committed on its own, once.
     if (target.sync.endsWith('#tables')) return load;
+    this.named.push(target.tables.length);
     const commit = async (state: State): Promise<CommitResult> => {
       this.commits += 1;
       const count = this.commits;
