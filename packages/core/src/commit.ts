@@ -1,11 +1,21 @@
-import type { CommitResult, Document } from '@tdp-sync/sink';
-import { type Batch, batches, type HeldRows, type Step, type WrittenTable } from './batch.ts';
+import type { CommitResult, Document, Table } from '@tdp-sync/sink';
+import {
+  type Batch,
+  batches,
+  type Draft,
+  type HeldRows,
+  type Step,
+  type WrittenTable,
+} from './batch.ts';
 import type { CatalogSnapshot } from './catalog.ts';
 import { filesTable } from './files-table.ts';
 import { parseOrder } from './order.ts';
 import type { Run } from './run.ts';
 import type { SyncState } from './state.ts';
 import type { Uncommitted } from './uncommitted.ts';
+
+/** Documents that are made and staged at once. */
+const PORTION = 256;
 
 /** Gathers steps into batches and commits each, while the next one is being gathered. */
 export async function commitSteps(
@@ -65,8 +75,14 @@ async function commitBatch(
 ): Promise<void> {
   const startedMs = run.clock.now();
   const catalog = await run.catalog.save();
-  const documents = await documentsOf(run, steps, catalog);
-  const result = await commitDocuments(run, documents, catalog, change);
+  const drafts = steps.flatMap(({ draft }) => draft ?? []);
+  const held = await heldRows(run, drafts);
+  const layouts = new Set(drafts.flatMap((draft) => draft.layouts));
+  for (const { layout } of held.values()) layouts.add(layout);
+  const names = [...layouts].flatMap((layout) => catalog.tablesOf(layout));
+  const made = portions(drafts, (draft) => draft.document(catalog, held.get(draft.id)));
+  const tables = tablesNamed(run, names, catalog);
+  const result = await traced(run, drafts.length, () => run.position.commit(made, tables, change));
   const counts = run.tally.committed(steps);
   const durationMs = run.clock.now() - startedMs;
   const { open, watermarkMs } = run.position.state;
@@ -83,29 +99,47 @@ export function commitDocuments(
   catalog: CatalogSnapshot,
   change: Partial<SyncState>,
 ): Promise<CommitResult> {
-  const files = filesTable(run.name);
-  const names = new Set(run.declared.map(({ name }) => name));
-  for (const { rows } of documents) for (const name of rows.keys()) names.add(name);
-  names.delete(files.name);
-  const tables = [files, ...[...names].map((name) => catalog.table(name))];
-  return run.trace.within(
-    'commit',
-    () => ({ 'tdp_sync.documents': documents.length }),
-    () => run.position.commit(documents, tables, change),
-  );
+  const names = documents.flatMap(({ rows }) => [...rows.keys()]);
+  const tables = tablesNamed(run, names, catalog);
+  return traced(run, documents.length, () => run.position.commit([documents], tables, change));
 }
 
-/** The documents of a batch, by what the sink holds now that the batch before is committed. */
-async function documentsOf(
+function traced<T>(run: Run, documents: number, work: () => Promise<T>): Promise<T> {
+  return run.trace.within('commit', () => ({ 'tdp_sync.documents': documents }), work);
+}
+
+/** The files table, the declared ones and those of these names, each once. */
+function tablesNamed(
   run: Run,
-  steps: readonly Step[],
+  names: Iterable<string>,
   catalog: CatalogSnapshot,
-): Promise<readonly Document[]> {
-  const drafts = steps.flatMap(({ draft }) => draft ?? []);
+): readonly Table[] {
+  const files = filesTable(run.name);
+  const others = new Set([...run.declared.map(({ name }) => name), ...names]);
+  others.delete(files.name);
+  return [files, ...[...others].map((name) => catalog.table(name))];
+}
+
+/** The rows that files have by what the sink holds now that the batch before is committed, where their drafts depend on it. */
+async function heldRows(
+  run: Run,
+  drafts: readonly Draft[],
+): Promise<ReadonlyMap<string, HeldRows>> {
+  const held = new Map<string, HeldRows>();
   const ids = drafts.flatMap(({ needsHeld, id }) => (needsHeld ? id : []));
-  const held = new Map<string, HeldRows | undefined>();
-  if (ids.length > 0)
-    for await (const { id, order } of run.sink.documents(run.name, { ids }))
-      held.set(id, parseOrder(order));
-  return drafts.map((draft) => draft.document(catalog, held.get(draft.id)));
+  if (ids.length === 0) return held;
+  for await (const { id, order } of run.sink.documents(run.name, { ids })) {
+    const rows = parseOrder(order);
+    if (rows !== undefined) held.set(id, rows);
+  }
+  return held;
+}
+
+/** Makes documents a few at a time, when they are asked for: all of a batch at once would fill the memory. */
+function* portions(
+  drafts: readonly Draft[],
+  documentOf: (draft: Draft) => Document,
+): Generator<readonly Document[]> {
+  for (let start = 0; start < drafts.length; start += PORTION)
+    yield drafts.slice(start, start + PORTION).map(documentOf);
 }

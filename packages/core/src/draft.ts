@@ -47,19 +47,19 @@ export function replacing(
 ): Draft {
   const id = fileKey(hit);
   const layout = settled?.layout ?? 0;
-  const before = new Set([layout, ...layoutsBefore(id, version, context)]);
+  const layouts = [...new Set([layout, ...layoutsBefore(id, version, context)])];
   context.recent.note(id, layout);
   const document = (catalog: CatalogSnapshot): Document => {
     const rows = new Map<string, Iterable<Row>>();
-    for (const one of before) for (const name of catalog.tablesOf(one)) rows.set(name, []);
+    for (const one of layouts) for (const name of catalog.tablesOf(one)) rows.set(name, []);
     for (const table of settled?.tables ?? [])
       rows.set(table.name, table.rows(catalog.table(table.name)));
     // Of a file that TDP does not show, the files table says all that there is to say.
     return stage.is === 'loaded'
-      ? build(hit, { ...version, layout }, stage, rows, context)
+      ? build(id, hit, { ...version, layout }, stage, rows, context)
       : { id, status, order: formatOrder({ ...version, layout, stage }), rows };
   };
-  return { id, layouts: [...before], needsHeld: false, document };
+  return { id, layouts, needsHeld: false, document };
 }
 
 /** In which layouts a file may have rows. */
@@ -74,10 +74,11 @@ function layoutsBefore(id: string, version: Version, context: DraftContext): Ite
 
 /** The document that takes away what a deleted file has in the data tables. */
 export function removing(hit: FileHit, version: Version, context: DraftContext): Draft {
+  const id = fileKey(hit);
   const bare = { ...version, layout: 0, loadedFileId: undefined };
   const document = (catalog: CatalogSnapshot, held: HeldRows = NO_ROWS): Document =>
-    build(hit, bare, { is: 'deleted' }, emptied(catalog, held.layout), context);
-  return { id: fileKey(hit), layouts: [version.layout], needsHeld: true, document };
+    build(id, hit, bare, { is: 'deleted' }, emptied(catalog, held.layout), context);
+  return { id, layouts: [version.layout], needsHeld: true, document };
 }
 
 /** The tables of a layout, named without rows. */
@@ -97,14 +98,16 @@ export function keeping(
   rows?: HeldRows,
   error?: SyncError,
 ): Draft {
+  const id = fileKey(hit);
   const document = (_catalog: CatalogSnapshot, held: HeldRows = NO_ROWS): Document => {
     const { layout, loadedFileId } = rows ?? held;
-    return build(hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);
+    return build(id, hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);
   };
-  return { id: fileKey(hit), layouts: [], needsHeld: rows === undefined, document };
+  return { id, layouts: [], needsHeld: rows === undefined, document };
 }
 
 function build(
+  id: string,
   hit: FileHit,
   version: Version,
   stage: Exclude<Stage, { is: 'missing' }>,
@@ -122,7 +125,7 @@ function build(
     ...(stage.is === 'deleted' ? { deletedAtMs: syncedAtMs } : {}),
   };
   return {
-    id: fileKey(hit),
+    id,
     order: formatOrder({ ...version, stage }),
     status: stage.is,
     rows: new Map([...rows, [filesTable(context.sync).name, [filesRow(hit, standing)]]]),

@@ -73,12 +73,13 @@ export class Position {
   }
 
   /**
-   * Makes documents, which name only these tables, and change of position durable, together.
+   * Makes documents, which name only these tables, and change of position durable, together. Each portion of the documents
+   * is asked for when the one before is staged.
    *
    * @throws SinkError `STATE_CONFLICT` when another run has moved the position meanwhile.
    */
   async commit(
-    documents: readonly Document[],
+    documents: Iterable<readonly Document[]>,
     tables: readonly Table[],
     change: Partial<SyncState>,
   ): Promise<CommitResult> {
@@ -86,8 +87,12 @@ export class Position {
     const state = { ...this.#state, ...change, commits: this.#state.commits + 1 };
     const stored = formatState(state);
     await using load = await sink.begin({ sync, tables, since: this.#stored });
-    if (documents.length > 0) await load.stage(documents);
-    const pending = { sync, state: stored, staged: documents.length };
+    let staged = 0;
+    for (const portion of documents) {
+      if (portion.length > 0) await load.stage(portion);
+      staged += portion.length;
+    }
+    const pending = { sync, state: stored, staged };
     const result = await settledCommit(sink, load, pending);
     this.#state = state;
     this.#stored = stored;

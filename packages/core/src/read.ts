@@ -38,11 +38,11 @@ export async function syncPages(run: Run, reading: Reading): Promise<number> {
   const { query, after, advance = () => ({}), isRetry = false, retryNow = false, onHits } = reading;
   const sizes = sizesOf(run, reading.pass ?? 1);
   let seen = 0;
-  const tasks = async function* (signal: AbortSignal): AsyncGenerator<Task> {
+  const tasks = async function* (signal: AbortSignal): AsyncGenerator<readonly Task[]> {
     for await (const hits of oneAhead(pages(run.source, query, after, sizes, signal))) {
       seen += hits.length;
       onHits?.(hits);
-      yield* await planTasks(run, hits, retryNow);
+      yield await planTasks(run, hits, retryNow);
     }
   };
   await carryOut(run, tasks, { advance, isRetry });
@@ -60,7 +60,7 @@ export interface CarryOut {
 /** Retrieves, extracts, settles, batches and commits, each step as far ahead of the next as memory allows. */
 export async function carryOut(
   run: Run,
-  tasks: (signal: AbortSignal) => AsyncIterable<Task>,
+  tasks: (signal: AbortSignal) => AsyncIterable<readonly Task[]>,
   { advance, isRetry }: CarryOut,
 ): Promise<void> {
   const bounds = {
@@ -82,55 +82,49 @@ export async function carryOut(
     return done;
   };
   const admitted = (cancelled: AbortSignal): AsyncGenerator<Task> =>
-    admit(untilStopped(run, tasks, cancelled), uncommitted, cancelled);
+    admit(run, tasks, uncommitted, cancelled);
   const done = inOrder(admitted, work, scale, bounds);
-  const steps = whileWell(run, settled(run, done), isRetry);
-  await commitSteps(run, steps, uncommitted, advance);
+  await commitSteps(run, settled(run, done, isRetry), uncommitted, advance);
 }
 
-/** Tasks that retrieve something, as soon as there is room for them. */
+/**
+ * Tasks until the run is asked to stop: what is in hand by then is still brought to its end and committed. Those that
+ * retrieve something come as soon as there is room for them.
+ */
 async function* admit(
-  tasks: AsyncIterable<Task>,
-  uncommitted: Uncommitted,
-  signal: AbortSignal,
-): AsyncGenerator<Task> {
-  for await (const task of tasks) {
-    if (task.decision !== undefined && !(await uncommitted.enter(signal))) return;
-    yield task;
-  }
-}
-
-/** Tasks until the run is asked to stop: what is in hand by then is still brought to its end and committed. */
-async function* untilStopped(
   run: Run,
-  tasks: (signal: AbortSignal) => AsyncIterable<Task>,
+  tasks: (signal: AbortSignal) => AsyncIterable<readonly Task[]>,
+  uncommitted: Uncommitted,
   cancelled: AbortSignal,
 ): AsyncGenerator<Task> {
   const signal = run.signal === undefined ? cancelled : AbortSignal.any([cancelled, run.signal]);
   try {
-    for await (const task of tasks(signal)) {
-      if (isStopped(run)) return;
-      yield task;
+    for await (const planned of tasks(signal)) {
+      for (const task of planned) {
+        if (isStopped(run)) return;
+        if (task.decision !== undefined) {
+          if (uncommitted.isFull) await uncommitted.room(cancelled);
+          if (!uncommitted.enter(cancelled)) return;
+        }
+        yield task;
+      }
     }
   } catch (error) {
     if (!isStop(run, error)) throw error;
   }
 }
 
-async function* settled(run: Run, done: AsyncIterable<Step | Extracted>): AsyncGenerator<Step> {
-  for await (const one of done) yield 'draft' in one ? one : settle(one, run.work);
-}
-
 /**
- * Passes steps on until their failures look like the source's. That is an error, but for files that
+ * The steps that tasks have become, until their failures look like the source's. That is an error, but for files that
  * had failed before: those say nothing new, and must not stop every run to come. Trying them just ends.
  */
-async function* whileWell(
+async function* settled(
   run: Run,
-  steps: AsyncIterable<Step>,
+  done: AsyncIterable<Step | Extracted>,
   isRetry: boolean,
 ): AsyncGenerator<Step> {
-  for await (const step of steps) {
+  for await (const one of done) {
+    const step = 'draft' in one ? one : settle(one, run.work);
     const { retrieval, again = false } = step;
     const counts = retrieval !== undefined && (isRetry || !again);
     const outage = counts ? (isRetry ? run.retryOutage : run.outage).observe(retrieval) : undefined;
@@ -146,11 +140,12 @@ async function planTasks(
   hits: readonly FileHit[],
   retryNow: boolean,
 ): Promise<readonly Task[]> {
+  const ids = hits.map(fileKey);
   const ledger = new Map<string, StoredDocument>();
-  for await (const stored of run.sink.documents(run.name, { ids: hits.map(fileKey) }))
-    ledger.set(stored.id, stored);
+  for await (const stored of run.sink.documents(run.name, { ids })) ledger.set(stored.id, stored);
   const { revision } = run.position.state.mapping;
-  const plan = planPage(hits, ledger, {
+  const stored = ids.map((id) => ledger.get(id));
+  const plan = planPage(hits, stored, {
     mapping: revision,
     nowMs: run.nowMs(),
     retryNow,

@@ -84,7 +84,7 @@ function hasRows({ order }: Outdated): boolean {
 }
 
 /** Files whose documents are in the database. Others are left to {@link fetchAgain}. */
-async function* storedTasks(run: Run, signal: AbortSignal): AsyncGenerator<Task> {
+async function* storedTasks(run: Run, signal: AbortSignal): AsyncGenerator<readonly Task[]> {
   let lines: Outdated[] = [];
   for await (const line of outdatedLines(run)) {
     if (!hasRows(line)) continue;
@@ -100,7 +100,7 @@ async function* tasksOf(
   run: Run,
   lines: readonly Outdated[],
   signal: AbortSignal,
-): AsyncGenerator<Task> {
+): AsyncGenerator<readonly Task[]> {
   const ids = lines.map(({ stored }) => stored.id);
   const hits = new Map<string, FileHit>();
   const attributes = { name: filesTable(run.name).name, columns: attributeColumns };
@@ -110,7 +110,7 @@ async function* tasksOf(
   for await (const { id, row } of run.sink.rows(documentTableOf(run.name), ids)) {
     signal.throwIfAborted();
     const task = taskOf(run, byId.get(id), hits.get(id), row);
-    if (task !== undefined) yield task;
+    if (task !== undefined) yield [task];
   }
 }
 

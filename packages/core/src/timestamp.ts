@@ -1,6 +1,8 @@
 const ISO =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?(Z|[+-]\d{2}:?\d{2})?$/i;
 
+const CANONICAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 /**
  * Milliseconds since 1970 of an ISO 8601 text, digits beyond cut off; without a zone it is UTC, as
  * TDP assumes. `undefined` for text that is no time.
@@ -11,9 +13,11 @@ export function parseTimeMs(text: string): number | undefined {
 
 /** The form that TDP writes, `2026-01-31T08:15:00.000Z`, costs a tenth of the general one. */
 function parseCanonicalMs(text: string): number | undefined {
-  if (text.length !== 24) return undefined;
+  if (!CANONICAL.test(text)) return undefined;
   const time = Date.parse(text);
-  return !Number.isNaN(time) && new Date(time).toISOString() === text ? time : undefined;
+  // It makes 2 March of 30 February, and tomorrow of 24:00.
+  const isThatDay = new Date(time).getUTCDate() === Number(text.slice(8, 10));
+  return isThatDay ? time : undefined;
 }
 
 function parseIsoMs(text: string): number | undefined {
@@ -39,8 +43,8 @@ function isDay(date: string): boolean {
 /** The contract's form of a timestamp, `YYYY-MM-DDThh:mm:ss.ffffffZ`, or `null` for text that is no time in years 1 to 9999. */
 export function toTimestamp(text: string | undefined): string | null {
   if (text === undefined) return null;
-  const canonical = parseCanonicalMs(text);
-  if (canonical !== undefined) return timestampOf(canonical);
+  if (parseCanonicalMs(text) !== undefined)
+    return text.startsWith('0000') ? null : `${text.slice(0, 23)}000Z`;
   const time = parseIsoMs(text);
   if (time === undefined) return null;
   const micros = (ISO.exec(text.trim())?.[4] ?? '').padEnd(6, '0').slice(3, 6);

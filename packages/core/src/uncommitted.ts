@@ -11,17 +11,25 @@ export class Uncommitted {
     this.#free = most;
   }
 
-  /** Waits for room for one more. Tells whether there is any; there is none once it is closed or the signal aborted. */
-  async enter(signal: AbortSignal): Promise<boolean> {
+  get isFull(): boolean {
+    return this.#free <= 0;
+  }
+
+  /** Waits until there is room for one more, or there will be none: it is closed, or the signal aborted. */
+  async room(signal: AbortSignal): Promise<void> {
     const wake = (): void => this.#wake?.();
     signal.addEventListener('abort', wake, { once: true });
-    while (this.#free <= 0 && !this.#isClosed && !signal.aborted) {
+    while (this.isFull && !this.#isClosed && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
     signal.removeEventListener('abort', wake);
-    if (this.#isClosed || signal.aborted) return false;
+  }
+
+  /** Takes one more in, as long as there is room and there is a point in it. Tells whether it did. */
+  enter(signal: AbortSignal): boolean {
+    if (this.isFull || this.#isClosed || signal.aborted) return false;
     this.#free -= 1;
     return true;
   }

@@ -12,7 +12,7 @@ import {
 import type { SyncError } from './errors.ts';
 import type { SyncEvent } from './events.ts';
 import { concernsOneFile, retryDelayOfFileMs } from './failures.ts';
-import { type FileHit, fileKey } from './file.ts';
+import type { FileHit } from './file.ts';
 import type { Settler } from './settle.ts';
 import type { Source } from './source.ts';
 import type { Transform } from './transform/transform.ts';
@@ -62,16 +62,16 @@ export interface PagePlan {
   readonly known: number;
 }
 
-/** Holds a page against the ledger. The plan's last task stands at the end of the page. */
+/** Holds a page against the ledger's line for each of its hits. The plan's last task stands at the end of the page. */
 export function planPage(
   hits: readonly FileHit[],
-  ledger: ReadonlyMap<string, StoredDocument>,
+  stored: readonly (StoredDocument | undefined)[],
   context: DecisionContext,
 ): PagePlan {
   const tasks: Task[] = [];
   let known = 0;
-  for (const hit of hits) {
-    const decision = decide(hit, ledger.get(fileKey(hit)), context);
+  for (const [index, hit] of hits.entries()) {
+    const decision = decide(hit, stored[index], context);
     if (decision.action === 'skip' || decision.action === 'wait') known += 1;
     else tasks.push({ after: hit.fileId, hit, decision });
   }

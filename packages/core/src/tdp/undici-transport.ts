@@ -104,11 +104,43 @@ function send(
   });
 }
 
+/** What a signal aborts, by one listener for all: to add and remove one per request costs more than to parse its answer. */
+class Abortable {
+  static readonly #bySignal = new WeakMap<AbortSignal, Abortable>();
+  readonly #signal: AbortSignal;
+  readonly #collectors = new Set<Collector>();
+
+  static by(signal: AbortSignal): Abortable {
+    const found = Abortable.#bySignal.get(signal) ?? new Abortable(signal);
+    Abortable.#bySignal.set(signal, found);
+    return found;
+  }
+
+  private constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  add(collector: Collector): void {
+    if (this.#collectors.size === 0) this.#signal.addEventListener('abort', this.#abort);
+    this.#collectors.add(collector);
+  }
+
+  delete(collector: Collector): void {
+    this.#collectors.delete(collector);
+    if (this.#collectors.size === 0) this.#signal.removeEventListener('abort', this.#abort);
+  }
+
+  readonly #abort = (): void => {
+    for (const collector of this.#collectors) collector.abort(this.#signal.reason);
+  };
+}
+
 /** Collects one answer. A class, since undici calls its methods for every chunk of every file. */
 class Collector implements Dispatcher.DispatchHandler {
   readonly #host: string;
   readonly #maxBytes: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #abortable: Abortable | undefined;
   readonly #resolve: (response: HttpResponse) => void;
   readonly #reject: (reason: unknown) => void;
   #controller: Dispatcher.DispatchController | undefined;
@@ -129,12 +161,13 @@ class Collector implements Dispatcher.DispatchHandler {
     this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#abortable = signal === undefined ? undefined : Abortable.by(signal);
+    this.#abortable?.add(this);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#signal?.aborted === true) this.#onAbort();
+    if (this.#signal?.aborted === true) this.abort(this.#signal.reason);
   }
 
   onResponseStart(
@@ -169,14 +202,13 @@ class Collector implements Dispatcher.DispatchHandler {
   }
 
   /** Rejects at once: a request that still waits for a connection is not started for as long as that takes. */
-  readonly #onAbort = (): void => {
-    const reason: unknown = this.#signal?.reason;
+  abort(reason: unknown): void {
     this.#reject(reason);
     this.#controller?.abort(reason instanceof Error ? reason : new Error('aborted'));
-  };
+  }
 
   #release(): void {
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#abortable?.delete(this);
   }
 
   #tooLarge(): TransportError {
