@@ -1,4 +1,11 @@
-import type { Column, ColumnType, Row, Table, Value } from '@tdp-sync/sink';
+import {
+  type Column,
+  type ColumnType,
+  type Row,
+  type Table,
+  type Value,
+  vouchFor,
+} from '@tdp-sync/sink';
 import type { FileHit } from './file.ts';
 import { storableJson, storableText } from './json.ts';
 import { timestampOf, toTimestamp } from './timestamp.ts';
@@ -137,9 +144,9 @@ export function hitOfAttributes(row: Row): FileHit {
   };
 }
 
-/** The row of a file in its files table. */
+/** The row of a file in its files table. Whatever TDP says, each value has its column's form: a test proves it. */
 export function filesRow(file: FileHit, standing: Standing): Row {
-  return [
+  return vouchFor([
     standing.status,
     standing.loadedFileId ?? null,
     ...attributesOf(file),
@@ -149,7 +156,7 @@ export function filesRow(file: FileHit, standing: Standing): Row {
     time(standing.retryAtMs),
     time(standing.deletedAtMs),
     time(standing.syncedAtMs),
-  ];
+  ]);
 }
 
 /** A stored row of the files table, as it becomes when the file is gone from TDP. */

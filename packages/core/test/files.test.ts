@@ -24,7 +24,8 @@ test('whatever TDP says of a file, its row fits the table', () => {
       const hit = readHit(source);
       if (hit === undefined) throw new Error('no hit');
       const row = filesRow(hit, { status: 'loaded', loadedFileId: hit.fileId, syncedAtMs });
-      checkRow(filesTable('lab'), row);
+      // A copy: of the row itself checkRow would look at nothing but its length.
+      checkRow(filesTable('lab'), [...row]);
     }),
   );
 });
