@@ -163,7 +163,7 @@ export function transportError(error: unknown, action: string): unknown {
 function tooLarge(maxBytes: number, cause?: unknown): SyncError {
   return new SyncError(
     'FILE_TOO_LARGE',
-    `The content has more than ${maxBytes} bytes, the sync's maxFileBytes.`,
+    `The content has more than ${maxBytes} bytes, which is source.maxFileBytes.`,
     { cause },
   );
 }

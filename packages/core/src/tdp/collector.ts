@@ -1,0 +1,153 @@
+import type { Dispatcher } from 'undici';
+import { type HttpResponse, TransportError } from './transport.ts';
+
+/** What a signal aborts, by one listener for all: to add and remove one per request costs more than to parse its answer. */
+class Abortable {
+  static readonly #bySignal = new WeakMap<AbortSignal, Abortable>();
+  readonly #signal: AbortSignal;
+  readonly #collectors = new Set<Collector>();
+
+  static by(signal: AbortSignal): Abortable {
+    const found = Abortable.#bySignal.get(signal) ?? new Abortable(signal);
+    Abortable.#bySignal.set(signal, found);
+    return found;
+  }
+
+  private constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  add(collector: Collector): void {
+    if (this.#collectors.size === 0) this.#signal.addEventListener('abort', this.#abort);
+    this.#collectors.add(collector);
+  }
+
+  delete(collector: Collector): void {
+    this.#collectors.delete(collector);
+    if (this.#collectors.size === 0) this.#signal.removeEventListener('abort', this.#abort);
+  }
+
+  readonly #abort = (): void => {
+    for (const collector of this.#collectors) collector.abort(this.#signal.reason);
+  };
+}
+
+/** Collects one answer. A class, since undici calls its methods for every chunk of every file. */
+export class Collector implements Dispatcher.DispatchHandler {
+  readonly #host: string;
+  readonly #maxBytes: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #abortable: Abortable | undefined;
+  readonly #resolve: (response: HttpResponse) => void;
+  readonly #reject: (reason: unknown) => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #headers: HttpResponse['headers'] = {};
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(
+    host: string,
+    maxBytes: number,
+    signal: AbortSignal | undefined,
+    resolve: (response: HttpResponse) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#host = host;
+    this.#maxBytes = maxBytes;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#abortable = signal === undefined ? undefined : Abortable.by(signal);
+    this.#abortable?.add(this);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#signal?.aborted === true) this.abort(this.#signal.reason);
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: HttpResponse['headers'],
+  ): void {
+    this.#status = status;
+    this.#headers = headers;
+    if (Number(headers['content-length'] ?? 0) > this.#maxBytes) controller.abort(this.#tooLarge());
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) controller.abort(this.#tooLarge());
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#release();
+    const [first] = this.#chunks;
+    const body =
+      first !== undefined && this.#chunks.length === 1
+        ? first
+        : Buffer.concat(this.#chunks, this.#bytes);
+    this.#resolve({ status: this.#status, headers: this.#headers, body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#release();
+    this.#reject(describe(error, this.#host));
+  }
+
+  /** Rejects at once: a request that still waits for a connection is not started for as long as that takes. */
+  abort(reason: unknown): void {
+    this.#reject(reason);
+    this.#controller?.abort(reason instanceof Error ? reason : new Error('aborted'));
+  }
+
+  #release(): void {
+    this.#abortable?.delete(this);
+  }
+
+  #tooLarge(): TransportError {
+    return new TransportError('too-large', `the answer has more than ${this.#maxBytes} bytes`);
+  }
+}
+
+const UNREACHABLE = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+const TIMEOUT = /TIMEOUT|ETIMEDOUT/;
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL/;
+
+/** The error names the host only: a presigned URL's query is a secret. */
+function describe(error: Error & { code?: string }, host: string): TransportError {
+  if (error instanceof TransportError) return error;
+  const code = codeOf(error);
+  if (UNREACHABLE.has(code))
+    return new TransportError('unreachable', `cannot reach ${host} (${code})`, error);
+  if (TIMEOUT.test(code))
+    return new TransportError('timeout', `${host} did not answer in time (${code})`, error);
+  if (CERTIFICATE.test(code)) {
+    return new TransportError(
+      'certificate',
+      `the certificate of ${host} is not trusted (${code})`,
+      error,
+    );
+  }
+  if (/proxy/i.test(error.message))
+    return new TransportError('unreachable', `cannot reach ${host}: ${error.message}`, error);
+  return new TransportError(
+    'broken',
+    `the connection to ${host} broke off (${code || error.message})`,
+    error,
+  );
+}
+
+/** Where a host has several addresses, Node reports an AggregateError and the code is on its parts. */
+function codeOf(error: Error & { code?: string; errors?: readonly { code?: string }[] }): string {
+  return error.code ?? error.errors?.[0]?.code ?? '';
+}
