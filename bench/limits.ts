@@ -6,7 +6,7 @@ import { type BenchServer, type Measured, runCase, startServer } from './process
 import type { Program } from './program.ts';
 import { cpuRatio, cpuUs, interleaved, medianOf, type Rounds, rate } from './rounds.ts';
 
-const BATCH = { documents: 4096, bytes: 32 * 1024 * 1024 };
+const BATCH = { documents: 2048, bytes: 32 * 1024 * 1024 };
 const LABELS = {
   http: 'HTTP alone',
   client: "core's client",

@@ -194,7 +194,7 @@ const syncConfig = z.strictObject({
         .int()
         .min(1)
         .max(1_000_000)
-        .default(8192)
+        .default(4096)
         .describe(
           'Most files that are retrieved and not committed yet, which is what a crash costs. A commit holds half as many.',
         ),
