@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ExitCode } from '../../apps/cli/src/exit.ts';
+import { ExitCode } from '../../apps/cli/src/exit-code.ts';
 import { loaded, serveDefaults, stopMs, yaml } from './files.ts';
 
 interface Probe {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ExitCode } from '../../apps/cli/src/exit.ts';
+import { ExitCode } from '../../apps/cli/src/exit-code.ts';
 import { read, serveDefaults } from './files.ts';
 
 /** The last value of each setting of a unit. */

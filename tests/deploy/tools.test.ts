@@ -3,7 +3,7 @@ import { glob, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ExitCode } from '../../apps/cli/src/exit.ts';
+import { ExitCode } from '../../apps/cli/src/exit-code.ts';
 import { ROOT } from '../docs/pages.ts';
 import { shell } from '../publish/shell.ts';
 import { read } from './files.ts';

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import type { Console } from './console.ts';
-import { describeError, ExitCode, exitCodeOf } from './exit.ts';
+import { ExitCode } from './exit-code.ts';
 import { program } from './program.ts';
 import { Redactor, redactedConsole } from './secrets.ts';
 
@@ -26,6 +26,8 @@ export async function start(): Promise<number> {
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? ExitCode.complete : ExitCode.config;
     }
+    // It knows all errors of core, which neither --version nor --help has to load.
+    const { describeError, exitCodeOf } = await import('./exit.ts');
     console.err.write(`${describeError(error)}\n`);
     return exitCodeOf(error);
   }

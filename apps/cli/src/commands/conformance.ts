@@ -1,7 +1,8 @@
 import { type SinkHarness, sinkCases } from '@tdp-sync/sink/conformance';
 import { loadConfig } from '../config/load.ts';
 import { type Console, print, printJson } from '../console.ts';
-import { CliError, ExitCode } from '../exit.ts';
+import { CliError } from '../exit.ts';
+import { ExitCode } from '../exit-code.ts';
 import { importSink } from '../sinks.ts';
 
 /** Options of `tdp-sync conformance`. */

@@ -3,7 +3,8 @@ import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson } from '../console.ts';
-import { CliError, concernsAllSyncs, describeError, ExitCode, exitCodeOf } from '../exit.ts';
+import { CliError, concernsAllSyncs, describeError, exitCodeOf } from '../exit.ts';
+import { ExitCode } from '../exit-code.ts';
 import type { OnLine } from '../journal.ts';
 import { openProgress, type Progress } from '../render/progress.ts';
 import { openSource, type TdpSource } from '../source.ts';
@@ -84,7 +85,7 @@ export async function walkSyncs<Result extends object>(
   await using _telemetry = await startTelemetry(loaded.environment, (text) =>
     console.err.write(`${text}\n`),
   );
-  const progress = openProgress(console, { json: options.json, level: options.logLevel });
+  const progress = await openProgress(console, { json: options.json, level: options.logLevel });
   const results = new Map<string, Result>();
   try {
     await using source = await openSource(loaded, progress.onExchange);

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type Console, print } from '../console.ts';
-import { CliError, ExitCode } from '../exit.ts';
+import { CliError } from '../exit.ts';
+import { ExitCode } from '../exit-code.ts';
 import { configJsonSchema } from './schema.ts';
 
 /** Options of `tdp-sync init`. What is not given is asked for on a terminal, and takes its default elsewhere. */

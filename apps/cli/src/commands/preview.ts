@@ -11,7 +11,7 @@ import type { Value } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson } from '../console.ts';
-import { ExitCode } from '../exit.ts';
+import { ExitCode } from '../exit-code.ts';
 import { counted } from '../render/format.ts';
 import { table as rendered } from '../render/table.ts';
 import { openSource, type TdpSource } from '../source.ts';

@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load.ts';
 import { type Console, print } from '../console.ts';
-import { CliError, ExitCode } from '../exit.ts';
+import { CliError } from '../exit.ts';
+import { ExitCode } from '../exit-code.ts';
 import { chosenSyncs } from './each-sync.ts';
 
 /** Options of `tdp-sync reset`. */

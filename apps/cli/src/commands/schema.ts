@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { configSchema } from '../config/schema.ts';
 import { type Console, print } from '../console.ts';
-import { ExitCode } from '../exit.ts';
+import { ExitCode } from '../exit-code.ts';
 import { officialSinks, resolveSink } from '../sinks.ts';
 
 /** Prints the JSON Schema of the config, with the settings of every official sink that is installed beside it. */

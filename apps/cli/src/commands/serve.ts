@@ -1,7 +1,7 @@
 import { systemClock } from '@tdp-sync/core';
 import { loadConfig } from '../config/load.ts';
 import type { Console } from '../console.ts';
-import { ExitCode } from '../exit.ts';
+import { ExitCode } from '../exit-code.ts';
 import { EventStream } from '../serve/event-stream.ts';
 import { listen } from '../serve/http.ts';
 import { openLog } from '../serve/log.ts';

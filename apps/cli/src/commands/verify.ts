@@ -1,6 +1,7 @@
 import { type Difference, describeFile, type VerifyReport, verify } from '@tdp-sync/core';
 import { type Console, print, printJson } from '../console.ts';
-import { describeError, ExitCode, exitCodeOf } from '../exit.ts';
+import { describeError, exitCodeOf } from '../exit.ts';
+import { ExitCode } from '../exit-code.ts';
 import { journaled } from '../journal.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { type EachSyncOptions, type OpenedSync, walkSyncs } from './each-sync.ts';

@@ -1,6 +1,6 @@
-/** A number as a person reads it: `12,345`. */
+/** A number as a person reads it: `12,345`. By hand, since the first number that `Intl` formats costs 10 ms. */
 export function number(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+  return String(Math.round(value)).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** A number and its noun: `1 file`, `2,000 files`. */
