@@ -37,9 +37,9 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'commit.ts',
-        find: 'const result = await commitDocuments(run, documents, catalog, change);',
+        find: 'run.position.commit(made, tables, change)',
         replace:
-          'await commitDocuments(run, [], catalog, change);\n  const result = await commitDocuments(run, documents, catalog, {});',
+          'commitDocuments(run, [], catalog, change).then(() => run.position.commit(made, tables, {}))',
       },
     ],
     caughtBy: /skipped: the open window/,
@@ -134,6 +134,11 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'position.ts',
+        find: 'for (const portion of documents) {',
+        replace: 'const all = [...documents];\n    for (const portion of all) {',
+      },
+      {
+        file: 'position.ts',
         find: 'const result = await settledCommit(sink, load, pending);',
         replace: `let result: CommitResult;
     try {
@@ -141,7 +146,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     } catch (error) {
       if (!(error as { retryable?: boolean }).retryable) throw error;
       await using again = await sink.begin({ sync, tables, since: await sink.readState(sync) });
-      if (documents.length > 0) await again.stage(documents);
+      for (const portion of all) if (portion.length > 0) await again.stage(portion);
       result = await again.commit(stored);
     }`,
       },

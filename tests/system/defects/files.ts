@@ -67,7 +67,7 @@ export const FILE_DEFECTS: readonly Defect[] = [
       },
     ],
     caughtBy: /current mapping/,
-    world: { labEveryMs: 20 * SECOND, lengthMs: 4 * HOUR },
+    world: { labEveryMs: 20 * SECOND, lengthMs: 12 * HOUR },
   },
   {
     name: 'a failed version takes the rows of the older one away',
@@ -81,8 +81,8 @@ export const FILE_DEFECTS: readonly Defect[] = [
       },
       {
         file: 'draft.ts',
-        find: 'build(hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);',
-        replace: 'build(hit, { ...version, layout, loadedFileId }, stage, gone, context, error);',
+        find: 'build(id, hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);',
+        replace: 'build(id, hit, { ...version, layout, loadedFileId }, stage, gone, context, error);',
       },
     ],
     caughtBy: /0 documents|torn/,
@@ -98,9 +98,9 @@ export const FILE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'draft.ts',
-        find: 'build(hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);',
+        find: 'build(id, hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);',
         replace:
-          'build(hit, { ...version, layout, loadedFileId: version.fileId }, stage, new Map(), context, error);',
+          'build(id, hit, { ...version, layout, loadedFileId: version.fileId }, stage, new Map(), context, error);',
       },
     ],
     caughtBy: /documents|shows version|has rows/,
