@@ -211,3 +211,14 @@ test.each([
   expect(error).toMatchObject({ code: 'FILE_TOO_LARGE', retryable: false });
   expect(error.message).toContain('1000 bytes');
 });
+
+test('by default a file may have 256 MiB', async () => {
+  await using world = await lake((_, response) => {
+    response.writeHead(200, { 'content-length': 256 * 1_048_576 + 1 });
+    response.write('{');
+  });
+  await using local = connect(world.tdp.url);
+  const error = await failureOf(local.client.retrieve(FILE));
+  expect(error).toMatchObject({ code: 'FILE_TOO_LARGE' });
+  expect(error.message).toContain(`${256 * 1_048_576} bytes`);
+});

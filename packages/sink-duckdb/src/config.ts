@@ -14,7 +14,7 @@ export const configSchema: z.ZodType<DuckdbConfig, DuckdbInput> = z.strictObject
   memoryLimit: bytes.default('256MB').describe('What DuckDB may use before it spills to disk.'),
   threads: z.int().min(1).max(256).default(1).describe('How many threads DuckDB uses.'),
   checkpointThreshold: bytes
-    .default('256MB')
+    .default('64MB')
     .describe('How large the write-ahead log grows before it is folded into the file.'),
   rowGroupSize: z
     .int()

@@ -8,7 +8,10 @@ import {
 } from '@duckdb/node-api';
 import type { SinkError } from '@tdp-sync/sink';
 import type { DuckdbConfig } from './config.ts';
-import { sinkError } from './errors.ts';
+import { isOutOfMemory, sinkError } from './errors.ts';
+import { logSize } from './log-size.ts';
+import { Room } from './room.ts';
+import { RowGroups } from './row-groups.ts';
 import { type Serial, writersOf } from './serial.ts';
 
 /** By which name statements refer to the attached file. */
@@ -23,12 +26,22 @@ export class Database {
   readonly file: string;
   /** Runs whatever writes to the file, through any sink of this process, one after the other. */
   readonly writers: Serial;
+  /** Whether DuckDB may merge what is stored. */
+  readonly rowGroups: RowGroups;
   readonly #instance: DuckDBInstance;
+  readonly #memoryLimit: string;
 
-  private constructor(file: string, instance: DuckDBInstance) {
+  private constructor(
+    file: string,
+    instance: DuckDBInstance,
+    rowGroups: RowGroups,
+    { memoryLimit }: DuckdbConfig,
+  ) {
     this.file = file;
     this.writers = writersOf(file);
+    this.rowGroups = rowGroups;
     this.#instance = instance;
+    this.#memoryLimit = memoryLimit;
   }
 
   /** Opens the file, or creates it. A file that is open in this process already is shared. */
@@ -37,9 +50,8 @@ export class Database {
     try {
       const { file, isNew } = await realFile(named);
       const instance = await instanceFor(file, config, baseDir);
-      const database = new Database(file, instance);
-      await database.writers.run(() => attach(instance, file, config.rowGroupSize, isNew));
-      return database;
+      const rowGroups = await writersOf(file).run(() => attach(instance, file, config, isNew));
+      return new Database(file, instance, rowGroups, config);
     } catch (error) {
       throw sinkError(error, named);
     }
@@ -52,6 +64,18 @@ export class Database {
     } catch (error) {
       throw sinkError(error, this.file);
     }
+  }
+
+  /** More memory than the limit, for as long as a large text wants it. */
+  room(): Room {
+    return new Room(this.file, this.#memoryLimit, async (sql) => {
+      const connection = await this.connect();
+      try {
+        await connection.run(sql);
+      } finally {
+        connection.close();
+      }
+    });
   }
 
   close(): void {
@@ -153,22 +177,50 @@ function instanceFor(file: string, config: DuckdbConfig, baseDir: string): Promi
 async function attach(
   instance: DuckDBInstance,
   file: string,
-  rowGroupSize: number,
+  config: DuckdbConfig,
   isNew: boolean,
-): Promise<void> {
-  const options = [`ROW_GROUP_SIZE ${rowGroupSize}`];
-  // The format of a file that is there is left alone. For a new one: the oldest that compresses long texts, and small
-  // blocks, since each column that a commit writes to holds a block in memory until the log is folded in.
-  if (isNew) options.push("STORAGE_VERSION 'v1.2.0'", 'BLOCK_SIZE 16384');
-  const connection = await instance.connect();
+): Promise<RowGroups> {
+  const connection = new Connection(await instance.connect(), file);
   try {
-    const literal = `'${file.replaceAll("'", "''")}'`;
-    await connection.run(`ATTACH IF NOT EXISTS ${literal} AS ${DATABASE} (${options.join(', ')})`);
+    const statement = attachStatement(file, config, isNew);
+    return await RowGroups.attach(connection, file, DATABASE, () =>
+      attachWithLog(connection, file, config, statement),
+    );
   } catch (error) {
     instance.closeSync();
     throw error;
   } finally {
-    connection.closeSync();
+    connection.close();
+  }
+}
+
+function attachStatement(file: string, { rowGroupSize }: DuckdbConfig, isNew: boolean): string {
+  const options = [`ROW_GROUP_SIZE ${rowGroupSize}`];
+  // The format of a file that is there is left alone. For a new one: the oldest that compresses long texts, and small
+  // blocks, since each column that a commit writes to holds a block in memory until the log is folded in.
+  if (isNew) options.push("STORAGE_VERSION 'v1.2.0'", 'BLOCK_SIZE 16384');
+  const literal = `'${file.replaceAll("'", "''")}'`;
+  return `ATTACH IF NOT EXISTS ${literal} AS ${DATABASE} (${options.join(', ')})`;
+}
+
+/**
+ * A process that was killed may have left a text in the log that was committed with more memory than the limit. Attaching it
+ * takes as much again; then it is folded in, so that the next time it does not.
+ */
+async function attachWithLog(
+  connection: Connection,
+  file: string,
+  { memoryLimit }: DuckdbConfig,
+  statement: string,
+): Promise<void> {
+  try {
+    await connection.run(statement);
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
+    await using room = new Room(file, memoryLimit, (sql) => connection.run(sql));
+    await room.fit(await logSize(file));
+    await connection.run(statement);
+    await connection.checkpoint();
   }
 }
 

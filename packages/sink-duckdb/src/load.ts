@@ -10,6 +10,7 @@ import {
   type Target,
 } from '@tdp-sync/sink';
 import type { Connection, Database } from './database.ts';
+import type { Room } from './room.ts';
 import * as sql from './sql.ts';
 import { Staging } from './staging.ts';
 
@@ -20,6 +21,7 @@ export class DuckdbLoad implements Load {
   readonly #target: Target;
   readonly #onClose: (load: DuckdbLoad) => void;
   readonly #connection: Connection;
+  readonly #room: Room;
   readonly #staging: Staging;
   readonly #gate = new LoadGate();
 
@@ -35,7 +37,8 @@ export class DuckdbLoad implements Load {
     this.#place = place;
     this.#target = target;
     this.#onClose = onClose;
-    this.#staging = new Staging(connection, target);
+    this.#room = database.room();
+    this.#staging = new Staging(connection, this.#room, target);
   }
 
   /** Opens a load with an empty staging area. */
@@ -64,7 +67,7 @@ export class DuckdbLoad implements Load {
     return this.#gate.commit(async () => {
       checkState(state);
       await this.#staging.flush();
-      return this.#database.writers.run(() => this.#transaction(state));
+      return this.#database.writers.run(() => this.#write(state));
     });
   }
 
@@ -72,8 +75,20 @@ export class DuckdbLoad implements Load {
     await this.#gate.release(async () => {
       this.#staging.close();
       this.#connection.close();
+      await this.#room[Symbol.asyncDispose]();
       this.#onClose(this);
     });
+  }
+
+  async #write(state: State): Promise<CommitResult> {
+    if (this.#staging.hasLongRows) {
+      await this.#database.rowGroups.keepApart(this.#connection, this.#place);
+    }
+    const result = await this.#transaction(state);
+    // While there is room for it: with `memoryLimit` alone the log could not be replayed. The commit stands
+    // whether or not this succeeds.
+    if (this.#room.isTaken) await this.#connection.checkpoint().catch(() => undefined);
+    return result;
   }
 
   async #transaction(state: State): Promise<CommitResult> {

@@ -92,7 +92,7 @@ export class DuckdbSink implements Sink {
   async *rows(table: Table, ids: readonly string[]): AsyncIterable<StoredRow> {
     checkTables([table]);
     const reader = await this.#reading((connection) =>
-      RowReader.prepare(connection, this.#place, table, ids),
+      RowReader.prepare(connection, this.#place, table, ids, () => this.#database.room()),
     );
     while (reader?.hasMore) {
       // Nothing is open between two portions: a slow reader holds up nobody.
@@ -150,9 +150,9 @@ export class DuckdbSink implements Sink {
   async #close(): Promise<void> {
     for (const load of this.#loads) await load[Symbol.asyncDispose]();
     await Promise.allSettled(this.#reads);
-    const checkpoint = () => this.#turns.run(() => this.#connection.checkpoint());
+    const fold = () => this.#turns.run(() => this.#database.rowGroups.fold(this.#connection));
     // It only makes the next start quicker. Should it fail, the log holds everything that was committed.
-    await this.#database.writers.run(checkpoint).catch(() => undefined);
+    await this.#database.writers.run(fold).catch(() => undefined);
     this.#connection.close();
     this.#database.close();
   }

@@ -1,5 +1,5 @@
 import type { Column, Table } from '@tdp-sync/sink';
-import { selected, sqlType } from './values.ts';
+import { isText, selected, sqlType } from './values.ts';
 
 /** The names of everything that statements refer to: by database and schema, since temporary tables come first otherwise. */
 export interface Place {
@@ -51,6 +51,16 @@ export function bookkeeping(place: Place): readonly string[] {
 /** How many of the bookkeeping tables exist. $1 database, $2 schema. */
 export const COUNT_BOOKKEEPING: string =
   "SELECT count(*) FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2 AND table_name IN ('_tdp_sync_state', '_tdp_sync_documents')";
+
+const MARK = 'tdp-sync: long rows';
+
+/** Marks the file as one that holds long rows. A comment, since any client can read the file as before. */
+export function mark(place: Place): string {
+  return `COMMENT ON TABLE ${ledger(place)} IS '${MARK}'`;
+}
+
+/** Whether the file is marked, in whichever schema. $1 database. */
+export const IS_MARKED: string = `SELECT count(*) > 0 FROM duckdb_tables() WHERE database_name = $1 AND comment = '${MARK}'`;
 
 /** Every column of every table and view in the schema. $1 database, $2 schema. */
 export const READ_COLUMNS: string =
@@ -151,6 +161,14 @@ export function readLines(place: Place, filter: LinesFilter): string {
   return `SELECT "id" || ' ' || "status" || ' ' || "order" FROM ${ledger(place)} WHERE ${conditions.join(' AND ')} ORDER BY "id" LIMIT $3`;
 }
 
+/** How many bytes the texts of one document have in a table. $1 its id. */
+export function measureTexts(place: Place, plan: RowsPlan): string {
+  const sizes = [...plan.found]
+    .filter(({ type }) => isText(type))
+    .map(({ name }) => `coalesce(strlen(${quote(name)}), 0)`);
+  return `SELECT sum(${['0', ...sizes].join(' + ')})::BIGINT ${ofDocuments(place, plan, 'one')}`;
+}
+
 /** How many rows a table has. */
 export function countRows(place: Place, table: Table): string {
   return `SELECT count(*) FROM ${qualified(place, table.name)}`;
@@ -170,15 +188,16 @@ export interface RowsPlan {
  * may be more than the memory limit.
  */
 export function readRows(place: Place, plan: RowsPlan, which: 'one' | 'many'): string {
-  const { table, found, hidesRowid } = plan;
+  const { table, found } = plan;
   const values = table.columns.map((column) =>
     found.has(column) ? selected(column.type, quote(column.name)) : 'NULL',
   );
+  return `SELECT ${['"_file_key"', ...values].join(', ')} ${ofDocuments(place, plan, which)} ORDER BY "_file_key", "_row"`;
+}
+
+function ofDocuments(place: Place, { table, hidesRowid }: RowsPlan, which: 'one' | 'many'): string {
   const ids = which === 'one' ? '= $1' : `IN (SELECT unnest(from_json($1::JSON, '["VARCHAR"]')))`;
-  return (
-    `SELECT ${['"_file_key"', ...values].join(', ')} FROM ${qualified(place, table.name)} ` +
-    `WHERE "_file_key" ${ids}${hidesRowid ? '' : ' AND rowid >= 0'} ORDER BY "_file_key", "_row"`
-  );
+  return `FROM ${qualified(place, table.name)} WHERE "_file_key" ${ids}${hidesRowid ? '' : ' AND rowid >= 0'}`;
 }
 
 /** Forgets the state and the ledger of a sync. $1 sync, in each. */

@@ -5,6 +5,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import type { Connection } from './database.ts';
+import { LONG_ROW } from './row-groups.ts';
 
 /** What a DataChunk holds at most. */
 const CHUNK_ROWS = 2_048;
@@ -22,6 +23,7 @@ export class StagingTable {
   #appender: DuckDBAppender | undefined;
   #rows = 0;
   #characters = 0;
+  #longestRow = 0;
 
   constructor(connection: Connection, name: string, types: readonly DuckDBType[]) {
     this.#connection = connection;
@@ -31,13 +33,21 @@ export class StagingTable {
     this.#limit = Math.min(CHUNK_ROWS, Math.ceil(CHUNK_CELLS / types.length));
   }
 
+  /** The bytes of text in the longest of all its rows, or 0 while none is long. */
+  get longestRow(): number {
+    return this.#longestRow;
+  }
+
   /** Takes a row into the buffer. Tells whether it must be flushed before the next. */
   add(values: readonly DuckDBValue[]): boolean {
+    let characters = 0;
     for (let at = 0; at < this.#columns.length; at += 1) {
       const value = values[at] ?? null;
-      if (typeof value === 'string') this.#characters += value.length;
+      if (typeof value === 'string') characters += value.length;
       this.#columns[at]?.push(value);
     }
+    if (characters > LONG_ROW) this.#longestRow = Math.max(this.#longestRow, bytesOf(values));
+    this.#characters += characters;
     this.#rows += 1;
     return this.#rows >= this.#limit || this.#characters >= CHUNK_CHARACTERS;
   }
@@ -67,4 +77,10 @@ export class StagingTable {
     }
     this.#appender = undefined;
   }
+}
+
+function bytesOf(values: readonly DuckDBValue[]): number {
+  let bytes = 0;
+  for (const value of values) if (typeof value === 'string') bytes += Buffer.byteLength(value);
+  return bytes;
 }

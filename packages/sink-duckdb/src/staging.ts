@@ -9,6 +9,7 @@ import {
   type Target,
 } from '@tdp-sync/sink';
 import type { Connection } from './database.ts';
+import type { Room } from './room.ts';
 import {
   CREATE_STAGED_DOCUMENTS,
   createStagedRows,
@@ -26,6 +27,7 @@ const TURN_MS = 10;
 /** The staging area of one load: temporary tables of its connection, filled chunk by chunk. */
 export class Staging {
   readonly #connection: Connection;
+  readonly #room: Room;
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #documents: StagingTable;
   /** By table name, made when the first row comes. */
@@ -39,8 +41,10 @@ export class Staging {
   #count = 0;
   #turnEnds = 0;
 
-  constructor(connection: Connection, target: Target) {
+  /** `room` is what long texts may take beyond the limit. */
+  constructor(connection: Connection, room: Room, target: Target) {
     this.#connection = connection;
+    this.#room = room;
     this.#tables = new Map(target.tables.map((table) => [table.name, table]));
     this.#plans = new Map(target.tables.map((table, index) => [table.name, { table, index }]));
     this.#documents = new StagingTable(connection, STAGED_DOCUMENTS, DOCUMENT_TYPES);
@@ -49,6 +53,11 @@ export class Staging {
   /** How many documents are staged. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether a row has more text than DuckDB can hold 2,048 times. */
+  get hasLongRows(): boolean {
+    return this.#rows.values().some((table) => table.longestRow > 0);
   }
 
   /** Creates the first staging table. */
@@ -74,7 +83,7 @@ export class Staging {
   /** Writes what still waits. */
   async flush(): Promise<void> {
     for (const table of [...this.#rows.values(), this.#documents]) {
-      await table.flush();
+      await this.#flush(table);
       await this.#yield();
     }
   }
@@ -113,9 +122,14 @@ export class Staging {
         values.push(encode(column.type, row[at] ?? null));
       }
       number += 1;
-      if (staging.add(values)) await staging.flush();
+      if (staging.add(values)) await this.#flush(staging);
       await this.#yield();
     }
+  }
+
+  async #flush(table: StagingTable): Promise<void> {
+    await this.#room.fit(table.longestRow);
+    await table.flush();
   }
 
   async #openRows(plan: TablePlan): Promise<StagingTable> {

@@ -66,9 +66,14 @@ export function encode(type: ColumnType, value: Value): DuckDBValue {
   return value === null ? null : MAPPINGS[type].encode(value as never);
 }
 
+/** Whether a column holds text. */
+export function isText(type: ColumnType): boolean {
+  return vectorType(type) === VARCHAR;
+}
+
 /** What to select of a column: text behind a mark, since the driver drops a byte order mark at the beginning of one. */
 export function selected(type: ColumnType, column: string): string {
-  return vectorType(type) === VARCHAR ? `'|' || ${column}` : column;
+  return isText(type) ? `'|' || ${column}` : column;
 }
 
 /** A value that was {@link selected}, as the contract has it. */

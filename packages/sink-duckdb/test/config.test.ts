@@ -10,7 +10,7 @@ test('path alone is enough', () => {
     schema: 'main',
     memoryLimit: '256MB',
     threads: 1,
-    checkpointThreshold: '256MB',
+    checkpointThreshold: '64MB',
     rowGroupSize: 2_048,
   });
 });

@@ -53,8 +53,8 @@ const source = z.strictObject({
     'Longest wait for an answer to begin, and longest silence within one.',
   ).prefault('60s'),
   maxFileBytes: bytes(
-    'Largest content of one file, decompressed. A larger file becomes `failed`. More wants more memory: about ten times the largest file, and of the DuckDB sink a `memoryLimit` of four times.',
-  ).prefault('64MB'),
+    'Largest content of one file, decompressed. A larger file becomes `failed`. A large file wants memory, about eight times its size.',
+  ).prefault('256MB'),
 });
 
 const columnType = z.enum(COLUMN_TYPES);

@@ -1,0 +1,66 @@
+import type { Connection } from './database.ts';
+import { logSize } from './log-size.ts';
+import { IS_MARKED, mark, type Place } from './sql.ts';
+
+/** From how many characters on a row is long. 2,048 of them are 32 MB, or 96 MB at three bytes each. */
+export const LONG_ROW = 16_384;
+/** How large a log may stay behind: it is replayed in about 50 ms. */
+const SMALL_LOG = 8_388_608;
+const MERGE_NONE = 'SET GLOBAL max_vacuum_tasks = 0';
+/** DuckDB's own default. */
+const MERGE = 'SET GLOBAL max_vacuum_tasks = 100';
+/** Otherwise DuckDB folds the log in by itself when the last connection is closed. */
+const KEEP_LOG = 'PRAGMA disable_checkpoint_on_shutdown';
+
+/**
+ * Whether DuckDB may merge the row groups of a file.
+ *
+ * Every checkpoint writes the rows that are new into row groups of their own, and merges small ones with
+ * their neighbours, to 2,048 rows. It does so with 2,048 rows in memory at once, in every table: of long
+ * rows these are more than it may use, and then it closes the database for good. So before the first long row
+ * is stored, merging ends for this file, and a comment on a table tells later processes.
+ */
+export class RowGroups {
+  readonly #file: string;
+  #areApart: boolean;
+
+  private constructor(file: string, areApart: boolean) {
+    this.#file = file;
+    this.#areApart = areApart;
+  }
+
+  /** Attaches a file and looks for the mark in it. To be called by one writer at a time. */
+  static async attach(
+    connection: Connection,
+    file: string,
+    database: string,
+    attach: () => Promise<void>,
+  ): Promise<RowGroups> {
+    // Should the file's log be folded in while it is attached, nobody has seen the mark yet.
+    await connection.run(MERGE_NONE);
+    await attach();
+    const [row] = await connection.rows(IS_MARKED, [database]);
+    const areApart = row?.[0] === true;
+    await connection.run(areApart ? KEEP_LOG : MERGE);
+    return new RowGroups(file, areApart);
+  }
+
+  /** Ends merging. To be called by one writer at a time, before the first long row is committed. */
+  async keepApart(connection: Connection, place: Place): Promise<void> {
+    if (this.#areApart) return;
+    await connection.run(MERGE_NONE);
+    await connection.run(KEEP_LOG);
+    await connection.run(mark(place));
+    await connection.checkpoint();
+    this.#areApart = true;
+  }
+
+  /**
+   * Folds the log in at the end. Not a small one if row groups are kept apart: each run would add
+   * one to every table for good, and after a thousand runs of five files a commit takes several times as long.
+   */
+  async fold(connection: Connection): Promise<void> {
+    if (this.#areApart && (await logSize(this.#file)) < SMALL_LOG) return;
+    await connection.checkpoint();
+  }
+}
