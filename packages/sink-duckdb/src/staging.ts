@@ -76,7 +76,7 @@ export class Staging {
       const { id, order, status } = document;
       const shape = this.#shapeOf(document);
       if (this.#documents.add([seq, id, order, status, shape])) await this.#documents.flush();
-      await this.#yield();
+      if (this.#isTurnOver()) await this.#yield();
     }
   }
 
@@ -84,7 +84,7 @@ export class Staging {
   async flush(): Promise<void> {
     for (const table of [...this.#rows.values(), this.#documents]) {
       await this.#flush(table);
-      await this.#yield();
+      if (this.#isTurnOver()) await this.#yield();
     }
   }
 
@@ -123,7 +123,7 @@ export class Staging {
       }
       number += 1;
       if (staging.add(values)) await this.#flush(staging);
-      await this.#yield();
+      if (this.#isTurnOver()) await this.#yield();
     }
   }
 
@@ -151,8 +151,11 @@ export class Staging {
     return shape.number;
   }
 
+  #isTurnOver(): boolean {
+    return performance.now() >= this.#turnEnds;
+  }
+
   async #yield(): Promise<void> {
-    if (performance.now() < this.#turnEnds) return;
     await nextTurn();
     this.#turnEnds = performance.now() + TURN_MS;
   }

@@ -82,7 +82,8 @@ export const FILE_DEFECTS: readonly Defect[] = [
       {
         file: 'draft.ts',
         find: 'build(id, hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);',
-        replace: 'build(id, hit, { ...version, layout, loadedFileId }, stage, gone, context, error);',
+        replace:
+          'build(id, hit, { ...version, layout, loadedFileId }, stage, gone, context, error);',
       },
     ],
     caughtBy: /0 documents|torn/,
