@@ -34,7 +34,7 @@ export interface SizeResult {
 
 /** The whole run against its two legs. */
 export const limitsProgram: Program = {
-  options: '[--bytes 2048,20480,204800] [--files 20000,5000,600] [--rounds 5] [--concurrency 64]',
+  options: '[--bytes 2048,20480,204800] [--files 40000,10000,1000] [--rounds 5] [--concurrency 64]',
   run: async (args) => {
     const results = await limits(args);
     const of = results.map(({ files, bytes }) => `${files}x${bytes}`).join('-');
@@ -48,7 +48,7 @@ export async function limits(args: readonly string[]): Promise<readonly SizeResu
     args: [...args],
     options: {
       bytes: { type: 'string', default: '2048,20480,204800' },
-      files: { type: 'string', default: '20000,5000,600' },
+      files: { type: 'string', default: '40000,10000,1000' },
       rounds: { type: 'string', default: '5' },
       concurrency: { type: 'string', default: '64' },
     },

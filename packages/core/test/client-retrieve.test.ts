@@ -212,13 +212,13 @@ test.each([
   expect(error.message).toContain('1000 bytes');
 });
 
-test('by default a file may have 256 MiB', async () => {
+test('by default a file may have 128 MiB', async () => {
   await using world = await lake((_, response) => {
-    response.writeHead(200, { 'content-length': 256 * 1_048_576 + 1 });
+    response.writeHead(200, { 'content-length': 128 * 1_048_576 + 1 });
     response.write('{');
   });
   await using local = connect(world.tdp.url);
   const error = await failureOf(local.client.retrieve(FILE));
   expect(error).toMatchObject({ code: 'FILE_TOO_LARGE' });
-  expect(error.message).toContain(`${256 * 1_048_576} bytes`);
+  expect(error.message).toContain(`${128 * 1_048_576} bytes`);
 });

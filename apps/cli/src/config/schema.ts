@@ -54,7 +54,7 @@ const source = z.strictObject({
   ).prefault('60s'),
   maxFileBytes: bytes(
     'Largest content of one file, decompressed. A larger file becomes `failed`. A large file wants memory, about eight times its size.',
-  ).prefault('256MB'),
+  ).prefault('128MB'),
 });
 
 const columnType = z.enum(COLUMN_TYPES);

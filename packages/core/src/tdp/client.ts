@@ -38,7 +38,7 @@ export class TdpClient implements HistogramSource {
   constructor(options: TdpClientOptions) {
     this.#api = new TdpApi(options);
     this.#presigned = (options.download ?? 'presigned') === 'presigned';
-    this.#maxFileBytes = options.maxFileBytes ?? 256 * 1024 * 1024;
+    this.#maxFileBytes = options.maxFileBytes ?? 128 * 1024 * 1024;
   }
 
   survey(query: FileQuery, signal?: AbortSignal): Promise<Survey> {
