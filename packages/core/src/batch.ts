@@ -8,8 +8,7 @@ import type { Order } from './order.ts';
 export interface BatchLimits {
   /**
    * Documents that may be lost in a crash, since they are on their way into the database. One half of them is
-   * committed while the other is gathered. Default 4,096: a commit of 2,048
-   * fills what DuckDB stores together.
+   * committed while the other is gathered. Default 4,096.
    */
   readonly documents: number;
   /** Content in bytes. Default 32 MiB. */

@@ -21,10 +21,8 @@ export const configSchema: z.ZodType<DuckdbConfig, DuckdbInput> = z.strictObject
     .min(2_048)
     .max(1_048_576)
     .multipleOf(2_048)
-    .default(2_048)
-    .describe(
-      'Rows that are stored together. Small suits whole documents, 122880 many small rows.',
-    ),
+    .default(20_480)
+    .describe('Rows that are stored together. 122880 suits tables of many small rows.'),
   tempDirectory: z
     .string()
     .min(1)

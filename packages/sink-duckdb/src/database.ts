@@ -204,7 +204,7 @@ function attachStatement(file: string, { rowGroupSize }: DuckdbConfig, isNew: bo
 }
 
 /**
- * A process that was killed may have left a text in the log that was committed with more memory than the limit. Attaching it
+ * A process that was killed may have left in the log what was committed with more memory than the limit. Attaching it
  * takes as much again; then it is folded in, so that the next time it does not.
  */
 async function attachWithLog(
@@ -213,14 +213,16 @@ async function attachWithLog(
   { memoryLimit }: DuckdbConfig,
   statement: string,
 ): Promise<void> {
-  try {
-    await connection.run(statement);
-  } catch (error) {
-    if (!isOutOfMemory(error)) throw error;
-    await using room = new Room(file, memoryLimit, (sql) => connection.run(sql));
-    await room.fit(await logSize(file));
-    await connection.run(statement);
-    await connection.checkpoint();
+  await using room = new Room(file, memoryLimit, (sql) => connection.run(sql));
+  for (;;) {
+    try {
+      await connection.run(statement);
+      if (room.isTaken) await connection.checkpoint();
+      return;
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      if (!(await room.fit(await logSize(file))) && !(await room.grow())) throw error;
+    }
   }
 }
 

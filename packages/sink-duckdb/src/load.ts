@@ -10,6 +10,7 @@ import {
   type Target,
 } from '@tdp-sync/sink';
 import type { Connection, Database } from './database.ts';
+import { isOutOfMemory } from './errors.ts';
 import type { Room } from './room.ts';
 import * as sql from './sql.ts';
 import { Staging } from './staging.ts';
@@ -84,11 +85,28 @@ export class DuckdbLoad implements Load {
     if (this.#staging.hasLongRows) {
       await this.#database.rowGroups.keepApart(this.#connection, this.#place);
     }
-    const result = await this.#transaction(state);
+    const result = await this.#transactionWithRoom(state);
     // While there is room for it: with `memoryLimit` alone the log could not be replayed. The commit stands
     // whether or not this succeeds.
     if (this.#room.isTaken) await this.#connection.checkpoint().catch(() => undefined);
     return result;
+  }
+
+  /**
+   * DuckDB holds 256 KB for each row group of each table in which it deletes, until the transaction ends: replacing documents that
+   * are spread over a large database takes more than the limit.
+   */
+  async #transactionWithRoom(state: State): Promise<CommitResult> {
+    try {
+      return await this.#transaction(state);
+    } catch (error) {
+      if (!isOutOfMemory(error) || !(await this.#room.grow())) throw error;
+      return await this.#transactionWithRoom(state).catch(() => {
+        // DuckDB sometimes keeps what a deletion without memory had marked, and then sees a conflict with itself. The lack of
+        // memory is what can be helped.
+        throw error;
+      });
+    }
   }
 
   async #transaction(state: State): Promise<CommitResult> {

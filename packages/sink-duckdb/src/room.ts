@@ -5,6 +5,8 @@ import { Serial } from './serial.ts';
  * reading 3.3 times, and more just above a power of two.
  */
 const TIMES = 4;
+/** What {@link Room.grow} makes at most, beyond the limit, in limits: eight of them in all. */
+const MOST = 7;
 const UNITS: Readonly<Record<string, number>> = { B: 0, K: 1, M: 2, G: 3, T: 4 };
 
 /** All sinks of a process on one file share an instance, and so its limit. */
@@ -17,8 +19,8 @@ interface Rooms {
 const roomsByFile = new Map<string, Rooms>();
 
 /**
- * What DuckDB may use beyond `memoryLimit` while it has to do with a text that does not fit in. A text is in memory as a
- * whole, and a limit that suits all other files would otherwise stop at this one for ever.
+ * What DuckDB may use beyond `memoryLimit` while it has to do with what does not fit in: a text is in memory as a whole, and so is
+ * something of each row group in which rows are replaced. A limit that suits all else would otherwise stop there for ever.
  */
 export class Room implements AsyncDisposable {
   readonly #rooms: Rooms;
@@ -39,12 +41,20 @@ export class Room implements AsyncDisposable {
     return this.#bytes > 0;
   }
 
-  /** Makes room for a text of this size, if it takes any. */
-  async fit(bytes: number): Promise<void> {
-    if (bytes * TIMES <= this.#limit || bytes <= this.#bytes) return;
-    this.#bytes = bytes;
-    this.#rooms.taken.add(this);
-    await this.#set();
+  /** Makes room for a text of this size. Tells whether it did: where it takes none, or there is as much, it does not. */
+  async fit(bytes: number): Promise<boolean> {
+    const wanted = bytes * TIMES;
+    if (wanted <= this.#limit || wanted <= this.#bytes) return false;
+    await this.#take(wanted);
+    return true;
+  }
+
+  /** Doubles what there is, the limit counted in. Tells whether it did: there is an end to it. */
+  async grow(): Promise<boolean> {
+    const wanted = this.#limit + 2 * this.#bytes;
+    if (wanted > MOST * this.#limit) return false;
+    await this.#take(wanted);
+    return true;
   }
 
   /** Gives the room back. */
@@ -55,10 +65,16 @@ export class Room implements AsyncDisposable {
     await this.#set().catch(() => undefined);
   }
 
+  async #take(bytes: number): Promise<void> {
+    this.#bytes = bytes;
+    this.#rooms.taken.add(this);
+    await this.#set();
+  }
+
   #set(): Promise<unknown> {
     return this.#rooms.turns.run(() => {
       let bytes = this.#limit;
-      for (const room of this.#rooms.taken) bytes += room.#bytes * TIMES;
+      for (const room of this.#rooms.taken) bytes += room.#bytes;
       return this.#run(`SET GLOBAL memory_limit = '${bytes}B'`);
     });
   }

@@ -11,7 +11,7 @@ test('path alone is enough', () => {
     memoryLimit: '256MB',
     threads: 1,
     checkpointThreshold: '64MB',
-    rowGroupSize: 2_048,
+    rowGroupSize: 20_480,
   });
 });
 
