@@ -77,8 +77,7 @@ async function commitBatch(
   const catalog = await run.catalog.save();
   const drafts = steps.flatMap(({ draft }) => draft ?? []);
   const held = await heldRows(run, drafts);
-  const layouts = new Set(drafts.flatMap((draft) => draft.layouts));
-  for (const { layout } of held.values()) layouts.add(layout);
+  const layouts = new Set(drafts.flatMap((draft) => layoutsWritten(draft, held.get(draft.id))));
   const names = [...layouts].flatMap((layout) => catalog.tablesOf(layout));
   const made = portions(drafts, (draft) => draft.document(catalog, held.get(draft.id)));
   const tables = tablesNamed(run, names, catalog);
@@ -118,6 +117,11 @@ function tablesNamed(
   const others = new Set([...run.declared.map(({ name }) => name), ...names]);
   others.delete(files.name);
   return [files, ...[...others].map((name) => catalog.table(name))];
+}
+
+/** The layouts in whose tables a document replaces rows; those that it has by now among them, if it replaces any. */
+function layoutsWritten({ layouts }: Draft, held: HeldRows | undefined): readonly number[] {
+  return layouts.length === 0 || held === undefined ? layouts : [...layouts, held.layout];
 }
 
 /** The rows that files have by what the sink holds now that the batch before is committed, where their drafts depend on it. */

@@ -54,6 +54,19 @@ test('no load names more tables than the database takes', async () => {
   expect(sink.named).toEqual([7, 7, 7, 1]);
 });
 
+test('a load names no table in which it replaces nothing', async () => {
+  const world = new World();
+  const hits = Array.from({ length: 9 }, (_, file) => world.lake.put(`f${file}`));
+  const sink = await world.sink();
+  await world.settle({ sink, transform: manyTables(1) });
+  sink.tablesPerLoad = 7;
+  sink.named.length = 0;
+  for (const { fileId } of hits) world.lake.reindex(fileId, { deleted: true });
+  // Their rows are kept, and the files table says that they are deleted.
+  expect(await world.settle({ sink, transform: manyTables(1) })).toMatchObject({ deleted: 9 });
+  expect(Math.max(...sink.named)).toBe(1);
+});
+
 test('a batch is closed when its files have become many rows', async () => {
   const world = new World();
   for (let file = 0; file < 6; file += 1) world.lake.put(`f${file}`);
