@@ -314,7 +314,8 @@ it('writes what it did into the journal, for SQL, and nothing when it did nothin
   const lines = await w.sql('SELECT kind, outcome, loaded::INT AS loaded, version FROM docs_runs');
   expect(lines).toEqual([{ kind: 'run', outcome: 'complete', loaded: 4, version }]);
   addNew(1);
-  expect((await w.cli(['run'])).code).toBe(0);
+  // TDP's clock shows whole seconds: a run within the same one does not see it yet, and writes nothing.
+  await until(async () => (await w.cli(['run'])).stdout.includes('1 file brought up to date'));
   expect((await w.cli(['run'])).code).toBe(0);
   expect(await w.sql('SELECT count(*)::INT AS n FROM docs_runs')).toEqual([{ n: 2 }]);
 });
