@@ -66,7 +66,7 @@ export class Database {
     }
   }
 
-  /** More memory than the limit, for as long as a large text wants it. */
+  /** More memory than the limit, for as long as a load or a reading wants it. */
   room(): Room {
     return new Room(this.file, this.#memoryLimit, async (sql) => {
       const connection = await this.connect();

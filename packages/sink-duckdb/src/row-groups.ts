@@ -16,7 +16,7 @@ const KEEP_LOG = 'PRAGMA disable_checkpoint_on_shutdown';
  * Whether DuckDB may merge the row groups of a file.
  *
  * Every checkpoint writes the rows that are new into row groups of their own, and merges small ones with
- * their neighbours, to 2,048 rows. It does so with 2,048 rows in memory at once, in every table: of long
+ * their neighbours. It does so with 2,048 rows in memory at once, in every table: of long
  * rows these are more than it may use, and then it closes the database for good. So before the first long row
  * is stored, merging ends for this file, and a comment on a table tells later processes.
  */

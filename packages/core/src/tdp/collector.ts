@@ -8,9 +8,11 @@ class Abortable {
   readonly #collectors = new Set<Collector>();
 
   static by(signal: AbortSignal): Abortable {
-    const found = Abortable.#bySignal.get(signal) ?? new Abortable(signal);
-    Abortable.#bySignal.set(signal, found);
-    return found;
+    const found = Abortable.#bySignal.get(signal);
+    if (found !== undefined) return found;
+    const added = new Abortable(signal);
+    Abortable.#bySignal.set(signal, added);
+    return added;
   }
 
   private constructor(signal: AbortSignal) {
