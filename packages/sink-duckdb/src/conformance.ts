@@ -6,8 +6,8 @@ import type { Value } from '@tdp-sync/sink';
 import type { SinkHarness, TestDatabase } from '@tdp-sync/sink/conformance';
 import { duckdbSink } from './adapter.ts';
 import { configSchema, type DuckdbInput } from './config.ts';
-import { DATABASE, Database } from './database.ts';
-import { quote } from './sql.ts';
+import { Database } from './database.ts';
+import { DATABASE, quote } from './sql.ts';
 
 /**
  * What the conformance suite needs to try this sink: each case gets a new file in a temporary folder.

@@ -13,9 +13,7 @@ import { logSize } from './log-size.ts';
 import { Room } from './room.ts';
 import { RowGroups } from './row-groups.ts';
 import { type Serial, writersOf } from './serial.ts';
-
-/** By which name statements refer to the attached file. */
-export const DATABASE = 'tdp';
+import { DATABASE } from './sql.ts';
 
 /** One row of a result: values in the order of its columns. */
 export type ResultRow = readonly DuckDBValue[];
@@ -103,14 +101,15 @@ export class Connection {
   }
 
   /**
-   * Folds the write-ahead log into the file. When another connection of this process is in the midst
+   * Folds the write-ahead log into the file, and tells whether it did. When another connection of this process is in the midst
    * of a transaction DuckDB refuses; then the log is kept, which is as safe, and folded in later.
    */
-  async checkpoint(): Promise<void> {
+  async checkpoint(): Promise<boolean> {
     try {
       await this.raw.run(`CHECKPOINT ${DATABASE}`);
+      return true;
     } catch (error) {
-      if (error instanceof Error && /Cannot CHECKPOINT/.test(error.message)) return;
+      if (error instanceof Error && /Cannot CHECKPOINT/.test(error.message)) return false;
       throw sinkError(error, this.#file);
     }
   }
@@ -183,7 +182,7 @@ async function attach(
   const connection = new Connection(await instance.connect(), file);
   try {
     const statement = attachStatement(file, config, isNew);
-    return await RowGroups.attach(connection, file, DATABASE, () =>
+    return await RowGroups.attach(connection, file, config.rowGroupSize, () =>
       attachWithLog(connection, file, config, statement),
     );
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   type Target,
 } from '@tdp-sync/sink';
 import type { Connection, Database } from './database.ts';
+import { makeRoomFor } from './deletions.ts';
 import { isOutOfMemory } from './errors.ts';
 import type { Room } from './room.ts';
 import * as sql from './sql.ts';
@@ -88,24 +89,19 @@ export class DuckdbLoad implements Load {
     const result = await this.#transactionWithRoom(state);
     // While there is room for it: with `memoryLimit` alone the log could not be replayed. The commit stands
     // whether or not this succeeds.
-    if (this.#room.isTaken) await this.#connection.checkpoint().catch(() => undefined);
+    if (this.#room.isTaken && (await this.#connection.checkpoint().catch(() => false))) {
+      this.#room.folded();
+    }
     return result;
   }
 
-  /**
-   * DuckDB holds 256 KB for each row group of each table in which it deletes, until the transaction ends: replacing documents that
-   * are spread over a large database takes more than the limit.
-   */
+  /** Where the limit does not suffice for a commit, it is tried again with more. */
   async #transactionWithRoom(state: State): Promise<CommitResult> {
     try {
       return await this.#transaction(state);
     } catch (error) {
       if (!isOutOfMemory(error) || !(await this.#room.grow())) throw error;
-      return await this.#transactionWithRoom(state).catch(() => {
-        // DuckDB sometimes keeps what a deletion without memory had marked, and then sees a conflict with itself. The lack of
-        // memory is what can be helped.
-        throw error;
-      });
+      return this.#transactionWithRoom(state);
     }
   }
 
@@ -137,7 +133,15 @@ export class DuckdbLoad implements Load {
     const { sync } = this.#target;
     const place = this.#place;
     await this.#connection.run(sql.pickWinners(place), [sync]);
-    for (const [table, shapes] of this.#staging.named()) {
+    const named = this.#staging.named();
+    const deletions = {
+      place,
+      tables: [sql.LEDGER, ...named.map(([table]) => table.name)],
+      documents: this.#staging.count,
+      rowsPerGroup: this.#database.rowGroups.fewestRows,
+    };
+    await makeRoomFor(deletions, this.#connection, this.#room);
+    for (const [table, shapes] of named) {
       await this.#connection.run(sql.deleteRows(place, table, shapes));
     }
     for (const plan of this.#staging.withRows()) {

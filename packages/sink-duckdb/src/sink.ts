@@ -15,7 +15,7 @@ import {
   type Target,
 } from '@tdp-sync/sink';
 import type { DuckdbConfig } from './config.ts';
-import { type Connection, DATABASE, Database } from './database.ts';
+import { type Connection, Database } from './database.ts';
 import { DuckdbLoad } from './load.ts';
 import { RowReader } from './row-reader.ts';
 import { KnownTables, prepareBookkeeping, prepareTables } from './schema.ts';
@@ -50,7 +50,7 @@ export class DuckdbSink implements Sink {
     const database = await Database.open(config, baseDir);
     try {
       const connection = await database.connect();
-      const place = { database: DATABASE, schema: config.schema };
+      const place = { database: sql.DATABASE, schema: config.schema };
       await database.writers.run(() => prepareBookkeeping(connection, place));
       return new DuckdbSink(database, connection, place);
     } catch (error) {

@@ -1,6 +1,9 @@
 import type { Column, Table } from '@tdp-sync/sink';
 import { isText, selected, sqlType } from './values.ts';
 
+/** By which name statements refer to the attached file. */
+export const DATABASE = 'tdp';
+
 /** The names of everything that statements refer to: by database and schema, since temporary tables come first otherwise. */
 export interface Place {
   readonly database: string;
@@ -31,12 +34,15 @@ function qualified({ database, schema }: Place, name: string): string {
   return `${quote(database)}.${quote(schema)}.${quote(name)}`;
 }
 
+/** The name of the ledger. */
+export const LEDGER = '_tdp_sync_documents';
+
 function states(place: Place): string {
   return qualified(place, '_tdp_sync_state');
 }
 
 function ledger(place: Place): string {
-  return qualified(place, '_tdp_sync_documents');
+  return qualified(place, LEDGER);
 }
 
 /** Creates schema and bookkeeping where missing. No keys and no indexes: they slow loading, and one process writes. */
@@ -49,8 +55,7 @@ export function bookkeeping(place: Place): readonly string[] {
 }
 
 /** How many of the bookkeeping tables exist. $1 database, $2 schema. */
-export const COUNT_BOOKKEEPING: string =
-  "SELECT count(*) FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2 AND table_name IN ('_tdp_sync_state', '_tdp_sync_documents')";
+export const COUNT_BOOKKEEPING: string = `SELECT count(*) FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2 AND table_name IN ('_tdp_sync_state', '${LEDGER}')`;
 
 const MARK = 'tdp-sync: long rows';
 
@@ -114,6 +119,30 @@ export function pickWinners(place: Place): string {
     `WITH newest AS (SELECT * FROM temp.main.${STAGED_DOCUMENTS} QUALIFY row_number() OVER (PARTITION BY id ORDER BY "order" DESC, seq) = 1), ` +
     `beaten AS (SELECT n.seq FROM ${ledger(place)} AS l JOIN newest AS n ON n.id = l."id" WHERE l."sync" = $1 AND l."order" >= n."order") ` +
     'SELECT * FROM newest WHERE seq NOT IN (SELECT seq FROM beaten)'
+  );
+}
+
+/** How many row groups the tables of a schema have if each holds so many rows. $1 database, $2 schema. */
+export function sumRowGroups(rows: number): string {
+  return `SELECT coalesce(sum(ceil(estimated_size / ${rows})), 0) FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2`;
+}
+
+/** How many rows the documents have in a table that are about to be applied. */
+export function countRowsOfWinners(place: Place, table: string): string {
+  const id = table === LEDGER ? 'id' : '_file_key';
+  return `SELECT count(*) FROM ${qualified(place, table)} WHERE "${id}" IN (SELECT id FROM ${WINNERS})`;
+}
+
+/**
+ * In how many blocks DuckDB marks what is deleted from a table, at most: one for each row group, and one for each 30,720 rows of it.
+ * Not every name may be asked for; then it is as many as there are rows.
+ */
+export function countBlocks(place: Place, table: string): string {
+  const target = qualified(place, table);
+  if (table.includes('"')) return `SELECT count(*) FROM ${target}`;
+  return (
+    `SELECT count(DISTINCT row_group_id) + (SELECT count(*) // 30_720 FROM ${target}) ` +
+    `FROM pragma_storage_info('${target.replaceAll("'", "''")}')`
   );
 }
 

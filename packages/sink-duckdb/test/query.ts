@@ -1,5 +1,6 @@
 import { configSchema, type DuckdbInput } from '../src/config.ts';
-import { DATABASE, Database, type ResultRow } from '../src/database.ts';
+import { Database, type ResultRow } from '../src/database.ts';
+import { DATABASE } from '../src/sql.ts';
 import type { Folder } from './folder.ts';
 
 /** Asks the file directly, on a connection of its own. */

@@ -54,22 +54,6 @@ test('kill -9 between the commit of such a document and folding it in leaves a f
   expect(String((await storedTexts(sink, [idOf(0)])).get(idOf(0))).length).toBe(LENGTH + 2);
 });
 
-test('documents in so many row groups that their deletion takes more than the limit are replaced', async () => {
-  await using folder = await temporaryFolder();
-  const config = { memoryLimit: '16MB', rowGroupSize: 2_048 };
-  await using sink = await folder.open(config);
-  const groups = 40;
-  for (let group = 0; group < groups; group += 1) {
-    const ids = Array.from({ length: 2_048 }, (_, at) => idOf(group * 2_048 + at));
-    await commit(sink, `a${group}`.padEnd(4, '.'), new Map(ids.map((id) => [id, '"old"'])));
-  }
-  const spread = Array.from({ length: groups }, (_, group) => idOf(group * 2_048));
-  await commit(sink, 'b', new Map(spread.map((id) => [id, '"new"'])));
-  expect(new Set((await storedTexts(sink, spread)).values())).toEqual(new Set(['"new"']));
-  const counted = await query(folder, 'SELECT count(*) FROM lab', config);
-  expect(counted).toEqual([[BigInt(groups * 2_048)]]);
-});
-
 test('room grows to eight times the limit and no further', async () => {
   const set: string[] = [];
   const room = new Room('grown', '1KiB', async (sql) => set.push(sql.replace(/.* = /, '')));
@@ -78,6 +62,19 @@ test('room grows to eight times the limit and no further', async () => {
   expect(grew).toEqual([true, true, true, false]);
   await room[Symbol.asyncDispose]();
   expect(set).toEqual(["'2048B'", "'4096B'", "'8192B'", "'1024B'"]);
+});
+
+test('deletions hold a quarter of the limit; beyond it there is room for all of them until the log is folded in', async () => {
+  const set: string[] = [];
+  await using room = new Room('held', '4MiB', async (sql) => set.push(sql.replace(/.* = /, '')));
+  await using other = new Room('held', '4MiB', async () => undefined);
+  await room.hold(4);
+  expect(set).toEqual([]);
+  expect([other.suffices(0), other.suffices(1)]).toEqual([true, false]);
+  await room.hold(2);
+  expect(set).toEqual([`'${4_194_304 + 6 * 262_144}B'`]);
+  room.folded();
+  expect([other.suffices(4), other.suffices(5)]).toEqual([true, false]);
 });
 
 test('rooms on one file add up, those on others do not count, and what fits takes none', async () => {
