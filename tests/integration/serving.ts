@@ -145,12 +145,12 @@ function sum(text: string, name: string, labels: Readonly<Record<string, string>
   return total;
 }
 
-/** Asks again until there is something, for ten seconds at most. */
+/** Asks again until there is something, for 50 seconds at most: a busy machine takes its time. */
 export async function until<T>(
   ask: () => Promise<T | undefined | false>,
   what: () => string = () => 'it',
 ): Promise<T> {
-  const endMs = Date.now() + 10_000;
+  const endMs = Date.now() + 50_000;
   while (true) {
     const found = await ask();
     if (found !== undefined && found !== false) return found;
