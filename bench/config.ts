@@ -15,18 +15,20 @@ export interface ConfigOptions {
   readonly download?: 'presigned' | 'direct';
   /** Tables in place of the whole document. */
   readonly tables?: object;
+  /** The largest file that is loaded, such as `400MB`. */
+  readonly maxFileBytes?: string;
 }
 
 /** Writes a config for a sync called `docs`, from the emulator into a new DuckDB file. */
 export async function writeConfig(
   { url, auth }: Pick<BenchServer, 'url' | 'auth'>,
-  { download, tables }: ConfigOptions = {},
+  { tables, ...source }: ConfigOptions = {},
 ): Promise<BenchConfig> {
   const folder = await mkdtemp(join(tmpdir(), 'tdp-sync-bench-'));
   const file = join(folder, 'tdp-sync.yaml');
   const { auth_token: token, org } = auth;
   const config = {
-    source: { url, auth: { token, org }, ...(download === undefined ? {} : { download }) },
+    source: { url, auth: { token, org }, ...source },
     sink: { type: 'duckdb', path: 'bench.duckdb' },
     syncs: { docs: tables === undefined ? {} : { tables } },
   };

@@ -44,7 +44,8 @@ function points(
 
 async function peakOf(files: number, large: readonly number[]): Promise<number | null> {
   await using server = await startServer(files, BYTES, { large });
-  await using config = await writeConfig(server);
+  const options = large.length === 0 ? {} : { maxFileBytes: `${2 * Math.max(...large)}B` };
+  await using config = await writeConfig(server, options);
   const run = runCase('configured', { config: config.file });
   const measured = await run.catch(() => undefined);
   if (measured === undefined) return null;

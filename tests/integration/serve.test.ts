@@ -254,6 +254,9 @@ describe('SIGHUP', () => {
     await until(async () => (await t.status()).syncs.length === 1);
     await until(async () => !(await t.get('/metrics')).text.includes('sync="docs"'));
     expect(await t.metric('tdp_sync_config_reloads_total', { outcome: 'accepted' })).toBe(2);
+    expect((await t.get('/metrics')).text).toContain(
+      'tdp_sync_config_reloads_total{outcome="refused"} 0\n',
+    );
   });
 
   it.each([

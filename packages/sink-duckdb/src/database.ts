@@ -8,6 +8,7 @@ import {
 } from '@duckdb/node-api';
 import type { SinkError } from '@tdp-sync/sink';
 import type { DuckdbConfig } from './config.ts';
+import { Deletions } from './deletions.ts';
 import { isOutOfMemory, sinkError } from './errors.ts';
 import { logSize } from './log-size.ts';
 import { Room } from './room.ts';
@@ -26,6 +27,7 @@ export class Database {
   readonly writers: Serial;
   /** Whether DuckDB may merge what is stored. */
   readonly rowGroups: RowGroups;
+  readonly deletions: Deletions;
   readonly #instance: DuckDBInstance;
   readonly #memoryLimit: string;
 
@@ -38,6 +40,7 @@ export class Database {
     this.file = file;
     this.writers = writersOf(file);
     this.rowGroups = rowGroups;
+    this.deletions = new Deletions(rowGroups);
     this.#instance = instance;
     this.#memoryLimit = memoryLimit;
   }
@@ -216,7 +219,7 @@ async function attachWithLog(
   for (;;) {
     try {
       await connection.run(statement);
-      if (room.isTaken) await connection.checkpoint();
+      if (room.wantsFolding) await connection.checkpoint();
       return;
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;

@@ -1,55 +1,55 @@
 import type { Connection } from './database.ts';
 import type { Room } from './room.ts';
-import * as sql from './sql.ts';
+import type { RowGroups } from './row-groups.ts';
+import { countRows, type Place } from './sql.ts';
 
-/** What a commit is about to delete, at most. */
-export interface Deletions {
-  readonly place: sql.Place;
-  /** The names of the tables, the ledger's among them. */
-  readonly tables: readonly string[];
+/** In a row group the deletions of so many rows are marked in one block. */
+const ROWS_PER_BLOCK = 30_720;
+/** Rows of a document lie side by side: at times across the end of a row group, hardly across two. */
+const BLOCKS_PER_DOCUMENT = 2;
+
+/** A statement that deletes the rows of so many documents, at most. */
+export interface Deletion {
+  readonly table: string;
   readonly documents: number;
-  /** The fewest rows that a row group is taken to have. */
-  readonly rowsPerGroup: number;
+  readonly sql: string;
 }
 
 /**
- * Makes room for the deletions of a commit, whose winners have been picked. DuckDB holds a block of memory for each row group in
- * which it deletes, until the log is folded in. A deletion that finds none leaves marks that no ROLLBACK removes: DuckDB
- * then sees a conflict with itself for as long as the process has the file open. So it must never come to that.
+ * Deletes with as much memory as it takes. DuckDB holds a block for each row group in which it deletes, until the log is
+ * folded in. A deletion that finds none leaves marks that no ROLLBACK removes: DuckDB then sees a conflict with itself for
+ * as long as the process has the file open. So it must never come to that.
  */
-export async function makeRoomFor(
-  deletions: Deletions,
-  connection: Connection,
-  room: Room,
-): Promise<void> {
-  if (room.suffices(await mostGroups(deletions, connection))) return;
-  const most = deletions.documents * deletions.tables.length;
-  // To count goes through the ids of all rows, which few documents are not worth.
-  await room.hold(room.suffices(most) ? most : await touchedGroups(deletions, connection));
-}
+export class Deletions {
+  readonly #rowGroups: RowGroups;
+  /** How many rows a table has. More than that if a commit failed, never less: no one else writes. */
+  readonly #rows = new Map<string, number>();
 
-/** How many row groups all tables together have at most, by the number of their rows. */
-async function mostGroups(
-  { place, rowsPerGroup }: Deletions,
-  connection: Connection,
-): Promise<number> {
-  const given = [place.database, place.schema];
-  const [row] = await connection.rows(sql.sumRowGroups(rowsPerGroup), given);
-  return Number(row?.[0]);
-}
-
-/** In how many row groups something is deleted at most. */
-async function touchedGroups(
-  { place, tables }: Deletions,
-  connection: Connection,
-): Promise<number> {
-  let groups = 0;
-  for (const table of tables) {
-    const [counted] = await connection.rows(sql.countRowsOfWinners(place, table));
-    const rows = Number(counted?.[0]);
-    if (rows === 0) continue;
-    const [stored] = await connection.rows(sql.countBlocks(place, table));
-    groups += Math.min(rows, Number(stored?.[0]));
+  constructor(rowGroups: RowGroups) {
+    this.#rowGroups = rowGroups;
   }
-  return groups;
+
+  async run(
+    connection: Connection,
+    place: Place,
+    room: Room,
+    { table, documents, sql }: Deletion,
+  ): Promise<void> {
+    const rows = this.#rows.get(table) ?? (await countIn(connection, place, table));
+    this.#rows.set(table, rows);
+    const size = Math.min(this.#rowGroups.fewestRows, ROWS_PER_BLOCK);
+    const most = Math.min(documents * BLOCKS_PER_DOCUMENT, Math.ceil(rows / size));
+    await room.fitBlocks(most);
+    room.hold(Math.min(await connection.run(sql), most));
+  }
+
+  /** Rows were inserted into a table after a deletion from it. */
+  inserted(table: string, rows: number): void {
+    this.#rows.set(table, (this.#rows.get(table) ?? 0) + rows);
+  }
+}
+
+async function countIn(connection: Connection, place: Place, table: string): Promise<number> {
+  const [row] = await connection.rows(countRows(place, table));
+  return Number(row?.[0]);
 }

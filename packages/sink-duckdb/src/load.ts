@@ -10,7 +10,6 @@ import {
   type Target,
 } from '@tdp-sync/sink';
 import type { Connection, Database } from './database.ts';
-import { makeRoomFor } from './deletions.ts';
 import { isOutOfMemory } from './errors.ts';
 import type { Room } from './room.ts';
 import * as sql from './sql.ts';
@@ -89,7 +88,7 @@ export class DuckdbLoad implements Load {
     const result = await this.#transactionWithRoom(state);
     // While there is room for it: with `memoryLimit` alone the log could not be replayed. The commit stands
     // whether or not this succeeds.
-    if (this.#room.isTaken && (await this.#connection.checkpoint().catch(() => false))) {
+    if (this.#room.wantsFolding && (await this.#connection.checkpoint().catch(() => false))) {
       this.#room.folded();
     }
     return result;
@@ -133,22 +132,25 @@ export class DuckdbLoad implements Load {
     const { sync } = this.#target;
     const place = this.#place;
     await this.#connection.run(sql.pickWinners(place), [sync]);
-    const named = this.#staging.named();
-    const deletions = {
-      place,
-      tables: [sql.LEDGER, ...named.map(([table]) => table.name)],
-      documents: this.#staging.count,
-      rowsPerGroup: this.#database.rowGroups.fewestRows,
-    };
-    await makeRoomFor(deletions, this.#connection, this.#room);
-    for (const [table, shapes] of named) {
-      await this.#connection.run(sql.deleteRows(place, table, shapes));
+    for (const [table, shapes] of this.#staging.named()) {
+      await this.#delete(table.name, sql.deleteRows(place, table, shapes));
     }
     for (const plan of this.#staging.withRows()) {
-      await this.#connection.run(sql.insertRows(place, plan));
+      await this.#insert(plan.table.name, sql.insertRows(place, plan));
     }
-    await this.#connection.run(sql.deleteLines(place), [sync]);
-    return this.#connection.run(sql.insertLines(place), [sync]);
+    await this.#delete(sql.LEDGER, sql.deleteLines(place));
+    return this.#insert(sql.LEDGER, sql.insertLines(place), [sync]);
+  }
+
+  #delete(table: string, statement: string): Promise<void> {
+    const deletion = { table, documents: this.#staging.count, sql: statement };
+    return this.#database.deletions.run(this.#connection, this.#place, this.#room, deletion);
+  }
+
+  async #insert(table: string, statement: string, values: string[] = []): Promise<number> {
+    const rows = await this.#connection.run(statement, values);
+    this.#database.deletions.inserted(table, rows);
+    return rows;
   }
 
   /** Two connections on the same rows: DuckDB refuses the second. It is a conflict if the state has moved. */

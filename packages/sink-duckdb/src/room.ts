@@ -9,7 +9,7 @@ const TIMES = 4;
 const MOST = 7;
 const UNITS: Readonly<Record<string, number>> = { B: 0, K: 1, M: 2, G: 3, T: 4 };
 
-/** What DuckDB 1.5 takes for a row group in which it deletes: a block, in which deletions of 30,720 rows can be marked. */
+/** The size of the blocks in which DuckDB 1.5 marks what is deleted. */
 const BLOCK = 262_144;
 
 /** All sinks of a process on one file share an instance, and so its limit. */
@@ -17,8 +17,8 @@ interface Rooms {
   readonly taken: Set<Room>;
   /** The limit is set by one after the other: the last to be set must be the last to be asked for. */
   readonly turns: Serial;
-  /** In how many row groups rows were deleted since the log was folded in. */
-  groups: number;
+  /** How many blocks are held since rows were deleted, until the log is folded in. */
+  blocks: number;
 }
 
 const roomsByFile = new Map<string, Rooms>();
@@ -32,54 +32,55 @@ export class Room implements AsyncDisposable {
   readonly #limit: number;
   readonly #run: (sql: string) => Promise<unknown>;
   #bytes = 0;
+  #wantsFolding = false;
 
   /** `run` runs a statement on any connection to the instance of the file. */
   constructor(file: string, memoryLimit: string, run: (sql: string) => Promise<unknown>) {
     this.#rooms = roomsByFile.get(file) ?? {
       taken: new Set(),
       turns: new Serial(),
-      groups: 0,
+      blocks: 0,
     };
     roomsByFile.set(file, this.#rooms);
     this.#limit = bytesOf(memoryLimit);
     this.#run = run;
   }
 
-  /** Whether there is more than `memoryLimit` at present. */
-  get isTaken(): boolean {
-    return this.#bytes > 0;
+  /** Whether the log is to be folded in before the room is given back: what it holds would not fit into the limit. */
+  get wantsFolding(): boolean {
+    return this.#wantsFolding || this.#rooms.blocks * BLOCK > this.#limit / 4;
   }
 
   /** Makes room for a text of this size. Tells whether it did: where it takes none, or there is as much, it does not. */
   async fit(bytes: number): Promise<boolean> {
     const wanted = bytes * TIMES;
     if (wanted <= this.#limit || wanted <= this.#bytes) return false;
+    this.#wantsFolding = true;
     await this.#take(wanted);
     return true;
   }
 
-  /** Whether the limit leaves enough for deletions in so many more row groups: a quarter of it may be held for them. */
-  suffices(groups: number): boolean {
-    return (this.#rooms.groups + groups) * BLOCK <= this.#limit / 4;
+  /** Makes room for so many more blocks in which deletions are marked: a quarter of the limit may be held for them. */
+  async fitBlocks(blocks: number): Promise<void> {
+    const wanted = (this.#rooms.blocks + blocks) * BLOCK;
+    if (wanted > this.#limit / 4 && wanted > this.#bytes) await this.#take(wanted);
   }
 
-  /** Makes room for deletions in so many more row groups, where the limit does not suffice. */
-  async hold(groups: number): Promise<void> {
-    const sufficed = this.suffices(groups);
-    this.#rooms.groups += groups;
-    const wanted = this.#rooms.groups * BLOCK;
-    if (!sufficed && wanted > this.#bytes) await this.#take(wanted);
+  /** So many blocks are held from now on. */
+  hold(blocks: number): void {
+    this.#rooms.blocks += blocks;
   }
 
   /** To be called when the log has been folded in, so that nothing is held for deletions any more. */
   folded(): void {
-    this.#rooms.groups = 0;
+    this.#rooms.blocks = 0;
   }
 
   /** Doubles what there is, the limit counted in. Tells whether it did: there is an end to it. */
   async grow(): Promise<boolean> {
     const wanted = this.#limit + 2 * this.#bytes;
     if (wanted > MOST * this.#limit) return false;
+    this.#wantsFolding = true;
     await this.#take(wanted);
     return true;
   }

@@ -47,7 +47,7 @@ export class RowReader {
   ): Promise<RowReader | undefined> {
     const stored = await storedColumns(connection, place, table);
     if (stored === undefined) return undefined;
-    const [count] = await connection.rows(countRows(place, table));
+    const [count] = await connection.rows(countRows(place, table.name));
     const sorted = [...new Set(ids)].filter((id) => ID.test(id)).sort();
     return new RowReader(place, { table, ...stored }, sorted, Number(count?.[0]), room);
   }

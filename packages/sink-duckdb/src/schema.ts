@@ -6,7 +6,8 @@ import {
   COUNT_BOOKKEEPING,
   createTable,
   type Place,
-  READ_COLUMNS,
+  READ_NAMES,
+  readColumns,
 } from './sql.ts';
 import { sqlType } from './values.ts';
 
@@ -31,7 +32,7 @@ export async function prepareTables(
   place: Place,
   tables: readonly Table[],
 ): Promise<void> {
-  const stored = await readTables(connection, place);
+  const stored = await readTables(connection, place, tables);
   const statements = tables.flatMap((table) => changes(place, stored.get(fold(table.name)), table));
   if (statements.length === 0) return;
   for (const statement of statements) await connection.run(statement);
@@ -77,7 +78,7 @@ export async function storedColumns(
   place: Place,
   table: Table,
 ): Promise<StoredColumns | undefined> {
-  const stored = (await readTables(connection, place)).get(fold(table.name));
+  const stored = (await readTables(connection, place, [table])).get(fold(table.name));
   if (stored === undefined) return undefined;
   checkOwn(stored);
   return {
@@ -86,21 +87,25 @@ export async function storedColumns(
   };
 }
 
+/** What is stored by the names of these tables, by folded name. */
 async function readTables(
   connection: Connection,
-  { database, schema }: Place,
+  place: Place,
+  tables: readonly Table[],
 ): Promise<ReadonlyMap<string, StoredTable>> {
-  const tables = new Map<string, StoredTable>();
-  for (const [table, column, type, isView] of await connection.rows(READ_COLUMNS, [
-    database,
-    schema,
-  ])) {
-    const name = String(table);
-    const stored = tables.get(fold(name)) ?? { name, isView: isView === true, columns: new Map() };
-    stored.columns.set(fold(String(column)), String(type));
-    tables.set(fold(name), stored);
+  const wanted = new Set(tables.map(({ name }) => fold(name)));
+  const found = new Map<string, StoredTable>();
+  for (const [given, isView] of await connection.rows(READ_NAMES, [place.database, place.schema])) {
+    const name = String(given);
+    if (!wanted.has(fold(name))) continue;
+    const columns = isView === true ? [] : await connection.rows(readColumns(place, name));
+    found.set(fold(name), {
+      name,
+      isView: isView === true,
+      columns: new Map(columns.map(([column, type]) => [fold(String(column)), String(type)])),
+    });
   }
-  return tables;
+  return found;
 }
 
 function changes(place: Place, stored: StoredTable | undefined, table: Table): readonly string[] {

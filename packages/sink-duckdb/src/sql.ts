@@ -67,11 +67,15 @@ export function mark(place: Place): string {
 /** Whether the file is marked, in whichever schema. $1 database. */
 export const IS_MARKED: string = `SELECT count(*) > 0 FROM duckdb_tables() WHERE database_name = $1 AND comment = '${MARK}'`;
 
-/** Every column of every table and view in the schema. $1 database, $2 schema. */
-export const READ_COLUMNS: string =
-  'SELECT c.table_name, c.column_name, c.data_type, v.view_name IS NOT NULL FROM duckdb_columns() AS c ' +
-  'LEFT JOIN duckdb_views() AS v ON v.database_name = c.database_name AND v.schema_name = c.schema_name AND v.view_name = c.table_name ' +
-  'WHERE c.database_name = $1 AND c.schema_name = $2';
+/** The names of all tables and views in the schema. $1 database, $2 schema. */
+export const READ_NAMES: string =
+  'SELECT table_name, false FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2 ' +
+  'UNION ALL SELECT view_name, true FROM duckdb_views() WHERE database_name = $1 AND schema_name = $2';
+
+/** The columns of a table with their types. `duckdb_columns()` would look into every view of DuckDB's own, too. */
+export function readColumns(place: Place, table: string): string {
+  return `DESCRIBE ${qualified(place, table)}`;
+}
 
 /** Creates a table of the target. */
 export function createTable(place: Place, { name, columns }: Table): string {
@@ -110,39 +114,15 @@ export function putState(place: Place): string {
 }
 
 /**
- * Finds the documents to apply: the greatest order of each, the first of equals, and only what beats
- * the ledger. The inner join lets DuckDB hash the few staged documents and not the whole ledger. $1 sync.
+ * Finds the documents to apply: the greatest order of each, the first of equals, and only what beats the ledger; with
+ * the ledger line that each replaces. The inner join lets DuckDB hash the few staged documents and not the whole ledger. $1 sync.
  */
 export function pickWinners(place: Place): string {
   return (
     `CREATE TEMP TABLE ${WINNERS} AS ` +
     `WITH newest AS (SELECT * FROM temp.main.${STAGED_DOCUMENTS} QUALIFY row_number() OVER (PARTITION BY id ORDER BY "order" DESC, seq) = 1), ` +
-    `beaten AS (SELECT n.seq FROM ${ledger(place)} AS l JOIN newest AS n ON n.id = l."id" WHERE l."sync" = $1 AND l."order" >= n."order") ` +
-    'SELECT * FROM newest WHERE seq NOT IN (SELECT seq FROM beaten)'
-  );
-}
-
-/** How many row groups the tables of a schema have if each holds so many rows. $1 database, $2 schema. */
-export function sumRowGroups(rows: number): string {
-  return `SELECT coalesce(sum(ceil(estimated_size / ${rows})), 0) FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2`;
-}
-
-/** How many rows the documents have in a table that are about to be applied. */
-export function countRowsOfWinners(place: Place, table: string): string {
-  const id = table === LEDGER ? 'id' : '_file_key';
-  return `SELECT count(*) FROM ${qualified(place, table)} WHERE "${id}" IN (SELECT id FROM ${WINNERS})`;
-}
-
-/**
- * In how many blocks DuckDB marks what is deleted from a table, at most: one for each row group, and one for each 30,720 rows of it.
- * Not every name may be asked for; then it is as many as there are rows.
- */
-export function countBlocks(place: Place, table: string): string {
-  const target = qualified(place, table);
-  if (table.includes('"')) return `SELECT count(*) FROM ${target}`;
-  return (
-    `SELECT count(DISTINCT row_group_id) + (SELECT count(*) // 30_720 FROM ${target}) ` +
-    `FROM pragma_storage_info('${target.replaceAll("'", "''")}')`
+    `met AS (SELECT n.seq, l.rowid AS line, l."order" >= n."order" AS beats FROM ${ledger(place)} AS l JOIN newest AS n ON n.id = l."id" WHERE l."sync" = $1) ` +
+    'SELECT newest.*, line FROM newest LEFT JOIN met USING (seq) WHERE beats IS NOT TRUE'
   );
 }
 
@@ -162,9 +142,9 @@ export function insertRows(place: Place, { table, index }: TablePlan): string {
   );
 }
 
-/** Removes the ledger lines that are about to be written. $1 sync. */
+/** Removes the ledger lines that are about to be replaced, by where they are: to look for their ids would go through all of them again. */
 export function deleteLines(place: Place): string {
-  return `DELETE FROM ${ledger(place)} WHERE "sync" = $1 AND "id" IN (SELECT id FROM ${WINNERS})`;
+  return `DELETE FROM ${ledger(place)} WHERE rowid IN (SELECT line FROM ${WINNERS})`;
 }
 
 /** Writes the ledger lines. $1 sync. */
@@ -199,8 +179,8 @@ export function measureTexts(place: Place, plan: RowsPlan): string {
 }
 
 /** How many rows a table has. */
-export function countRows(place: Place, table: Table): string {
-  return `SELECT count(*) FROM ${qualified(place, table.name)}`;
+export function countRows(place: Place, table: string): string {
+  return `SELECT count(*) FROM ${qualified(place, table)}`;
 }
 
 /** What is to be read of a table. */

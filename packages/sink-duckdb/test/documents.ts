@@ -21,18 +21,17 @@ export async function commit(
   sink: Sink,
   order: string,
   texts: ReadonlyMap<string, string>,
-  table: Table = LAB,
 ): Promise<void> {
   const documents = [...texts].map(
     ([id, text]): Document => ({
       id,
       order,
       status: 'loaded',
-      rows: new Map([[table.name, [[text]]]]),
+      rows: new Map([['lab', [[text]]]]),
     }),
   );
   const since = await sink.readState('lab');
-  await using load = await sink.begin({ sync: 'lab', tables: [table], since });
+  await using load = await sink.begin({ sync: 'lab', tables: [LAB], since });
   await load.stage(documents);
   await load.commit(order);
 }
@@ -41,9 +40,8 @@ export async function commit(
 export async function storedTexts(
   sink: Sink,
   ids: readonly string[],
-  table: Table = LAB,
 ): Promise<ReadonlyMap<string, unknown>> {
   const texts = new Map<string, unknown>();
-  for await (const { id, row } of sink.rows(table, ids)) texts.set(id, row[0]);
+  for await (const { id, row } of sink.rows(LAB, ids)) texts.set(id, row[0]);
   return texts;
 }

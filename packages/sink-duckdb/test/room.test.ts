@@ -64,17 +64,19 @@ test('room grows to eight times the limit and no further', async () => {
   expect(set).toEqual(["'2048B'", "'4096B'", "'8192B'", "'1024B'"]);
 });
 
-test('deletions hold a quarter of the limit; beyond it there is room for all of them until the log is folded in', async () => {
+test('deletions hold a quarter of the limit; beyond it there is room for all of them, and the log is to be folded in', async () => {
   const set: string[] = [];
   await using room = new Room('held', '4MiB', async (sql) => set.push(sql.replace(/.* = /, '')));
   await using other = new Room('held', '4MiB', async () => undefined);
-  await room.hold(4);
-  expect(set).toEqual([]);
-  expect([other.suffices(0), other.suffices(1)]).toEqual([true, false]);
-  await room.hold(2);
-  expect(set).toEqual([`'${4_194_304 + 6 * 262_144}B'`]);
+  await room.fitBlocks(4);
+  room.hold(4);
+  expect([set, room.wantsFolding, other.wantsFolding]).toEqual([[], false, false]);
+  await room.fitBlocks(2);
+  expect([set, room.wantsFolding]).toEqual([[`'${4_194_304 + 6 * 262_144}B'`], false]);
+  room.hold(1);
+  expect([room.wantsFolding, other.wantsFolding]).toEqual([true, true]);
   room.folded();
-  expect([other.suffices(4), other.suffices(5)]).toEqual([true, false]);
+  expect(room.wantsFolding).toBe(false);
 });
 
 test('rooms on one file add up, those on others do not count, and what fits takes none', async () => {

@@ -30,7 +30,7 @@ test('the statements, as they are sent', () => {
       sql.readLines(PLACE, { ids: true, status: true }),
       sql.readLines(PLACE, { ids: false, status: true }),
     ],
-    countRows: sql.countRows(PLACE, TABLE),
+    countRows: sql.countRows(PLACE, TABLE.name),
     readRows: [
       sql.readRows(
         PLACE,

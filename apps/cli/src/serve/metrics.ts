@@ -115,6 +115,7 @@ export class Metrics {
   constructor() {
     collectDefaultMetrics({ register: this.registry });
     this.build.set({ version }, 1);
+    for (const outcome of ['accepted', 'refused']) this.reloads.inc({ outcome }, 0);
   }
 
   /** A sync is there from the start, with every count at 0, so that a rate can be told from its first event on. */

@@ -14,7 +14,7 @@ const checkpoint = Connection.prototype.checkpoint;
 Connection.prototype.checkpoint = async function () {
   if ((await logSize(`${baseDir}/lab.duckdb`)) > Number(length))
     process.kill(process.pid, 'SIGKILL');
-  await checkpoint.call(this);
+  return checkpoint.call(this);
 };
 const tables = [{ name: 'lab', columns: [{ name: 'document', type: 'json' as const }] }];
 const load = await sink.begin({ sync: 'lab', tables, since: undefined });
