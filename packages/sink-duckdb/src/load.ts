@@ -138,12 +138,12 @@ export class DuckdbLoad implements Load {
     for (const plan of this.#staging.withRows()) {
       await this.#insert(plan.table.name, sql.insertRows(place, plan));
     }
-    await this.#delete(sql.LEDGER, sql.deleteLines(place));
+    await this.#delete(sql.LEDGER, sql.deleteLines(place), [sync]);
     return this.#insert(sql.LEDGER, sql.insertLines(place), [sync]);
   }
 
-  #delete(table: string, statement: string): Promise<void> {
-    const deletion = { table, documents: this.#staging.count, sql: statement };
+  #delete(table: string, sql: string, values: string[] = []): Promise<void> {
+    const deletion = { table, documents: this.#staging.count, sql, values };
     return this.#database.deletions.run(this.#connection, this.#place, this.#room, deletion);
   }
 
