@@ -16,12 +16,12 @@ export function growthText({ options, shapes, memory }: GrowthResult): string {
     ...shapes.map(({ shape, points }) =>
       [
         `${shape}`.padEnd(36) +
-          '    held   loaded   CPU us/file    files/s  x first  CPU ms  peak MiB  searches',
+          '    held     loaded   CPU us/file    files/s  x first  CPU ms  peak MiB  searches',
         ...points.map((point) =>
           [
             `  ${LABELS[point.step]}`.padEnd(34),
             count(point.size).padStart(10),
-            count(point.files).padStart(9),
+            count(point.files).padStart(11),
             (point.cpuUsPerFile?.toFixed(0) ?? '').padStart(14),
             (point.filesPerSecond?.toFixed(0) ?? '').padStart(11),
             (point.ofFirst?.toFixed(2) ?? '').padStart(9),

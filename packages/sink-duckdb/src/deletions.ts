@@ -23,13 +23,14 @@ export interface Deletion {
  */
 export class Deletions {
   readonly #rowGroups: RowGroups;
-  /** How many rows a table has. More than that if a commit failed, never less: no one else writes. */
+  /** How many rows a table has, by those that were there when this process first deleted and what it has inserted since. */
   readonly #rows = new Map<string, number>();
 
   constructor(rowGroups: RowGroups) {
     this.#rowGroups = rowGroups;
   }
 
+  /** Runs the statement. Its connection may be in the midst of a transaction. */
   async run(
     connection: Connection,
     place: Place,

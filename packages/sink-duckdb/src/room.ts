@@ -17,7 +17,7 @@ interface Rooms {
   readonly taken: Set<Room>;
   /** The limit is set by one after the other: the last to be set must be the last to be asked for. */
   readonly turns: Serial;
-  /** How many blocks are held since rows were deleted, until the log is folded in. */
+  /** How many blocks deletions hold at most. DuckDB may have folded the log in by itself: then the next time comes too early. */
   blocks: number;
 }
 
