@@ -12,7 +12,7 @@ const BLOCKS_PER_DOCUMENT = 2;
 export interface Deletion {
   readonly table: string;
   readonly documents: number;
-  readonly sql: string;
+  readonly statement: string;
   readonly values: string[];
 }
 
@@ -35,14 +35,14 @@ export class Deletions {
     connection: Connection,
     place: Place,
     room: Room,
-    { table, documents, sql, values }: Deletion,
+    { table, documents, statement, values }: Deletion,
   ): Promise<void> {
     const rows = this.#rows.get(table) ?? (await countIn(connection, place, table));
     this.#rows.set(table, rows);
     const size = Math.min(this.#rowGroups.fewestRows, ROWS_PER_BLOCK);
     const most = Math.min(documents * BLOCKS_PER_DOCUMENT, Math.ceil(rows / size));
     await room.fitBlocks(most);
-    room.hold(Math.min(await connection.run(sql, values), most));
+    room.hold(Math.min(await connection.run(statement, values), most));
   }
 
   /** Rows were inserted into a table after a deletion from it. */

@@ -142,8 +142,8 @@ export class DuckdbLoad implements Load {
     return this.#insert(sql.LEDGER, sql.insertLines(place), [sync]);
   }
 
-  #delete(table: string, sql: string, values: string[] = []): Promise<void> {
-    const deletion = { table, documents: this.#staging.count, sql, values };
+  #delete(table: string, statement: string, values: string[] = []): Promise<void> {
+    const deletion = { table, documents: this.#staging.count, statement, values };
     return this.#database.deletions.run(this.#connection, this.#place, this.#room, deletion);
   }
 

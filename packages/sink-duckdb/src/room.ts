@@ -48,7 +48,7 @@ export class Room implements AsyncDisposable {
 
   /** Whether the log is to be folded in before the room is given back: what it holds would not fit into the limit. */
   get wantsFolding(): boolean {
-    return this.#wantsFolding || this.#rooms.blocks * BLOCK > this.#limit / 4;
+    return this.#wantsFolding || this.#isTooMuch(this.#rooms.blocks);
   }
 
   /** Makes room for a text of this size. Tells whether it did: where it takes none, or there is as much, it does not. */
@@ -60,10 +60,10 @@ export class Room implements AsyncDisposable {
     return true;
   }
 
-  /** Makes room for so many more blocks in which deletions are marked: a quarter of the limit may be held for them. */
+  /** Makes room for so many more blocks in which deletions are marked, if the limit does not suffice for them. */
   async fitBlocks(blocks: number): Promise<void> {
-    const wanted = (this.#rooms.blocks + blocks) * BLOCK;
-    if (wanted > this.#limit / 4 && wanted > this.#bytes) await this.#take(wanted);
+    const held = this.#rooms.blocks + blocks;
+    if (this.#isTooMuch(held) && held * BLOCK > this.#bytes) await this.#take(held * BLOCK);
   }
 
   /** So many blocks are held from now on. */
@@ -91,6 +91,11 @@ export class Room implements AsyncDisposable {
     this.#bytes = 0;
     // DuckDB refuses while more is in use. Then the limit stays where it is until the next room is given back.
     await this.#set().catch(() => undefined);
+  }
+
+  /** Blocks may hold a quarter of the limit. */
+  #isTooMuch(blocks: number): boolean {
+    return blocks * BLOCK > this.#limit / 4;
   }
 
   async #take(bytes: number): Promise<void> {
