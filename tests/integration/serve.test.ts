@@ -285,25 +285,31 @@ describe('SIGHUP', () => {
   });
 });
 
-it('two syncs share what the source bears, and one that fails does not hold up the other', async () => {
-  w.addFiles(300);
-  w.tdp.faults.random('storage', { kind: 'slow', delayMs: 30 }, 1);
-  let most = 0;
-  let both = 0;
+it('two syncs share what the source bears, also when one comes later, and one that fails does not hold up the other', async () => {
+  w.addFiles(150);
+  w.tdp.faults.random('storage', { kind: 'slow', delayMs: 200 }, 1);
   const broken = `filter: [{ termm: { x: 1 } }], ${QUICK}`;
-  await w.config(
-    serveConfig({ one: QUICK, two: QUICK, broken }, `controlToken: ${TOKEN}`, '  concurrency: 8'),
-  );
+  const configOf = (syncs: Readonly<Record<string, string>>): string =>
+    serveConfig(syncs, `controlToken: ${TOKEN}`, '  concurrency: 8');
+  await w.config(configOf({ one: QUICK, broken }));
   s = await serving(w);
   const t = s;
+  const retrieving = (): Promise<number> =>
+    t.metric('tdp_sync_requests_in_flight', { kind: 'retrieve' });
+  await until(async () => (await retrieving()) === 8);
+  await w.config(configOf({ one: QUICK, broken, two: QUICK }));
+  t.signal('SIGHUP');
+  let most = 0;
+  let both = 0;
   await until(async () => {
-    most = Math.max(most, await t.metric('tdp_sync_requests_in_flight', { kind: 'retrieve' }));
-    const [one, two] = [await t.sync('one'), await t.sync('two')];
-    if (one.job !== null && two.job !== null && one.job.seen > 0 && two.job.seen > 0) both += 1;
-    return one.state === 'up-to-date' && two.state === 'up-to-date';
+    most = Math.max(most, await retrieving());
+    const { syncs } = await t.status();
+    const [one, two] = ['one', 'two'].map((name) => syncs.find((sync) => sync.name === name));
+    if (one?.job != null && two?.job != null && one.job.seen > 0 && two.job.seen > 0) both += 1;
+    return one?.state === 'up-to-date' && two?.state === 'up-to-date';
   });
   expect(both).toBeGreaterThan(0);
-  expect(most).toBeGreaterThan(2);
+  // One file is allowed to each at any time.
   expect(most).toBeLessThanOrEqual(9);
   expect((await t.sync('broken')).error?.code).toBe('QUERY_REJECTED');
 });

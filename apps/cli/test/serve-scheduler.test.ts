@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { cadence, nextOf, nthOf } from '../src/config/cadence.ts';
 import type { JobEnd, JobKind, SyncPlan } from '../src/serve/lane.ts';
 import { Scheduler } from '../src/serve/scheduler.ts';
-import { shareOf } from '../src/serve/share.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -213,9 +212,4 @@ describe('cadences', () => {
     const result = cadence.safeParse(value);
     expect(result.error?.issues.map((issue) => issue.message).join()).toMatch(message);
   });
-});
-
-it('each of several syncs gets an equal part of the limit, and one at least', () => {
-  expect([1, 2, 3, 100].map((active) => shareOf({ current: 64 }, active))).toEqual([64, 32, 21, 1]);
-  expect(shareOf({ current: 10 }, 0)).toBe(10);
 });

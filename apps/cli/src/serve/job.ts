@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type HistogramSource,
   retry,
   type SyncEvent,
   type SyncOptions,
@@ -20,7 +21,6 @@ import { readSnapshot, type Snapshot } from './snapshot.ts';
 export interface JobSurroundings {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly concurrency: () => number;
   readonly emit: (event: SyncEvent) => void;
   readonly onLine: OnLine;
 }
@@ -61,17 +61,19 @@ async function attempt(
   config: SyncConfig,
   runtime: Runtime,
   sink: Sink,
-  { clock, signal, concurrency, emit, onLine }: JobSurroundings,
+  { clock, signal, emit, onLine }: JobSurroundings,
 ): Promise<JobResult> {
   const transform = runtime.transforms.get(job.sync);
+  using share = runtime.shares.join(runtime.client);
+  const { source, concurrency } = share;
   const options: SyncOptions = {
     ...configuredOptions(job.sync, config, runtime.loaded),
     ...(transform === undefined ? {} : { transform }),
-    ...{ source: runtime.client, sourceId: runtime.source.id, sink },
+    ...{ source, sourceId: runtime.source.id, sink },
     ...{ clock, signal, concurrency, emit },
   };
   try {
-    const report = await work(job, config, runtime, options, onLine);
+    const report = await work(job, config, source, options, onLine);
     const isWhole = 'outcome' in report && report.outcome !== 'interrupted';
     return { end: isWhole ? 'complete' : 'interrupted', report };
   } catch (error) {
@@ -92,7 +94,7 @@ async function snapshotIfAny(name: string, sink: Sink): Promise<{ readonly snaps
 function work(
   { kind, fileIds }: Job,
   config: SyncConfig,
-  runtime: Runtime,
+  source: HistogramSource,
   options: SyncOptions,
   onLine: OnLine,
 ): Promise<AnyReport> {
@@ -114,11 +116,6 @@ function work(
         onLine,
       );
     case 'verify':
-      return journaled(
-        'verify',
-        options,
-        (given) => verify({ ...given, source: runtime.client }),
-        onLine,
-      );
+      return journaled('verify', options, (given) => verify({ ...given, source }), onLine);
   }
 }

@@ -4,6 +4,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { TdpSource } from '../source.ts';
 import { transformOf } from '../transform.ts';
 import { measuredSource, type OnRequest } from './measured-source.ts';
+import { Shares } from './share.ts';
 import { SinkLease } from './sink-lease.ts';
 
 /** What a runtime is opened with. A simulation hands in its own. */
@@ -24,6 +25,8 @@ export interface Runtime {
   readonly loaded: LoadedConfig;
   readonly source: TdpSource;
   readonly client: HistogramSource;
+  /** What the source bears, for all syncs together. */
+  readonly shares: Shares;
   readonly lease: SinkLease;
   readonly transforms: ReadonlyMap<string, Transform>;
 }
@@ -50,7 +53,8 @@ export async function openRuntime(
     const now = (): number => parts.clock.now();
     const lease = keepsSink ? before.lease : new SinkLease(() => parts.openSink(loaded), now);
     const client = keepsSource ? before.client : measuredSource(source.client, parts.onRequest);
-    return { loaded, source, client, lease, transforms };
+    const shares = keepsSource ? before.shares : new Shares(source.limit);
+    return { loaded, source, client, shares, lease, transforms };
   } catch (error) {
     if (!keepsSource) await source[Symbol.asyncDispose]();
     throw error;

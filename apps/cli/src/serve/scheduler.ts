@@ -159,11 +159,6 @@ export class Scheduler {
     return this.#lanes.get(name)?.running?.kind;
   }
 
-  /** Syncs that are being worked on. */
-  get active(): number {
-    return [...this.#lanes.values()].filter((lane) => lane.running !== undefined).length;
-  }
-
   #lane(name: string): Lane {
     const lane = this.#lanes.get(name);
     if (lane === undefined) throw new RangeError(`There is no sync ${name}`);

@@ -9,7 +9,6 @@ import type { Metrics } from './metrics.ts';
 import { nextRuntime, readSnapshots } from './reload.ts';
 import { changedSyncs, openRuntime, type Runtime, type RuntimeParts } from './runtime.ts';
 import { Scheduler } from './scheduler.ts';
-import { shareOf } from './share.ts';
 import { marksOf, type Snapshot, sideMarksOf } from './snapshot.ts';
 import { SyncBoard } from './sync-board.ts';
 
@@ -220,7 +219,6 @@ export class Service {
     };
     const done = doJob(job, config, runtime, {
       ...{ clock, signal: stop.signal, onLine },
-      concurrency: () => shareOf(runtime.source.limit, this.scheduler.active),
       emit: (event) => {
         metrics.onEvent(event);
         jobLog.onEvent(event);
