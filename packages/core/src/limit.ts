@@ -50,7 +50,8 @@ export class AdaptiveLimit {
   /** Answers to requests that were sent before a decrease: they count no further one. */
   #outstanding = 0;
   #isStarting = true;
-  #ceiling = Number.POSITIVE_INFINITY;
+  /** Where it was too much for the server; nothing while it never was. */
+  #ceiling: number | undefined;
   #quickestMs = Number.POSITIVE_INFINITY;
   #durationsMs: number[] = [];
   /** The longest in this round. */
@@ -130,7 +131,8 @@ export class AdaptiveLimit {
   }
 
   #isNearCeiling(): boolean {
-    return Math.abs(this.#limit - this.#ceiling) <= this.#ceiling * NEAR;
+    const ceiling = this.#ceiling;
+    return ceiling !== undefined && Math.abs(this.#limit - ceiling) <= ceiling * NEAR;
   }
 
   #set(limit: number): void {

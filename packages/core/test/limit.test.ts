@@ -63,7 +63,21 @@ function workedWithLag(tell: boolean): number {
 
 test('what this process itself holds up is not taken for a queue at the server', () => {
   expect(workedWithLag(true)).toBe(256);
-  expect(workedWithLag(false)).toBeLessThan(64);
+  expect(workedWithLag(false)).toBeLessThan(128);
+});
+
+test('once doubling has ended it grows by a tenth per round, as long as nothing was too much', () => {
+  const limit = new AdaptiveLimit({ start: 100 });
+  const round = (durationMs: number): number => {
+    const answers = limit.current;
+    for (let at = 0; at <= answers; at += 1) limit.succeeded(durationMs);
+    return limit.current;
+  };
+  round(20);
+  // So many wait that doubling ends, and not so many that it comes down.
+  const before = round(25);
+  expect(round(20) / before).toBeCloseTo(1.1, 1);
+  expect(before).toBeLessThan(400);
 });
 
 const MINUTE = 60_000;
