@@ -309,6 +309,7 @@ it('two syncs share what the source bears, also when one comes later, and one th
     return one?.state === 'up-to-date' && two?.state === 'up-to-date';
   });
   expect(both).toBeGreaterThan(0);
+  expect(most).toBeGreaterThan(2);
   // One file is allowed to each at any time.
   expect(most).toBeLessThanOrEqual(9);
   expect((await t.sync('broken')).error?.code).toBe('QUERY_REJECTED');

@@ -19,11 +19,11 @@ let shares: Shares;
 beforeEach(() => {
   asked.length = 0;
   limit.current = 8;
-  shares = new Shares(limit);
+  shares = new Shares(source, limit);
 });
 
 it('alone, a sync has the whole limit, whatever it becomes', () => {
-  const share = shares.join(source);
+  const share = shares.join();
   retrieve(share, 3);
   expect(share.concurrency()).toBe(8);
   limit.current = 12;
@@ -32,19 +32,19 @@ it('alone, a sync has the whole limit, whatever it becomes', () => {
 
 it('several have equal parts, and one file at least', () => {
   limit.current = 64;
-  const share = shares.join(source);
+  const share = shares.join();
   const parts: number[] = [];
   for (let syncs = 2; syncs <= 65; syncs += 1) {
-    shares.join(source);
+    shares.join();
     parts.push(share.concurrency());
   }
   expect([parts[0], parts[1], parts.at(-1)]).toEqual([32, 21, 1]);
 });
 
 it('what one has under way since it was alone is not there for the next', async () => {
-  const first = shares.join(source);
+  const first = shares.join();
   retrieve(first, 8);
-  const second = shares.join(source);
+  const second = shares.join();
   expect([first.concurrency(), second.concurrency()]).toEqual([4, 1]);
   retrieve(second, 1);
   await arrived(3, (file) => file.resolve(Buffer.alloc(0)));
@@ -55,16 +55,16 @@ it('what one has under way since it was alone is not there for the next', async 
 });
 
 it('one that has ended leaves its part to the others', () => {
-  const first = shares.join(source);
-  const second = shares.join(source);
+  const first = shares.join();
+  const second = shares.join();
   expect(first.concurrency()).toBe(4);
   second[Symbol.dispose]();
   expect(first.concurrency()).toBe(8);
 });
 
 it('only files count: what else is asked takes nothing from the others', () => {
-  const first = shares.join(source);
-  const second = shares.join(source);
+  const first = shares.join();
+  const second = shares.join();
   for (let i = 0; i < 8; i += 1) void first.source.presence('a');
   expect(second.concurrency()).toBe(4);
 });

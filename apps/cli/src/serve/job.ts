@@ -64,7 +64,7 @@ async function attempt(
   { clock, signal, emit, onLine }: JobSurroundings,
 ): Promise<JobResult> {
   const transform = runtime.transforms.get(job.sync);
-  using share = runtime.shares.join(runtime.client);
+  using share = runtime.shares.join();
   const { source, concurrency } = share;
   const options: SyncOptions = {
     ...configuredOptions(job.sync, config, runtime.loaded),

@@ -1,4 +1,4 @@
-import type { Clock, Exchange, HistogramSource, Transform } from '@tdp-sync/core';
+import type { Clock, Exchange, Transform } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import type { LoadedConfig } from '../config/load.ts';
 import type { TdpSource } from '../source.ts';
@@ -24,8 +24,7 @@ export interface RuntimeParts {
 export interface Runtime {
   readonly loaded: LoadedConfig;
   readonly source: TdpSource;
-  readonly client: HistogramSource;
-  /** What the source bears, for all syncs together. */
+  /** The source as syncs use it: measured, and no more at once than it bears. */
   readonly shares: Shares;
   readonly lease: SinkLease;
   readonly transforms: ReadonlyMap<string, Transform>;
@@ -52,9 +51,10 @@ export async function openRuntime(
       transforms.set(name, await transformOf(name, config, loaded, source.schemas));
     const now = (): number => parts.clock.now();
     const lease = keepsSink ? before.lease : new SinkLease(() => parts.openSink(loaded), now);
-    const client = keepsSource ? before.client : measuredSource(source.client, parts.onRequest);
-    const shares = keepsSource ? before.shares : new Shares(source.limit);
-    return { loaded, source, client, shares, lease, transforms };
+    const shares = keepsSource
+      ? before.shares
+      : new Shares(measuredSource(source.client, parts.onRequest), source.limit);
+    return { loaded, source, shares, lease, transforms };
   } catch (error) {
     if (!keepsSource) await source[Symbol.asyncDispose]();
     throw error;

@@ -9,13 +9,15 @@ export interface Share extends Disposable {
   readonly concurrency: () => number;
 }
 
-/** Deals out among the syncs at work how many files a source bears to be asked for at once. */
+/** A source that the syncs at work share: deals out among them how many files it bears to be asked for at once. */
 export class Shares {
+  readonly #source: HistogramSource;
   readonly #limit: Pick<AdaptiveLimit, 'current'>;
   #syncs = 0;
   #underWay = 0;
 
-  constructor(limit: Pick<AdaptiveLimit, 'current'>) {
+  constructor(source: HistogramSource, limit: Pick<AdaptiveLimit, 'current'>) {
+    this.#source = source;
     this.#limit = limit;
   }
 
@@ -24,7 +26,7 @@ export class Shares {
    * began alone gives up what is not its own any more only as its files arrive. One file is always allowed, so that
    * none stands still.
    */
-  join(source: HistogramSource): Share {
+  join(): Share {
     let own = 0;
     const count = (change: 1 | -1): void => {
       own += change;
@@ -37,7 +39,7 @@ export class Shares {
     };
     this.#syncs += 1;
     return {
-      source: measuredSource(source, onRequest),
+      source: measuredSource(this.#source, onRequest),
       concurrency: () => {
         const { current } = this.#limit;
         const equal = Math.floor(current / this.#syncs);
