@@ -6,7 +6,7 @@ import {
   type Server,
   seeded,
   wide,
-} from '../../packages/core/test/server-models.ts';
+} from '../../packages/core/test/source/server-models.ts';
 
 /** A server that does not simply answer: what it does with a `retrieve` that comes now. */
 export interface Model {

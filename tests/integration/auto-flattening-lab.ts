@@ -2,8 +2,8 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { createEmulator, type FileVersion, seedDemoLab } from '@tdp-sync/emulator';
 import type { ColumnType } from '@tdp-sync/sink';
 import { type FileHit, fileKey } from '../../packages/core/src/file.ts';
-import { filesRow, filesTable } from '../../packages/core/src/files-table.ts';
-import { autoTransform } from '../../packages/core/src/transform/auto.ts';
+import { filesRow, filesTable } from '../../packages/core/src/tables/files-table.ts';
+import { autoTransform } from '../../packages/core/src/transform/auto/auto.ts';
 import { type Cell, type Extract, Unfit } from '../../packages/core/src/transform/transform.ts';
 
 /** The demo lab in DuckDB: its documents as they are, and what `tables: auto` made of them. */

@@ -1,64 +1,77 @@
-export type { BatchCounts, BatchLimits } from './batch.ts';
 export { type Clock, systemClock } from './clock.ts';
-export { rebuild, retry, sync, syncFiles } from './engine.ts';
 export { SyncError, type SyncErrorCode, type SyncErrorOptions } from './errors.ts';
-export type { RunReport, SchemaCount, SyncEvent } from './events.ts';
-export type { FailureBudget } from './failures.ts';
 export { describeFile, type FileHit, fileKey } from './file.ts';
-export { filesTable } from './files-table.ts';
-export {
-  type RunKind,
-  type RunLine,
-  readJournal,
-  runsTable,
-  writeJournal,
-} from './journal.ts';
-export { AdaptiveLimit, type LimitOptions } from './limit.ts';
-export { type Order, parseOrder, type Stage } from './order.ts';
-export type { PageSizes } from './pages.ts';
-export {
-  type PreviewedTable,
-  previewFiles,
-  type Sample,
-  type TransformPreview,
-  unmatchedPaths,
-} from './preview.ts';
-export type { SyncOptions } from './run.ts';
-export type { SchemaNote, SchemaPolicy } from './settle.ts';
-export type { Bucket, FileQuery, HistogramSource, QueryClause, Source, Survey } from './source.ts';
+export { type Order, parseOrder, type Stage } from './position/order.ts';
 export {
   type OpenWindow,
   parseState,
   type SweepMark,
   type SyncState,
   type VerificationMark,
-} from './state.ts';
-export { type SweepOptions, type SweepReport, sweep } from './sweep.ts';
-export { TdpClient } from './tdp/client.ts';
-export type { Exchange, TdpClientOptions } from './tdp/client-options.ts';
-export { type Credentials, type CredentialsReader, tokenExpiryMs } from './tdp/credentials.ts';
-export type { RetryPolicy } from './tdp/retry.ts';
+} from './position/state.ts';
+export type { FailureBudget } from './source/failures.ts';
+export { AdaptiveLimit, type LimitOptions } from './source/limit.ts';
+export type { PageSizes } from './source/pages.ts';
+export type {
+  Bucket,
+  FileQuery,
+  HistogramSource,
+  QueryClause,
+  Source,
+  Survey,
+} from './source/source.ts';
+export { TdpClient } from './source/tdp/client.ts';
+export type { Exchange, TdpClientOptions } from './source/tdp/client-options.ts';
+export {
+  type Credentials,
+  type CredentialsReader,
+  tokenExpiryMs,
+} from './source/tdp/credentials.ts';
+export type { RetryPolicy } from './source/tdp/retry.ts';
 export {
   type HttpRequest,
   type HttpResponse,
   type Transport,
   TransportError,
-} from './tdp/transport.ts';
+} from './source/tdp/transport.ts';
 export {
   type UndiciTransport,
   type UndiciTransportOptions,
   undiciTransport,
-} from './tdp/undici-transport.ts';
-export { type AutoOptions, autoTransform } from './transform/auto.ts';
-export type { FindSchema } from './transform/auto-layouts.ts';
+} from './source/tdp/undici-transport.ts';
+export type { Window } from './source/window.ts';
+export type { BatchCounts, BatchLimits } from './sync/batch.ts';
+export type { RunReport, SchemaCount, SyncEvent } from './sync/events.ts';
+export {
+  type RunKind,
+  type RunLine,
+  readJournal,
+  runsTable,
+  writeJournal,
+} from './sync/journal.ts';
+export {
+  type PreviewedTable,
+  previewFiles,
+  type Sample,
+  type TransformPreview,
+  unmatchedPaths,
+} from './sync/preview.ts';
+export type { SyncOptions } from './sync/run.ts';
+export { type SweepOptions, type SweepReport, sweep } from './sync/sweep.ts';
+export { rebuild, retry, sync, syncFiles } from './sync/sync.ts';
+export type { ContentPolicy, DeletePolicy } from './sync/work.ts';
+export { filesTable } from './tables/files-table.ts';
+export type { SchemaNote, SchemaPolicy } from './tables/resolve.ts';
+export { type AutoOptions, autoTransform } from './transform/auto/auto.ts';
+export type { FindSchema } from './transform/auto/layouts.ts';
 export { documentTransform } from './transform/document.ts';
 export {
   type ColumnMapping,
   mappingIssues,
   mappingTransform,
   type TableMapping,
-} from './transform/mapping.ts';
-export { COLUMN_TYPES } from './transform/path.ts';
+} from './transform/mapping/mapping.ts';
+export { COLUMN_TYPES } from './transform/mapping/path.ts';
 export {
   type Cell,
   type Extract,
@@ -75,8 +88,6 @@ export {
   type UserValue,
   userTransform,
 } from './transform/user.ts';
-export { verify } from './verify.ts';
-export type { Finding, Reason } from './verify-judge.ts';
-export type { Difference, VerifyOptions, VerifyReport } from './verify-report.ts';
-export type { Window } from './window.ts';
-export type { ContentPolicy, DeletePolicy } from './work.ts';
+export type { Finding, Reason } from './verify/judge.ts';
+export type { Difference, VerifyOptions, VerifyReport } from './verify/report.ts';
+export { verify } from './verify/verify.ts';

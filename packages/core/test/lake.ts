@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../src/clock.ts';
 import { SyncError } from '../src/errors.ts';
 import { type FileHit, fileKey } from '../src/file.ts';
-import type { FileQuery, Presence, Source, Survey } from '../src/source.ts';
+import type { FileQuery, Presence, Source, Survey } from '../src/source/source.ts';
 import { hitOf } from './hits.ts';
 
 interface Version {

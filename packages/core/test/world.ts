@@ -1,10 +1,10 @@
 import type { CommitResult, Document, Load, Sink, State, Target } from '@tdp-sync/sink';
 import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import { expect } from 'vitest';
-import { retry, sync } from '../src/engine.ts';
-import type { RunReport, SyncEvent } from '../src/events.ts';
-import type { SyncOptions } from '../src/run.ts';
-import { parseState, type SyncState } from '../src/state.ts';
+import { parseState, type SyncState } from '../src/position/state.ts';
+import type { RunReport, SyncEvent } from '../src/sync/events.ts';
+import type { SyncOptions } from '../src/sync/run.ts';
+import { retry, sync } from '../src/sync/sync.ts';
 import { Lake } from './lake.ts';
 
 export const MINUTE = 60_000;

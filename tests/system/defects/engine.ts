@@ -8,9 +8,13 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     name: 'the watermark passes a page that failed',
     why: 'what the page would have shown is never seen',
     edits: [
-      { file: 'read.ts', find: 'if (!isStop(run, error)) throw error;', replace: 'void error;' },
       {
-        file: 'engine.ts',
+        file: 'sync/read.ts',
+        find: 'if (!isStop(run, error)) throw error;',
+        replace: 'void error;',
+      },
+      {
+        file: 'sync/sync.ts',
         find: 'if (fromStart && (await run.source.survey(query, run.signal)).count <= seen) {',
         replace: 'if (fromStart) {',
       },
@@ -23,7 +27,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'a crash in between loses them',
     edits: [
       {
-        file: 'engine.ts',
+        file: 'sync/sync.ts',
         find: 'const seen = await syncPages(run, { query, after, advance, pass });',
         replace:
           'await closeWindow(run, window, 0);\n    const seen = await syncPages(run, { query, after, pass });',
@@ -36,7 +40,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'a crash in between leaves out what stands before that place',
     edits: [
       {
-        file: 'commit.ts',
+        file: 'sync/commit.ts',
         find: 'run.position.commit(made, tables, change)',
         replace:
           'commitDocuments(run, [], catalog, change).then(() => run.position.commit(made, tables, {}))',
@@ -49,7 +53,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'the place in the window passes a file that is still under way',
     edits: [
       {
-        file: 'in-order.ts',
+        file: 'sync/in-order.ts',
         find: 'const outcome = slots[0]?.outcome;',
         replace:
           'const ready = slots.findIndex((slot) => slot.outcome !== undefined);\n      if (ready > 0) slots.unshift(...slots.splice(ready, 1));\n      const outcome = slots[0]?.outcome;',
@@ -63,7 +67,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'a file that became searchable before the place of resumption is never seen',
     edits: [
       {
-        file: 'engine.ts',
+        file: 'sync/sync.ts',
         find: 'if (fromStart && (await run.source.survey(query, run.signal)).count <= seen) {',
         replace: 'if (fromStart || seen > 0) {',
       },
@@ -80,7 +84,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'what is indexed within the lag is never seen',
     edits: [
       {
-        file: 'engine.ts',
+        file: 'sync/sync.ts',
         find: 'watermarkMs: window.toMs,',
         replace: 'watermarkMs: window.toMs + 60_000,',
       },
@@ -92,7 +96,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'a file is searchable only some time after its stamp',
     edits: [
       {
-        file: 'window.ts',
+        file: 'source/window.ts',
         find: 'Math.min(rule.nowMs - rule.settleMs, ',
         replace: 'Math.min(rule.nowMs, ',
       },
@@ -102,7 +106,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
   {
     name: 'windows do not look back',
     why: 'a file that became searchable late is never seen',
-    edits: [{ file: 'window.ts', find: 'reached - rule.lookbackMs', replace: 'reached' }],
+    edits: [{ file: 'source/window.ts', find: 'reached - rule.lookbackMs', replace: 'reached' }],
     caughtBy: /skipped/,
     world: { rates: NO_TROUBLE, labEveryMs: 20 * SECOND, runEveryMs: MINUTE },
   },
@@ -110,7 +114,11 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     name: 'an error is reported as complete',
     why: 'an operator would never learn that nothing came in',
     edits: [
-      { file: 'engine.ts', find: 'if (!isStop(run, error)) throw error;', replace: 'void error;' },
+      {
+        file: 'sync/sync.ts',
+        find: 'if (!isStop(run, error)) throw error;',
+        replace: 'void error;',
+      },
     ],
     caughtBy: /complete, but|is reached, but stored/,
     world: { rates: { ...NO_TROUBLE, http: 0.2 }, settings: { attempts: 2 } },
@@ -120,7 +128,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'the next step of a job would start on half the data',
     edits: [
       {
-        file: 'engine.ts',
+        file: 'sync/sync.ts',
         find: 'return reportOf(run, isStopped(run) && poll(run) !== undefined);',
         replace: 'return reportOf(run, false);',
       },
@@ -133,12 +141,12 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'another runner may have moved on meanwhile, and its position is lost',
     edits: [
       {
-        file: 'position.ts',
+        file: 'position/position.ts',
         find: 'for (const portion of documents) {',
         replace: 'const all = [...documents];\n    for (const portion of all) {',
       },
       {
-        file: 'position.ts',
+        file: 'position/position.ts',
         find: 'const result = await settledCommit(sink, load, pending);',
         replace: `let result: CommitResult;
     try {
@@ -159,7 +167,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'when it was not, its files are skipped',
     edits: [
       {
-        file: 'settled-commit.ts',
+        file: 'position/settled-commit.ts',
         find: 'if ((await sink.readState(sync)) !== state) throw error;',
         replace: 'await sink.readState(sync);',
       },
@@ -172,7 +180,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'harmless when it ends the run; here the run goes on from the old position',
     edits: [
       {
-        file: 'settled-commit.ts',
+        file: 'position/settled-commit.ts',
         find: 'if ((await sink.readState(sync)) !== state) throw error;',
         replace: 'return { applied: 0, leftAlone: staged };',
       },
@@ -185,7 +193,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'two runners at once undo each other',
     edits: [
       {
-        file: 'position.ts',
+        file: 'position/position.ts',
         find: 'since: this.#stored });',
         replace: 'since: await sink.readState(sync) });',
       },
@@ -198,7 +206,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'every run would begin at the oldest file, and no commit would succeed',
     edits: [
       {
-        file: 'position.ts',
+        file: 'position/position.ts',
         find: 'if (stored === undefined)\n      return',
         replace: 'if (stored !== null)\n      return',
       },

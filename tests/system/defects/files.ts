@@ -9,7 +9,7 @@ export const FILE_DEFECTS: readonly Defect[] = [
     why: 'a file that is re-indexed or labelled keeps its old attributes',
     edits: [
       {
-        file: 'decide.ts',
+        file: 'sync/decide.ts',
         find: 'const version = versionOf(hit, prior, context.mapping);',
         replace:
           "const version = versionOf(hit, prior, context.mapping);\n  if (prior?.fileId === version.fileId && prior.stage.is === 'loaded') return { action: 'skip' };",
@@ -36,12 +36,12 @@ export const FILE_DEFECTS: readonly Defect[] = [
     why: 'an old version that is indexed again would replace the new one',
     edits: [
       {
-        file: 'order.ts',
+        file: 'position/order.ts',
         find: 'digits(order.createdAtMs, 9),\n    digits(order.indexedAtMs, 9),',
         replace: 'digits(order.indexedAtMs, 9),\n    digits(order.createdAtMs, 9),',
       },
       {
-        file: 'order.ts',
+        file: 'position/order.ts',
         find: 'createdAtMs: number(created),\n    indexedAtMs: number(indexed),',
         replace: 'createdAtMs: number(indexed),\n    indexedAtMs: number(created),',
       },
@@ -52,7 +52,7 @@ export const FILE_DEFECTS: readonly Defect[] = [
   {
     name: 'labels without a stamp are overlooked',
     why: 'a change of labels that gives no new indexedAt is never seen, not by a sweep either',
-    edits: [{ file: 'decide.ts', find: '(isEdited ? 1 : 0)', replace: '(isEdited ? 0 : 0)' }],
+    edits: [{ file: 'sync/decide.ts', find: '(isEdited ? 1 : 0)', replace: '(isEdited ? 0 : 0)' }],
     caughtBy: /labels are/,
     world: { switches: { labelsRestampIndexedAt: false }, labEveryMs: 20 * SECOND },
   },
@@ -61,7 +61,7 @@ export const FILE_DEFECTS: readonly Defect[] = [
     why: 'the rows would stay those of the old mapping for ever',
     edits: [
       {
-        file: 'decide.ts',
+        file: 'sync/decide.ts',
         find: 'const sameRows = prior.mapping === version.mapping && ',
         replace: 'const sameRows = ',
       },
@@ -74,13 +74,13 @@ export const FILE_DEFECTS: readonly Defect[] = [
     why: 'what was there, and is said to be, is gone',
     edits: [
       {
-        file: 'draft.ts',
+        file: 'sync/draft.ts',
         find: 'const document = (_catalog: CatalogSnapshot, held: HeldRows = NO_ROWS): Document => {',
         replace:
           'const document = (catalog: CatalogSnapshot, held: HeldRows = NO_ROWS): Document => {\n    const gone = emptied(catalog, held.layout);',
       },
       {
-        file: 'draft.ts',
+        file: 'sync/draft.ts',
         find: 'build(id, hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);',
         replace:
           'build(id, hit, { ...version, layout, loadedFileId }, stage, gone, context, error);',
@@ -98,7 +98,7 @@ export const FILE_DEFECTS: readonly Defect[] = [
     why: 'the rows are those of an older version',
     edits: [
       {
-        file: 'draft.ts',
+        file: 'sync/draft.ts',
         find: 'build(id, hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);',
         replace:
           'build(id, hit, { ...version, layout, loadedFileId: version.fileId }, stage, new Map(), context, error);',
@@ -116,7 +116,7 @@ export const FILE_DEFECTS: readonly Defect[] = [
     why: 'it may just have been superseded',
     edits: [
       {
-        file: 'work.ts',
+        file: 'sync/work.ts',
         find: 'if (!hasContent(hit, context.content)) return { ...loaded, extract: undefined, bytes: 0 };',
         replace: `const given = await context.source
       .retrieve(hit, signal)
@@ -137,7 +137,7 @@ export const FILE_DEFECTS: readonly Defect[] = [
     why: 'a file that failed once is never tried again by a run',
     edits: [
       {
-        file: 'engine.ts',
+        file: 'sync/sync.ts',
         find: '|| stage.retryAtMs <= run.nowMs();',
         replace: '|| stage.retryAtMs < 0;',
       },
@@ -157,7 +157,7 @@ export const FILE_DEFECTS: readonly Defect[] = [
     why: 'a restored file without a new stamp would never be seen again',
     edits: [
       {
-        file: 'decide.ts',
+        file: 'sync/decide.ts',
         find: 'comeback: version.comeback + 1',
         replace: 'comeback: version.comeback',
       },

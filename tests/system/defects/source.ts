@@ -9,7 +9,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'TDP may answer with fewer hits than asked for: the rest of the window would be skipped',
     edits: [
       {
-        file: 'pages.ts',
+        file: 'source/pages.ts',
         find: 'cursor = last.fileId;\n    yield hits;',
         replace: 'cursor = last.fileId;\n    yield hits;\n    if (hits.length < size) return;',
       },
@@ -21,7 +21,11 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     name: 'a page of a search that timed out counts',
     why: 'it holds only some of the hits, and a window is closed without the others',
     edits: [
-      { file: 'tdp/search.ts', find: 'if (timedOut === true) throw', replace: 'if (false) throw' },
+      {
+        file: 'source/tdp/search.ts',
+        find: 'if (timedOut === true) throw',
+        replace: 'if (false) throw',
+      },
     ],
     caughtBy: /skipped|complete, but|WINDOW_NOT_PROVEN/,
     world: {
@@ -38,7 +42,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'the hits of the failed shards would be skipped',
     edits: [
       {
-        file: 'tdp/search.ts',
+        file: 'source/tdp/search.ts',
         find: "typeof failed === 'number' && failed > 0",
         replace: "typeof failed === 'number' && failed > 99",
       },
@@ -56,7 +60,11 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     name: 'window gt for gte',
     why: 'a file that was indexed in the very millisecond of the watermark is never seen',
     edits: [
-      { file: 'tdp/search.ts', find: '{ gte: new Date(fromMs)', replace: '{ gt: new Date(fromMs)' },
+      {
+        file: 'source/tdp/search.ts',
+        find: '{ gte: new Date(fromMs)',
+        replace: '{ gt: new Date(fromMs)',
+      },
     ],
     caughtBy: /skipped/,
     world: {
@@ -73,7 +81,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'files that were indexed in its last second are never seen',
     edits: [
       {
-        file: 'tdp/search.ts',
+        file: 'source/tdp/search.ts',
         find: '{ lt: new Date(toMs)',
         replace: '{ lt: new Date(toMs - 1000)',
       },
@@ -86,7 +94,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'a sync would stop for good at a TDP that allows smaller pages only',
     edits: [
       {
-        file: 'pages.ts',
+        file: 'source/pages.ts',
         find: '!isTooMuch(error) || size <= min',
         replace: 'isTooMuch(error) || size <= min',
       },
@@ -99,7 +107,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'what stood on the page that was asked for in vain is never seen',
     edits: [
       {
-        file: 'pages.ts',
+        file: 'source/pages.ts',
         find: 'size = Math.max(Math.floor(size / 2), min);',
         replace:
           "size = Math.max(Math.floor(size / 2), min);\n      cursor = `${cursor?.slice(0, 1) ?? '7'}f`;",
@@ -113,7 +121,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'a token that was renewed while a run is under way would end it',
     edits: [
       {
-        file: 'tdp/api.ts',
+        file: 'source/tdp/api.ts',
         find: 'const renewed = await this.#credentials.replace(credentials);',
         replace: 'const renewed = credentials;',
       },
@@ -126,7 +134,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'a secret of TDP would be shown to another host',
     edits: [
       {
-        file: 'tdp/client.ts',
+        file: 'source/tdp/client.ts',
         find: "        url,\n        headers: { 'accept-encoding': 'gzip' },",
         replace:
           "        url,\n        headers: { 'accept-encoding': 'gzip', 'ts-auth-token': 'secret' },",
@@ -143,7 +151,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'compressed content without the header would be taken for a broken document',
     edits: [
       {
-        file: 'tdp/answer.ts',
+        file: 'source/tdp/answer.ts',
         find: 'if (body[0] !== 0x1f || body[1] !== 0x8b) return body;',
         replace: "if (header(response, 'content-encoding') !== 'gzip') return body;",
       },
@@ -160,7 +168,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'a change of access rights would delete what it hides',
     edits: [
       {
-        file: 'tdp/client.ts',
+        file: 'source/tdp/client.ts',
         find: "record.status === 410 ? 'gone' : 'unknown'",
         replace: "record.status === 410 || record.status === 403 ? 'gone' : 'unknown'",
       },
@@ -173,7 +181,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'a machine whose clock is fast would close windows that are still being filled',
     edits: [
       {
-        file: 'run.ts',
+        file: 'sync/run.ts',
         find: '    nowMs: survey.nowMs,\n    settleMs',
         replace: '    nowMs: options.clock?.now() ?? 0,\n    settleMs',
       },

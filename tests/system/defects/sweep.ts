@@ -8,9 +8,13 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     name: 'sweep after a partial listing',
     why: 'files on the pages that were not read would be taken for vanished',
     edits: [
-      { file: 'read.ts', find: 'if (!isStop(run, error)) throw error;', replace: 'void error;' },
       {
-        file: 'sweep.ts',
+        file: 'sync/read.ts',
+        find: 'if (!isStop(run, error)) throw error;',
+        replace: 'void error;',
+      },
+      {
+        file: 'sync/sweep.ts',
         find: 'if (isStopped(run) || (await run.source.survey(query, run.signal)).count <= seen) return listed;',
         replace: 'if (seen > -1) return listed;',
       },
@@ -23,7 +27,7 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     why: 'a file that search does not show for a while would be called deleted',
     edits: [
       {
-        file: 'sweep.ts',
+        file: 'sync/sweep.ts',
         find: "if ((await run.source.presence(order.fileId, run.signal)) !== 'gone') {",
         replace: 'if (order.fileId === undefined) {',
       },
@@ -41,7 +45,7 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     why: 'every sweep would mark the same files again',
     edits: [
       {
-        file: 'sweep.ts',
+        file: 'sync/sweep.ts',
         find: "if (order === undefined || order.stage.is === 'deleted') continue;",
         replace: 'if (order === undefined) continue;',
       },
@@ -54,7 +58,7 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     why: 'the policy says that they go',
     edits: [
       {
-        file: 'sweep.ts',
+        file: 'sync/sweep.ts',
         find: "const isRemoved = run.work.deletes === 'remove';",
         replace: 'const isRemoved = false;',
       },
@@ -71,7 +75,7 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     why: 'where search just stops showing them they stay for ever',
     edits: [
       {
-        file: 'sweep.ts',
+        file: 'sync/sweep.ts',
         find: "if (run.work.deletes !== 'ignore') {",
         replace: 'if (run.work.deletes === undefined) {',
       },
@@ -88,7 +92,7 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     why: 'where search goes on showing old versions, a deleted file stays for ever',
     edits: [
       {
-        file: 'sweep.ts',
+        file: 'sync/sweep.ts',
         find: 'return !outdated && !deleted;',
         replace: 'return !deleted || outdated;',
       },

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { SyncError } from '../errors.ts';
+import { jsonOrUndefined } from '../json.ts';
+import type { Window } from '../source/window.ts';
+
+/** Where a sync stands. Kept by the sink as text, moved by every commit. */
+export interface SyncState {
+  /** Everything indexed before it, for the filter of `scope`, is in the sink. */
+  readonly watermarkMs: number | undefined;
+  /** Where the first window began. */
+  readonly startMs: number;
+  /** The window that is being read. */
+  readonly open: OpenWindow | undefined;
+  /** Fingerprint of what decides which files belong to the sync. */
+  readonly scope: string;
+  /**
+   * Fingerprint of what decides which rows a file becomes, how often it has changed, and whether the
+   * rows of all files follow it.
+   */
+  readonly mapping: {
+    readonly hash: string;
+    readonly revision: number;
+    readonly isApplied: boolean;
+  };
+  /** A file without a line of the ledger may have rows in so many of the catalogue's layouts: since a reset. */
+  readonly inherited: number;
+  /** The last sweep that came to its end. */
+  readonly sweep: SweepMark | undefined;
+  /** The last verification that came to its end. */
+  readonly verification: VerificationMark | undefined;
+  /** Who wrote this, and how often: no two commits ever store the same text. */
+  readonly run: string;
+  readonly commits: number;
+}
+
+/** What the state remembers of a sweep. */
+export interface SweepMark {
+  /** By TDP's clock. */
+  readonly atMs: number;
+  /** Hits that TDP listed. */
+  readonly listed: number;
+  /** Files that were absent for the first time. */
+  readonly missing: number;
+  /** Files that were found to be deleted. */
+  readonly deleted: number;
+}
+
+/** What the state remembers of a verification. */
+export interface VerificationMark {
+  /** By TDP's clock. */
+  readonly atMs: number;
+  /** Differences that were left. */
+  readonly differences: number;
+}
+
+/** A window and how far it has been read. */
+export interface OpenWindow extends Window {
+  /** Every file up to this fileId is in the sink; `undefined` when none is yet. */
+  readonly after: string | undefined;
+}
+
+const time = z.iso.datetime().transform((text) => Date.parse(text));
+const schema = z.object({
+  version: z.literal(1),
+  watermark: time.nullable(),
+  start: time,
+  open: z.object({ from: time, to: time, after: z.string().nullable() }).nullable(),
+  scope: z.string(),
+  mapping: z.object({ hash: z.string(), revision: z.int().min(0), applied: z.boolean() }),
+  inherited: z.int().min(0),
+  sweep: z
+    .object({ at: time, listed: z.int(), missing: z.int(), deleted: z.int() })
+    .nullable()
+    .default(null),
+  verification: z.object({ at: time, differences: z.int() }).nullable().default(null),
+  run: z.string(),
+  commits: z.int().min(0),
+});
+
+/** The state as text, times as ISO 8601 for whoever looks into the table. */
+export function formatState(state: SyncState): string {
+  const { open, watermarkMs } = state;
+  return JSON.stringify({
+    version: 1,
+    watermark: watermarkMs === undefined ? null : iso(watermarkMs),
+    start: iso(state.startMs),
+    open:
+      open === undefined
+        ? null
+        : { from: iso(open.fromMs), to: iso(open.toMs), after: open.after ?? null },
+    scope: state.scope,
+    mapping: {
+      hash: state.mapping.hash,
+      revision: state.mapping.revision,
+      applied: state.mapping.isApplied,
+    },
+    inherited: state.inherited,
+    sweep: formatMark(state.sweep),
+    verification: formatMark(state.verification),
+    run: state.run,
+    commits: state.commits,
+  });
+}
+
+/**
+ * Reads what {@link formatState} wrote.
+ *
+ * @throws SyncError `STATE_UNREADABLE` for any other text.
+ */
+export function parseState(text: string): SyncState {
+  const result = schema.safeParse(jsonOrUndefined(text));
+  if (!result.success) {
+    throw new SyncError(
+      'STATE_UNREADABLE',
+      'The position stored in the database was not written by this version of tdp-sync. ' +
+        'Nothing was changed. Use the version that wrote it, or "tdp-sync reset" to read everything again.',
+      { cause: result.error },
+    );
+  }
+  const { watermark, start, open, scope, mapping, sweep, verification } = result.data;
+  const { inherited, run, commits } = result.data;
+  return {
+    watermarkMs: watermark ?? undefined,
+    startMs: start,
+    open:
+      open === null
+        ? undefined
+        : { fromMs: open.from, toMs: open.to, after: open.after ?? undefined },
+    scope,
+    mapping: { hash: mapping.hash, revision: mapping.revision, isApplied: mapping.applied },
+    sweep: parseMark(sweep),
+    verification: parseMark(verification),
+    inherited,
+    run,
+    commits,
+  };
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}
+
+function formatMark(mark: SweepMark | VerificationMark | undefined): unknown {
+  if (mark === undefined) return null;
+  const { atMs, ...counts } = mark;
+  return { at: iso(atMs), ...counts };
+}
+
+function parseMark<Counts extends object>(
+  mark: ({ readonly at: number } & Counts) | null,
+): ({ readonly atMs: number } & Omit<Counts, 'at'>) | undefined {
+  if (mark === null) return undefined;
+  const { at, ...counts } = mark;
+  return { atMs: at, ...counts };
+}

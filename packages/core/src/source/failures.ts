@@ -1,0 +1,77 @@
+import { SyncError } from '../errors.ts';
+
+/** How many failures are taken as the files' own; beyond, it is the source that fails and the run stops. */
+export interface FailureBudget {
+  /** So many files in a row. Default 10. */
+  readonly consecutive: number;
+  /** So large a share of the files that the run has tried. Default 0.5. */
+  readonly share: number;
+  /** The share counts once so many files were tried. Default 20. */
+  readonly shareFrom: number;
+}
+
+/** The default {@link FailureBudget}. */
+export const defaultFailureBudget: FailureBudget = { consecutive: 10, share: 0.5, shareFrom: 20 };
+
+/** Errors that many files at once get when the source is ill. */
+const ILLNESS = new Set(['SOURCE_UNAVAILABLE', 'SOURCE_PROTOCOL', 'ACCESS_DENIED']);
+/** Errors that concern one file; every other stops the run at once. */
+const OF_ONE_FILE = new Set([
+  ...ILLNESS,
+  'FILE_NOT_FOUND',
+  'FILE_TOO_LARGE',
+  'DOCUMENT_INVALID',
+  'TRANSFORM_FAILED',
+  'SCHEMA_FROZEN',
+]);
+
+/** Whether the error is about one file only, so that the file is marked as failed and the others go on. */
+export function concernsOneFile(error: unknown): error is SyncError {
+  return error instanceof SyncError && OF_ONE_FILE.has(error.code);
+}
+
+/**
+ * Tells files that fail from a source that does. To be shown the retrievals in the order of the files,
+ * not as they end: failing takes longer, so that a few bad files among good ones end in a row.
+ */
+export class OutageDetector {
+  readonly #budget: FailureBudget;
+  #tried = 0;
+  #failed = 0;
+  #inARow = 0;
+
+  constructor(budget: FailureBudget) {
+    this.#budget = budget;
+  }
+
+  /** Counts a retrieval. Gives the error `SOURCE_OUTAGE` when the budget is used up. */
+  observe(retrieval: 'succeeded' | SyncError): SyncError | undefined {
+    this.#tried += 1;
+    if (retrieval !== 'succeeded' && ILLNESS.has(retrieval.code))
+      return this.#failedOnce(retrieval);
+    this.#inARow = 0;
+    return undefined;
+  }
+
+  #failedOnce(error: SyncError): SyncError | undefined {
+    this.#failed += 1;
+    this.#inARow += 1;
+    const { consecutive, share, shareFrom } = this.#budget;
+    const tooMany = this.#tried >= shareFrom && this.#failed > share * this.#tried;
+    if (this.#inARow < consecutive && !tooMany) return undefined;
+    return new SyncError(
+      'SOURCE_OUTAGE',
+      `${this.#failed} of ${this.#tried} files could not be retrieved, ${this.#inARow} in a row; that is TDP or the way to it, not the files. ` +
+        `The run stopped; what was committed stays, and the next run continues there. The last error: ${error.message}`,
+      { retryable: true, cause: error, status: error.status },
+    );
+  }
+}
+
+const FIRST_RETRY_MS = 5 * 60_000;
+const LONGEST_RETRY_MS = 24 * 3_600_000;
+
+/** The wait before a file that has failed `attempts` times is tried again: 5 minutes, three times longer each time, a day at most. */
+export function retryDelayOfFileMs(attempts: number): number {
+  return Math.min(FIRST_RETRY_MS * 3 ** (attempts - 1), LONGEST_RETRY_MS);
+}

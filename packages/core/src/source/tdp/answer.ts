@@ -1,0 +1,169 @@
+import { promisify } from 'node:util';
+import { gunzip, gunzipSync } from 'node:zlib';
+import { SyncError } from '../../errors.ts';
+import { asRecord } from './hit.ts';
+import { parseRetryAfter } from './retry.ts';
+import { type HttpResponse, TransportError } from './transport.ts';
+
+const gunzipLater = promisify(gunzip);
+/** Above this the event loop would be held too long. */
+const SYNC_GUNZIP_BYTES = 256 * 1024;
+const MIN_PIECE_BYTES = 1024;
+const MAX_PIECE_BYTES = 1024 * 1024;
+
+/** One header as text. */
+export function header(response: HttpResponse, name: string): string | undefined {
+  const value = response.headers[name];
+  return typeof value === 'string' ? value : value?.[0];
+}
+
+/** The server's clock when it answered, by the Date header; `undefined` without one. */
+export function answerTimeMs(response: HttpResponse): number | undefined {
+  const time = Date.parse(header(response, 'date') ?? '');
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/**
+ * The body, decompressed when its first bytes say that it is gzip. The header is not asked: TDP and
+ * what lies between may send gzip without it, and the header with what is already decoded.
+ */
+export async function decodedBody(response: HttpResponse, maxBytes: number): Promise<Buffer> {
+  const { body } = response;
+  if (body[0] !== 0x1f || body[1] !== 0x8b) return body;
+  const options = { maxOutputLength: maxBytes, chunkSize: pieceSize(body) };
+  try {
+    return body.length > SYNC_GUNZIP_BYTES
+      ? await gunzipLater(body, options)
+      : gunzipSync(body, options);
+  } catch (cause) {
+    if (cause instanceof RangeError) throw tooLarge(maxBytes, cause);
+    throw new SyncError('SOURCE_PROTOCOL', 'A compressed answer is damaged or cut short.', {
+      retryable: true,
+      cause,
+    });
+  }
+}
+
+/**
+ * How large the pieces are into which the body is decompressed: one that holds all of it saves allocating and copying. The
+ * size in a gzip's last four bytes is a hint and no more; several members, or a lie, only make more pieces.
+ */
+function pieceSize(body: Buffer): number {
+  const size = body.length < 18 ? 0 : body.readUInt32LE(body.length - 4);
+  return Math.min(Math.max(size + 64, MIN_PIECE_BYTES), MAX_PIECE_BYTES);
+}
+
+/** The body as JSON. Anything else, such as a proxy's HTML page, is worth another try. */
+export function jsonBody(response: HttpResponse): unknown {
+  try {
+    return JSON.parse(response.body.toString('utf8'));
+  } catch (cause) {
+    const type = header(response, 'content-type') ?? 'no content type';
+    const hint = 'A proxy or gateway may be answering in its place; check source.url.';
+    throw new SyncError(
+      'SOURCE_PROTOCOL',
+      `TDP answered ${response.status} with something that is not JSON (${type}). ${hint}`,
+      {
+        retryable: true,
+        status: response.status,
+        cause,
+      },
+    );
+  }
+}
+
+/** What TDP or its gateway says in an error's body, in one line of at most 500 characters, without secrets that it may echo. */
+export function messageOf(response: HttpResponse): string {
+  const text = response.body.subarray(0, 16_384).toString('utf8');
+  const said = saidIn(text) ?? text.replace(/<[^>]*>/g, ' ');
+  return said
+    .replace(/\beyJ[\w-]+(?:\.[\w-]*)+/g, '(token)')
+    .replace(/(https?:\/\/[^\s?]+)\?\S+/g, '$1?(query)')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 500);
+}
+
+function saidIn(text: string): string | undefined {
+  let body: Readonly<Record<string, unknown>>;
+  try {
+    body = asRecord(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+  const { error, message } = body;
+  const inner = asRecord(error);
+  return [message, inner['reason'], inner['message'], error].find(
+    (said) => typeof said === 'string' && said !== '',
+  ) as string | undefined;
+}
+
+const RETRYABLE_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** The error for an answer of the API that is neither 200 nor 401. */
+export function statusError(response: HttpResponse, action: string): SyncError {
+  const { status } = response;
+  const said = messageOf(response);
+  const detail = said === '' ? '' : ` TDP says: ${said}`;
+  if (status === 403) {
+    return new SyncError(
+      'ACCESS_DENIED',
+      `TDP refused access (403) for ${action}: the organisation may be wrong, or the user lacks the right.${detail}`,
+      { status },
+    );
+  }
+  if (RETRYABLE_STATUS.has(status)) {
+    return new SyncError('SOURCE_UNAVAILABLE', `TDP answered ${status} for ${action}.${detail}`, {
+      retryable: true,
+      status,
+      retryAfterMs: retryAfterMs(response),
+    });
+  }
+  if (status === 404 || status === 405) {
+    return new SyncError(
+      'SOURCE_PROTOCOL',
+      `TDP answered ${status} for ${action}. Is source.url the address of TDP's API?${detail}`,
+      { status },
+    );
+  }
+  if (status >= 300 && status < 400) {
+    return new SyncError(
+      'SOURCE_PROTOCOL',
+      `TDP sent ${action} elsewhere (${status}). Use the final address, with https, as source.url.`,
+      { status },
+    );
+  }
+  return new SyncError('SOURCE_PROTOCOL', `TDP answered ${status} for ${action}.${detail}`, {
+    status,
+  });
+}
+
+/** How long the answer asks to wait, by its own clock. */
+export function retryAfterMs(response: HttpResponse): number | undefined {
+  return parseRetryAfter(header(response, 'retry-after'), answerTimeMs(response) ?? 0);
+}
+
+/** The error for an exchange without a complete answer. */
+export function transportError(error: unknown, action: string): unknown {
+  if (!(error instanceof TransportError)) return error;
+  if (error.kind === 'too-large')
+    return new SyncError('FILE_TOO_LARGE', `${action}: ${error.message}`, { cause: error });
+  const hint = {
+    unreachable: 'Check source.url, the network and the proxy.',
+    certificate: 'Name the certificate authority of your site in source.caFile.',
+    timeout: 'Nothing was lost; the next run continues here.',
+    broken: 'Nothing was lost; the next run continues here.',
+  }[error.kind];
+  return new SyncError('SOURCE_UNAVAILABLE', `${action} failed: ${error.message}. ${hint}`, {
+    retryable: error.kind !== 'certificate',
+    cause: error,
+  });
+}
+
+function tooLarge(maxBytes: number, cause?: unknown): SyncError {
+  return new SyncError(
+    'FILE_TOO_LARGE',
+    `The content has more than ${maxBytes} bytes, which is source.maxFileBytes.`,
+    { cause },
+  );
+}

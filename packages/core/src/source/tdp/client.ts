@@ -1,0 +1,201 @@
+import { SyncError } from '../../errors.ts';
+import { describeFile, type FileHit } from '../../file.ts';
+import type { Bucket, FileQuery, HistogramSource, Presence, Survey } from '../source.ts';
+import { answerTimeMs, jsonBody, messageOf, statusError } from './answer.ts';
+import { TdpApi } from './api.ts';
+import type { TdpClientOptions } from './client-options.ts';
+import {
+  isFinal,
+  isWebPage,
+  presignedUrl,
+  redirectOf,
+  retrieveError,
+  storageError,
+} from './download.ts';
+import { type IdsVersion, presenceOf, presenceOfAny, schemaOf } from './record.ts';
+import {
+  histogramRequest,
+  type IntervalOption,
+  pageRequest,
+  readHistogram,
+  readPage,
+  readSurvey,
+  surveyRequest,
+} from './search.ts';
+import type { HttpRequest, HttpResponse } from './transport.ts';
+
+const SEARCH_LIMIT_BYTES = 256 * 1024 * 1024;
+const RECORD_LIMIT_BYTES = 16 * 1024 * 1024;
+const MAX_REDIRECTS = 3;
+
+/** The part of TDP's API that a sync needs. Credentials go to TDP's own host and to no other. */
+export class TdpClient implements HistogramSource {
+  readonly #api: TdpApi;
+  readonly #presigned: boolean;
+  readonly #maxFileBytes: number;
+  #interval: IntervalOption = 'interval';
+
+  constructor(options: TdpClientOptions) {
+    this.#api = new TdpApi(options);
+    this.#presigned = (options.download ?? 'presigned') === 'presigned';
+    this.#maxFileBytes = options.maxFileBytes ?? 128 * 1024 * 1024;
+  }
+
+  survey(query: FileQuery, signal?: AbortSignal): Promise<Survey> {
+    return this.#search(surveyRequest(query), signal, (answer, response) => {
+      const nowMs = answerTimeMs(response);
+      if (nowMs === undefined) {
+        throw new SyncError(
+          'SOURCE_PROTOCOL',
+          "TDP answered without a Date header. Without TDP's clock no window can be closed safely; a proxy may be removing the header.",
+        );
+      }
+      return readSurvey(answer, nowMs);
+    });
+  }
+
+  page(
+    query: FileQuery,
+    after: string | undefined,
+    size: number,
+    signal?: AbortSignal,
+  ): Promise<readonly FileHit[]> {
+    return this.#search(pageRequest(query, after, size), signal, (answer) =>
+      readPage(answer, after),
+    );
+  }
+
+  async histogram(
+    query: FileQuery,
+    intervalMs: number,
+    signal?: AbortSignal,
+  ): Promise<readonly Bucket[]> {
+    const ask = (option: IntervalOption): Promise<readonly Bucket[]> =>
+      this.#search(histogramRequest(query, intervalMs, option), signal, readHistogram);
+    try {
+      return await ask(this.#interval);
+    } catch (error) {
+      if (this.#interval !== 'interval' || !isRejected(error)) throw error;
+      const buckets = await ask('fixed_interval');
+      this.#interval = 'fixed_interval';
+      return buckets;
+    }
+  }
+
+  retrieve(file: FileHit, signal?: AbortSignal): Promise<Buffer> {
+    return this.#api.tried(this.#presigned ? 'download' : 'retrieve', signal, async () => {
+      const query = `fileId=${encodeURIComponent(file.fileId)}${this.#presigned ? '&getPresigned=true' : ''}`;
+      const answer = await this.#api.request(
+        'GET',
+        `datalake/retrieve?${query}`,
+        this.#maxFileBytes,
+        signal,
+      );
+      const response = await this.#content(answer, signal);
+      if (response.status !== 200) throw retrieveError(response, file);
+      if (isWebPage(response))
+        throw new SyncError(
+          'SOURCE_PROTOCOL',
+          `A web page came instead of ${describeFile(file)}; a proxy or gateway may be answering.`,
+          { retryable: true },
+        );
+      return response.body;
+    });
+  }
+
+  presence(fileId: string, signal?: AbortSignal): Promise<Presence> {
+    return this.#api.tried('fileinfo', signal, async () => {
+      const path = `fileinfo/file/${encodeURIComponent(fileId)}`;
+      const record = await this.#record(path, signal);
+      if (record.status !== 200)
+        return record.status === 404 || record.status === 410 ? 'gone' : 'unknown';
+      const presence = presenceOf(jsonBody(record));
+      if (presence !== 'superseded') return presence;
+      const versions = await this.#record(`${path}/versions`, signal);
+      return versions.status === 200 ? presenceOfAny(jsonBody(versions)) : 'unknown';
+    });
+  }
+
+  /**
+   * The JSON Schema of an IDS version, from TDP's artifacts; `undefined` when there is none to be had, for
+   * whatever reason: nothing depends on it but the order of columns.
+   */
+  async idsSchema(
+    { namespace, type, version }: IdsVersion,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    const parts = [namespace, type, version].map(encodeURIComponent).join('/');
+    try {
+      const path = `artifacts/ids/${parts}/files/schema`;
+      const response = await this.#api.request('GET', path, RECORD_LIMIT_BYTES, signal);
+      return response.status === 200 ? schemaOf(jsonBody(response)) : undefined;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof SyncError && error.code !== 'AUTH_REJECTED') return undefined;
+      throw error;
+    }
+  }
+
+  async #record(path: string, signal?: AbortSignal): Promise<HttpResponse> {
+    const response = await this.#api.request('GET', path, RECORD_LIMIT_BYTES, signal);
+    const error = response.status === 200 ? undefined : statusError(response, "a file's record");
+    if (error?.retryable === true) throw error;
+    return response;
+  }
+
+  /** Follows a presigned URL or a redirect to the content, without TDP's headers. Other answers are returned as they are. */
+  async #content(answer: HttpResponse, signal?: AbortSignal): Promise<HttpResponse> {
+    let response = answer;
+    let next =
+      (this.#presigned ? presignedUrl(answer) : undefined) ?? redirectOf(answer, this.#api.base);
+    for (let hop = 0; next !== undefined; hop += 1) {
+      if (hop > MAX_REDIRECTS)
+        throw new SyncError('SOURCE_PROTOCOL', 'The storage redirects in a circle.', {
+          retryable: true,
+        });
+      const url = next;
+      const request: HttpRequest = {
+        method: 'GET',
+        url,
+        headers: { 'accept-encoding': 'gzip' },
+        maxBytes: this.#maxFileBytes,
+      };
+      response = await this.#api.exchange(request, 'The download from storage', signal);
+      next = redirectOf(response, url);
+      if (next === undefined && !isFinal(response)) throw storageError(response);
+    }
+    return response;
+  }
+
+  #search<T>(
+    body: string,
+    signal: AbortSignal | undefined,
+    read: (answer: unknown, response: HttpResponse) => T,
+  ): Promise<T> {
+    return this.#api.tried('search', signal, async () => {
+      const response = await this.#api.request(
+        'POST',
+        'datalake/searchEql',
+        SEARCH_LIMIT_BYTES,
+        signal,
+        body,
+      );
+      if (response.status === 400) throw queryRejected(response);
+      if (response.status !== 200) throw statusError(response, 'a search');
+      return read(jsonBody(response), response);
+    });
+  }
+}
+
+function queryRejected(response: HttpResponse): SyncError {
+  const said = messageOf(response);
+  return new SyncError(
+    'QUERY_REJECTED',
+    `TDP refused the query (400). TDP says: ${said} - Correct "filter" in the config; nothing was changed.`,
+    { status: 400 },
+  );
+}
+
+function isRejected(error: unknown): boolean {
+  return error instanceof SyncError && error.code === 'QUERY_REJECTED';
+}

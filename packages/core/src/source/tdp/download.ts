@@ -1,0 +1,69 @@
+import { SyncError } from '../../errors.ts';
+import { describeFile, type FileHit } from '../../file.ts';
+import { header, retryAfterMs, statusError } from './answer.ts';
+import { asRecord } from './hit.ts';
+import type { HttpResponse } from './transport.ts';
+
+/** The URL in a presigned answer: `{"url": …}`, or the first https text of a small JSON object where the key is another. */
+export function presignedUrl(response: HttpResponse): string | undefined {
+  const { status, body } = response;
+  const type = header(response, 'content-type') ?? '';
+  if (status !== 200 || body.length > 16_384 || body[0] !== 0x7b || type.includes('octet-stream'))
+    return undefined;
+  let answer: Readonly<Record<string, unknown>>;
+  try {
+    answer = asRecord(JSON.parse(body.toString('utf8')));
+  } catch {
+    return undefined;
+  }
+  const fields = Object.values(answer);
+  if (fields.length > 4) return undefined;
+  return [answer['url'], ...fields].find(isWebAddress);
+}
+
+/** Where a redirect leads; `undefined` for any other answer. */
+export function redirectOf(response: HttpResponse, base: string): string | undefined {
+  const location = header(response, 'location');
+  if (response.status < 300 || response.status >= 400 || location === undefined) return undefined;
+  const target = URL.parse(location, base)?.href;
+  return isWebAddress(target) ? target : undefined;
+}
+
+function isWebAddress(value: unknown): value is string {
+  return typeof value === 'string' && /^https?:\/\/\S+$/.test(value) && URL.canParse(value);
+}
+
+/**
+ * The error for an answer of the storage that is neither content nor says that there is none. All are
+ * worth another try, with a new URL: one lives five minutes. What the storage or a proxy says is
+ * not quoted, since it may quote the URL.
+ */
+export function storageError(response: HttpResponse): SyncError {
+  const { status } = response;
+  return new SyncError(
+    'SOURCE_UNAVAILABLE',
+    `The storage answered ${status} to a presigned URL of TDP.`,
+    { retryable: true, status, retryAfterMs: retryAfterMs(response) },
+  );
+}
+
+/** Whether the storage's answer is final: content, or the word that there is none. */
+export function isFinal({ status }: HttpResponse): boolean {
+  return status === 200 || status === 404 || status === 410;
+}
+
+/** The error for a file that TDP or its storage does not give. */
+export function retrieveError(response: HttpResponse, file: FileHit): SyncError {
+  const { status } = response;
+  if (status !== 404 && status !== 410) return statusError(response, describeFile(file));
+  return new SyncError(
+    'FILE_NOT_FOUND',
+    `TDP shows ${describeFile(file)}, but does not give it (${status}): deleted or superseded meanwhile.`,
+    { status },
+  );
+}
+
+/** A login or error page with status 200, as proxies and gateways send it. */
+export function isWebPage(response: HttpResponse): boolean {
+  return response.body[0] === 0x3c && (header(response, 'content-type') ?? '').includes('html');
+}

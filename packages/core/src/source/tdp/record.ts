@@ -1,0 +1,29 @@
+import { jsonOrUndefined } from '../../json.ts';
+import type { Presence } from '../source.ts';
+import { asRecord } from './hit.ts';
+
+/** What the record of one version says; `superseded` when another version has to be asked. */
+export function presenceOf(record: unknown): Presence | 'superseded' {
+  const { deleted, outdated } = asRecord(record);
+  if (deleted === true) return 'gone';
+  return outdated === true ? 'superseded' : 'present';
+}
+
+/** A version of an IDS, as TDP's artifacts name it: `common`, `cell-counter`, `v8.0.0`. */
+export interface IdsVersion {
+  readonly namespace: string;
+  readonly type: string;
+  readonly version: string;
+}
+
+/** The schema in the answer about an artifact's file, which holds it as JSON or as text. */
+export function schemaOf(answer: unknown): unknown {
+  const { content } = asRecord(answer);
+  return typeof content === 'string' ? jsonOrUndefined(content) : content;
+}
+
+/** What the records of all versions of a file say: it is there as long as one is current and not deleted. */
+export function presenceOfAny(records: unknown): Presence {
+  if (!Array.isArray(records)) return 'unknown';
+  return records.some((record) => presenceOf(record) === 'present') ? 'present' : 'gone';
+}

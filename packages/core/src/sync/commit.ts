@@ -1,0 +1,149 @@
+import type { CommitResult, Document, Table } from '@tdp-sync/sink';
+import { parseOrder } from '../position/order.ts';
+import type { SyncState } from '../position/state.ts';
+import type { CatalogSnapshot } from '../tables/catalog.ts';
+import { filesTable } from '../tables/files-table.ts';
+import {
+  type Batch,
+  batches,
+  type Draft,
+  type HeldRows,
+  type Step,
+  type WrittenTable,
+} from './batch.ts';
+import type { Run } from './run.ts';
+import type { Uncommitted } from './uncommitted.ts';
+
+/** Documents that are made and staged at once. */
+const PORTION = 256;
+
+/** Gathers steps into batches and commits each, while the next one is being gathered. */
+export async function commitSteps(
+  run: Run,
+  steps: AsyncIterable<Step>,
+  uncommitted: Uncommitted,
+  advance: (after: string | undefined) => Partial<SyncState>,
+): Promise<void> {
+  let committing: Promise<void> = Promise.resolve();
+  try {
+    for await (const batch of batchesOf(run, steps)) {
+      await committing;
+      committing = commit(run, batch, advance(batch.after)).then(
+        () => uncommitted.leave(batch.steps.length),
+        (error: unknown) => {
+          // Or it would not be met before the next batch, which may never come.
+          uncommitted.close();
+          throw error;
+        },
+      );
+      // Met by the next await; without this, Node would see it as unhandled until then.
+      committing.catch(() => undefined);
+    }
+  } finally {
+    await committing;
+  }
+}
+
+function batchesOf(run: Run, steps: AsyncIterable<Step>): AsyncIterable<Batch> {
+  // Every load names these and the files table, whatever is in it.
+  const always = new Set(run.declared.map(({ name }) => name));
+  const tablesOf = (layout: number): readonly WrittenTable[] =>
+    [...run.catalog.tablesOf(layout)].flatMap((name) =>
+      always.has(name) ? [] : [[name, run.catalog.width(name)]],
+    );
+  const limits = {
+    ...run.batch,
+    // Of what may be lost, one half is committed while the other is gathered.
+    documents: Math.ceil(run.batch.documents / 2),
+    tables: run.sink.tablesPerLoad - always.size - 1,
+  };
+  return batches(steps, limits, run.clock, tablesOf);
+}
+
+function commit(run: Run, batch: Batch, change: Partial<SyncState>): Promise<void> {
+  return run.trace.within(
+    'batch',
+    () => ({ 'tdp_sync.files': batch.steps.length }),
+    (trace) => commitBatch({ ...run, trace }, batch, change),
+  );
+}
+
+async function commitBatch(
+  run: Run,
+  { steps, gatheredMs }: Batch,
+  change: Partial<SyncState>,
+): Promise<void> {
+  const startedMs = run.clock.now();
+  const catalog = await run.catalog.save();
+  const drafts = steps.flatMap(({ draft }) => draft ?? []);
+  const held = await heldRows(run, drafts);
+  const layouts = new Set(drafts.flatMap((draft) => layoutsWritten(draft, held.get(draft.id))));
+  const names = [...layouts].flatMap((layout) => catalog.tablesOf(layout));
+  const made = portions(drafts, (draft) => draft.document(catalog, held.get(draft.id)));
+  const tables = tablesNamed(run, names, catalog);
+  const result = await traced(run, drafts.length, () => run.position.commit(made, tables, change));
+  const counts = run.tally.committed(steps);
+  const durationMs = run.clock.now() - startedMs;
+  const { open, watermarkMs } = run.position.state;
+  run.emit({
+    ...{ type: 'committed', sync: run.name, ...result, ...counts },
+    ...{ gatheredMs, durationMs, open, watermarkMs },
+  });
+}
+
+/** Commits documents, with the tables that they name as the catalogue has them. */
+export function commitDocuments(
+  run: Run,
+  documents: readonly Document[],
+  catalog: CatalogSnapshot,
+  change: Partial<SyncState>,
+): Promise<CommitResult> {
+  const names = documents.flatMap(({ rows }) => [...rows.keys()]);
+  const tables = tablesNamed(run, names, catalog);
+  return traced(run, documents.length, () => run.position.commit([documents], tables, change));
+}
+
+function traced<T>(run: Run, documents: number, work: () => Promise<T>): Promise<T> {
+  return run.trace.within('commit', () => ({ 'tdp_sync.documents': documents }), work);
+}
+
+/** The files table, the declared ones and those of these names, each once. */
+function tablesNamed(
+  run: Run,
+  names: Iterable<string>,
+  catalog: CatalogSnapshot,
+): readonly Table[] {
+  const files = filesTable(run.name);
+  const others = new Set([...run.declared.map(({ name }) => name), ...names]);
+  others.delete(files.name);
+  return [files, ...[...others].map((name) => catalog.table(name))];
+}
+
+/** The layouts in whose tables a document replaces rows; those that it has by now among them, if it replaces any. */
+function layoutsWritten({ layouts }: Draft, held: HeldRows | undefined): readonly number[] {
+  return layouts.length === 0 || held === undefined ? layouts : [...layouts, held.layout];
+}
+
+/** The rows that files have by what the sink holds now that the batch before is committed, where their drafts depend on it. */
+async function heldRows(
+  run: Run,
+  drafts: readonly Draft[],
+): Promise<ReadonlyMap<string, HeldRows>> {
+  const held = new Map<string, HeldRows>();
+  const ids = drafts.flatMap(({ needsHeld, id }) => (needsHeld ? id : []));
+  if (ids.length === 0) return held;
+  for await (const { id, order } of run.sink.documents(run.name, { ids })) {
+    const rows = parseOrder(order);
+    if (rows !== undefined) held.set(id, rows);
+  }
+  return held;
+}
+
+/** Makes documents a few at a time, when they are asked for: all of a batch at once would fill the memory. */
+function* portions(
+  drafts: readonly Draft[],
+  documentOf: (draft: Draft) => Document,
+): Generator<readonly Document[]> {
+  for (let start = 0; start < drafts.length; start += PORTION)
+    yield drafts.slice(start, start + PORTION).map(documentOf);
+}

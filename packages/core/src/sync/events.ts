@@ -1,0 +1,131 @@
+import type { SyncError } from '../errors.ts';
+import type { Changes } from '../position/position.ts';
+import type { OpenWindow } from '../position/state.ts';
+import type { Window } from '../source/window.ts';
+import type { SchemaNote } from '../tables/resolve.ts';
+import type { BatchCounts } from './batch.ts';
+
+/** What a run tells while it works. Core logs nothing; whoever runs it renders these. */
+export type SyncEvent =
+  /**
+   * The run knows where it starts. `run` is its name in the stored position; `expected` the number of hits it
+   * will look at, roughly; `newestMs` the newest index time among them.
+   */
+  | {
+      readonly type: 'run-started';
+      readonly sync: string;
+      readonly run: string;
+      readonly expected: number;
+      readonly newestMs: number | undefined;
+      readonly watermarkMs: number | undefined;
+      readonly nowMs: number;
+    }
+  /**
+   * The config says something else than at the last run. Another scope: all files are looked at again, and
+   * those held unchanged are not retrieved. Another mapping: the rows of all files are made anew.
+   */
+  | { readonly type: 'config-changed'; readonly sync: string; readonly changes: Changes }
+  /** The rows of files are made anew: of so many from the documents in the database, of the others from TDP. */
+  | {
+      readonly type: 'rebuild-started';
+      readonly sync: string;
+      readonly stored: number;
+      readonly fetched: number;
+    }
+  /** The rows of all files follow the mapping. */
+  | { readonly type: 'rebuild-ended'; readonly sync: string }
+  /** The tables got something new, or have no place for something. */
+  | {
+      readonly type: 'schema-note';
+      readonly sync: string;
+      readonly fileId: string;
+      readonly note: SchemaNote;
+    }
+  | {
+      readonly type: 'window-opened';
+      readonly sync: string;
+      readonly window: Window;
+      readonly pass: number;
+      readonly after: string | undefined;
+    }
+  | {
+      readonly type: 'page-read';
+      readonly sync: string;
+      readonly hits: number;
+      readonly known: number;
+    }
+  | {
+      readonly type: 'file-loaded';
+      readonly sync: string;
+      readonly fileId: string;
+      readonly bytes: number;
+    }
+  | {
+      readonly type: 'file-failed';
+      readonly sync: string;
+      readonly fileId: string;
+      readonly path: string | undefined;
+      readonly attempt: number;
+      readonly retryAtMs: number;
+      readonly error: SyncError;
+    }
+  /** TDP counts more files in the window than its pages have shown: it is read again. */
+  | {
+      readonly type: 'window-hole';
+      readonly sync: string;
+      readonly window: Window;
+      readonly pass: number;
+      readonly seen: number;
+    }
+  /** A batch is in the database, and the position is that after it. */
+  | ({
+      readonly type: 'committed';
+      readonly sync: string;
+      readonly applied: number;
+      readonly leftAlone: number;
+      /** How long it was gathered, and how long its commit took. */
+      readonly gatheredMs: number;
+      readonly durationMs: number;
+      readonly open: OpenWindow | undefined;
+      readonly watermarkMs: number | undefined;
+    } & BatchCounts)
+  | {
+      readonly type: 'window-closed';
+      readonly sync: string;
+      readonly window: Window;
+      readonly files: number;
+    };
+
+/** A note on the tables, and how many files have caused it. */
+export type SchemaCount = SchemaNote & { readonly files: number };
+
+/** What a run did. */
+export interface RunReport {
+  readonly sync: string;
+  /** `interrupted`: the signal asked to stop; the next run continues at the last commit. */
+  readonly outcome: 'complete' | 'interrupted';
+  /** Hits that were looked at. */
+  readonly seen: number;
+  /** Files whose content was retrieved and committed, or that have none to retrieve. */
+  readonly loaded: number;
+  /** Files whose attributes only were brought up to date. */
+  readonly refreshed: number;
+  /** Hits that the database held already. */
+  readonly known: number;
+  /** Files that TDP flags as deleted. */
+  readonly deleted: number;
+  /** Files that failed in this run. */
+  readonly failed: number;
+  /** Failed files in the database when the run ended, tried in this run or not. 0 means that all is loaded. */
+  readonly failing: number;
+  /** Decompressed content retrieved. */
+  readonly bytes: number;
+  readonly commits: number;
+  /** What the files have changed in the tables, and what did not fit in them. */
+  readonly schema: readonly SchemaCount[];
+  /** Everything indexed before it is in the database. */
+  readonly watermarkMs: number | undefined;
+  /** How far the database is behind the newest file that TDP showed when the run began. 0 when nothing is missing. */
+  readonly behindMs: number;
+  readonly durationMs: number;
+}

@@ -1,0 +1,85 @@
+import type { Row, Table } from '@tdp-sync/sink';
+import { SyncError } from '../errors.ts';
+import { describeFile, type FileHit } from '../file.ts';
+import { Catalog } from '../tables/catalog.ts';
+import { filesTable } from '../tables/files-table.ts';
+import { type SchemaNote, Settler } from '../tables/resolve.ts';
+import { parseDocument } from '../transform/document.ts';
+import type { TableMapping } from '../transform/mapping/mapping.ts';
+import { probe } from '../transform/mapping/probe.ts';
+import type { Extract, Transform } from '../transform/transform.ts';
+
+/** A file and its content. */
+export interface Sample {
+  readonly hit: FileHit;
+  readonly content: Buffer;
+}
+
+/** What a few files would become in an empty database. */
+export interface TransformPreview {
+  readonly tables: readonly PreviewedTable[];
+  /** Names that were given to something else, and values that do not fit. */
+  readonly notes: readonly SchemaNote[];
+  /** Files that would fail, each with the reason. */
+  readonly problems: readonly string[];
+  /** What the transform made of each file that it could read. */
+  readonly extracted: readonly (Sample & { readonly extract: Extract })[];
+}
+
+/** One table, and the rows that the files have in it. */
+export interface PreviewedTable {
+  readonly table: Table;
+  readonly rows: readonly { readonly file: string; readonly row: Row }[];
+}
+
+/** Puts files through a transform as a sync would, without a database. */
+export async function previewFiles(
+  sync: string,
+  transform: Transform,
+  samples: readonly Sample[],
+): Promise<TransformPreview> {
+  const catalog = Catalog.empty(sync, [filesTable(sync).name]);
+  for (const table of transform.declared) catalog.declare(table);
+  const notes: SchemaNote[] = [];
+  const settler = new Settler(catalog, 'evolve', transform.declared, (_file, note) =>
+    notes.push(note),
+  );
+  const problems: string[] = [];
+  const extracted: (Sample & { readonly extract: Extract })[] = [];
+  const placed: {
+    readonly file: string;
+    readonly name: string;
+    rows(table: Table): Iterable<Row>;
+  }[] = [];
+  for (const sample of samples) {
+    const { hit, content } = sample;
+    try {
+      const extract = await transform.extract(hit, content, new AbortController().signal);
+      extracted.push({ ...sample, extract });
+      const { tables } = settler.settle(hit, extract);
+      placed.push(...tables.map(({ name, rows }) => ({ file: describeFile(hit), name, rows })));
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  const tables = catalog.all().map((table) => ({
+    table,
+    rows: placed
+      .filter(({ name }) => name === table.name)
+      .flatMap(({ file, rows }) => [...rows(table)].map((row) => ({ file, row }))),
+  }));
+  return { tables, notes: notes.filter(({ is }) => is !== 'added'), problems, extracted };
+}
+
+/** What a mapping looks for and none of the previewed files has, a sentence each. */
+export function unmatchedPaths(
+  mapping: Readonly<Record<string, TableMapping>>,
+  { extracted }: Pick<TransformPreview, 'extracted'>,
+): readonly string[] {
+  const files = extracted.map(({ hit, content, extract }) => ({
+    extract,
+    document: parseDocument(hit, content),
+  }));
+  return probe(mapping, files);
+}

@@ -1,0 +1,78 @@
+import type { Survey } from '../source/source.ts';
+import type { SchemaNote } from '../tables/resolve.ts';
+import { type BatchCounts, countSteps, type Step } from './batch.ts';
+import type { RunReport, SchemaCount } from './events.ts';
+
+const COUNTS = ['loaded', 'refreshed', 'deleted', 'failed', 'bytes'] as const;
+
+/** Counts what a run does. */
+export class Tally {
+  readonly #sync: string;
+  readonly #survey: Survey;
+  readonly #startedMs: number;
+  seen = 0;
+  loaded = 0;
+  refreshed = 0;
+  known = 0;
+  deleted = 0;
+  failed = 0;
+  bytes = 0;
+  commits = 0;
+  readonly #notes = new Map<string, SchemaCount>();
+
+  constructor(sync: string, survey: Survey, startedMs: number) {
+    this.#sync = sync;
+    this.#survey = survey;
+    this.#startedMs = startedMs;
+  }
+
+  /** Counts what a file has brought about in the tables. */
+  noted(note: SchemaNote): void {
+    const key = `${note.is} ${note.table} ${note.column}`;
+    const files = (this.#notes.get(key)?.files ?? 0) + 1;
+    this.#notes.set(key, { ...note, files });
+  }
+
+  /** Counts the files of one commit, and says what they became. */
+  committed(steps: readonly Step[]): BatchCounts {
+    const { known, ...counts } = countSteps(steps);
+    this.commits += 1;
+    this.known += known;
+    for (const key of COUNTS) this[key] += counts[key];
+    return counts;
+  }
+
+  /** `failing` is the number of failed files in the sink, whenever they were tried. */
+  report(
+    outcome: RunReport['outcome'],
+    watermarkMs: number | undefined,
+    failing: number,
+    localMs: number,
+  ): RunReport {
+    const { seen, loaded, refreshed, known, deleted, failed, bytes, commits } = this;
+    return {
+      sync: this.#sync,
+      outcome,
+      seen,
+      loaded,
+      refreshed,
+      known,
+      deleted,
+      failed,
+      failing,
+      bytes,
+      commits,
+      schema: [...this.#notes.values()],
+      watermarkMs,
+      behindMs: this.#behindMs(watermarkMs),
+      durationMs: localMs - this.#startedMs,
+    };
+  }
+
+  /** What was indexed in the millisecond of the watermark itself is not in the sink yet. */
+  #behindMs(watermarkMs: number | undefined): number {
+    const { oldestMs, newestMs } = this.#survey;
+    if (newestMs === undefined) return 0;
+    return Math.max(newestMs + 1 - (watermarkMs ?? oldestMs ?? newestMs), 0);
+  }
+}

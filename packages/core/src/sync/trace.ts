@@ -1,0 +1,107 @@
+import {
+  type Attributes,
+  type Context,
+  context,
+  type Span,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import type { FileHit } from '../file.ts';
+import type { FileQuery, Presence, Source, Survey } from '../source/source.ts';
+
+/**
+ * A part of a run in OpenTelemetry's eyes. Where nobody has registered a tracer it is nothing: no part of it
+ * is recorded, and its work costs a call of a function.
+ */
+export class Trace {
+  readonly #span: Span;
+  readonly #context: Context;
+
+  private constructor(name: string, attributes: Attributes, parent: Context) {
+    const tracer = trace.getTracer('@tdp-sync/core');
+    this.#span = tracer.startSpan(name, { attributes }, parent);
+    this.#context = trace.setSpan(parent, this.#span);
+  }
+
+  /** A run, in whatever trace the caller is. {@link Trace.during} ends it. */
+  static ofRun(sync: string, run: string): Trace {
+    const attributes = { 'tdp_sync.sync': sync, 'tdp_sync.run': run };
+    return new Trace('run', attributes, context.active());
+  }
+
+  get isRecording(): boolean {
+    return this.#span.isRecording();
+  }
+
+  /** Does the work that this part is, and ends it. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await context.with(this.#context, work);
+    } catch (error) {
+      this.#span.recordException(error instanceof Error ? error : String(error));
+      this.#span.setStatus({ code: SpanStatusCode.ERROR });
+      throw error;
+    } finally {
+      this.#span.end();
+    }
+  }
+
+  /** Does work that is a part of this one. */
+  within<T>(
+    name: string,
+    attributes: () => Attributes,
+    work: (inner: Trace) => Promise<T>,
+  ): Promise<T> {
+    if (!this.isRecording) return work(this);
+    const inner = new Trace(name, attributes(), this.#context);
+    return inner.during(() => work(inner));
+  }
+}
+
+/** A source whose pages and retrievals are parts of a trace. */
+class TracedSource implements Source {
+  readonly inner: Source;
+  readonly #trace: Trace;
+
+  constructor(inner: Source, within: Trace) {
+    this.inner = inner;
+    this.#trace = within;
+  }
+
+  survey(query: FileQuery, signal?: AbortSignal): Promise<Survey> {
+    return this.#trace.within('survey', none, () => this.inner.survey(query, signal));
+  }
+
+  page(...asked: Parameters<Source['page']>): ReturnType<Source['page']> {
+    const [, after, size] = asked;
+    const attributes = { 'tdp_sync.after': after ?? '', 'tdp_sync.size': size };
+    return this.#trace.within(
+      'page',
+      () => attributes,
+      () => this.inner.page(...asked),
+    );
+  }
+
+  retrieve(file: FileHit, signal?: AbortSignal): Promise<Buffer> {
+    const attributes = { 'tdp_sync.file_id': file.fileId };
+    return this.#trace.within(
+      'retrieve',
+      () => attributes,
+      () => this.inner.retrieve(file, signal),
+    );
+  }
+
+  presence(fileId: string, signal?: AbortSignal): Promise<Presence> {
+    return this.inner.presence(fileId, signal);
+  }
+}
+
+function none(): Attributes {
+  return {};
+}
+
+/** What asks the source within a trace, if somebody looks at it. */
+export function tracedSource(source: Source, within: Trace): Source {
+  if (!within.isRecording) return source;
+  return new TracedSource(source instanceof TracedSource ? source.inner : source, within);
+}

@@ -1,0 +1,210 @@
+import { hash } from 'node:crypto';
+import { type Column, type ColumnType, type Sink, SinkError, type Table } from '@tdp-sync/sink';
+import { settledCommit } from '../position/settled-commit.ts';
+import {
+  type CatalogTable,
+  type ColumnKind,
+  formatCatalog,
+  type Layout,
+  NOWHERE,
+  parseCatalog,
+  withPosition,
+} from './catalog-text.ts';
+
+/** The catalogue as it was at one moment. */
+export interface CatalogSnapshot {
+  /** @throws RangeError for a table that was not there. */
+  readonly table: (name: string) => Table;
+  /** The tables of a layout; none for a number that there was not. */
+  readonly tablesOf: (layout: number) => readonly string[];
+}
+
+/**
+ * The tables and columns of a sync's data, which appear as documents with new parts appear. It is kept
+ * in the sink, as the state of a sync of its own, and saved before the first rows that need it: it may name
+ * a column that no row has filled yet, never the other way round. So a column keeps its name and its
+ * type from run to run, and the rows that a file had are found again when it becomes another kind of file.
+ */
+export class Catalog {
+  readonly #sync: string;
+  readonly #sink: Sink | undefined;
+  readonly #layouts: (Layout & { readonly tables: Set<string> })[] = [];
+  readonly #tables = new Map<string, CatalogTable>();
+  /** Names taken, without case. */
+  readonly #names = new Set<string>();
+  #saved: string | undefined;
+  #isChanged = false;
+
+  private constructor(sync: string, sink: Sink | undefined, reserved: readonly string[]) {
+    this.#sync = `${sync}#tables`;
+    this.#sink = sink;
+    for (const name of reserved) this.#names.add(name.toLowerCase());
+  }
+
+  /** A catalogue that is kept nowhere. `reserved`: names that it gives to nothing. */
+  static empty(sync: string, reserved: readonly string[]): Catalog {
+    return new Catalog(sync, undefined, reserved);
+  }
+
+  /** @throws SyncError `STATE_UNREADABLE` when another version of tdp-sync wrote it. */
+  static async read(sync: string, sink: Sink, reserved: readonly string[]): Promise<Catalog> {
+    const catalog = new Catalog(sync, sink, reserved);
+    catalog.#saved = await sink.readState(catalog.#sync);
+    if (catalog.#saved !== undefined) catalog.#restore(parseCatalog(catalog.#saved));
+    return catalog;
+  }
+
+  /** How many layouts there are. They are numbered from 1. */
+  get layouts(): number {
+    return this.#layouts.length;
+  }
+
+  /** The table that holds the rows of this path, if there is one by this name or the one that stands in for it. */
+  find(path: string, name: string): CatalogTable | undefined {
+    for (const candidate of candidates(name, path)) {
+      const found = this.#tables.get(candidate);
+      if (found?.path === path) return found;
+    }
+    return undefined;
+  }
+
+  /** Every table that has a column. */
+  all(): readonly Table[] {
+    return [...this.#tables.values()].flatMap(({ table }) =>
+      table.columns.length === 0 ? [] : table,
+    );
+  }
+
+  /** The tables of a layout; none for a number that there is not. */
+  tablesOf(layout: number): Iterable<string> {
+    return this.#layouts[layout - 1]?.tables ?? [];
+  }
+
+  /** How many columns a table has; 0 when there is none of that name. */
+  width(name: string): number {
+    return this.#tables.get(name)?.table.columns.length ?? 0;
+  }
+
+  get(name: string): CatalogTable | undefined {
+    return this.#tables.get(name);
+  }
+
+  /** Adds a table, without columns, under a name that is free. */
+  addTable(path: string, name: string): CatalogTable {
+    const free = candidates(name, path).find(
+      (candidate) => !this.#names.has(candidate.toLowerCase()),
+    );
+    return this.#put({
+      path,
+      table: { name: free ?? name, columns: [] },
+      positions: NOWHERE,
+    });
+  }
+
+  /** Adds a column under a name that is free, and gives the table as it is now. */
+  addColumn(
+    { path, table, positions }: CatalogTable,
+    key: { readonly path: string; readonly kind: ColumnKind },
+    name: string,
+    type: ColumnType,
+  ): CatalogTable {
+    const taken = new Set(table.columns.map((column) => column.name.toLowerCase()));
+    const free = candidates(name, key.path).find((one) => !taken.has(one.toLowerCase())) ?? name;
+    return this.#put({
+      path,
+      table: { ...table, columns: [...table.columns, { name: free, type }] },
+      positions: withPosition(positions, key, table.columns.length),
+    });
+  }
+
+  /**
+   * Sees to it that a table has these columns, by their names.
+   *
+   * @throws SinkError `SCHEMA_MISMATCH` when one of them has another type.
+   */
+  declare({ name, columns }: Table): void {
+    let table = this.#tables.get(name) ?? this.#declareTable(name);
+    for (const { name: column, type } of columns) {
+      const position = table.positions.value.get(column);
+      const held = position === undefined ? undefined : table.table.columns[position];
+      if (held === undefined)
+        table = this.addColumn(table, { path: column, kind: 'value' }, column, type);
+      else if (held.type !== type) throw mismatch(name, held, type);
+    }
+  }
+
+  #declareTable(name: string): CatalogTable {
+    return this.#put({ path: name, table: { name, columns: [] }, positions: NOWHERE });
+  }
+
+  /** The number of a layout, which has at least these tables from now on. */
+  layout(name: string, tables: readonly string[]): number {
+    const found = this.#layouts.findIndex((layout) => layout.name === name);
+    const at = found === -1 ? this.#layouts.push({ name, tables: new Set() }) - 1 : found;
+    const known = this.#layouts[at]?.tables ?? new Set();
+    const before = known.size;
+    for (const table of tables) known.add(table);
+    if (found === -1 || known.size !== before) this.#isChanged = true;
+    return at + 1;
+  }
+
+  /**
+   * Makes what was added durable, before rows that need it are committed.
+   *
+   * @throws SinkError `STATE_CONFLICT` when another run has added something meanwhile.
+   */
+  async save(): Promise<CatalogSnapshot> {
+    const tables = new Map(this.#tables);
+    const layouts = this.#layouts.map((layout) => [...layout.tables]);
+    if (this.#isChanged && this.#sink !== undefined) {
+      this.#isChanged = false;
+      await this.#store(this.#sink, formatCatalog(this.#layouts, [...this.#tables.values()]));
+    }
+    return {
+      table: (name) => {
+        const found = tables.get(name);
+        if (found === undefined) throw new RangeError(`There is no table ${name} in the catalogue`);
+        return found.table;
+      },
+      tablesOf: (layout) => layouts[layout - 1] ?? [],
+    };
+  }
+
+  async #store(sink: Sink, text: string): Promise<void> {
+    await using load = await sink.begin({ sync: this.#sync, tables: [], since: this.#saved });
+    await settledCommit(sink, load, { sync: this.#sync, state: text, staged: 0 });
+    this.#saved = text;
+  }
+
+  #put(table: CatalogTable): CatalogTable {
+    this.#tables.set(table.table.name, table);
+    this.#names.add(table.table.name.toLowerCase());
+    this.#isChanged = true;
+    return table;
+  }
+
+  #restore({ layouts, tables }: ReturnType<typeof parseCatalog>): void {
+    for (const { name, tables } of layouts) this.#layouts.push({ name, tables: new Set(tables) });
+    for (const table of tables) this.#put(table);
+    this.#isChanged = false;
+  }
+}
+
+/**
+ * The name that is wanted, and what stands in for it where that is taken: the same one in every database. One by one,
+ * since nearly always the first will do, and every table of every file is looked for.
+ */
+function* candidates(name: string, path: string): Generator<string> {
+  yield name;
+  const digest = hash('sha256', path);
+  yield `${name}_${digest.slice(0, 6)}`;
+  yield `${name}_${digest.slice(0, 16)}`;
+}
+
+function mismatch(table: string, { name, type }: Column, wanted: ColumnType): SinkError {
+  return new SinkError(
+    'SCHEMA_MISMATCH',
+    `The column ${name} of the table ${table} holds ${type}, and the sync's config says ${wanted}. ` +
+      'A column never changes its type: give the column or the table another name in the config, or drop the table and reset the sync.',
+  );
+}

@@ -1,0 +1,71 @@
+import { type Column, type Row, type Table, type Value, vouchFor } from '@tdp-sync/sink';
+import { attributeColumns, attributesOf, columns } from '../attributes.ts';
+import type { FileHit } from '../file.ts';
+import { storableText } from '../json.ts';
+import { timestampOf } from '../timestamp.ts';
+
+/** How a file stands in the database, for its row of the files table. */
+export interface Standing {
+  readonly status: 'loaded' | 'failed' | 'deleted';
+  /** The version whose rows are in the data tables. */
+  readonly loadedFileId: string | undefined;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly attempts?: number;
+  readonly retryAtMs?: number;
+  readonly deletedAtMs?: number;
+  readonly syncedAtMs: number;
+}
+
+const COLUMNS: readonly Column[] = [
+  ...columns([
+    ['status', 'string'],
+    ['loaded_file_id', 'string'],
+  ]),
+  ...attributeColumns,
+  ...columns([
+    ['error_code', 'string'],
+    ['error', 'string'],
+    ['attempts', 'int64'],
+    ['retry_at', 'timestamp'],
+    ['deleted_at', 'timestamp'],
+    ['synced_at', 'timestamp'],
+  ]),
+];
+
+/** The files table of a sync: one row per file, what TDP knows of it and how it stands. */
+export function filesTable(sync: string): Table {
+  return { name: `${sync}_files`, columns: COLUMNS };
+}
+
+/** The row of a file in its files table. Whatever TDP says, each value has its column's form: a test proves it. */
+export function filesRow(file: FileHit, standing: Standing): Row {
+  return vouchFor([
+    standing.status,
+    standing.loadedFileId ?? null,
+    ...attributesOf(file),
+    standing.error?.code ?? null,
+    standing.error === undefined ? null : storableText(standing.error.message),
+    BigInt(standing.attempts ?? 0),
+    time(standing.retryAtMs),
+    time(standing.deletedAtMs),
+    time(standing.syncedAtMs),
+  ]);
+}
+
+/** A stored row of the files table, as it becomes when the file is gone from TDP. */
+export function deletedFilesRow(
+  row: Row,
+  standing: Pick<Standing, 'loadedFileId' | 'deletedAtMs' | 'syncedAtMs'>,
+): Row {
+  const changed: Readonly<Record<string, Value>> = {
+    status: 'deleted',
+    loaded_file_id: standing.loadedFileId ?? null,
+    deleted_at: time(standing.deletedAtMs),
+    synced_at: time(standing.syncedAtMs),
+  };
+  return COLUMNS.map(({ name }, index) => (name in changed ? changed[name] : row[index]) ?? null);
+}
+
+function time(timeMs: number | undefined): Value {
+  return timeMs === undefined ? null : timestampOf(timeMs);
+}

@@ -1,0 +1,137 @@
+import type { ColumnType } from '@tdp-sync/sink';
+import type { OpenColumn } from './column.ts';
+import {
+  cutName,
+  digestOf,
+  joinName,
+  keyName,
+  MAX_COLUMN_NAME,
+  MAX_TABLE_NAME,
+  pathKey,
+} from './names.ts';
+
+/** What is nested deeper than this stays JSON. */
+export const MAX_LEVELS = 32;
+
+/** Comes after all that the schema names. */
+export const UNRANKED: number = Number.POSITIVE_INFINITY;
+
+/** What all places of a layout share. */
+export interface Layout {
+  /** Prefix, type and major version: what every table name begins with. */
+  readonly base: string;
+  /** How many places there are by now. */
+  places: number;
+}
+
+/**
+ * A place in the rows of a table: the row itself, or a key on the way into it. Names and paths are
+ * worked out once, when a document first has something there.
+ */
+export class Place {
+  /** Seen from the row; `.` is the row itself. */
+  readonly path: string;
+  /** How deep in the document, in keys and positions. */
+  readonly depth: number;
+  readonly #table: TablePlan;
+  /** Before it is cut. */
+  readonly #fullName: string;
+  readonly #children = new Map<string, Place>();
+  #name: string | undefined;
+  #items: TablePlan | undefined;
+  /** The type that the schema names, and where it stands in its order. */
+  type: ColumnType | undefined = undefined;
+  rank: number = UNRANKED;
+  /** Set where the documents' convention has data cubes, or the numbers of one. */
+  part: 'cubes' | 'payload' | undefined = undefined;
+  /** Its column in the file at hand. */
+  column: OpenColumn | undefined = undefined;
+
+  constructor(table: TablePlan, path: string, fullName: string, depth: number) {
+    this.#table = table;
+    this.path = path;
+    this.#fullName = fullName;
+    this.depth = depth;
+    table.layout.places += 1;
+  }
+
+  /** What a column for the literals here is called. */
+  get name(): string {
+    this.#name ??= cutName(this.#fullName, MAX_COLUMN_NAME);
+    return this.#name;
+  }
+
+  /** The place of a key in the object here. */
+  child(key: string): Place {
+    return this.#children.get(key) ?? this.#addChild(key);
+  }
+
+  /** The table for the items of an array here. */
+  get items(): TablePlan {
+    this.#items ??= this.#table.nested(
+      this.#isRow ? '' : this.path,
+      this.#fullName,
+      this.depth + 1,
+    );
+    return this.#items;
+  }
+
+  get #isRow(): boolean {
+    return this === this.#table.row;
+  }
+
+  #addChild(key: string): Place {
+    const path = this.#isRow ? pathKey(key) : `${this.path}.${pathKey(key)}`;
+    const name = joinName(this.#isRow ? '' : this.#fullName, keyName(key));
+    const child = new Place(this.#table, path, name, this.depth + 1);
+    this.#children.set(key, child);
+    return child;
+  }
+}
+
+/** A table of a layout: the rows of all places with one path. */
+export class TablePlan {
+  readonly layout: Layout;
+  readonly path: string;
+  readonly name: string;
+  /** Differs from that of other tables; part of the rows' `uuid`. */
+  readonly digest: string;
+  readonly isRoot: boolean;
+  /** The row itself. Items that are no objects become its column `value`. */
+  readonly row: Place;
+  /** The normalised keys on the way. */
+  readonly #pathName: string;
+  /** Where the schema has it. The root stands before all others, which are reached through it. */
+  rank: number;
+
+  private constructor(
+    layout: Layout,
+    path: string,
+    pathName: string,
+    { depth, isRoot }: { readonly depth: number; readonly isRoot: boolean },
+  ) {
+    this.layout = layout;
+    this.path = path;
+    this.#pathName = isRoot ? '' : pathName;
+    this.name = cutName(`${layout.base}_${pathName}`, MAX_TABLE_NAME);
+    this.digest = digestOf(path, 5);
+    this.isRoot = isRoot;
+    this.rank = isRoot ? 0 : UNRANKED;
+    this.row = new Place(this, '.', 'value', depth);
+  }
+
+  /** The table for the document itself, or for its items where it is an array. */
+  static root(layout: Layout, documentIs: 'array' | 'value'): TablePlan {
+    const [path, depth] = documentIs === 'array' ? ['[]', 1] : ['.', 0];
+    return new TablePlan(layout, path, 'root', { depth, isRoot: true });
+  }
+
+  /** The table for the items of an array at a path within the rows. */
+  nested(path: string, name: string, depth: number): TablePlan {
+    const above = this.path === '.' ? '' : this.path;
+    const dot = above === '' || path === '' ? '' : '.';
+    const pathName = joinName(this.#pathName, name);
+    const options = { depth, isRoot: false };
+    return new TablePlan(this.layout, `${above}${dot}${path}[]`, pathName, options);
+  }
+}

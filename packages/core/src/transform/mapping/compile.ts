@@ -1,0 +1,187 @@
+import type { ColumnType } from '@tdp-sync/sink';
+import { convert } from '../convert.ts';
+import { Unfit } from '../transform.ts';
+import { cellsOf, defaultType, type MakeCell, pathIssue } from './cells.ts';
+import {
+  type ColumnPath,
+  formatPath,
+  PathError,
+  parseColumn,
+  parsePath,
+  parseRows,
+  type RowsPath,
+} from './path.ts';
+import { depthOf, type Walk, walkOf } from './walk.ts';
+
+/** Which rows a table has, and what stands in them. */
+export interface TableMapping {
+  /** Path of the rows, such as `injections[].peaks[]`. Left out: one row per file. */
+  readonly rows?: string | undefined;
+  /** By column name, in the order of the columns. */
+  readonly columns: Readonly<Record<string, ColumnMapping>>;
+}
+
+/** What stands in a column: a path as text, perhaps with `as` and a type; the same in full; or a constant. */
+export type ColumnMapping =
+  | string
+  | {
+      readonly path: string;
+      /** Default `string`; of a position `int64`, of an attribute of the file its own. */
+      readonly type?: ColumnType | undefined;
+      /** Whether a row without a value is an error of the file. Default `false`. */
+      readonly required?: boolean | undefined;
+    }
+  | { readonly value: string | number | boolean; readonly type?: ColumnType | undefined };
+
+/** A mistake in a mapping. */
+export interface MappingIssue {
+  /** Where in the mapping it stands, such as `['peaks', 'columns', 'area']`. */
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** A table of a mapping, ready to be filled. */
+export interface CompiledTable {
+  readonly name: string;
+  readonly rows: RowsPath;
+  readonly walk: Walk;
+  readonly columns: readonly CompiledColumn[];
+}
+
+/** A column of a mapping, ready to be filled. */
+export interface CompiledColumn {
+  readonly name: string;
+  /** The one spelling of its path or constant. */
+  readonly spelling: string;
+  readonly type: ColumnType;
+  readonly required: boolean;
+  /** `undefined` for a constant. */
+  readonly source: ColumnPath | undefined;
+  readonly cell: MakeCell;
+}
+
+/** Reads a mapping. What has issues is not among the tables and columns. */
+export function compileMapping(tables: Readonly<Record<string, TableMapping>>): {
+  tables: readonly CompiledTable[];
+  issues: readonly MappingIssue[];
+} {
+  const issues: MappingIssue[] = nameIssues(Object.keys(tables), [], 'table');
+  const compiled: CompiledTable[] = [];
+  for (const [name, mapping] of Object.entries(tables)) {
+    const report = (path: readonly string[], message: string): void => {
+      issues.push({ path: [name, ...path], message });
+    };
+    issues.push(...nameIssues(Object.keys(mapping.columns), [name, 'columns'], 'column'));
+    const rows = attempt(
+      () => rowsOf(mapping),
+      (message) => report(['rows'], message),
+    );
+    const columns = Object.entries(mapping.columns).map(([column, source]) =>
+      attempt(
+        () => compileColumn(column, source, rows && depthOf(rows)),
+        (message) => report(['columns', column], message),
+      ),
+    );
+    if (rows !== undefined) {
+      const whole = columns.filter((column) => column !== undefined);
+      compiled.push({ name, rows, walk: walkOf(rows), columns: whole });
+    }
+  }
+  return { tables: compiled, issues };
+}
+
+/** What is wrong with a path or a constant, apart from its grammar. */
+class Mistake extends Error {}
+
+function attempt<Result>(
+  read: () => Result,
+  report: (message: string) => void,
+): Result | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof PathError || error instanceof Mistake)) throw error;
+    report(error.message);
+    return undefined;
+  }
+}
+
+function rowsOf({ rows }: TableMapping): RowsPath {
+  return rows === undefined ? [] : parseRows(rows);
+}
+
+/** Of rows whose path is a mistake the depth is not known, and what depends on it not looked at. */
+function compileColumn(
+  name: string,
+  mapping: ColumnMapping,
+  depth = Number.POSITIVE_INFINITY,
+): CompiledColumn {
+  if (typeof mapping !== 'string' && 'value' in mapping) return constant(name, mapping);
+  const { path, type, required } = readSource(mapping);
+  const issue = pathIssue(path, depth);
+  if (issue !== undefined) throw new Mistake(`\`${formatPath(path)}\`: ${issue}`);
+  const cell = cellsOf(path, type, depth);
+  return { name, spelling: formatPath(path), type, required, source: path, cell };
+}
+
+function readSource(mapping: Exclude<ColumnMapping, { value: unknown }>): {
+  path: ColumnPath;
+  type: ColumnType;
+  required: boolean;
+} {
+  if (typeof mapping === 'string') {
+    const { path, type } = parseColumn(mapping);
+    return { path, type: type ?? defaultType(path), required: false };
+  }
+  const path = parsePath(mapping.path);
+  return { path, type: mapping.type ?? defaultType(path), required: mapping.required ?? false };
+}
+
+function constant(
+  name: string,
+  { value, type = 'string' }: Extract<ColumnMapping, { value: unknown }>,
+): CompiledColumn {
+  const cell = convert(value, type);
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  // YAML has `.nan` and `.inf`.
+  const isNone = typeof value === 'number' && !Number.isFinite(value);
+  if (isNone || cell instanceof Unfit)
+    throw new Mistake(`the constant ${shown} does not fit the type ${type}`);
+  const spelling = `= ${shown}`;
+  return { name, spelling, type, required: false, source: undefined, cell: () => cell };
+}
+
+const LONGEST_NAME = 122;
+
+function nameIssues(
+  names: readonly string[],
+  path: readonly string[],
+  kind: 'table' | 'column',
+): MappingIssue[] {
+  if (names.length === 0) return [{ path, message: `there must be at least one ${kind}` }];
+  const seen = new Map<string, string>();
+  return names.flatMap((name) => {
+    const folded = name.toLowerCase();
+    const twin = seen.get(folded);
+    seen.set(folded, name);
+    const message =
+      twin === undefined
+        ? nameIssue(name)
+        : `databases do not tell it from the ${kind} ${JSON.stringify(twin)}: only the case differs`;
+    return message === undefined ? [] : [{ path: [...path, name], message }];
+  });
+}
+
+function nameIssue(name: string): string | undefined {
+  if (name.length === 0 || name.length > LONGEST_NAME) {
+    return `a name has 1 to ${LONGEST_NAME} characters, this one has ${name.length}`;
+  }
+  if (name.startsWith('_')) return "names that begin with `_` are kept for tdp-sync's own columns";
+  if (name.toLowerCase().endsWith('__text')) {
+    return 'names that end in `__text` are kept for values that do not fit their column';
+  }
+  if (name.trim() !== name) return 'a name neither begins nor ends with a blank';
+  return name.isWellFormed() && !name.includes('\0')
+    ? undefined
+    : 'a name holds neither NUL nor half a surrogate pair';
+}

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { AdaptiveLimit } from '../../src/source/limit.ts';
+import { fc } from '../property.ts';
+import {
+  collapsing,
+  queue,
+  rated,
+  type Server,
+  seeded,
+  wide,
+  work,
+  workFixed,
+} from './server-models.ts';
+
+test('the limit stays within its bounds whatever happens', () => {
+  const bounds = fc.record({
+    start: fc.integer({ min: 1, max: 100 }),
+    min: fc.integer({ min: 1, max: 8 }),
+    max: fc.integer({ min: 1, max: 64 }),
+  });
+  const answers = fc.array(fc.option(fc.integer({ min: 0, max: 5000 })), { maxLength: 400 });
+  fc.assert(
+    fc.property(bounds, answers, (options, durations) => {
+      const limit = new AdaptiveLimit(options);
+      for (const durationMs of durations) {
+        if (durationMs === null) limit.overloaded();
+        else limit.succeeded(durationMs);
+        expect(limit.current).toBeGreaterThanOrEqual(options.min);
+        expect(limit.current).toBeLessThanOrEqual(Math.max(options.max, options.min));
+      }
+    }),
+  );
+});
+
+test('it doubles with each round of answers that take no longer', () => {
+  const limit = new AdaptiveLimit({ start: 10 });
+  for (let answer = 0; answer < 10; answer += 1) limit.succeeded(50);
+  expect(limit.current).toBe(20);
+  for (let answer = 0; answer < 20; answer += 1) limit.succeeded(50);
+  expect(limit.current).toBe(40);
+});
+
+test('one burst of overloads counts once, the next round again', () => {
+  const limit = new AdaptiveLimit({ start: 20 });
+  for (let answer = 0; answer < 20; answer += 1) limit.overloaded();
+  expect(limit.current).toBe(17);
+  limit.overloaded();
+  expect(limit.current).toBe(17);
+  limit.overloaded();
+  expect(limit.current).toBe(14);
+});
+
+/** Answers after 40 ms, or after 55 while the process is busy with something else every other round. */
+function workedWithLag(tell: boolean): number {
+  const limit = new AdaptiveLimit({ max: 256 });
+  for (let round = 0; round < 10; round += 1) {
+    const lagMs = round % 2 === 0 ? 0 : 15;
+    for (let answer = limit.current; answer > 0; answer -= 1)
+      limit.succeeded(40 + lagMs, tell ? lagMs : 0);
+  }
+  return limit.current;
+}
+
+test('what this process itself holds up is not taken for a queue at the server', () => {
+  expect(workedWithLag(true)).toBe(256);
+  expect(workedWithLag(false)).toBeLessThan(64);
+});
+
+test('once doubling has ended it grows by a tenth per round, as long as nothing was too much', () => {
+  const limit = new AdaptiveLimit({ start: 100 });
+  const round = (durationMs: number): number => {
+    const answers = limit.current;
+    for (let at = 0; at <= answers; at += 1) limit.succeeded(durationMs);
+    return limit.current;
+  };
+  round(20);
+  // So many wait that doubling ends, and not so many that it comes down.
+  const before = round(25);
+  expect(round(20) / before).toBeCloseTo(1.1, 1);
+  expect(before).toBeLessThan(400);
+});
+
+const MINUTE = 60_000;
+type Model = (random: () => number) => Server;
+const MODELS: readonly (readonly [name: string, model: Model, lengthMs: number])[] = [
+  ['fast, 64 at once', (random) => queue(random, () => 5, 64), MINUTE / 6],
+  ['slow, 25 at once', (random) => queue(random, () => 400, 25), 2 * MINUTE],
+  ['far away, for any number', (random) => wide(random, 100), MINUTE / 2],
+  ['with a rate limit', (random) => rated(random, 100, 200), 2 * MINUTE],
+  ['with a rate limit and Retry-After', (random) => rated(random, 100, 200, 1000), 2 * MINUTE],
+  ['with a low rate limit', (random) => rated(random, 100, 30), 2 * MINUTE],
+  ['that collapses under load', (random) => collapsing(random, 50, 40, 120), 2 * MINUTE],
+  // TetraScience's published figures, at 25 in parallel: 24.5 files per second presigned, 3.4 directly.
+  ['as published for presigned URLs', (random) => queue(random, () => 1020, 25), 5 * MINUTE],
+  ['as published for direct retrieval', (random) => queue(random, () => 7350, 25), 30 * MINUTE],
+];
+const NUMBERS = [1, 2, 4, 6, 8, 10, 12, 16, 20, 22, 25, 28, 32, 40, 48, 64, 100, 192, 512];
+
+describe.each(MODELS)('a server %s', (_name, model, lengthMs) => {
+  test('gives at least nine tenths of what the best fixed number gets, and refuses little', () => {
+    const best = Math.max(
+      ...NUMBERS.map((number) => workFixed(model(seeded(1)), number, lengthMs).perSecond),
+    );
+    for (const seed of [2, 3]) {
+      const limit = new AdaptiveLimit();
+      const { perSecond, refused } = work(model(seeded(seed)), limit, lengthMs, seeded(seed + 10));
+      expect(perSecond / best).toBeGreaterThan(0.9);
+      expect(refused).toBeLessThan(0.04);
+    }
+  });
+});
+
+test('requests do not pile up at a server that works on 25 at once', () => {
+  const limit = new AdaptiveLimit();
+  work(
+    queue(seeded(1), () => 400, 25),
+    limit,
+    MINUTE,
+    seeded(2),
+  );
+  expect(limit.current).toBeGreaterThanOrEqual(25);
+  expect(limit.current).toBeLessThan(40);
+});
+
+test('a way that has become longer is not taken for a queue', () => {
+  const server = queue(seeded(1), (nowMs) => (nowMs < MINUTE ? 50 : 200), 100);
+  const limit = new AdaptiveLimit();
+  const { perSecond } = work(server, limit, 6 * MINUTE, seeded(2));
+  expect(limit.current).toBeGreaterThanOrEqual(90);
+  expect(perSecond).toBeGreaterThan(400);
+});

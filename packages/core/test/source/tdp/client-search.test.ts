@@ -1,0 +1,163 @@
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { apiBase } from '../../../src/source/tdp/api.ts';
+import { connect, failureOf, TOKEN } from './local-client.ts';
+import { type Answer, json, serve } from './local-server.ts';
+
+const QUERY = { filter: [{ term: { category: 'IDS' } }] };
+const page = (...ids: readonly string[]): unknown => ({
+  hits: { total: ids.length, hits: ids.map((fileId) => ({ _source: { fileId } })) },
+});
+
+/** Answers by the number of the try. */
+const inTurn =
+  (...answers: readonly Answer[]): Answer =>
+  (request, response, count) =>
+    answers[Math.min(count, answers.length) - 1]?.(request, response, count);
+const good: Answer = (_, response) => json(response, page('a'));
+const status =
+  (code: number, headers: Record<string, string> = {}, body = ''): Answer =>
+  (_, response) =>
+    void response.writeHead(code, headers).end(body);
+
+test('a search is a POST with credentials, and each request has its own id', async () => {
+  await using server = await serve(good);
+  await using local = connect(server.url);
+  const hits = await local.client.page(QUERY, 'Z', 7);
+  await local.client.page(QUERY, 'Z', 7);
+  expect(hits.map(({ fileId }) => fileId)).toEqual(['a']);
+  const [first, second] = server.received;
+  expect(first).toMatchObject({ method: 'POST', url: '/v1/datalake/searchEql' });
+  expect(first?.headers).toMatchObject({
+    ...{ 'ts-auth-token': TOKEN, 'x-org-slug': 'acme', 'content-type': 'application/json' },
+    'ts-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+  });
+  expect(first?.headers['ts-request-id']).not.toBe(second?.headers['ts-request-id']);
+  expect(JSON.parse(first?.body ?? '')).toMatchObject({ size: 7, search_after: ['Z'] });
+});
+
+test.each([
+  'https://api.tetrascience.com',
+  'https://api.tetrascience.com/',
+  'https://api.tetrascience.com/v1',
+  'https://api.tetrascience.com/v1/',
+  'https://api.tetrascience.com//v1//',
+])('%s is an address of the API', (url) => {
+  expect(apiBase(url)).toBe('https://api.tetrascience.com/v1/');
+});
+
+test("a survey takes the time from TDP's Date, and fails without one", async () => {
+  const answer = { ...(page() as object), aggregations: { files: { value: 3 } } };
+  await using server = await serve(
+    inTurn(
+      (_, response) => {
+        response.setHeader('date', 'Sun, 22 Nov 2026 10:00:00 GMT');
+        json(response, answer);
+      },
+      (_, response) => {
+        response.sendDate = false;
+        json(response, answer);
+      },
+    ),
+  );
+  await using local = connect(server.url);
+  const survey = await local.client.survey(QUERY);
+  expect(survey).toMatchObject({ count: 3, nowMs: Date.UTC(2026, 10, 22, 10) });
+  const error = await failureOf(local.client.survey(QUERY));
+  expect(error).toMatchObject({ code: 'SOURCE_PROTOCOL', retryable: false });
+  expect(error.message).toContain('Date');
+});
+
+test.each([500, 502, 503, 504, 408, 425, 429])('%i passes', async (code) => {
+  await using server = await serve(inTurn(status(code), status(code), good));
+  await using local = connect(server.url);
+  expect(await local.client.page(QUERY, undefined, 1)).toHaveLength(1);
+  expect(local.slept).toEqual([375, 750]);
+});
+
+test('429 with Retry-After is waited for as it says, in seconds or by date', async () => {
+  const date = 'Sun, 22 Nov 2026 10:00:00 GMT';
+  const until = { date, 'retry-after': 'Sun, 22 Nov 2026 10:00:09 GMT' };
+  await using server = await serve(
+    inTurn(status(429, { 'retry-after': '7' }), status(503, until), good),
+  );
+  await using local = connect(server.url);
+  await local.client.page(QUERY, undefined, 1);
+  expect(local.slept).toEqual([7250, 9250]);
+  const told = local.exchanges.map(({ outcome, retry }) => retry?.delayMs ?? outcome);
+  expect(told).toEqual(['overload', 7250, 'overload', 9250, 'ok']);
+});
+
+test('an illness that stays is an error after the last try, with what TDP says', async () => {
+  await using server = await serve(status(503, {}, '{"message":"index is read-only"}'));
+  await using local = connect(server.url);
+  const error = await failureOf(local.client.page(QUERY, undefined, 1));
+  expect(error).toMatchObject({ code: 'SOURCE_UNAVAILABLE', retryable: true, status: 503 });
+  expect(error.message).toContain('index is read-only');
+  expect(server.received).toHaveLength(3);
+});
+
+test('a web page, half a JSON and a partial page are tried again', async () => {
+  await using server = await serve(
+    inTurn(
+      status(200, { 'content-type': 'text/html' }, '<html>Login</html>'),
+      status(200, { 'content-type': 'application/json' }, '{"hits": {"hits": ['),
+      (_, response) => json(response, { ...(page('a') as object), timed_out: true }),
+      good,
+    ),
+  );
+  await using local = connect(server.url, { retry: { attempts: 4 } });
+  expect(await local.client.page(QUERY, undefined, 1)).toHaveLength(1);
+  expect(server.received).toHaveLength(4);
+});
+
+test('a web page that stays is named for what it is', async () => {
+  await using server = await serve(status(200, { 'content-type': 'text/html' }, '<html>Hi</html>'));
+  await using local = connect(server.url);
+  const error = await failureOf(local.client.page(QUERY, undefined, 1));
+  expect(error.code).toBe('SOURCE_PROTOCOL');
+  expect(error.message).toMatch(/not JSON \(text\/html\).*source\.url/);
+});
+
+test.each([
+  [{ statusCode: 400, error: 'Bad Request', message: 'no [term] registered' }, 'no [term]'],
+  [{ error: { reason: 'all shards failed' } }, 'all shards failed'],
+])('400 is a refused query, with the words of TDP', async (body, words) => {
+  const gzipped = gzipSync(JSON.stringify(body));
+  const headers = { 'content-encoding': 'gzip' };
+  await using server = await serve((_, response) => {
+    response.writeHead(400, headers).end(gzipped);
+  });
+  await using local = connect(server.url);
+  const error = await failureOf(local.client.page(QUERY, undefined, 1));
+  expect(error).toMatchObject({ code: 'QUERY_REJECTED', retryable: false });
+  expect(error.message).toContain(words);
+  expect(error.message).toContain('"filter"');
+  expect(server.received).toHaveLength(1);
+});
+
+test.each([
+  [403, 'ACCESS_DENIED'],
+  [404, 'SOURCE_PROTOCOL'],
+  [302, 'SOURCE_PROTOCOL'],
+  [418, 'SOURCE_PROTOCOL'],
+])('%i is %s, at once', async (code, expected) => {
+  await using server = await serve(status(code, { location: 'https://elsewhere.example/' }));
+  await using local = connect(server.url);
+  const error = await failureOf(local.client.page(QUERY, undefined, 1));
+  expect(error).toMatchObject({ code: expected, retryable: false, status: code });
+  expect(server.received).toHaveLength(1);
+});
+
+test('a compressed answer is read, one that is cut short is tried again', async () => {
+  const body = gzipSync(JSON.stringify(page('a', 'b')));
+  await using server = await serve(
+    inTurn(
+      (_, response) => void response.end(body.subarray(0, body.length - 12)),
+      (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(body),
+    ),
+  );
+  await using local = connect(server.url);
+  expect(await local.client.page(QUERY, undefined, 2)).toHaveLength(2);
+  expect(server.received).toHaveLength(2);
+});

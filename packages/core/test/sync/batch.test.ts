@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest';
+import {
+  type Batch,
+  batches,
+  type Draft,
+  type Step,
+  type WrittenTable,
+} from '../../src/sync/batch.ts';
+import { fc } from '../property.ts';
+
+type Limits = Parameters<typeof batches>[1];
+
+const ROOM: Limits = {
+  documents: 100,
+  bytes: 1000,
+  rows: 1000,
+  columns: 1000,
+  ageMs: 1000,
+  tables: 1000,
+};
+const DRAFT: Draft = {
+  id: '0'.repeat(32),
+  layouts: [],
+  needsHeld: false,
+  document: () => ({ id: '0'.repeat(32), order: 'o', status: 'loaded', rows: new Map() }),
+};
+const stepsOf = fc.array(
+  fc.record({ known: fc.boolean(), bytes: fc.nat(50), rows: fc.nat(9), tookMs: fc.nat(30) }),
+  { maxLength: 60 },
+);
+const limitsOf = fc.record({
+  documents: fc.integer({ min: 1, max: 10 }),
+  bytes: fc.integer({ min: 1, max: 200 }),
+  ageMs: fc.integer({ min: 1, max: 200 }),
+  rows: fc.integer({ min: 1, max: 60 }),
+  columns: fc.constant(1),
+  tables: fc.constant(1),
+});
+
+test('every document is in one batch, in order, and each batch ends when a limit is reached', async () => {
+  await fc.assert(
+    fc.asyncProperty(stepsOf, limitsOf, async (given, limits) => {
+      const { found, steps, sizes } = await gather(given, limits);
+      expect(found.flatMap((batch) => batch.steps)).toEqual(
+        steps.filter((step) => step.draft !== undefined),
+      );
+      for (const [index, batch] of found.entries()) {
+        const last = batch.steps.at(-1);
+        // Where it stands is never before what it holds.
+        if (last !== undefined)
+          expect(Number(batch.after)).toBeGreaterThanOrEqual(Number(last.after));
+        expect(batch.steps.length).toBeLessThanOrEqual(limits.documents);
+        const before = batch.steps.slice(0, -1);
+        const bytes = before.reduce((sum, step) => sum + step.bytes, 0);
+        const rows = before.reduce((sum, step) => sum + (step.rows ?? 0), 0);
+        expect(bytes).toBeLessThan(limits.bytes);
+        expect(rows).toBeLessThan(limits.rows);
+        const isFull =
+          batch.steps.length === limits.documents ||
+          bytes + (last?.bytes ?? 0) >= limits.bytes ||
+          rows + (last?.rows ?? 0) >= limits.rows;
+        if (index < found.length - 1)
+          expect(isFull || (sizes[index] ?? 0) >= limits.ageMs).toBe(true);
+      }
+    }),
+  );
+});
+
+test('a long way through known files moves the position', async () => {
+  const given = Array.from({ length: 50 }, () => ({ known: true, bytes: 0, rows: 0, tookMs: 1 }));
+  const { found } = await gather(given, { ...ROOM, documents: 10, bytes: 100, ageMs: 20 });
+  expect(found.map((batch) => [batch.steps.length, batch.after])).toEqual([
+    [0, '19'],
+    [0, '39'],
+  ]);
+});
+
+/** Columns by table, by layout. */
+const WIDTHS: Readonly<Record<number, Readonly<Record<string, number>>>> = {
+  1: { a: 2, b: 1 },
+  2: { b: 1, c: 4 },
+  3: { d: 5, e: 1 },
+  4: { f: 9, g: 9, h: 9, i: 9 },
+};
+
+test.each([
+  ['tables', { tables: 3 }],
+  ['columns', { columns: 7 }],
+])('a batch ends before it would write to too many %s', async (_, bound) => {
+  const layouts = [[1], [1], [2], [1, 2], [3], [4], [3]];
+  async function* source(): AsyncGenerator<Step> {
+    for (const [index, own] of layouts.entries()) {
+      const draft = { ...DRAFT, layouts: own };
+      yield { after: String(index), draft, outcome: 'loaded', bytes: 1 };
+    }
+  }
+  const tablesOf = (layout: number): readonly WrittenTable[] =>
+    Object.entries(WIDTHS[layout] ?? {});
+  const clock = { now: () => 0, sleep: async () => undefined };
+  const found: string[] = [];
+  for await (const { steps, after } of batches(source(), { ...ROOM, ...bound }, clock, tablesOf))
+    found.push(`${steps.length} to ${after}`);
+  // The sixth has too many by itself.
+  expect(found).toEqual(['4 to 3', '1 to 4', '1 to 5', '1 to 6']);
+});
+
+test('nothing gives no batch', async () => {
+  expect((await gather([], { ...ROOM, documents: 1, bytes: 1, ageMs: 1 })).found).toEqual([]);
+});
+
+async function gather(
+  given: readonly { known: boolean; bytes: number; rows: number; tookMs: number }[],
+  limits: Limits,
+): Promise<{ found: Batch[]; steps: Step[]; sizes: number[] }> {
+  let now = 0;
+  const clock = { now: () => now, sleep: async () => undefined };
+  const steps = given.map(({ known, bytes, rows }, index): Step => {
+    const after = String(index);
+    if (known) return { after, draft: undefined, outcome: 'known', bytes: 0 };
+    return { after, draft: DRAFT, outcome: 'loaded', bytes, rows };
+  });
+  async function* source(): AsyncGenerator<Step> {
+    for (const [index, step] of steps.entries()) {
+      now += given[index]?.tookMs ?? 0;
+      yield step;
+    }
+  }
+  const found: Batch[] = [];
+  const sizes: number[] = [];
+  let since = 0;
+  for await (const batch of batches(source(), limits, clock, () => [])) {
+    found.push(batch);
+    sizes.push(now - since);
+    since = now;
+  }
+  return { found, steps, sizes };
+}

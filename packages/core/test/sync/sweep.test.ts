@@ -1,0 +1,209 @@
+import { expect, test } from 'vitest';
+import { SyncError } from '../../src/errors.ts';
+import { type SweepOptions, type SweepReport, sweep } from '../../src/sync/sweep.ts';
+import { HOUR, World } from '../world.ts';
+
+class SweptWorld extends World {
+  /** One sweep, a while after what was before. */
+  async sweep(
+    options: Partial<SweepOptions> = {},
+  ): Promise<SweepReport & { readonly retrieved: number }> {
+    this.lake.pass(HOUR);
+    const before = this.lake.retrieved.length;
+    const report = await sweep({ ...(await this.options()), ...options });
+    return { ...report, retrieved: this.lake.retrieved.length - before };
+  }
+
+  statuses(): readonly unknown[] {
+    return this.files().map((file) => file['status']);
+  }
+}
+
+function worldOf(count: number): SweptWorld {
+  const world = new SweptWorld();
+  for (let index = 0; index < count; index += 1) world.lake.put(`f${index}`);
+  return world;
+}
+
+/** A world that is in step, and the fileId at a path. */
+async function settled(
+  count: number,
+): Promise<{ world: SweptWorld; idOf: (path: string) => string }> {
+  const world = worldOf(count);
+  await world.settle();
+  const idOf = (path: string): string => String(world.file(path)['file_id']);
+  return { world, idOf };
+}
+
+test('a sweep over what is in step only searches, and is remembered', async () => {
+  const { world } = await settled(5);
+  const watermarkMs = world.state.watermarkMs;
+  expect(await world.sweep()).toMatchObject({
+    outcome: 'complete',
+    seen: 5,
+    known: 5,
+    missing: 0,
+    vanished: 0,
+    retrieved: 0,
+  });
+  expect(world.state).toMatchObject({
+    watermarkMs,
+    sweep: { atMs: world.lake.nowMs, listed: 5, missing: 0, deleted: 0 },
+  });
+});
+
+test('a file that vanished is marked when two sweeps have not found it; its attributes and rows stay', async () => {
+  const { world, idOf } = await settled(3);
+  const before = world.file('f1');
+  world.lake.drop(idOf('f1'));
+  expect(await world.sweep()).toMatchObject({ missing: 1, vanished: 0 });
+  expect(world.statuses()).toEqual(['loaded', 'loaded', 'loaded']);
+  expect(await world.sweep()).toMatchObject({ missing: 0, vanished: 1 });
+  expect(world.file('f1')).toEqual({
+    ...before,
+    status: 'deleted',
+    deleted_at: expect.stringMatching(/Z$/),
+    synced_at: expect.any(String),
+  });
+  expect(world.documents().size).toBe(3);
+  expect(await world.sweep()).toMatchObject({ missing: 0, vanished: 0 });
+  expect(world.statuses().toSorted()).toEqual(['deleted', 'loaded', 'loaded']);
+});
+
+test('removed means that the rows go, and the row of the files table says why', async () => {
+  const { world, idOf } = await settled(3);
+  world.lake.drop(idOf('f1'));
+  await world.sweep({ deletes: 'remove' });
+  await world.sweep({ deletes: 'remove' });
+  expect(world.documents().size).toBe(2);
+  expect(world.file('f1')).toMatchObject({ status: 'deleted', loaded_file_id: null, path: 'f1' });
+});
+
+test('ignored means that nothing is marked', async () => {
+  const { world, idOf } = await settled(3);
+  world.lake.drop(idOf('f1'));
+  for (let time = 0; time < 3; time += 1)
+    expect(await world.sweep({ deletes: 'ignore' })).toMatchObject({ missing: 0, vanished: 0 });
+  expect(world.statuses()).toEqual(['loaded', 'loaded', 'loaded']);
+});
+
+test('a file that is shown again after one sweep is as before, after two it is loaded again', async () => {
+  const { world, idOf } = await settled(2);
+  const id = idOf('f1');
+  const hit = world.lake.drop(id);
+  await world.sweep();
+  world.lake.restore(hit);
+  expect(await world.sweep()).toMatchObject({ missing: 0, refreshed: 1, retrieved: 0 });
+  world.lake.drop(id);
+  await world.sweep();
+  await world.sweep();
+  expect(world.file('f1')).toMatchObject({ status: 'deleted' });
+  world.lake.restore(hit);
+  expect(await world.sweep()).toMatchObject({ loaded: 1 });
+  expect(world.file('f1')).toMatchObject({ status: 'loaded', deleted_at: null });
+  world.expectTruth();
+});
+
+test('a file that search hides while its record stands is left as it is', async () => {
+  const { world, idOf } = await settled(2);
+  world.lake.drop(idOf('f1'));
+  for (const record of ['present', 'unknown'] as const) {
+    world.lake.record = () => record;
+    await world.sweep();
+    expect(await world.sweep()).toMatchObject({ vanished: 0, hidden: 1 });
+  }
+  expect(world.statuses()).toEqual(['loaded', 'loaded']);
+});
+
+test('labels that were changed without a stamp are refreshed without a retrieval', async () => {
+  const { world, idOf } = await settled(3);
+  world.lake.pass(3 * HOUR);
+  await world.settle();
+  world.lake.relabel(idOf('f2'), [{ name: 'project', value: 'alpha' }]);
+  expect(await world.settle()).toMatchObject({ seen: 0 });
+  expect(await world.sweep()).toMatchObject({ refreshed: 1, retrieved: 0 });
+  expect(world.file('f2')['labels']).toBe('[{"name":"project","value":"alpha"}]');
+  expect(await world.sweep()).toMatchObject({ refreshed: 0, known: 3 });
+});
+
+test('a version that came too late for every window is found', async () => {
+  const { world } = await settled(3);
+  world.lake.pass(9 * HOUR);
+  await world.settle();
+  world.lake.put('late', { indexedAtMs: world.lake.nowMs - 8 * HOUR });
+  expect(await world.settle()).toMatchObject({ retrieved: 0 });
+  expect(await world.sweep()).toMatchObject({ loaded: 1 });
+  world.expectTruth();
+});
+
+test('a listing that TDP counts to be longer marks nothing', async () => {
+  const { world, idOf } = await settled(3);
+  world.lake.drop(idOf('f1'));
+  world.lake.miscount = 1;
+  await expect(world.sweep()).rejects.toMatchObject({ code: 'WINDOW_NOT_PROVEN' });
+  expect(world.state.sweep).toBeUndefined();
+  world.lake.miscount = 0;
+  expect(await world.sweep()).toMatchObject({ missing: 1 });
+});
+
+test('more than the cap at once marks nothing, unless it is allowed', async () => {
+  const { world, idOf } = await settled(40);
+  for (let index = 0; index < 11; index += 1) world.lake.drop(idOf(`f${index}`));
+  const refused = { code: 'SWEEP_REFUSED', message: expect.stringMatching(/^11 of 40 files/) };
+  await expect(world.sweep()).rejects.toMatchObject(refused);
+  expect(world.statuses()).not.toContain('deleted');
+  expect(await world.sweep({ maxVanishedShare: 0.3 })).toMatchObject({ missing: 11 });
+  expect(await world.sweep()).toMatchObject({ vanished: 11 });
+});
+
+test.each([true, false])(
+  'a sweep that is stopped marks nothing and counts as none (absent: %s)',
+  async (isAbsent) => {
+    const { world, idOf } = await settled(40);
+    if (isAbsent) world.lake.drop(idOf('f1'));
+    const stop = new AbortController();
+    world.lake.onSearch = (kind) => {
+      if (kind === 'page') stop.abort('SIGINT');
+    };
+    expect(await world.sweep({ signal: stop.signal })).toMatchObject({
+      outcome: 'interrupted',
+      missing: 0,
+    });
+    expect(world.state.sweep).toBeUndefined();
+  },
+);
+
+test('a failed file that vanished is deleted too, and is not tried any more', async () => {
+  const world = worldOf(2);
+  world.lake.put('broken', { content: '{' });
+  await world.settle();
+  world.lake.drop(String(world.file('broken')['file_id']));
+  await world.sweep();
+  await world.sweep();
+  expect(world.file('broken')).toMatchObject({ status: 'deleted', error_code: 'DOCUMENT_INVALID' });
+  world.lake.pass(48 * HOUR);
+  expect(await world.settle()).toMatchObject({ retrieved: 0, failed: 0, failing: 0 });
+});
+
+test('a superseded version that search goes on showing does not prove that the file is there', async () => {
+  const { world, idOf } = await settled(3);
+  world.lake.reindex(idOf('f1'), { outdated: true });
+  world.lake.record = () => 'gone';
+  expect(await world.sweep()).toMatchObject({ missing: 1 });
+  expect(await world.sweep()).toMatchObject({ vanished: 1 });
+  expect(await world.sweep()).toMatchObject({ loaded: 0, missing: 0, vanished: 0 });
+});
+
+test('a failed file that a sweep has missed is tried by the next run, should it be back', async () => {
+  const world = worldOf(2);
+  world.lake.ill = ({ path }) =>
+    path === 'f1' ? new SyncError('FILE_NOT_FOUND', 'not given') : undefined;
+  await world.settle();
+  const hit = world.lake.drop(String(world.file('f1')['file_id']));
+  world.lake.pass(5 * HOUR);
+  expect(await world.sweep()).toMatchObject({ missing: 1 });
+  world.lake.restore(hit);
+  world.lake.ill = () => undefined;
+  expect(await world.settle()).toMatchObject({ loaded: 1, failing: 0 });
+  world.expectTruth();
+});

@@ -1,0 +1,156 @@
+import { expect, test } from 'vitest';
+import { documentTransform } from '../../src/transform/document.ts';
+import type { Transform } from '../../src/transform/transform.ts';
+import { MINUTE, World } from '../world.ts';
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('large files are not retrieved many at once; files without content do not count', async () => {
+  const world = new World();
+  for (let file = 0; file < 20; file += 1) {
+    world.lake.put(`large${file}`, { size: 10_000_000 });
+    world.lake.put(`raw${file}`, { size: 40_000_000_000, category: 'RAW' });
+  }
+  let running = 0;
+  let most = 0;
+  world.lake.onRetrieve = async () => {
+    running += 1;
+    most = Math.max(most, running);
+    await turns(2);
+    running -= 1;
+  };
+  await world.settle();
+  world.expectTruth();
+  expect(most).toBe(2);
+});
+
+/** Each file becomes so many rows in two tables of its own. */
+function manyTables(rows: number): Transform {
+  return {
+    fingerprint: 'many',
+    readsAttributes: false,
+    declared: [],
+    extract: async ({ fileId }) => ({
+      layout: fileId,
+      tables: ['a', 'b'].map((part) => ({
+        path: `${fileId}.${part}`,
+        name: `t_${fileId.replaceAll(/\W/g, '_')}_${part}`,
+        columns: [{ path: 'n', name: 'n', type: 'int64', unfit: 0 }],
+        rows: Array.from({ length: rows }, (_, n) => [BigInt(n)]),
+      })),
+    }),
+  };
+}
+
+test('no load names more tables than the database takes', async () => {
+  const world = new World();
+  for (let file = 0; file < 9; file += 1) world.lake.put(`f${file}`);
+  const sink = await world.sink();
+  sink.tablesPerLoad = 7;
+  expect(await world.settle({ sink, transform: manyTables(1) })).toMatchObject({ loaded: 9 });
+  // Three files with two tables each, and the files table; at last the window is closed.
+  expect(sink.named).toEqual([7, 7, 7, 1]);
+});
+
+test('a load names no table in which it replaces nothing', async () => {
+  const world = new World();
+  const hits = Array.from({ length: 9 }, (_, file) => world.lake.put(`f${file}`));
+  const sink = await world.sink();
+  await world.settle({ sink, transform: manyTables(1) });
+  sink.tablesPerLoad = 7;
+  sink.named.length = 0;
+  for (const { fileId } of hits) world.lake.reindex(fileId, { deleted: true });
+  // Their rows are kept, and the files table says that they are deleted.
+  expect(await world.settle({ sink, transform: manyTables(1) })).toMatchObject({ deleted: 9 });
+  expect(Math.max(...sink.named)).toBe(1);
+});
+
+test('a batch is closed when its files have become many rows', async () => {
+  const world = new World();
+  for (let file = 0; file < 6; file += 1) world.lake.put(`f${file}`);
+  const sink = await world.sink();
+  const options = { sink, transform: manyTables(5), batch: { rows: 20 } };
+  expect(await world.settle(options)).toMatchObject({ loaded: 6 });
+  // Two files of ten rows each in every one; at last the window is closed.
+  expect(sink.named).toEqual([5, 5, 5, 1]);
+});
+
+test('a slow database holds back the retrieval', async () => {
+  const world = new World();
+  for (let file = 0; file < 3000; file += 1) world.lake.put(`f${file}`);
+  world.lake.pass(2 * MINUTE);
+  const sink = await world.sink();
+  const reached: number[] = [];
+  sink.beforeCommit = async (count) => {
+    if (count > 2) return;
+    await turns(400);
+    reached.push(world.lake.retrieved.length - (count - 1) * 10);
+  };
+  await world.run({ sink, batch: { documents: 20 } });
+  // What is committed, what is gathered, what waits in order, and what is on its way between them.
+  for (const held of reached) expect(held).toBeLessThanOrEqual(20);
+  world.expectTruth();
+});
+
+test('one commit is open at a time, and one batch is gathered meanwhile', async () => {
+  const world = new World();
+  for (let file = 0; file < 60; file += 1) world.lake.put(`f${file}`);
+  world.lake.pass(2 * MINUTE);
+  const sink = await world.sink();
+  let open = 0;
+  let overlapped = false;
+  sink.beforeCommit = async () => {
+    open += 1;
+    expect(open).toBe(1);
+    const before = world.lake.retrieved.length;
+    await turns(10);
+    overlapped ||= world.lake.retrieved.length > before;
+  };
+  sink.afterCommit = () => {
+    open -= 1;
+  };
+  await world.run({ sink, batch: { documents: 20 }, concurrency: () => 2 });
+  expect(overlapped).toBe(true);
+});
+
+test('the report says how far behind the database is, to the millisecond of the watermark', async () => {
+  const world = new World();
+  world.lake.put('old');
+  world.lake.pass(10 * MINUTE);
+  const { nowMs } = world.lake;
+  expect(await world.run()).toMatchObject({ behindMs: 0 });
+  world.lake.put('at the watermark', { indexedAtMs: nowMs - MINUTE });
+  expect(await world.run()).toMatchObject({ behindMs: 1, loaded: 0 });
+  world.lake.put('newer', { indexedAtMs: nowMs - MINUTE / 2 });
+  expect(await world.run()).toMatchObject({ behindMs: MINUTE / 2 + 1 });
+  expect(await world.settle()).toMatchObject({ behindMs: 0, loaded: 2 });
+});
+
+test('a mistake in a transform stops the run as it is, and nothing is committed', async () => {
+  const world = new World();
+  world.lake.put('a');
+  const mistake = new TypeError('undefined is not a function');
+  const transform = {
+    ...documentTransform('lab'),
+    extract: () => {
+      throw mistake;
+    },
+  };
+  await expect(world.settle({ transform })).rejects.toBe(mistake);
+  expect(world.files()).toEqual([]);
+});
+
+test('content is retrieved for all files or none, when asked', async () => {
+  const world = new World();
+  world.lake.put('ids');
+  world.lake.put('raw', { category: 'RAW', content: '{"raw":1}' });
+  expect(await world.settle({ content: 'none' })).toMatchObject({ retrieved: 0, loaded: 2 });
+  expect(world.documents().size).toBe(0);
+  expect(await world.settle({ content: 'all' })).toMatchObject({ retrieved: 2, loaded: 2 });
+  expect(world.documents().size).toBe(2);
+  expect(await world.settle({ content: 'ids' })).toMatchObject({ retrieved: 0, loaded: 2 });
+  expect(world.documents().size).toBe(1);
+  world.expectTruth();
+});

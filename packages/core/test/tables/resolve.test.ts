@@ -1,0 +1,210 @@
+import { SinkError } from '@tdp-sync/sink';
+import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
+import { expect, test } from 'vitest';
+import { Catalog } from '../../src/tables/catalog.ts';
+import { type SchemaNote, type SchemaPolicy, Settler } from '../../src/tables/resolve.ts';
+import type { Extract } from '../../src/transform/transform.ts';
+import { hitOf } from '../hits.ts';
+import { fc } from '../property.ts';
+import { type TestDocument, tablesOf } from '../tables-of.ts';
+
+const FILE = hitOf('f');
+
+async function extractOf(tables: TestDocument['tables'], kind = 'kind'): Promise<Extract> {
+  const content = Buffer.from(JSON.stringify({ kind, tables }));
+  return tablesOf().extract(FILE, content, AbortSignal.timeout(10_000));
+}
+
+/** A catalogue, and what becomes of documents by it. */
+class Desk {
+  readonly catalog: Catalog;
+  readonly notes: SchemaNote[] = [];
+  constructor(catalog = Catalog.empty('lab', ['lab_files'])) {
+    this.catalog = catalog;
+  }
+
+  async settle(
+    tables: TestDocument['tables'],
+    policy: SchemaPolicy = 'evolve',
+  ): Promise<Record<string, readonly Record<string, unknown>[]>> {
+    const settler = new Settler(this.catalog, policy, [], (_file, note) => this.notes.push(note));
+    const settled = settler.settle(FILE, await extractOf(tables));
+    return Object.fromEntries(
+      settled.tables.map(({ name, rows }) => {
+        const table = this.catalog.all().find((one) => one.name === name);
+        if (table === undefined) throw new Error(`no table ${name}`);
+        const named = [...rows(table)].map((row) => {
+          expect(row).toHaveLength(table.columns.length);
+          return Object.fromEntries(
+            table.columns.flatMap((column, at) =>
+              row[at] === null ? [] : [[column.name, row[at]]],
+            ),
+          );
+        });
+        return [name, named];
+      }),
+    );
+  }
+
+  get columns(): readonly string[] {
+    return this.catalog
+      .all()
+      .flatMap(({ name, columns }) =>
+        columns.map((column) => `${name}.${column.name} ${column.type}`),
+      );
+  }
+}
+
+test('tables and columns appear as they are needed, and keep their places', async () => {
+  const desk = new Desk();
+  expect(await desk.settle({ peaks: [{ b: 1 }] })).toEqual({ peaks: [{ b: 1 }] });
+  expect(await desk.settle({ peaks: [{ a: 'x' }], runs: [{ n: 1 }] })).toEqual({
+    peaks: [{ a: 'x' }],
+    runs: [{ n: 1 }],
+  });
+  expect(await desk.settle({ peaks: [{ a: 'y', b: 2 }, {}] })).toEqual({
+    peaks: [{ b: 2, a: 'y' }, {}],
+  });
+  expect(desk.columns).toEqual(['peaks.b float64', 'peaks.a string', 'runs.n float64']);
+});
+
+test('a value that does not fit stands in a text column beside it', async () => {
+  const desk = new Desk();
+  await desk.settle({ peaks: [{ area: 1 }] });
+  expect(await desk.settle({ peaks: [{ area: 2 }, { area: 'n/a' }] })).toEqual({
+    peaks: [{ area: 2 }, { area__text: 'n/a' }],
+  });
+  expect(await desk.settle({ peaks: [{ area: 'none' }] })).toEqual({
+    peaks: [{ area__text: 'none' }],
+  });
+  expect(desk.columns).toEqual(['peaks.area float64', 'peaks.area__text string']);
+  const unfit = desk.notes.filter(({ is }) => is === 'unfit');
+  expect(unfit).toEqual([
+    { is: 'unfit', table: 'peaks', column: 'area' },
+    { is: 'unfit', table: 'peaks', column: 'area' },
+  ]);
+});
+
+test('a text column takes everything', async () => {
+  const desk = new Desk();
+  await desk.settle({ peaks: [{ area: 'n/a' }] });
+  expect(await desk.settle({ peaks: [{ area: 1.5 }, { area: 'x' }] })).toEqual({
+    peaks: [{ area: '1.5' }, { area: 'x' }],
+  });
+  expect(desk.columns).toEqual(['peaks.area string']);
+});
+
+test('names that are taken get a stand-in, the same one every time', async () => {
+  const desk = new Desk();
+  expect(
+    await desk.settle({ 'A b': [{ x: 1 }], 'a b': [{ y: 1 }], LAB_FILES: [{ x: 1 }] }),
+  ).toEqual({
+    'a b': [{ x: 1 }],
+    'a b_c8687a': [{ y: 1 }],
+    lab_files_39be36: [{ x: 1 }],
+  });
+  expect(await desk.settle({ 'a b': [{ X: 1, x: 2 }] })).toMatchObject({
+    'a b_c8687a': [{ x: 1, x_2d7116: 2 }],
+  });
+  expect(desk.notes.filter(({ is }) => is === 'renamed')).toHaveLength(3);
+});
+
+test('frozen: what needs something new is refused, and nothing is added', async () => {
+  const desk = new Desk();
+  await desk.settle({ peaks: [{ area: 1, name: 'x' }] });
+  const before = desk.columns;
+  expect(await desk.settle({ peaks: [{ area: 5 }] }, 'freeze')).toEqual({ peaks: [{ area: 5 }] });
+  for (const tables of [
+    { peaks: [{ area: 1, height: 2 }] },
+    { peaks: [{ area: 'n/a' }] },
+    { runs: [{ n: 1 }] },
+  ])
+    await expect(desk.settle(tables, 'freeze')).rejects.toMatchObject({ code: 'SCHEMA_FROZEN' });
+  expect(desk.columns).toEqual(before);
+});
+
+test('drop: what needs something new is left out, and said', async () => {
+  const desk = new Desk();
+  await desk.settle({ peaks: [{ area: 1 }] });
+  const before = desk.columns;
+  const given = { peaks: [{ area: 'n/a', height: 2 }, { area: 3 }], runs: [{ n: 1 }] };
+  expect(await desk.settle(given, 'drop')).toEqual({ peaks: [{}, { area: 3 }] });
+  expect(desk.columns).toEqual(before);
+  expect(desk.notes.filter(({ is }) => is === 'dropped').map((note) => note.column)).toEqual([
+    ...['area__text', 'height', '*'],
+  ]);
+});
+
+test('what has no column in a very wide table is gathered as JSON', async () => {
+  const desk = new Desk();
+  const wide = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`c${index}`, index]));
+  await desk.settle({ wide: [wide] });
+  expect(await desk.settle({ wide: [{ c7: 7, more: 1.5, text: 'a"b' }, { c7: 'seven' }] })).toEqual(
+    {
+      wide: [{ c7: 7, _more: '{"more":1.5,"text":"a\\"b"}' }, { _more: '{"c7":"seven"}' }],
+    },
+  );
+  expect(desk.columns).toHaveLength(1001);
+});
+
+test('whatever comes in whatever order, no value is lost', () => {
+  const value = fc.oneof(fc.constantFrom('x', 'y', ''), fc.constantFrom(1, 2.5));
+  const row = fc.dictionary(fc.constantFrom('a', 'A', 'b', 'c'), value, { maxKeys: 4 });
+  const documents = fc.array(
+    fc.dictionary(fc.constantFrom('t', 'T', 'u'), fc.array(row, { maxLength: 3 }), { maxKeys: 3 }),
+    { maxLength: 8 },
+  );
+  return fc.assert(
+    fc.asyncProperty(documents, async (given) => {
+      const desk = new Desk();
+      for (const tables of given) {
+        const settled = await desk.settle(tables);
+        const found = Object.values(settled).flat().flatMap(Object.values).map(String);
+        const wanted = Object.values(tables).flat().flatMap(Object.values).map(String);
+        expect(found.toSorted()).toEqual(wanted.toSorted());
+      }
+    }),
+  );
+});
+
+test('a catalogue is kept in the sink, and goes on where it was', async () => {
+  const database = new MemoryDatabase();
+  const sink = await memorySink.open({ database }, { baseDir: '/' });
+  const first = new Desk(await Catalog.read('lab', sink, []));
+  await first.settle({ peaks: [{ area: 1 }, { area: 'n/a' }], A: [{ x: 1 }], a: [{ x: 1 }] });
+  expect(first.catalog.layouts).toBe(1);
+  await first.catalog.save();
+  const second = new Desk(await Catalog.read('lab', sink, []));
+  expect(second.columns).toEqual(first.columns);
+  expect(second.catalog.layouts).toBe(1);
+  expect((await second.catalog.save()).tablesOf(1)).toEqual(['peaks', 'a', 'a_ca9781']);
+  await second.settle({ peaks: [{ area: 'n/a' }], a: [{ x: 1 }] });
+  expect(second.notes.filter(({ is }) => is !== 'unfit')).toEqual([]);
+});
+
+test('of two runs that add to a catalogue, the second one stops', async () => {
+  const sink = await memorySink.open({ database: new MemoryDatabase() }, { baseDir: '/' });
+  const [one, other] = [await Catalog.read('lab', sink, []), await Catalog.read('lab', sink, [])];
+  await new Desk(one).settle({ peaks: [{ area: 1 }] });
+  await new Desk(other).settle({ peaks: [{ area: 'x' }] });
+  await one.save();
+  await expect(other.save()).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+});
+
+test('a declared column keeps its type', async () => {
+  const catalog = Catalog.empty('lab', []);
+  catalog.declare({ name: 'peaks', columns: [{ name: 'area', type: 'float64' }] });
+  catalog.declare({ name: 'peaks', columns: [{ name: 'name', type: 'string' }] });
+  expect(() =>
+    catalog.declare({ name: 'peaks', columns: [{ name: 'area', type: 'int64' }] }),
+  ).toThrow(SinkError);
+  expect(catalog.all()).toEqual([
+    {
+      name: 'peaks',
+      columns: [
+        { name: 'area', type: 'float64' },
+        { name: 'name', type: 'string' },
+      ],
+    },
+  ]);
+});
