@@ -40,8 +40,7 @@ export {
   undiciTransport,
 } from './source/tdp/undici-transport.ts';
 export type { Window } from './source/window.ts';
-export type { BatchCounts, BatchLimits } from './sync/batch.ts';
-export type { RunReport, SchemaCount, SyncEvent } from './sync/events.ts';
+export type { BatchCounts, RunReport, SchemaCount, SyncEvent } from './sync/events.ts';
 export {
   type RunKind,
   type RunLine,
@@ -49,6 +48,7 @@ export {
   runsTable,
   writeJournal,
 } from './sync/journal.ts';
+export type { BatchLimits, ContentPolicy, DeletePolicy, SyncOptions } from './sync/options.ts';
 export {
   type PreviewedTable,
   previewFiles,
@@ -56,10 +56,8 @@ export {
   type TransformPreview,
   unmatchedPaths,
 } from './sync/preview.ts';
-export type { SyncOptions } from './sync/run.ts';
 export { type SweepOptions, type SweepReport, sweep } from './sync/sweep.ts';
 export { rebuild, retry, sync, syncFiles } from './sync/sync.ts';
-export type { ContentPolicy, DeletePolicy } from './sync/work.ts';
 export { filesTable } from './tables/files-table.ts';
 export type { SchemaNote, SchemaPolicy } from './tables/resolve.ts';
 export { type AutoOptions, autoTransform } from './transform/auto/auto.ts';

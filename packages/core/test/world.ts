@@ -3,7 +3,7 @@ import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import { expect } from 'vitest';
 import { parseState, type SyncState } from '../src/position/state.ts';
 import type { RunReport, SyncEvent } from '../src/sync/events.ts';
-import type { SyncOptions } from '../src/sync/run.ts';
+import type { SyncOptions } from '../src/sync/options.ts';
 import { retry, sync } from '../src/sync/sync.ts';
 import { Lake } from './lake.ts';
 

@@ -9,14 +9,14 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'what the page would have shown is never seen',
     edits: [
       {
-        file: 'sync/read.ts',
+        file: 'sync/retrieve.ts',
         find: 'if (!isStop(run, error)) throw error;',
         replace: 'void error;',
       },
       {
-        file: 'sync/sync.ts',
-        find: 'if (fromStart && (await run.source.survey(query, run.signal)).count <= seen) {',
-        replace: 'if (fromStart) {',
+        file: 'sync/page.ts',
+        find: 'if ((await run.source.survey(query, run.signal)).count <= seen) return seen;',
+        replace: 'if (seen > -1) return seen;',
       },
     ],
     caughtBy: /skipped/,
@@ -27,10 +27,10 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'a crash in between loses them',
     edits: [
       {
-        file: 'sync/sync.ts',
+        file: 'sync/poll.ts',
         find: 'const seen = await syncPages(run, { query, after, advance, pass });',
         replace:
-          'await closeWindow(run, window, 0);\n    const seen = await syncPages(run, { query, after, pass });',
+          'await closeWindow(run, window, 0);\n      const seen = await syncPages(run, { query, after, pass });',
       },
     ],
     caughtBy: /skipped/,
@@ -67,9 +67,14 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'a file that became searchable before the place of resumption is never seen',
     edits: [
       {
-        file: 'sync/sync.ts',
-        find: 'if (fromStart && (await run.source.survey(query, run.signal)).count <= seen) {',
-        replace: 'if (fromStart || seen > 0) {',
+        file: 'sync/poll.ts',
+        find: 'return after === undefined ? seen : undefined;',
+        replace: 'return after === undefined || seen > 0 ? seen : undefined;',
+      },
+      {
+        file: 'sync/page.ts',
+        find: 'if ((await run.source.survey(query, run.signal)).count <= seen) return seen;',
+        replace: 'if (seen > -1) return seen;',
       },
     ],
     caughtBy: /skipped|went back/,
@@ -84,7 +89,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'what is indexed within the lag is never seen',
     edits: [
       {
-        file: 'sync/sync.ts',
+        file: 'sync/poll.ts',
         find: 'watermarkMs: window.toMs,',
         replace: 'watermarkMs: window.toMs + 60_000,',
       },

@@ -75,15 +75,14 @@ export const FILE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/draft.ts',
-        find: 'const document = (_catalog: CatalogSnapshot, held: HeldRows = NO_ROWS): Document => {',
+        find: 'const document = (_catalog: CatalogSnapshot, stored: HeldRows = NO_ROWS): Document => {',
         replace:
-          'const document = (catalog: CatalogSnapshot, held: HeldRows = NO_ROWS): Document => {\n    const gone = emptied(catalog, held.layout);',
+          'const document = (catalog: CatalogSnapshot, stored: HeldRows = NO_ROWS): Document => {\n    const gone = emptied(catalog, [stored.layout]);',
       },
       {
         file: 'sync/draft.ts',
-        find: 'build(id, hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);',
-        replace:
-          'build(id, hit, { ...version, layout, loadedFileId }, stage, gone, context, error);',
+        find: 'version: withRows, stage, error',
+        replace: 'version: withRows, stage, rows: gone, error',
       },
     ],
     caughtBy: /0 documents|torn/,
@@ -99,9 +98,8 @@ export const FILE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/draft.ts',
-        find: 'build(id, hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);',
-        replace:
-          'build(id, hit, { ...version, layout, loadedFileId: version.fileId }, stage, new Map(), context, error);',
+        find: 'version: withRows, stage, error',
+        replace: 'version: { ...withRows, loadedFileId: version.fileId }, stage, error',
       },
     ],
     caughtBy: /documents|shows version|has rows/,
@@ -116,13 +114,11 @@ export const FILE_DEFECTS: readonly Defect[] = [
     why: 'it may just have been superseded',
     edits: [
       {
-        file: 'sync/work.ts',
-        find: 'if (!hasContent(hit, context.content)) return { ...loaded, extract: undefined, bytes: 0 };',
-        replace: `const given = await context.source
-      .retrieve(hit, signal)
-      .then(() => true, (error) => error.code !== 'FILE_NOT_FOUND');
-    if (!given) return deleteFile(hit, version, context);
-    if (!hasContent(hit, context.content)) return { ...loaded, extract: undefined, bytes: 0 };`,
+        file: 'sync/draft.ts',
+        find: 'return drafted instanceof SyncError ? failed(run, task, decision, drafted) : drafted;',
+        replace: `if (drafted instanceof SyncError && drafted.code === 'FILE_NOT_FOUND')
+        return { ...kept(run, task, decision.version, { is: 'deleted' }), outcome: 'deleted' };
+      return drafted instanceof SyncError ? failed(run, task, decision, drafted) : drafted;`,
       },
     ],
     caughtBy: /called deleted, but TDP has it/,

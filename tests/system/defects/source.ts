@@ -182,8 +182,8 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/run.ts',
-        find: '    nowMs: survey.nowMs,\n    settleMs',
-        replace: '    nowMs: options.clock?.now() ?? 0,\n    settleMs',
+        find: 'nowMs: survey.nowMs, settleMs',
+        replace: 'nowMs: options.clock?.now() ?? 0, settleMs',
       },
     ],
     caughtBy: /watermark .* is not .* ms ago/,

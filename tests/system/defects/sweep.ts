@@ -9,14 +9,14 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     why: 'files on the pages that were not read would be taken for vanished',
     edits: [
       {
-        file: 'sync/read.ts',
+        file: 'sync/retrieve.ts',
         find: 'if (!isStop(run, error)) throw error;',
         replace: 'void error;',
       },
       {
-        file: 'sync/sweep.ts',
-        find: 'if (isStopped(run) || (await run.source.survey(query, run.signal)).count <= seen) return listed;',
-        replace: 'if (seen > -1) return listed;',
+        file: 'sync/page.ts',
+        find: 'if ((await run.source.survey(query, run.signal)).count <= seen) return seen;',
+        replace: 'if (seen > -1) return seen;',
       },
     ],
     caughtBy: /a sweep is complete/,
@@ -59,7 +59,7 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/sweep.ts',
-        find: "const isRemoved = run.work.deletes === 'remove';",
+        find: "const isRemoved = run.deletes === 'remove';",
         replace: 'const isRemoved = false;',
       },
     ],
@@ -76,8 +76,8 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/sweep.ts',
-        find: "if (run.work.deletes !== 'ignore') {",
-        replace: 'if (run.work.deletes === undefined) {',
+        find: "if (run.deletes !== 'ignore') {",
+        replace: 'if (run.deletes === undefined) {',
       },
     ],
     caughtBy: /is gone from TDP, but/,

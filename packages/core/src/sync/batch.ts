@@ -1,95 +1,35 @@
-import type { Document } from '@tdp-sync/sink';
 import type { Clock } from '../clock.ts';
-import type { SyncError } from '../errors.ts';
-import type { Order } from '../position/order.ts';
-import type { CatalogSnapshot } from '../tables/catalog.ts';
-
-/** How much goes into one commit. */
-export interface BatchLimits {
-  /**
-   * Documents that may be lost in a crash, since they are on their way into the database. One half of them is
-   * committed while the other is gathered. Default 4,096.
-   */
-  readonly documents: number;
-  /** Content in bytes. Default 32 MiB. */
-  readonly bytes: number;
-  /** Rows in the data tables: short documents may become many. Default 100,000. */
-  readonly rows: number;
-  /**
-   * Columns of all tables that it writes to, since a database has to hold something for each of them, however few
-   * the rows. Only a file that has more by itself goes beyond. Default 3,000.
-   */
-  readonly columns: number;
-  /** Age in milliseconds, so that a slow source does not lose much, nor a long way through known files. Default 20,000. */
-  readonly ageMs: number;
-}
-
-/** The default {@link BatchLimits}. */
-export const defaultBatchLimits: BatchLimits = {
-  documents: 4096,
-  bytes: 32 * 1024 * 1024,
-  rows: 100_000,
-  columns: 3_000,
-  ageMs: 20_000,
-};
-
-/** One step through the files of a query, in order of fileId. */
-export interface Step {
-  /** Every file up to this fileId has been dealt with. */
-  readonly after: string;
-  readonly draft: Draft | undefined;
-  readonly outcome: 'known' | 'loaded' | 'refreshed' | 'deleted' | 'failed';
-  /** Size of its content. */
-  readonly bytes: number;
-  /** Rows that its content has become. Default 0. */
-  readonly rows?: number;
-  /** How its retrieval went; absent when none was needed. */
-  readonly retrieval?: 'succeeded' | SyncError;
-  /** It failed as it had before. */
-  readonly again?: boolean;
-}
-
-/** Which rows of a file are in the data tables. */
-export type HeldRows = Pick<Order, 'layout' | 'loadedFileId'>;
-
-/** A document but for what only its commit knows. */
-export interface Draft {
-  readonly id: string;
-  /** In the tables of these layouts its rows are replaced. */
-  readonly layouts: readonly number[];
-  /** Whether it depends on the rows that the file has: an older version may have been committed since it was made. */
-  readonly needsHeld: boolean;
-  /** The document, for the tables as they are by now and, where it needs them, the rows that the file has by now. */
-  readonly document: (catalog: CatalogSnapshot, held: HeldRows | undefined) => Document;
-}
+import type { BatchLimits } from './options.ts';
+import type { Run } from './run.ts';
+import type { Draft, Place } from './shapes.ts';
 
 /** What goes into one commit, and how far it brings the sync. */
 export interface Batch {
-  /** Only steps that have a draft; none, when it is closed for its age. */
-  readonly steps: readonly Step[];
+  /** None, when it is closed for its age. */
+  readonly drafts: readonly Draft[];
   readonly after: string | undefined;
   /** How long it took until it was full. */
   readonly gatheredMs: number;
 }
 
-/** What the files of a batch have become. */
-export interface BatchCounts {
-  readonly loaded: number;
-  readonly refreshed: number;
-  readonly deleted: number;
-  readonly failed: number;
-  /** Their content. */
-  readonly bytes: number;
-}
-
-/** Counts what the files of a batch have become. */
-export function countSteps(steps: readonly Step[]): BatchCounts & { readonly known: number } {
-  const counts = { known: 0, loaded: 0, refreshed: 0, deleted: 0, failed: 0, bytes: 0 };
-  for (const { outcome, bytes } of steps) {
-    counts[outcome] += 1;
-    counts.bytes += bytes;
-  }
-  return counts;
+/** Gathers the drafts of a run into batches, as far as the database takes them at once. */
+export function batch(
+  run: Run,
+  drafts: AsyncIterable<Draft | Place>,
+): AsyncGenerator<Batch, void, undefined> {
+  // Every load names these and the files table, whatever is in it.
+  const always = new Set(run.transform.declared.map(({ name }) => name));
+  const tablesOf = (layout: number): readonly WrittenTable[] =>
+    [...run.catalog.tablesOf(layout)].flatMap((name) =>
+      always.has(name) ? [] : [[name, run.catalog.width(name)]],
+    );
+  const limits = {
+    ...run.batch,
+    // Of what may be lost, one half is committed while the other is gathered.
+    documents: Math.ceil(run.batch.documents / 2),
+    tables: run.sink.tablesPerLoad - always.size - 1,
+  };
+  return batches(drafts, limits, run.clock, tablesOf);
 }
 
 /** The limits of a batch, and how many tables the database takes in one load. */
@@ -98,31 +38,32 @@ export type BatchBounds = BatchLimits & { readonly tables: number };
 /** A table that a batch writes to. */
 export type WrittenTable = readonly [name: string, columns: number];
 
-/** Gathers steps into batches. `tablesOf`: the tables of a layout. */
+/** Gathers drafts into batches. `tablesOf`: the tables of a layout. */
 export async function* batches(
-  steps: AsyncIterable<Step>,
+  drafts: AsyncIterable<Draft | Place>,
   limits: BatchBounds,
   clock: Clock,
   tablesOf: (layout: number) => Iterable<WrittenTable>,
 ): AsyncGenerator<Batch, void, undefined> {
   let gathered = new Gathering(clock.now());
-  for await (const step of steps) {
-    const tables = (step.draft?.layouts ?? []).flatMap((layout) => [...tablesOf(layout)]);
-    if (gathered.steps.length > 0 && gathered.wouldExceed(limits, tables)) {
+  for await (const one of drafts) {
+    const layouts = 'id' in one ? one.layouts : [];
+    const tables = layouts.flatMap((layout) => [...tablesOf(layout)]);
+    if (gathered.drafts.length > 0 && gathered.wouldExceed(limits, tables)) {
       yield gathered.batch(clock.now());
       gathered = new Gathering(clock.now());
     }
-    gathered.add(step, tables);
+    gathered.add(one, tables);
     if (!gathered.isFull(limits, clock.now())) continue;
     yield gathered.batch(clock.now());
     gathered = new Gathering(clock.now());
   }
-  if (gathered.steps.length > 0) yield gathered.batch(clock.now());
+  if (gathered.drafts.length > 0) yield gathered.batch(clock.now());
 }
 
 /** A batch while it is being gathered. */
 class Gathering {
-  readonly steps: Step[] = [];
+  readonly drafts: Draft[] = [];
   /** Columns by table. */
   readonly #tables = new Map<string, number>();
   readonly #sinceMs: number;
@@ -143,11 +84,12 @@ class Gathering {
     return this.#tables.size + added.size > tables || this.#columns + more > columns;
   }
 
-  add(step: Step, tables: readonly WrittenTable[]): void {
-    this.#after = step.after;
-    this.#bytes += step.bytes;
-    this.#rows += step.rows ?? 0;
-    if (step.draft !== undefined) this.steps.push(step);
+  add(one: Draft | Place, tables: readonly WrittenTable[]): void {
+    this.#after = one.after;
+    if (!('id' in one)) return;
+    this.#bytes += one.bytes;
+    this.#rows += one.rows;
+    this.drafts.push(one);
     for (const [name, columns] of tables) {
       this.#columns += columns - (this.#tables.get(name) ?? 0);
       this.#tables.set(name, columns);
@@ -155,11 +97,11 @@ class Gathering {
   }
 
   isFull({ documents, bytes, rows, ageMs }: BatchLimits, nowMs: number): boolean {
-    const isLarge = this.steps.length >= documents || this.#bytes >= bytes || this.#rows >= rows;
+    const isLarge = this.drafts.length >= documents || this.#bytes >= bytes || this.#rows >= rows;
     return isLarge || nowMs - this.#sinceMs >= ageMs;
   }
 
   batch(nowMs: number): Batch {
-    return { steps: this.steps, after: this.#after, gatheredMs: nowMs - this.#sinceMs };
+    return { drafts: this.drafts, after: this.#after, gatheredMs: nowMs - this.#sinceMs };
   }
 }

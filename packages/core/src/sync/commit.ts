@@ -3,33 +3,27 @@ import { parseOrder } from '../position/order.ts';
 import type { SyncState } from '../position/state.ts';
 import type { CatalogSnapshot } from '../tables/catalog.ts';
 import { filesTable } from '../tables/files-table.ts';
-import {
-  type Batch,
-  batches,
-  type Draft,
-  type HeldRows,
-  type Step,
-  type WrittenTable,
-} from './batch.ts';
+import type { Batch } from './batch.ts';
 import type { Run } from './run.ts';
+import type { Draft, HeldRows } from './shapes.ts';
 import type { Uncommitted } from './uncommitted.ts';
 
 /** Documents that are made and staged at once. */
 const PORTION = 256;
 
-/** Gathers steps into batches and commits each, while the next one is being gathered. */
-export async function commitSteps(
+/** Stages and commits each batch, while the next one is being gathered. `advance` tells how each moves the position. */
+export async function commit(
   run: Run,
-  steps: AsyncIterable<Step>,
+  batches: AsyncIterable<Batch>,
   uncommitted: Uncommitted,
   advance: (after: string | undefined) => Partial<SyncState>,
 ): Promise<void> {
   let committing: Promise<void> = Promise.resolve();
   try {
-    for await (const batch of batchesOf(run, steps)) {
+    for await (const batch of batches) {
       await committing;
-      committing = commit(run, batch, advance(batch.after)).then(
-        () => uncommitted.leave(batch.steps.length),
+      committing = commitTraced(run, batch, advance(batch.after)).then(
+        () => uncommitted.leave(batch.drafts.length),
         (error: unknown) => {
           // Or it would not be met before the next batch, which may never come.
           uncommitted.close();
@@ -44,45 +38,28 @@ export async function commitSteps(
   }
 }
 
-function batchesOf(run: Run, steps: AsyncIterable<Step>): AsyncIterable<Batch> {
-  // Every load names these and the files table, whatever is in it.
-  const always = new Set(run.declared.map(({ name }) => name));
-  const tablesOf = (layout: number): readonly WrittenTable[] =>
-    [...run.catalog.tablesOf(layout)].flatMap((name) =>
-      always.has(name) ? [] : [[name, run.catalog.width(name)]],
-    );
-  const limits = {
-    ...run.batch,
-    // Of what may be lost, one half is committed while the other is gathered.
-    documents: Math.ceil(run.batch.documents / 2),
-    tables: run.sink.tablesPerLoad - always.size - 1,
-  };
-  return batches(steps, limits, run.clock, tablesOf);
-}
-
-function commit(run: Run, batch: Batch, change: Partial<SyncState>): Promise<void> {
+function commitTraced(run: Run, batch: Batch, change: Partial<SyncState>): Promise<void> {
   return run.trace.within(
     'batch',
-    () => ({ 'tdp_sync.files': batch.steps.length }),
+    () => ({ 'tdp_sync.files': batch.drafts.length }),
     (trace) => commitBatch({ ...run, trace }, batch, change),
   );
 }
 
 async function commitBatch(
   run: Run,
-  { steps, gatheredMs }: Batch,
+  { drafts, gatheredMs }: Batch,
   change: Partial<SyncState>,
 ): Promise<void> {
   const startedMs = run.clock.now();
   const catalog = await run.catalog.save();
-  const drafts = steps.flatMap(({ draft }) => draft ?? []);
   const held = await heldRows(run, drafts);
   const layouts = new Set(drafts.flatMap((draft) => layoutsWritten(draft, held.get(draft.id))));
   const names = [...layouts].flatMap((layout) => catalog.tablesOf(layout));
   const made = portions(drafts, (draft) => draft.document(catalog, held.get(draft.id)));
   const tables = tablesNamed(run, names, catalog);
   const result = await traced(run, drafts.length, () => run.position.commit(made, tables, change));
-  const counts = run.tally.committed(steps);
+  const counts = run.tally.committed(drafts);
   const durationMs = run.clock.now() - startedMs;
   const { open, watermarkMs } = run.position.state;
   run.emit({
@@ -114,7 +91,7 @@ function tablesNamed(
   catalog: CatalogSnapshot,
 ): readonly Table[] {
   const files = filesTable(run.name);
-  const others = new Set([...run.declared.map(({ name }) => name), ...names]);
+  const others = new Set([...run.transform.declared.map(({ name }) => name), ...names]);
   others.delete(files.name);
   return [files, ...[...others].map((name) => catalog.table(name))];
 }

@@ -1,133 +1,161 @@
-import type { Document, Row, Status } from '@tdp-sync/sink';
-import type { SyncError } from '../errors.ts';
-import { type FileHit, fileKey } from '../file.ts';
-import { formatOrder, type Stage } from '../position/order.ts';
+import type { Document, Status } from '@tdp-sync/sink';
+import { SyncError } from '../errors.ts';
+import { fileKey } from '../file.ts';
+import { formatOrder } from '../position/order.ts';
+import { concernsOneFile, retryDelayOfFileMs } from '../source/failures.ts';
 import type { CatalogSnapshot } from '../tables/catalog.ts';
-import { filesRow, filesTable, type Standing } from '../tables/files-table.ts';
-import type { Settled } from '../tables/resolve.ts';
 import type { Extract } from '../transform/transform.ts';
-import type { Draft, HeldRows } from './batch.ts';
 import type { Version } from './decide.ts';
-import type { RecentLayouts } from './recent-layouts.ts';
+import { documentOf, emptied, type ShownStage } from './document.ts';
+import type { Run } from './run.ts';
+import type { Action, Draft, Extracted, HeldRows, HeldStage, Place, Task } from './shapes.ts';
+import type { Uncommitted } from './uncommitted.ts';
 
-/** What drafting a document needs besides the file. */
-export interface DraftContext {
-  readonly sync: string;
-  readonly recent: RecentLayouts;
-  /** Layouts of the catalogue that a file without known rows may have rows in. */
-  readonly inherited: () => number;
-  /** TDP's clock, as far as it is known by now. */
-  readonly nowMs: () => number;
+/** Finds the tables for the rows of each file, in the order in which they are committed, and drafts its document. */
+export async function* draft(
+  run: Run,
+  extracted: AsyncIterable<Extracted | Place>,
+  uncommitted: Uncommitted,
+): AsyncGenerator<Draft | Place> {
+  for await (const one of extracted) {
+    const drafted = 'task' in one ? draftOf(run, one) : undefined;
+    if ('task' in one && drafted === undefined) uncommitted.leave(1);
+    yield drafted ?? { after: one.after };
+  }
 }
 
-/** Stages in which a file's rows may be those of the version that its order names. */
-export type HeldStage = Exclude<Stage, { is: 'failed' }>;
+type Load = Action & { readonly action: 'load' };
 
-/** A file whose content has been read, before it is settled where its rows go. */
-export interface Extracted {
-  readonly after: string;
-  readonly hit: FileHit;
+/** `undefined` where nothing is to be changed. */
+function draftOf(run: Run, { task, result, bytes }: Extracted): Draft | undefined {
+  const { decision } = task;
+  switch (decision.action) {
+    case 'refresh':
+      return refreshed(run, task, decision.version);
+    case 'delete':
+      return run.deletes === 'remove'
+        ? removed(run, task, decision.version)
+        : { ...kept(run, task, decision.version, { is: 'deleted' }), outcome: 'deleted' };
+    case 'load': {
+      const version = loadedAs(decision.version);
+      const filed = { version, stage: { is: 'loaded' }, status: 'loaded' } as const;
+      const drafted = replaced(run, task, filed, result, bytes);
+      return drafted instanceof SyncError ? failed(run, task, decision, drafted) : drafted;
+    }
+    case 'rederive': {
+      const drafted = replaced(run, task, decision, result, bytes);
+      return drafted instanceof SyncError ? undefined : drafted;
+    }
+  }
+}
+
+/** How a file stands whose rows are replaced. */
+interface Replacement {
   readonly version: Version;
   readonly stage: HeldStage;
   readonly status: Status;
-  readonly attempt: number;
-  /** `undefined` for a file without content that becomes rows. */
-  readonly extract: Extract | undefined;
-  readonly bytes: number;
-  readonly retrieval?: 'succeeded';
+}
+
+/** All rows of a file are replaced, also those that it has in tables of another layout. Gives the error where its rows cannot be had. */
+function replaced(
+  run: Run,
+  { after, hit }: Task,
+  { version, stage, status }: Replacement,
+  result: Extract | SyncError | undefined,
+  bytes: number,
+): Draft | SyncError {
+  if (result instanceof SyncError) return result;
+  const id = fileKey(hit);
+  const resolved = attempted(() => result && run.resolver.resolve(hit, result));
+  if (resolved instanceof SyncError) return resolved;
+  const layout = resolved?.layout ?? 0;
+  const layouts = [...new Set([layout, ...layoutsBefore(run, id, version)])];
+  run.recent.note(id, layout);
+  const document = (catalog: CatalogSnapshot): Document => {
+    const rows = emptied(catalog, layouts);
+    for (const table of resolved?.tables ?? [])
+      rows.set(table.name, table.rows(catalog.table(table.name)));
+    // Of a file that TDP does not show, the files table says all that there is to say.
+    return stage.is === 'loaded'
+      ? documentOf(run, { id, hit, version: { ...version, layout }, stage, rows })
+      : { id, status, order: formatOrder({ ...version, layout, stage }), rows };
+  };
+  run.emit({ type: 'file-loaded', sync: run.name, fileId: hit.fileId, bytes });
+  const outcome = status === 'loaded' ? 'loaded' : 'known';
+  const rows = result?.tables.reduce((sum, table) => sum + table.rows.length, 0) ?? 0;
+  return { after, id, outcome, bytes, rows, layouts, needsHeld: false, document };
+}
+
+function attempted<T>(work: () => T): T | SyncError {
+  try {
+    return work();
+  } catch (error) {
+    if (!concernsOneFile(error)) throw error;
+    return error;
+  }
+}
+
+/** In which layouts a file may have rows. */
+function layoutsBefore(run: Run, id: string, { layout }: Version): Iterable<number> {
+  // A file without a line of the ledger may have rows of before a reset, in any layout that there was.
+  const inherited = layout === 0 ? run.position.state.inherited : 0;
+  const all = Array.from({ length: inherited }, (_, index) => index + 1);
+  return [layout, ...run.recent.of(id), ...all];
+}
+
+/** The content is held: only the row of the files table is replaced. */
+function refreshed(run: Run, task: Task, version: Version): Draft {
+  const held = loadedAs(version);
+  return { ...kept(run, task, held, { is: 'loaded' }, { held }), outcome: 'refreshed' };
+}
+
+/** The row of the files table says why; the rows of an older version stay, and `loaded_file_id` names it. */
+function failed(run: Run, task: Task, { version, attempt }: Load, error: SyncError): Draft {
+  const { hit } = task;
+  const retryAtMs = Math.ceil((run.nowMs() + retryDelayOfFileMs(attempt)) / 1000) * 1000;
+  run.emit({
+    ...{ type: 'file-failed', sync: run.name, fileId: hit.fileId },
+    ...{ path: hit.filePath ?? hit.path, attempt, retryAtMs, error },
+  });
+  const stage = { is: 'failed', attempts: attempt, retryAtMs } as const;
+  return { ...kept(run, task, version, stage, { error }), outcome: 'failed' };
+}
+
+/** What a deleted file has in the data tables is taken away. */
+function removed(run: Run, { after, hit }: Task, version: Version): Draft {
+  const id = fileKey(hit);
+  const bare = { ...version, layout: 0, loadedFileId: undefined };
+  const document = (catalog: CatalogSnapshot, held: HeldRows = NO_ROWS): Document => {
+    const rows = emptied(catalog, [held.layout]);
+    return documentOf(run, { id, hit, version: bare, stage: { is: 'deleted' }, rows });
+  };
+  const layouts = [version.layout];
+  return { ...bareDraft(after, id), outcome: 'deleted', layouts, needsHeld: true, document };
+}
+
+/** Only the row of the files table is replaced. `held`: the rows that the file is known to have; else, those of the ledger. */
+function kept(
+  run: Run,
+  { after, hit }: Task,
+  version: Version,
+  stage: ShownStage,
+  { held, error }: { readonly held?: HeldRows; readonly error?: SyncError } = {},
+): Omit<Draft, 'outcome'> {
+  const id = fileKey(hit);
+  const document = (_catalog: CatalogSnapshot, stored: HeldRows = NO_ROWS): Document => {
+    const { layout, loadedFileId } = held ?? stored;
+    const withRows = { ...version, layout, loadedFileId };
+    return documentOf(run, { id, hit, version: withRows, stage, error });
+  };
+  return { ...bareDraft(after, id), layouts: [], needsHeld: held === undefined, document };
 }
 
 const NO_ROWS: HeldRows = { layout: 0, loadedFileId: undefined };
 
-/** The document that replaces all rows of a file, also those that it has in tables of another layout. */
-export function replacing(
-  { hit, version, stage, status }: Extracted,
-  settled: Settled | undefined,
-  context: DraftContext,
-): Draft {
-  const id = fileKey(hit);
-  const layout = settled?.layout ?? 0;
-  const layouts = [...new Set([layout, ...layoutsBefore(id, version, context)])];
-  context.recent.note(id, layout);
-  const document = (catalog: CatalogSnapshot): Document => {
-    const rows = new Map<string, Iterable<Row>>();
-    for (const one of layouts) for (const name of catalog.tablesOf(one)) rows.set(name, []);
-    for (const table of settled?.tables ?? [])
-      rows.set(table.name, table.rows(catalog.table(table.name)));
-    // Of a file that TDP does not show, the files table says all that there is to say.
-    return stage.is === 'loaded'
-      ? build(id, hit, { ...version, layout }, stage, rows, context)
-      : { id, status, order: formatOrder({ ...version, layout, stage }), rows };
-  };
-  return { id, layouts, needsHeld: false, document };
+function bareDraft(after: string, id: string): Pick<Draft, 'after' | 'id' | 'bytes' | 'rows'> {
+  return { after, id, bytes: 0, rows: 0 };
 }
 
-/** In which layouts a file may have rows. */
-function layoutsBefore(id: string, version: Version, context: DraftContext): Iterable<number> {
-  const inherited = version.layout === 0 ? context.inherited() : 0;
-  return [
-    version.layout,
-    ...context.recent.of(id),
-    ...Array.from({ length: inherited }, (_, index) => index + 1),
-  ];
-}
-
-/** The document that takes away what a deleted file has in the data tables. */
-export function removing(hit: FileHit, version: Version, context: DraftContext): Draft {
-  const id = fileKey(hit);
-  const bare = { ...version, layout: 0, loadedFileId: undefined };
-  const document = (catalog: CatalogSnapshot, held: HeldRows = NO_ROWS): Document =>
-    build(id, hit, bare, { is: 'deleted' }, emptied(catalog, held.layout), context);
-  return { id, layouts: [version.layout], needsHeld: true, document };
-}
-
-/** The tables of a layout, named without rows. */
-export function emptied(
-  catalog: CatalogSnapshot,
-  layout: number,
-): ReadonlyMap<string, Iterable<Row>> {
-  return new Map(catalog.tablesOf(layout).map((name) => [name, []]));
-}
-
-/** The document that replaces only a file's row of the files table. `rows`: those that it is known to have; else, those of the ledger. */
-export function keeping(
-  hit: FileHit,
-  version: Version,
-  stage: Exclude<Stage, { is: 'missing' }>,
-  context: DraftContext,
-  rows?: HeldRows,
-  error?: SyncError,
-): Draft {
-  const id = fileKey(hit);
-  const document = (_catalog: CatalogSnapshot, held: HeldRows = NO_ROWS): Document => {
-    const { layout, loadedFileId } = rows ?? held;
-    return build(id, hit, { ...version, layout, loadedFileId }, stage, new Map(), context, error);
-  };
-  return { id, layouts: [], needsHeld: rows === undefined, document };
-}
-
-function build(
-  id: string,
-  hit: FileHit,
-  version: Version,
-  stage: Exclude<Stage, { is: 'missing' }>,
-  rows: ReadonlyMap<string, Iterable<Row>>,
-  context: DraftContext,
-  error?: SyncError,
-): Document {
-  const syncedAtMs = context.nowMs();
-  const standing: Standing = {
-    status: stage.is,
-    loadedFileId: version.loadedFileId,
-    syncedAtMs,
-    ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
-    ...(stage.is === 'failed' ? { attempts: stage.attempts, retryAtMs: stage.retryAtMs } : {}),
-    ...(stage.is === 'deleted' ? { deletedAtMs: syncedAtMs } : {}),
-  };
-  return {
-    id,
-    order: formatOrder({ ...version, stage }),
-    status: stage.is,
-    rows: new Map([...rows, [filesTable(context.sync).name, [filesRow(hit, standing)]]]),
-  };
+function loadedAs(version: Version): Version {
+  return { ...version, loadedFileId: version.fileId };
 }

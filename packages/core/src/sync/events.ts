@@ -3,7 +3,16 @@ import type { Changes } from '../position/position.ts';
 import type { OpenWindow } from '../position/state.ts';
 import type { Window } from '../source/window.ts';
 import type { SchemaNote } from '../tables/resolve.ts';
-import type { BatchCounts } from './batch.ts';
+
+/** What the files of a batch have become. */
+export interface BatchCounts {
+  readonly loaded: number;
+  readonly refreshed: number;
+  readonly deleted: number;
+  readonly failed: number;
+  /** Their content. */
+  readonly bytes: number;
+}
 
 /** What a run tells while it works. Core logs nothing; whoever runs it renders these. */
 export type SyncEvent =

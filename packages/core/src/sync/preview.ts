@@ -3,7 +3,7 @@ import { SyncError } from '../errors.ts';
 import { describeFile, type FileHit } from '../file.ts';
 import { Catalog } from '../tables/catalog.ts';
 import { filesTable } from '../tables/files-table.ts';
-import { type SchemaNote, Settler } from '../tables/resolve.ts';
+import { type SchemaNote, SchemaResolver } from '../tables/resolve.ts';
 import { parseDocument } from '../transform/document.ts';
 import type { TableMapping } from '../transform/mapping/mapping.ts';
 import { probe } from '../transform/mapping/probe.ts';
@@ -41,7 +41,7 @@ export async function previewFiles(
   const catalog = Catalog.empty(sync, [filesTable(sync).name]);
   for (const table of transform.declared) catalog.declare(table);
   const notes: SchemaNote[] = [];
-  const settler = new Settler(catalog, 'evolve', transform.declared, (_file, note) =>
+  const resolver = new SchemaResolver(catalog, 'evolve', transform.declared, (_file, note) =>
     notes.push(note),
   );
   const problems: string[] = [];
@@ -56,7 +56,7 @@ export async function previewFiles(
     try {
       const extract = await transform.extract(hit, content, new AbortController().signal);
       extracted.push({ ...sample, extract });
-      const { tables } = settler.settle(hit, extract);
+      const { tables } = resolver.resolve(hit, extract);
       placed.push(...tables.map(({ name, rows }) => ({ file: describeFile(hit), name, rows })));
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;

@@ -5,9 +5,9 @@ import { type Order, parseOrder } from '../position/order.ts';
 import { filesTable } from '../tables/files-table.ts';
 import { documentTableOf } from '../transform/document.ts';
 import { commitDocuments } from './commit.ts';
-import { type CarryOut, carryOut, isStopped, syncPages } from './read.ts';
-import type { Run } from './run.ts';
-import type { Task } from './work.ts';
+import { isStopped, type Run } from './run.ts';
+import type { Task } from './shapes.ts';
+import { syncPages, syncPlanned, type Way } from './steps.ts';
 
 /** Files that are looked up with one search, or read from the database at once. */
 const LOOKUP_IDS = 500;
@@ -30,10 +30,7 @@ export async function rebuildRows(run: Run): Promise<void> {
   const outdated = await countOutdated(run);
   run.emit({ type: 'rebuild-started', sync: run.name, ...outdated });
   if (keepsDocuments(run))
-    await carryOut(run, (signal) => storedTasks(run, signal), {
-      advance: () => ({}),
-      isRetry: true,
-    });
+    await syncPlanned(run, (signal) => storedTasks(run, signal), { isRetry: true });
   await fetchAgain(run);
   if (isStopped(run)) return;
   const change = { mapping: { ...mapping, isApplied: true } };
@@ -45,7 +42,7 @@ export async function rebuildRows(run: Run): Promise<void> {
 export async function syncByIds(
   run: Run,
   fileIds: readonly string[],
-  how: Pick<Partial<CarryOut>, 'isRetry'> & { readonly retryNow?: boolean },
+  how: Pick<Way, 'isRetry'> & { readonly retryNow?: boolean },
 ): Promise<void> {
   for (let start = 0; start < fileIds.length && !isStopped(run); start += LOOKUP_IDS) {
     const query = { filter: run.filter, fileIds: fileIds.slice(start, start + LOOKUP_IDS) };

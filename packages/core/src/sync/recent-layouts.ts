@@ -1,7 +1,7 @@
 const NONE: readonly number[] = [];
 
 /**
- * Which layouts the files have that were settled lately. The ledger that a page was held against may not
+ * Which layouts the files have that were resolved lately. The ledger that a page was held against may not
  * have known them yet: of one file, several versions can be under way at once.
  */
 export class RecentLayouts {

@@ -1,64 +1,30 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Sink, Table } from '@tdp-sync/sink';
+import type { Sink } from '@tdp-sync/sink';
 import { type Clock, systemClock } from '../clock.ts';
 import type { FileHit } from '../file.ts';
 import { Position } from '../position/position.ts';
 import type { SyncState } from '../position/state.ts';
-import { defaultFailureBudget, type FailureBudget, OutageDetector } from '../source/failures.ts';
+import { defaultFailureBudget, OutageDetector } from '../source/failures.ts';
 import type { PageSizes } from '../source/pages.ts';
 import type { FileQuery, QueryClause, Source, Survey } from '../source/source.ts';
 import type { WindowRule } from '../source/window.ts';
 import { Catalog } from '../tables/catalog.ts';
 import { filesTable } from '../tables/files-table.ts';
-import { type SchemaNote, type SchemaPolicy, Settler } from '../tables/resolve.ts';
+import { type SchemaNote, SchemaResolver } from '../tables/resolve.ts';
 import { documentTransform } from '../transform/document.ts';
 import type { Transform } from '../transform/transform.ts';
-import { type BatchLimits, defaultBatchLimits } from './batch.ts';
 import type { SyncEvent } from './events.ts';
 import { runsTable } from './journal.ts';
+import {
+  type BatchLimits,
+  type ContentPolicy,
+  type DeletePolicy,
+  defaultBatchLimits,
+  type SyncOptions,
+} from './options.ts';
 import { RecentLayouts } from './recent-layouts.ts';
 import { Tally } from './tally.ts';
 import { Trace, tracedSource } from './trace.ts';
-import type { ContentPolicy, DeletePolicy, WorkContext } from './work.ts';
-
-/** One sync, and what it works with. */
-export interface SyncOptions {
-  /** Name of the sync and of its data table; `<name>_files` is its files table. */
-  readonly name: string;
-  readonly source: Source;
-  /** Names the source, so that a sync that is pointed at another one starts from the beginning. */
-  readonly sourceId: string;
-  readonly sink: Sink;
-  /** Clauses of TDP's query language that a file must match, every one. Default none: all files. */
-  readonly filter?: readonly QueryClause[];
-  /** Only files indexed since then, in milliseconds since 1970. Default: from the oldest. */
-  readonly sinceMs?: number | undefined;
-  /** Windows end at least this long ago. Default 60,000: a file is searchable some seconds after its stamp. */
-  readonly settleMs?: number;
-  /** Windows begin this long before the watermark. Default 3,600,000: files were seen to become searchable 15 minutes late. */
-  readonly lookbackMs?: number;
-  /** Longest window. Default 30 days. */
-  readonly maxWindowMs?: number;
-  /** Which files' content is retrieved. Default `ids`. */
-  readonly content?: ContentPolicy;
-  /** What becomes of files that were deleted in TDP. Default `mark`. */
-  readonly deletes?: DeletePolicy;
-  /** Default: the whole document as JSON. */
-  readonly transform?: Transform;
-  /** What becomes of data that the tables have no place for. Default `evolve`. */
-  readonly schema?: SchemaPolicy;
-  /** Names of tables that this sync must not give to its own. */
-  readonly reservedTables?: readonly string[];
-  readonly batch?: Partial<BatchLimits>;
-  readonly pageSizes?: PageSizes;
-  readonly failureBudget?: Partial<FailureBudget>;
-  /** Most files retrieved at once; asked before each one. Default 16. */
-  readonly concurrency?: () => number;
-  readonly clock?: Clock;
-  /** Asks the run to commit what it has in hand and end. */
-  readonly signal?: AbortSignal;
-  readonly emit?: (event: SyncEvent) => void;
-}
 
 /** Everything that the steps of one run share. */
 export interface Run {
@@ -66,11 +32,15 @@ export interface Run {
   readonly source: Source;
   readonly sink: Sink;
   readonly filter: readonly QueryClause[];
+  readonly content: ContentPolicy;
+  readonly deletes: DeletePolicy;
+  readonly transform: Transform;
   readonly position: Position;
   readonly catalog: Catalog;
-  /** The tables that are there before any file asks for one. */
-  readonly declared: readonly Table[];
-  readonly work: WorkContext;
+  /** Finds the tables for rows. */
+  readonly resolver: SchemaResolver;
+  /** Layouts of files that are on their way into the database. */
+  readonly recent: RecentLayouts;
   readonly outage: OutageDetector;
   /** For the files that had failed before. */
   readonly retryOutage: OutageDetector;
@@ -85,8 +55,8 @@ export interface Run {
   readonly emit: (event: SyncEvent) => void;
   /** TDP's clock: what it said when the run began, and what has passed since by the local one. */
   readonly nowMs: () => number;
-  /** What bounds the next window, for the position as it is now. */
-  readonly windowRule: () => WindowRule;
+  /** What bounds the next window besides the watermark. */
+  readonly windows: Omit<WindowRule, 'watermarkMs'>;
 }
 
 const LOOKBACK_MS = 3_600_000;
@@ -94,18 +64,15 @@ const LOOKBACK_MS = 3_600_000;
 /** Reads the position and asks TDP for its clock and for what there is; by default, what a run will look at. */
 export async function startRun(options: SyncOptions, query?: FileQuery): Promise<Run> {
   const { name, source, sink, filter = [], emit = () => undefined, clock = systemClock } = options;
-  const { deletes = 'mark' } = options;
   const { transform, content } = shapeOf(options);
   const { position, catalog } = await readPosition(options);
   const localMs = clock.now();
   const survey = await source.survey(query ?? startQuery(position.state, options), options.signal);
-  const nowMs = (): number => survey.nowMs + (clock.now() - localMs);
-  const { watermarkMs } = position.state;
-  const { count: expected, newestMs } = survey;
-  const { run } = position.state;
+  const { watermarkMs, run } = position.state;
+  const { count: expected, newestMs, nowMs: tdpMs } = survey;
   emit({
     ...{ type: 'run-started', sync: name, run, expected, newestMs, watermarkMs },
-    nowMs: survey.nowMs,
+    nowMs: tdpMs,
   });
   const batch = { ...defaultBatchLimits, ...options.batch };
   const budget = { ...defaultFailureBudget, ...options.failureBudget };
@@ -114,46 +81,41 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     tally.noted(note);
     emit({ type: 'schema-note', sync: name, fileId: file.fileId, note });
   };
+  const { schema = 'evolve', deletes = 'mark' } = options;
   const trace = Trace.ofRun(name, run);
   return within(trace, {
-    name,
-    source,
-    sink,
-    filter,
-    position,
-    catalog,
-    declared: transform.declared,
-    work: {
-      ...{ sync: name, source, transform, content, deletes, nowMs, emit },
-      settler: new Settler(catalog, options.schema ?? 'evolve', transform.declared, (file, note) =>
-        noted(file, note),
-      ),
-      recent: new RecentLayouts(2 * batch.documents + 4096),
-      inherited: () => position.state.inherited,
-    },
+    ...{ name, source, sink, filter, content, deletes, transform, position, catalog },
+    resolver: new SchemaResolver(catalog, schema, transform.declared, noted),
+    recent: new RecentLayouts(2 * batch.documents + 4096),
     outage: new OutageDetector(budget),
     retryOutage: new OutageDetector(budget),
-    tally,
-    trace,
-    clock,
-    batch,
+    ...{ tally, trace, clock, batch },
     pageSizes: options.pageSizes ?? {},
     concurrency: options.concurrency ?? (() => 16),
     signal: options.signal,
     emit,
-    nowMs,
-    windowRule: windowRule(options, position, survey),
+    nowMs: () => tdpMs + (clock.now() - localMs),
+    windows: windowsOf(options, position.state, survey),
   });
 }
 
 /** The run, in this part of its trace. */
 export function within(trace: Trace, run: Run): Run {
-  const source = tracedSource(run.source, trace);
-  return { ...run, trace, source, work: { ...run.work, source } };
+  return { ...run, trace, source: tracedSource(run.source, trace) };
+}
+
+/** Whether the run has been asked to stop. */
+export function isStopped(run: Run): boolean {
+  return run.signal?.aborted === true;
+}
+
+/** Whether an error is only the signal's word that the run should end. */
+export function isStop(run: Run, error: unknown): boolean {
+  return isStopped(run) && error === run.signal?.reason;
 }
 
 /** What the rows of a file depend on besides the file. */
-function shapeOf(options: SyncOptions): Pick<WorkContext, 'transform' | 'content'> {
+function shapeOf(options: SyncOptions): Pick<Run, 'transform' | 'content'> {
   const { name, transform = documentTransform(name), content = 'ids' } = options;
   return { transform, content };
 }
@@ -185,21 +147,15 @@ export async function readPosition(
   return { position, catalog };
 }
 
-function windowRule(options: SyncOptions, position: Position, survey: Survey): () => WindowRule {
-  const lookbackMs = options.lookbackMs ?? LOOKBACK_MS;
-  const { watermarkMs, open, startMs: storedMs } = position.state;
-  const isFirst = watermarkMs === undefined && open === undefined;
-  const startMs = isFirst ? (options.sinceMs ?? before(survey.oldestMs, lookbackMs)) : storedMs;
-  return () => ({
-    watermarkMs: position.state.watermarkMs,
-    // Nothing to see yet: no window is opened, and the next run asks again.
-    startMs: startMs ?? Number.POSITIVE_INFINITY,
-    // As it was at the start: a run ends when it has caught up with the moment it began.
-    nowMs: survey.nowMs,
-    settleMs: options.settleMs ?? 60_000,
-    lookbackMs,
-    maxWindowMs: options.maxWindowMs ?? 30 * 24 * 3_600_000,
-  });
+function windowsOf(options: SyncOptions, state: SyncState, survey: Survey): Run['windows'] {
+  const { lookbackMs = LOOKBACK_MS, settleMs = 60_000 } = options;
+  const { maxWindowMs = 30 * 24 * 3_600_000 } = options;
+  const isFirst = state.watermarkMs === undefined && state.open === undefined;
+  const firstMs = options.sinceMs ?? before(survey.oldestMs, lookbackMs);
+  // Nothing to see yet: no window is opened, and the next run asks again.
+  const startMs = isFirst ? (firstMs ?? Number.POSITIVE_INFINITY) : state.startMs;
+  // The time as it was at the start: a run ends when it has caught up with the moment it began.
+  return { startMs, nowMs: survey.nowMs, settleMs, lookbackMs, maxWindowMs };
 }
 
 /** A file that becomes searchable late may be a little older than the oldest of now. */

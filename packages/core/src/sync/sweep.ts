@@ -5,12 +5,14 @@ import { formatOrder, type Order, parseOrder } from '../position/order.ts';
 import type { FileQuery } from '../source/source.ts';
 import { deletedFilesRow, filesTable } from '../tables/files-table.ts';
 import { commitDocuments } from './commit.ts';
-import { emptied } from './draft.ts';
+import { emptied } from './document.ts';
 import type { RunReport } from './events.ts';
-import { isStop, isStopped, syncPages } from './read.ts';
+import type { SyncOptions } from './options.ts';
+import { untilProven } from './page.ts';
 import { rebuildRows } from './rebuild.ts';
 import { reportOf } from './report.ts';
-import { type Run, type SyncOptions, startRun } from './run.ts';
+import { isStop, isStopped, type Run, startRun } from './run.ts';
+import { syncPages } from './steps.ts';
 
 /** A sync, and how much of it may vanish at once. */
 export interface SweepOptions extends SyncOptions {
@@ -37,7 +39,6 @@ interface Absent {
   readonly order: Order;
 }
 
-const MAX_PASSES = 10;
 const ALWAYS_ALLOWED = 10;
 const DEFAULT_SHARE = 0.1;
 const COMMIT_DOCUMENTS = 500;
@@ -74,21 +75,14 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
 /** The keys of all files that TDP shows, proven complete by its own count. */
 async function list(run: Run, query: FileQuery): Promise<ReadonlySet<string>> {
   const listed = new Set<string>();
-  for (let pass = 1; pass <= MAX_PASSES && !isStopped(run); pass += 1) {
-    const seen = await syncPages(run, {
-      query,
-      pass,
-      onHits: (hits) => {
-        for (const hit of hits) if (isCurrent(hit)) listed.add(compact(fileKey(hit)));
-      },
-    });
-    if (isStopped(run) || (await run.source.survey(query, run.signal)).count <= seen) return listed;
-  }
-  throw new SyncError(
-    'WINDOW_NOT_PROVEN',
-    `TDP counts more files than its pages show, after ${MAX_PASSES} readings. Nothing was marked as deleted; the next sweep tries again.`,
-    { retryable: true },
-  );
+  const onHits = (hits: readonly FileHit[]): void => {
+    for (const hit of hits) if (isCurrent(hit)) listed.add(compact(fileKey(hit)));
+  };
+  await untilProven(run, query, {
+    read: (pass) => syncPages(run, { query, pass, onHits }),
+    isSafe: 'Nothing was marked as deleted; the next sweep tries again.',
+  });
+  return listed;
 }
 
 /** A superseded version, or one flagged as deleted, does not prove that the file is there. */
@@ -108,7 +102,7 @@ async function settleAbsent(
   counts: { missing: number; vanished: number; hidden: number },
 ): Promise<void> {
   const documents: Document[] = [];
-  if (run.work.deletes !== 'ignore') {
+  if (run.deletes !== 'ignore') {
     const absent = await findAbsent(run, listed, options.maxVanishedShare ?? DEFAULT_SHARE);
     for (const file of absent) {
       if (isStopped(run)) return;
@@ -177,11 +171,11 @@ async function settle(
 }
 
 async function deletedDocument(run: Run, id: string, order: Order): Promise<Document> {
-  const isRemoved = run.work.deletes === 'remove';
+  const isRemoved = run.deletes === 'remove';
   const loadedFileId = isRemoved ? undefined : order.loadedFileId;
   const layout = isRemoved ? 0 : order.layout;
   const catalog = await run.catalog.save();
-  const rows = new Map<string, Iterable<Row>>(isRemoved ? emptied(catalog, order.layout) : []);
+  const rows = new Map<string, Iterable<Row>>(isRemoved ? emptied(catalog, [order.layout]) : []);
   const nowMs = run.nowMs();
   const table = filesTable(run.name);
   // Its attributes are in the database only: TDP does not show them any more.

@@ -1,21 +1,14 @@
-import { SyncError } from '../errors.ts';
 import { parseOrder } from '../position/order.ts';
-import type { OpenWindow, SyncState } from '../position/state.ts';
-import type { FileQuery } from '../source/source.ts';
-import { nextWindow, type Window } from '../source/window.ts';
-import { commitDocuments } from './commit.ts';
 import type { RunReport } from './events.ts';
-import { isStop, isStopped, syncPages } from './read.ts';
+import type { SyncOptions } from './options.ts';
+import { poll, syncWindow } from './poll.ts';
 import { rebuildRows, syncByIds } from './rebuild.ts';
 import { reportOf } from './report.ts';
-import { type Run, type SyncOptions, startRun, within } from './run.ts';
-
-/** Times that a window is read while TDP counts more than it shows. */
-const MAX_PASSES = 10;
+import { isStop, isStopped, type Run, startRun } from './run.ts';
 
 /**
- * Brings the sink up to date with TDP once: polls for closed windows, and for each one pages through
- * its hits, retrieves what the sink does not hold, transforms, stages and commits it.
+ * Brings the sink up to date with TDP once: polls for closed windows (`poll.ts`), and for each one pages through
+ * its hits, plans what is to be done, retrieves what the sink does not hold, transforms, stages and commits it (`steps.ts`).
  *
  * When it resolves with `complete`, every file indexed before the watermark is in the sink, as data or
  * as a row that says why not. Whatever ends it earlier, what was committed is whole, and the next run
@@ -29,14 +22,8 @@ export async function sync(options: SyncOptions): Promise<RunReport> {
   await untilStopped(run, async () => {
     await rebuildRows(run);
     await retryFailed(run, false);
-    for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run)) {
-      const { fromMs, toMs } = window;
-      await run.trace.within(
-        'window',
-        () => ({ 'tdp_sync.from': iso(fromMs), 'tdp_sync.to': iso(toMs) }),
-        (trace) => syncWindow(within(trace, run), window),
-      );
-    }
+    for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run))
+      await syncWindow(run, window);
   });
   return reportOf(run, isStopped(run) && poll(run) !== undefined);
 }
@@ -88,60 +75,6 @@ async function untilStopped(run: Run, work: () => Promise<void>): Promise<void> 
   }
 }
 
-/** The window that is open, else the next closed one. */
-function poll(run: Run): OpenWindow | undefined {
-  const { open } = run.position.state;
-  if (open !== undefined) return open;
-  const next = nextWindow(run.windowRule());
-  return next === undefined ? undefined : { ...next, after: undefined };
-}
-
-/**
- * Reads a window until it is proven complete: a pass from its very start to an empty page must have
- * shown as many hits as TDP counts afterwards. A pass that was resumed proves nothing about the files
- * before it, and files may become searchable behind it, so it is followed by another one; what the
- * sink holds by then costs no retrieval.
- */
-async function syncWindow(run: Run, window: OpenWindow): Promise<void> {
-  const query: FileQuery = { filter: run.filter, indexed: window };
-  let { after } = window;
-  for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
-    run.emit({ type: 'window-opened', sync: run.name, window, pass, after });
-    const advance = (reached: string | undefined): Partial<SyncState> =>
-      openAt(run, window, reached);
-    const seen = await syncPages(run, { query, after, advance, pass });
-    if (isStopped(run)) return;
-    const fromStart = after === undefined;
-    if (fromStart && (await run.source.survey(query, run.signal)).count <= seen) {
-      await closeWindow(run, window, seen);
-      return;
-    }
-    if (fromStart) run.emit({ type: 'window-hole', sync: run.name, window, pass, seen });
-    after = undefined;
-  }
-  throw new SyncError(
-    'WINDOW_NOT_PROVEN',
-    `TDP counts more files than its pages show between ${iso(window.fromMs)} and ${iso(window.toMs)}, after ${MAX_PASSES} readings. ` +
-      'The window stays open and the next run reads it again; what was read is in the database.',
-    { retryable: true },
-  );
-}
-
-function openAt(run: Run, window: Window, after: string | undefined): Partial<SyncState> {
-  const { fromMs, toMs } = window;
-  return { open: { fromMs, toMs, after }, startMs: run.windowRule().startMs };
-}
-
-async function closeWindow(run: Run, window: Window, files: number): Promise<void> {
-  await commitDocuments(run, [], await run.catalog.save(), {
-    open: undefined,
-    watermarkMs: window.toMs,
-    startMs: run.windowRule().startMs,
-  });
-  run.tally.committed([]);
-  run.emit({ type: 'window-closed', sync: run.name, window, files });
-}
-
 /** Tries the failed files that are due. The position stays where it is. */
 async function retryFailed(run: Run, evenIfNotDue: boolean): Promise<void> {
   const due: string[] = [];
@@ -154,8 +87,4 @@ async function retryFailed(run: Run, evenIfNotDue: boolean): Promise<void> {
     if (evenIfNotDue || isDue) due.push(fileId);
   }
   await syncByIds(run, due, { isRetry: true, retryNow: evenIfNotDue });
-}
-
-function iso(timeMs: number): string {
-  return new Date(timeMs).toISOString();
 }

@@ -1,7 +1,7 @@
 import type { Survey } from '../source/source.ts';
 import type { SchemaNote } from '../tables/resolve.ts';
-import { type BatchCounts, countSteps, type Step } from './batch.ts';
-import type { RunReport, SchemaCount } from './events.ts';
+import type { BatchCounts, RunReport, SchemaCount } from './events.ts';
+import type { Draft } from './shapes.ts';
 
 const COUNTS = ['loaded', 'refreshed', 'deleted', 'failed', 'bytes'] as const;
 
@@ -34,8 +34,8 @@ export class Tally {
   }
 
   /** Counts the files of one commit, and says what they became. */
-  committed(steps: readonly Step[]): BatchCounts {
-    const { known, ...counts } = countSteps(steps);
+  committed(drafts: readonly Draft[]): BatchCounts {
+    const { known, ...counts } = countDrafts(drafts);
     this.commits += 1;
     this.known += known;
     for (const key of COUNTS) this[key] += counts[key];
@@ -75,4 +75,14 @@ export class Tally {
     if (newestMs === undefined) return 0;
     return Math.max(newestMs + 1 - (watermarkMs ?? oldestMs ?? newestMs), 0);
   }
+}
+
+/** Counts what the files of a batch have become. */
+function countDrafts(drafts: readonly Draft[]): BatchCounts & { readonly known: number } {
+  const counts = { known: 0, loaded: 0, refreshed: 0, deleted: 0, failed: 0, bytes: 0 };
+  for (const { outcome, bytes } of drafts) {
+    counts[outcome] += 1;
+    counts.bytes += bytes;
+  }
+  return counts;
 }

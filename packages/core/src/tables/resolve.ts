@@ -25,7 +25,7 @@ const MAX_COLUMNS = 1000;
 /** The column that gathers it. Names from documents never begin with an underscore. */
 const MORE = '_more';
 
-/** Something that the settling of a file has brought about. `column` is `*` where it is about the whole table. */
+/** Something that resolving a file has brought about. `column` is `*` where it is about the whole table. */
 export type SchemaNote =
   | { readonly is: 'added'; readonly table: string; readonly column: string; readonly type: string }
   /** Its name was another one's already. */
@@ -39,21 +39,21 @@ export type SchemaNote =
   | { readonly is: 'dropped'; readonly table: string; readonly column: string };
 
 /** The rows of one file, and where they go. */
-export interface Settled {
+export interface Resolved {
   /** Number of the layout. */
   readonly layout: number;
-  readonly tables: readonly SettledTable[];
+  readonly tables: readonly ResolvedTable[];
 }
 
 /** The rows of one file in one table. */
-export interface SettledTable {
+export interface ResolvedTable {
   readonly name: string;
   /** The rows as wide as the table, which may have got more columns since. */
   readonly rows: (table: Table) => Iterable<Row>;
 }
 
-/** Settles files one after the other, in the order in which they are committed. */
-export class Settler {
+/** Resolves files one after the other, in the order in which they are committed. */
+export class SchemaResolver {
   readonly #catalog: Catalog;
   readonly #policy: SchemaPolicy;
   readonly #declared: ReadonlySet<string>;
@@ -76,14 +76,14 @@ export class Settler {
    *
    * @throws SyncError `SCHEMA_FROZEN` when something is missing and may not be added. Then nothing was.
    */
-  settle(file: FileHit, { layout, tables }: Extract): Settled {
+  resolve(file: FileHit, { layout, tables }: Extract): Resolved {
     if (this.#policy === 'freeze') this.#refuseNew(file, tables);
-    const settled = tables.flatMap((table) => this.#settleTable(file, table) ?? []);
-    const names = settled.map(({ name }) => name);
-    return { layout: this.#catalog.layout(layout, names), tables: settled };
+    const resolved = tables.flatMap((table) => this.#resolveTable(file, table) ?? []);
+    const names = resolved.map(({ name }) => name);
+    return { layout: this.#catalog.layout(layout, names), tables: resolved };
   }
 
-  #settleTable(file: FileHit, extracted: ExtractedTable): SettledTable | undefined {
+  #resolveTable(file: FileHit, extracted: ExtractedTable): ResolvedTable | undefined {
     const found = this.#find(extracted);
     if (found === undefined && this.#policy === 'drop') {
       this.#note(file, { is: 'dropped', table: extracted.name, column: '*' });

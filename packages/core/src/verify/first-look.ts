@@ -1,8 +1,9 @@
 import { SyncError } from '../errors.ts';
 import { type FileHit, fileKey } from '../file.ts';
-import { type PageSizes, pages } from '../source/pages.ts';
+import { pages } from '../source/pages.ts';
 import type { FileQuery } from '../source/source.ts';
 import type { Window } from '../source/window.ts';
+import { sizesOfPass } from '../sync/page.ts';
 import { expectedOrder, type MetKeys } from './ledger.ts';
 import { ageOf, isCurrent, judgeIn, type Look, linesOf, lookAgain } from './look.ts';
 
@@ -28,7 +29,13 @@ export async function lookAtListed(
   let counted = count;
   for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
     let listed = 0;
-    for await (const hits of pages(source, query, undefined, sizesOf(pageSizes, pass), signal)) {
+    for await (const hits of pages(
+      source,
+      query,
+      undefined,
+      sizesOfPass(pageSizes, pass),
+      signal,
+    )) {
       listed += hits.length;
       const fresh = hits.filter((hit) => !known.has(nameOf(hit)));
       for (const hit of fresh) known.add(nameOf(hit));
@@ -43,11 +50,6 @@ export async function lookAtListed(
     `TDP counts more files than its pages show, after ${MAX_PASSES} readings. Whether the database is complete cannot be said now; try again later.`,
     { retryable: true },
   );
-}
-
-/** Of two hits with one fileId, a page that ends between them hides the second: other sizes, other ends. */
-function sizesOf(sizes: PageSizes, pass: number): PageSizes {
-  return { ...sizes, max: Math.max((sizes.max ?? 1000) + 1 - pass, 1) };
 }
 
 function nameOf({ fileId, indexedAt }: FileHit): string {

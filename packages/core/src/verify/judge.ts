@@ -2,7 +2,7 @@ import type { StoredDocument } from '@tdp-sync/sink';
 import type { FileHit } from '../file.ts';
 import { type Order, orderableId, parseOrder, type Stage } from '../position/order.ts';
 import { type DecisionContext, decide } from '../sync/decide.ts';
-import type { WorkContext } from '../sync/work.ts';
+import type { DeletePolicy } from '../sync/options.ts';
 
 /** In what way a file differs. */
 export type Reason =
@@ -27,7 +27,7 @@ export interface Finding {
 export function judge(
   hit: FileHit,
   stored: StoredDocument | undefined,
-  context: DecisionContext & Pick<WorkContext, 'deletes'>,
+  context: DecisionContext & { readonly deletes: DeletePolicy },
 ): Finding | undefined {
   const decision = decide(hit, stored, context);
   if (decision.action === 'skip') return undefined;

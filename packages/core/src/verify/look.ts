@@ -79,7 +79,7 @@ async function lookByPath(
   gone: readonly StoredDocument[],
 ): Promise<readonly Difference[]> {
   // What was deleted in TDP is then meant to stay as it is.
-  if (gone.length === 0 || look.run.work.deletes === 'ignore') return [];
+  if (gone.length === 0 || look.run.deletes === 'ignore') return [];
   const places = await placesOf(look.run, gone);
   const paths = [...places.values()].flatMap(({ path }) => path ?? []);
   const shown = new Map<string, FileHit>();
@@ -121,7 +121,7 @@ export function judgeIn(
   line: StoredDocument | undefined,
 ): Finding | undefined {
   const { revision: mapping } = run.position.state.mapping;
-  const { deletes, transform } = run.work;
+  const { deletes, transform } = run;
   const { readsAttributes } = transform;
   const context = { mapping, nowMs: run.nowMs(), retryNow: false, readsAttributes };
   return judge(hit, line, { ...context, deletes });

@@ -1,5 +1,5 @@
 import type { HistogramSource } from '../source/source.ts';
-import type { SyncOptions } from '../sync/run.ts';
+import type { SyncOptions } from '../sync/options.ts';
 import type { Finding, Reason } from './judge.ts';
 
 /** A sync, and how it is to be verified. */

@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  type Batch,
-  batches,
-  type Draft,
-  type Step,
-  type WrittenTable,
-} from '../../src/sync/batch.ts';
+import { type Batch, batches, type WrittenTable } from '../../src/sync/batch.ts';
+import type { Draft, Place } from '../../src/sync/shapes.ts';
 import { fc } from '../property.ts';
 
 type Limits = Parameters<typeof batches>[1];
@@ -18,7 +13,10 @@ const ROOM: Limits = {
   ageMs: 1000,
   tables: 1000,
 };
-const DRAFT: Draft = {
+const DRAFT: Omit<Draft, 'after'> = {
+  outcome: 'loaded',
+  bytes: 1,
+  rows: 0,
   id: '0'.repeat(32),
   layouts: [],
   needsHeld: false,
@@ -41,22 +39,20 @@ test('every document is in one batch, in order, and each batch ends when a limit
   await fc.assert(
     fc.asyncProperty(stepsOf, limitsOf, async (given, limits) => {
       const { found, steps, sizes } = await gather(given, limits);
-      expect(found.flatMap((batch) => batch.steps)).toEqual(
-        steps.filter((step) => step.draft !== undefined),
-      );
+      expect(found.flatMap((batch) => batch.drafts)).toEqual(steps.filter((step) => 'id' in step));
       for (const [index, batch] of found.entries()) {
-        const last = batch.steps.at(-1);
+        const last = batch.drafts.at(-1);
         // Where it stands is never before what it holds.
         if (last !== undefined)
           expect(Number(batch.after)).toBeGreaterThanOrEqual(Number(last.after));
-        expect(batch.steps.length).toBeLessThanOrEqual(limits.documents);
-        const before = batch.steps.slice(0, -1);
+        expect(batch.drafts.length).toBeLessThanOrEqual(limits.documents);
+        const before = batch.drafts.slice(0, -1);
         const bytes = before.reduce((sum, step) => sum + step.bytes, 0);
-        const rows = before.reduce((sum, step) => sum + (step.rows ?? 0), 0);
+        const rows = before.reduce((sum, step) => sum + step.rows, 0);
         expect(bytes).toBeLessThan(limits.bytes);
         expect(rows).toBeLessThan(limits.rows);
         const isFull =
-          batch.steps.length === limits.documents ||
+          batch.drafts.length === limits.documents ||
           bytes + (last?.bytes ?? 0) >= limits.bytes ||
           rows + (last?.rows ?? 0) >= limits.rows;
         if (index < found.length - 1)
@@ -69,7 +65,7 @@ test('every document is in one batch, in order, and each batch ends when a limit
 test('a long way through known files moves the position', async () => {
   const given = Array.from({ length: 50 }, () => ({ known: true, bytes: 0, rows: 0, tookMs: 1 }));
   const { found } = await gather(given, { ...ROOM, documents: 10, bytes: 100, ageMs: 20 });
-  expect(found.map((batch) => [batch.steps.length, batch.after])).toEqual([
+  expect(found.map((batch) => [batch.drafts.length, batch.after])).toEqual([
     [0, '19'],
     [0, '39'],
   ]);
@@ -88,18 +84,17 @@ test.each([
   ['columns', { columns: 7 }],
 ])('a batch ends before it would write to too many %s', async (_, bound) => {
   const layouts = [[1], [1], [2], [1, 2], [3], [4], [3]];
-  async function* source(): AsyncGenerator<Step> {
+  async function* source(): AsyncGenerator<Draft | Place> {
     for (const [index, own] of layouts.entries()) {
-      const draft = { ...DRAFT, layouts: own };
-      yield { after: String(index), draft, outcome: 'loaded', bytes: 1 };
+      yield { ...DRAFT, after: String(index), layouts: own };
     }
   }
   const tablesOf = (layout: number): readonly WrittenTable[] =>
     Object.entries(WIDTHS[layout] ?? {});
   const clock = { now: () => 0, sleep: async () => undefined };
   const found: string[] = [];
-  for await (const { steps, after } of batches(source(), { ...ROOM, ...bound }, clock, tablesOf))
-    found.push(`${steps.length} to ${after}`);
+  for await (const { drafts, after } of batches(source(), { ...ROOM, ...bound }, clock, tablesOf))
+    found.push(`${drafts.length} to ${after}`);
   // The sixth has too many by itself.
   expect(found).toEqual(['4 to 3', '1 to 4', '1 to 5', '1 to 6']);
 });
@@ -111,15 +106,14 @@ test('nothing gives no batch', async () => {
 async function gather(
   given: readonly { known: boolean; bytes: number; rows: number; tookMs: number }[],
   limits: Limits,
-): Promise<{ found: Batch[]; steps: Step[]; sizes: number[] }> {
+): Promise<{ found: Batch[]; steps: (Draft | Place)[]; sizes: number[] }> {
   let now = 0;
   const clock = { now: () => now, sleep: async () => undefined };
-  const steps = given.map(({ known, bytes, rows }, index): Step => {
+  const steps = given.map(({ known, bytes, rows }, index): Draft | Place => {
     const after = String(index);
-    if (known) return { after, draft: undefined, outcome: 'known', bytes: 0 };
-    return { after, draft: DRAFT, outcome: 'loaded', bytes, rows };
+    return known ? { after } : { ...DRAFT, after, bytes, rows };
   });
-  async function* source(): AsyncGenerator<Step> {
+  async function* source(): AsyncGenerator<Draft | Place> {
     for (const [index, step] of steps.entries()) {
       now += given[index]?.tookMs ?? 0;
       yield step;

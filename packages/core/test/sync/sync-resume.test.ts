@@ -1,7 +1,7 @@
 import { SinkError } from '@tdp-sync/sink';
 import { expect, test } from 'vitest';
 import { SyncError } from '../../src/errors.ts';
-import type { SyncOptions } from '../../src/sync/run.ts';
+import type { SyncOptions } from '../../src/sync/options.ts';
 import { HOUR, MINUTE, type WatchedSink, World } from '../world.ts';
 
 /** Commits of ten files. */

@@ -2,7 +2,7 @@ import { SinkError } from '@tdp-sync/sink';
 import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import { expect, test } from 'vitest';
 import { Catalog } from '../../src/tables/catalog.ts';
-import { type SchemaNote, type SchemaPolicy, Settler } from '../../src/tables/resolve.ts';
+import { type SchemaNote, type SchemaPolicy, SchemaResolver } from '../../src/tables/resolve.ts';
 import type { Extract } from '../../src/transform/transform.ts';
 import { hitOf } from '../hits.ts';
 import { fc } from '../property.ts';
@@ -23,14 +23,16 @@ class Desk {
     this.catalog = catalog;
   }
 
-  async settle(
+  async resolve(
     tables: TestDocument['tables'],
     policy: SchemaPolicy = 'evolve',
   ): Promise<Record<string, readonly Record<string, unknown>[]>> {
-    const settler = new Settler(this.catalog, policy, [], (_file, note) => this.notes.push(note));
-    const settled = settler.settle(FILE, await extractOf(tables));
+    const resolver = new SchemaResolver(this.catalog, policy, [], (_file, note) =>
+      this.notes.push(note),
+    );
+    const resolved = resolver.resolve(FILE, await extractOf(tables));
     return Object.fromEntries(
-      settled.tables.map(({ name, rows }) => {
+      resolved.tables.map(({ name, rows }) => {
         const table = this.catalog.all().find((one) => one.name === name);
         if (table === undefined) throw new Error(`no table ${name}`);
         const named = [...rows(table)].map((row) => {
@@ -57,12 +59,12 @@ class Desk {
 
 test('tables and columns appear as they are needed, and keep their places', async () => {
   const desk = new Desk();
-  expect(await desk.settle({ peaks: [{ b: 1 }] })).toEqual({ peaks: [{ b: 1 }] });
-  expect(await desk.settle({ peaks: [{ a: 'x' }], runs: [{ n: 1 }] })).toEqual({
+  expect(await desk.resolve({ peaks: [{ b: 1 }] })).toEqual({ peaks: [{ b: 1 }] });
+  expect(await desk.resolve({ peaks: [{ a: 'x' }], runs: [{ n: 1 }] })).toEqual({
     peaks: [{ a: 'x' }],
     runs: [{ n: 1 }],
   });
-  expect(await desk.settle({ peaks: [{ a: 'y', b: 2 }, {}] })).toEqual({
+  expect(await desk.resolve({ peaks: [{ a: 'y', b: 2 }, {}] })).toEqual({
     peaks: [{ b: 2, a: 'y' }, {}],
   });
   expect(desk.columns).toEqual(['peaks.b float64', 'peaks.a string', 'runs.n float64']);
@@ -70,11 +72,11 @@ test('tables and columns appear as they are needed, and keep their places', asyn
 
 test('a value that does not fit stands in a text column beside it', async () => {
   const desk = new Desk();
-  await desk.settle({ peaks: [{ area: 1 }] });
-  expect(await desk.settle({ peaks: [{ area: 2 }, { area: 'n/a' }] })).toEqual({
+  await desk.resolve({ peaks: [{ area: 1 }] });
+  expect(await desk.resolve({ peaks: [{ area: 2 }, { area: 'n/a' }] })).toEqual({
     peaks: [{ area: 2 }, { area__text: 'n/a' }],
   });
-  expect(await desk.settle({ peaks: [{ area: 'none' }] })).toEqual({
+  expect(await desk.resolve({ peaks: [{ area: 'none' }] })).toEqual({
     peaks: [{ area__text: 'none' }],
   });
   expect(desk.columns).toEqual(['peaks.area float64', 'peaks.area__text string']);
@@ -87,8 +89,8 @@ test('a value that does not fit stands in a text column beside it', async () => 
 
 test('a text column takes everything', async () => {
   const desk = new Desk();
-  await desk.settle({ peaks: [{ area: 'n/a' }] });
-  expect(await desk.settle({ peaks: [{ area: 1.5 }, { area: 'x' }] })).toEqual({
+  await desk.resolve({ peaks: [{ area: 'n/a' }] });
+  expect(await desk.resolve({ peaks: [{ area: 1.5 }, { area: 'x' }] })).toEqual({
     peaks: [{ area: '1.5' }, { area: 'x' }],
   });
   expect(desk.columns).toEqual(['peaks.area string']);
@@ -97,13 +99,13 @@ test('a text column takes everything', async () => {
 test('names that are taken get a stand-in, the same one every time', async () => {
   const desk = new Desk();
   expect(
-    await desk.settle({ 'A b': [{ x: 1 }], 'a b': [{ y: 1 }], LAB_FILES: [{ x: 1 }] }),
+    await desk.resolve({ 'A b': [{ x: 1 }], 'a b': [{ y: 1 }], LAB_FILES: [{ x: 1 }] }),
   ).toEqual({
     'a b': [{ x: 1 }],
     'a b_c8687a': [{ y: 1 }],
     lab_files_39be36: [{ x: 1 }],
   });
-  expect(await desk.settle({ 'a b': [{ X: 1, x: 2 }] })).toMatchObject({
+  expect(await desk.resolve({ 'a b': [{ X: 1, x: 2 }] })).toMatchObject({
     'a b_c8687a': [{ x: 1, x_2d7116: 2 }],
   });
   expect(desk.notes.filter(({ is }) => is === 'renamed')).toHaveLength(3);
@@ -111,24 +113,24 @@ test('names that are taken get a stand-in, the same one every time', async () =>
 
 test('frozen: what needs something new is refused, and nothing is added', async () => {
   const desk = new Desk();
-  await desk.settle({ peaks: [{ area: 1, name: 'x' }] });
+  await desk.resolve({ peaks: [{ area: 1, name: 'x' }] });
   const before = desk.columns;
-  expect(await desk.settle({ peaks: [{ area: 5 }] }, 'freeze')).toEqual({ peaks: [{ area: 5 }] });
+  expect(await desk.resolve({ peaks: [{ area: 5 }] }, 'freeze')).toEqual({ peaks: [{ area: 5 }] });
   for (const tables of [
     { peaks: [{ area: 1, height: 2 }] },
     { peaks: [{ area: 'n/a' }] },
     { runs: [{ n: 1 }] },
   ])
-    await expect(desk.settle(tables, 'freeze')).rejects.toMatchObject({ code: 'SCHEMA_FROZEN' });
+    await expect(desk.resolve(tables, 'freeze')).rejects.toMatchObject({ code: 'SCHEMA_FROZEN' });
   expect(desk.columns).toEqual(before);
 });
 
 test('drop: what needs something new is left out, and said', async () => {
   const desk = new Desk();
-  await desk.settle({ peaks: [{ area: 1 }] });
+  await desk.resolve({ peaks: [{ area: 1 }] });
   const before = desk.columns;
   const given = { peaks: [{ area: 'n/a', height: 2 }, { area: 3 }], runs: [{ n: 1 }] };
-  expect(await desk.settle(given, 'drop')).toEqual({ peaks: [{}, { area: 3 }] });
+  expect(await desk.resolve(given, 'drop')).toEqual({ peaks: [{}, { area: 3 }] });
   expect(desk.columns).toEqual(before);
   expect(desk.notes.filter(({ is }) => is === 'dropped').map((note) => note.column)).toEqual([
     ...['area__text', 'height', '*'],
@@ -138,12 +140,12 @@ test('drop: what needs something new is left out, and said', async () => {
 test('what has no column in a very wide table is gathered as JSON', async () => {
   const desk = new Desk();
   const wide = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`c${index}`, index]));
-  await desk.settle({ wide: [wide] });
-  expect(await desk.settle({ wide: [{ c7: 7, more: 1.5, text: 'a"b' }, { c7: 'seven' }] })).toEqual(
-    {
-      wide: [{ c7: 7, _more: '{"more":1.5,"text":"a\\"b"}' }, { _more: '{"c7":"seven"}' }],
-    },
-  );
+  await desk.resolve({ wide: [wide] });
+  expect(
+    await desk.resolve({ wide: [{ c7: 7, more: 1.5, text: 'a"b' }, { c7: 'seven' }] }),
+  ).toEqual({
+    wide: [{ c7: 7, _more: '{"more":1.5,"text":"a\\"b"}' }, { _more: '{"c7":"seven"}' }],
+  });
   expect(desk.columns).toHaveLength(1001);
 });
 
@@ -158,8 +160,8 @@ test('whatever comes in whatever order, no value is lost', () => {
     fc.asyncProperty(documents, async (given) => {
       const desk = new Desk();
       for (const tables of given) {
-        const settled = await desk.settle(tables);
-        const found = Object.values(settled).flat().flatMap(Object.values).map(String);
+        const resolved = await desk.resolve(tables);
+        const found = Object.values(resolved).flat().flatMap(Object.values).map(String);
         const wanted = Object.values(tables).flat().flatMap(Object.values).map(String);
         expect(found.toSorted()).toEqual(wanted.toSorted());
       }
@@ -171,22 +173,22 @@ test('a catalogue is kept in the sink, and goes on where it was', async () => {
   const database = new MemoryDatabase();
   const sink = await memorySink.open({ database }, { baseDir: '/' });
   const first = new Desk(await Catalog.read('lab', sink, []));
-  await first.settle({ peaks: [{ area: 1 }, { area: 'n/a' }], A: [{ x: 1 }], a: [{ x: 1 }] });
+  await first.resolve({ peaks: [{ area: 1 }, { area: 'n/a' }], A: [{ x: 1 }], a: [{ x: 1 }] });
   expect(first.catalog.layouts).toBe(1);
   await first.catalog.save();
   const second = new Desk(await Catalog.read('lab', sink, []));
   expect(second.columns).toEqual(first.columns);
   expect(second.catalog.layouts).toBe(1);
   expect((await second.catalog.save()).tablesOf(1)).toEqual(['peaks', 'a', 'a_ca9781']);
-  await second.settle({ peaks: [{ area: 'n/a' }], a: [{ x: 1 }] });
+  await second.resolve({ peaks: [{ area: 'n/a' }], a: [{ x: 1 }] });
   expect(second.notes.filter(({ is }) => is !== 'unfit')).toEqual([]);
 });
 
 test('of two runs that add to a catalogue, the second one stops', async () => {
   const sink = await memorySink.open({ database: new MemoryDatabase() }, { baseDir: '/' });
   const [one, other] = [await Catalog.read('lab', sink, []), await Catalog.read('lab', sink, [])];
-  await new Desk(one).settle({ peaks: [{ area: 1 }] });
-  await new Desk(other).settle({ peaks: [{ area: 'x' }] });
+  await new Desk(one).resolve({ peaks: [{ area: 1 }] });
+  await new Desk(other).resolve({ peaks: [{ area: 'x' }] });
   await one.save();
   await expect(other.save()).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
 });

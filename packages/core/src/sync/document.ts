@@ -1,0 +1,49 @@
+import type { Document, Row } from '@tdp-sync/sink';
+import type { SyncError } from '../errors.ts';
+import type { FileHit } from '../file.ts';
+import { formatOrder, type Stage } from '../position/order.ts';
+import type { CatalogSnapshot } from '../tables/catalog.ts';
+import { filesRow, filesTable, type Standing } from '../tables/files-table.ts';
+import type { Version } from './decide.ts';
+import type { Run } from './run.ts';
+
+/** Stages that a file can have which TDP shows. */
+export type ShownStage = Exclude<Stage, { is: 'missing' }>;
+
+/** A file whose row of the files table says how it stands, and with these rows in the data tables. */
+export interface Filed {
+  readonly id: string;
+  readonly hit: FileHit;
+  readonly version: Version;
+  readonly stage: ShownStage;
+  readonly rows?: ReadonlyMap<string, Iterable<Row>>;
+  readonly error?: SyncError | undefined;
+}
+
+/** The document of a file: the rows that are given, and its row of the files table. */
+export function documentOf(run: Run, { id, hit, version, stage, rows, error }: Filed): Document {
+  const syncedAtMs = run.nowMs();
+  const standing: Standing = {
+    status: stage.is,
+    loadedFileId: version.loadedFileId,
+    syncedAtMs,
+    ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
+    ...(stage.is === 'failed' ? { attempts: stage.attempts, retryAtMs: stage.retryAtMs } : {}),
+    ...(stage.is === 'deleted' ? { deletedAtMs: syncedAtMs } : {}),
+  };
+  return {
+    id,
+    order: formatOrder({ ...version, stage }),
+    status: stage.is,
+    rows: new Map([...(rows ?? []), [filesTable(run.name).name, [filesRow(hit, standing)]]]),
+  };
+}
+
+/** The tables of these layouts, named without rows, so that what a file has there goes. */
+export function emptied(
+  catalog: CatalogSnapshot,
+  layouts: readonly number[],
+): Map<string, Iterable<Row>> {
+  const names = layouts.flatMap((layout) => catalog.tablesOf(layout));
+  return new Map(names.map((name) => [name, []]));
+}

@@ -1,0 +1,85 @@
+import type { Sink } from '@tdp-sync/sink';
+import type { Clock } from '../clock.ts';
+import type { FailureBudget } from '../source/failures.ts';
+import type { PageSizes } from '../source/pages.ts';
+import type { QueryClause, Source } from '../source/source.ts';
+import type { SchemaPolicy } from '../tables/resolve.ts';
+import type { Transform } from '../transform/transform.ts';
+import type { SyncEvent } from './events.ts';
+
+/** Which files have content that becomes rows: IDS files, all, or none. Every file gets its row in the files table. */
+export type ContentPolicy = 'ids' | 'all' | 'none';
+
+/**
+ * What becomes of a file that was deleted in TDP: `mark` sets its row in the files table to `deleted` and
+ * keeps its data, `remove` takes its data away too, `ignore` leaves all as it is.
+ */
+export type DeletePolicy = 'mark' | 'remove' | 'ignore';
+
+/** How much goes into one commit. */
+export interface BatchLimits {
+  /**
+   * Documents that may be lost in a crash, since they are on their way into the database. One half of them is
+   * committed while the other is gathered. Default 4,096.
+   */
+  readonly documents: number;
+  /** Content in bytes. Default 32 MiB. */
+  readonly bytes: number;
+  /** Rows in the data tables: short documents may become many. Default 100,000. */
+  readonly rows: number;
+  /**
+   * Columns of all tables that it writes to, since a database has to hold something for each of them, however few
+   * the rows. Only a file that has more by itself goes beyond. Default 3,000.
+   */
+  readonly columns: number;
+  /** Age in milliseconds, so that a slow source does not lose much, nor a long way through known files. Default 20,000. */
+  readonly ageMs: number;
+}
+
+/** The default {@link BatchLimits}. */
+export const defaultBatchLimits: BatchLimits = {
+  documents: 4096,
+  bytes: 32 * 1024 * 1024,
+  rows: 100_000,
+  columns: 3_000,
+  ageMs: 20_000,
+};
+
+/** One sync, and what it works with. */
+export interface SyncOptions {
+  /** Name of the sync and of its data table; `<name>_files` is its files table. */
+  readonly name: string;
+  readonly source: Source;
+  /** Names the source, so that a sync that is pointed at another one starts from the beginning. */
+  readonly sourceId: string;
+  readonly sink: Sink;
+  /** Clauses of TDP's query language that a file must match, every one. Default none: all files. */
+  readonly filter?: readonly QueryClause[];
+  /** Only files indexed since then, in milliseconds since 1970. Default: from the oldest. */
+  readonly sinceMs?: number | undefined;
+  /** Windows end at least this long ago. Default 60,000: a file is searchable some seconds after its stamp. */
+  readonly settleMs?: number;
+  /** Windows begin this long before the watermark. Default 3,600,000: files were seen to become searchable 15 minutes late. */
+  readonly lookbackMs?: number;
+  /** Longest window. Default 30 days. */
+  readonly maxWindowMs?: number;
+  /** Which files' content is retrieved. Default `ids`. */
+  readonly content?: ContentPolicy;
+  /** What becomes of files that were deleted in TDP. Default `mark`. */
+  readonly deletes?: DeletePolicy;
+  /** Default: the whole document as JSON. */
+  readonly transform?: Transform;
+  /** What becomes of data that the tables have no place for. Default `evolve`. */
+  readonly schema?: SchemaPolicy;
+  /** Names of tables that this sync must not give to its own. */
+  readonly reservedTables?: readonly string[];
+  readonly batch?: Partial<BatchLimits>;
+  readonly pageSizes?: PageSizes;
+  readonly failureBudget?: Partial<FailureBudget>;
+  /** Most files retrieved at once; asked before each one. Default 16. */
+  readonly concurrency?: () => number;
+  readonly clock?: Clock;
+  /** Asks the run to commit what it has in hand and end. */
+  readonly signal?: AbortSignal;
+  readonly emit?: (event: SyncEvent) => void;
+}

@@ -1,0 +1,66 @@
+import type { OpenWindow, SyncState } from '../position/state.ts';
+import type { FileQuery } from '../source/source.ts';
+import { nextWindow, type Window } from '../source/window.ts';
+import { commitDocuments } from './commit.ts';
+import { untilProven } from './page.ts';
+import { type Run, within } from './run.ts';
+import { syncPages } from './steps.ts';
+
+/** The window that is open, else the next closed one; `undefined` when the run has caught up. */
+export function poll(run: Run): OpenWindow | undefined {
+  const { open, watermarkMs } = run.position.state;
+  if (open !== undefined) return open;
+  const next = nextWindow({ ...run.windows, watermarkMs });
+  return next === undefined ? undefined : { ...next, after: undefined };
+}
+
+/** Reads a window until it is proven complete, and closes it. */
+export function syncWindow(run: Run, window: OpenWindow): Promise<void> {
+  const { fromMs, toMs } = window;
+  return run.trace.within(
+    'window',
+    () => ({ 'tdp_sync.from': iso(fromMs), 'tdp_sync.to': iso(toMs) }),
+    (trace) => readAndClose(within(trace, run), window),
+  );
+}
+
+/**
+ * What a window holds may have been read in part by an earlier run. Its reading goes on behind that, which proves
+ * nothing about the files before, so it is read once more from its start; what the sink holds by then costs
+ * no retrieval.
+ */
+async function readAndClose(run: Run, window: OpenWindow): Promise<void> {
+  const query: FileQuery = { filter: run.filter, indexed: window };
+  const { startMs } = run.windows;
+  const advance = (after: string | undefined): Partial<SyncState> => ({
+    open: { fromMs: window.fromMs, toMs: window.toMs, after },
+    startMs,
+  });
+  const files = await untilProven(run, query, {
+    read: async (pass) => {
+      const after = pass === 1 ? window.after : undefined;
+      run.emit({ type: 'window-opened', sync: run.name, window, pass, after });
+      const seen = await syncPages(run, { query, after, advance, pass });
+      return after === undefined ? seen : undefined;
+    },
+    onHole: (pass, seen) => run.emit({ type: 'window-hole', sync: run.name, window, pass, seen }),
+    isSafe:
+      `That was between ${iso(window.fromMs)} and ${iso(window.toMs)}. ` +
+      'The window stays open and the next run reads it again; what was read is in the database.',
+  });
+  if (files !== undefined) await closeWindow(run, window, files);
+}
+
+async function closeWindow(run: Run, window: Window, files: number): Promise<void> {
+  await commitDocuments(run, [], await run.catalog.save(), {
+    open: undefined,
+    watermarkMs: window.toMs,
+    startMs: run.windows.startMs,
+  });
+  run.tally.committed([]);
+  run.emit({ type: 'window-closed', sync: run.name, window, files });
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}

@@ -1,0 +1,125 @@
+import type { FileHit } from '../file.ts';
+import { concernsOneFile } from '../source/failures.ts';
+import { inOrder, type Scale } from './in-order.ts';
+import type { ContentPolicy } from './options.ts';
+import { isStop, isStopped, type Run } from './run.ts';
+import type { Extracted, Place, Task } from './shapes.ts';
+import type { Uncommitted } from './uncommitted.ts';
+
+/** Files that may be under way or wait for a slow one before them: so many times the concurrency. */
+const AHEAD = 4;
+/** Content that may be under way or wait. */
+const AHEAD_BYTES = 64 * 1024 * 1024;
+/** JSON is stored compressed; several times its stored size is in memory while it is retrieved. */
+const INFLATION = 4;
+
+/** What there is to do, page by page. The signal is aborted when it is not needed any more. */
+export type Planned = (signal: AbortSignal) => AsyncIterable<readonly (Task | Place)[]>;
+
+/**
+ * Retrieves and transforms many files at once, each step as far ahead of the next as memory allows, and gives them in
+ * the order in which they were planned.
+ *
+ * When their failures look like the source's, that is an error; but not for files that had failed before (`isRetry`):
+ * those say nothing new, and must not stop every run to come. Trying them just ends.
+ *
+ * @throws SyncError `SOURCE_OUTAGE`, and whatever does not concern one file only.
+ */
+export async function* retrieve(
+  run: Run,
+  planned: Planned,
+  uncommitted: Uncommitted,
+  isRetry: boolean,
+): AsyncGenerator<Extracted | Place> {
+  const bounds = {
+    concurrency: run.concurrency,
+    get ahead(): number {
+      return AHEAD * run.concurrency();
+    },
+    weight: AHEAD_BYTES,
+  };
+  const scale: Scale<Task | Place, Extracted | Place> = {
+    expected: (task) => ('hit' in task ? expectedBytes(task, run.content) : 0),
+    actual: (done) => ('task' in done ? done.bytes : 0),
+  };
+  const admitted = (cancelled: AbortSignal): AsyncGenerator<Task | Place> =>
+    admit(run, planned, uncommitted, cancelled);
+  const work = async (task: Task | Place, signal: AbortSignal): Promise<Extracted | Place> =>
+    'hit' in task ? extract(run, task, signal) : task;
+  for await (const done of inOrder(admitted, work, scale, bounds)) {
+    const outage = 'task' in done ? observe(run, done, isRetry) : undefined;
+    if (outage !== undefined && !isRetry) throw outage;
+    yield done;
+    if (outage !== undefined) return;
+  }
+}
+
+/**
+ * Tasks until the run is asked to stop: what is in hand by then is still brought to its end and committed. Those that
+ * retrieve something come as soon as there is room for them.
+ */
+async function* admit(
+  run: Run,
+  planned: Planned,
+  uncommitted: Uncommitted,
+  cancelled: AbortSignal,
+): AsyncGenerator<Task | Place> {
+  const signal = run.signal === undefined ? cancelled : AbortSignal.any([cancelled, run.signal]);
+  try {
+    for await (const tasks of planned(signal)) {
+      for (const task of tasks) {
+        if (isStopped(run)) return;
+        if ('hit' in task) {
+          if (uncommitted.isFull) await uncommitted.room(cancelled);
+          if (!uncommitted.enter(cancelled)) return;
+        }
+        yield task;
+      }
+    }
+  } catch (error) {
+    if (!isStop(run, error)) throw error;
+  }
+}
+
+/** What a task will probably hold in memory while it is under way. */
+function expectedBytes(task: Task, content: ContentPolicy): number {
+  return wantsContent(task, content) ? (task.hit.size ?? 0) * INFLATION : 0;
+}
+
+/** Does a task as far as it does not depend on the files before it: retrieves the content and transforms it. */
+async function extract(run: Run, task: Task, signal: AbortSignal): Promise<Extracted> {
+  const { after, hit } = task;
+  const isWanted = wantsContent(task, run.content);
+  const extracted = { after, task, isRetrieved: isWanted && task.content === undefined };
+  if (!isWanted) return { ...extracted, result: undefined, bytes: 0 };
+  try {
+    const content = task.content ?? (await run.source.retrieve(hit, signal));
+    const result = await run.transform.extract(hit, content, signal);
+    return { ...extracted, result, bytes: content.length };
+  } catch (error) {
+    if (!concernsOneFile(error)) throw error;
+    return { ...extracted, result: error, bytes: 0 };
+  }
+}
+
+function wantsContent({ hit, decision: { action } }: Task, policy: ContentPolicy): boolean {
+  // A file that TDP does not show any more keeps what it has become.
+  return action === 'rederive' || (action === 'load' && hasContent(hit, policy));
+}
+
+function hasContent(hit: FileHit, policy: ContentPolicy): boolean {
+  if (policy !== 'ids') return policy === 'all';
+  return hit.category === undefined ? hit.ids !== undefined : hit.category.toUpperCase() === 'IDS';
+}
+
+/** Counts a retrieval: a file that fails as it had before says nothing new. */
+function observe(
+  run: Run,
+  { task: { decision }, result, isRetrieved }: Extracted,
+  isRetry: boolean,
+): Error | undefined {
+  const isFailed = result instanceof Error;
+  if (decision.action !== 'load' || !(isRetrieved || isFailed)) return undefined;
+  if (isFailed && decision.attempt > 1 && !isRetry) return undefined;
+  return (isRetry ? run.retryOutage : run.outage).observe(isFailed ? result : 'succeeded');
+}
