@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../src/clock.ts';
 import { SyncError } from '../src/errors.ts';
 import { type FileHit, fileKey } from '../src/file.ts';
-import type { FileQuery, Presence, Source, Survey } from '../src/source/source.ts';
+import type { FileQuery, Presence, QueryClause, Source, Survey } from '../src/source/source.ts';
 import { hitOf } from './hits.ts';
 
 interface Version {
@@ -68,6 +68,12 @@ export class Lake implements Source {
     const visibleAtMs = putting.visibleAtMs ?? indexedAtMs;
     this.#versions.set(fileId, { hit, content: Buffer.from(content), visibleAtMs });
     return hit;
+  }
+
+  /** Moves a version to another key, as a migration of the storage does. Its fileId and its stamps stay. */
+  move(fileId: string, to: Partial<Pick<FileHit, 'bucket' | 'path'>>): void {
+    const version = this.#versions.get(fileId);
+    if (version !== undefined) version.hit = { ...version.hit, ...to };
   }
 
   /** Stamps a version anew, as a re-index or a change of labels may. */
@@ -159,15 +165,30 @@ export class Lake implements Source {
 
   #matching({ filter, indexed, fileIds }: FileQuery): FileHit[] {
     const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY } = indexed ?? {};
-    const category = (filter[0]?.['term'] as { category?: string } | undefined)?.category;
     const ids = fileIds && new Set(fileIds);
     const found: FileHit[] = [];
     for (const { hit, visibleAtMs } of this.#versions.values()) {
       const indexedMs = Date.parse(hit.indexedAt ?? '');
       if (visibleAtMs > this.nowMs || indexedMs < fromMs || indexedMs >= toMs) continue;
-      if (category !== undefined && hit.category !== category) continue;
+      if (indexed !== undefined && Number.isNaN(indexedMs)) continue;
+      if (!filter.every((clause) => matches(hit, clause))) continue;
       if (ids === undefined || ids.has(hit.fileId)) found.push(hit);
     }
     return found;
   }
+}
+
+/** The clauses that tests and core ask with; any other is a mistake of the test. */
+function matches(hit: FileHit, clause: QueryClause): boolean {
+  const { term, terms, bool } = clause as {
+    readonly term?: Readonly<Record<string, unknown>>;
+    readonly terms?: Readonly<Record<string, readonly unknown[]>>;
+    readonly bool?: { readonly must_not?: readonly unknown[] };
+  };
+  if (term?.['category'] !== undefined) return hit.category === term['category'];
+  if (term?.['metadata'] !== undefined) return hit.metadata === term['metadata'];
+  if (terms?.['file.path'] !== undefined) return terms['file.path'].includes(hit.path);
+  if (JSON.stringify(bool?.must_not) === '[{"exists":{"field":"indexedAt"}}]')
+    return hit.indexedAt === undefined;
+  throw new Error(`The lake does not know ${JSON.stringify(clause)}`);
 }

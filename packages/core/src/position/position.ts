@@ -51,7 +51,8 @@ export class Position {
       scope: state.scope !== source.scope,
       mapping: state.mapping.hash !== source.mapping,
     };
-    const start = changes.scope ? { ...fresh, inherited: state.inherited } : state;
+    const { inherited, hasEpochs } = state;
+    const start = changes.scope ? { ...fresh, inherited, hasEpochs } : state;
     const { revision } = state.mapping;
     const mapping = changes.mapping
       ? { hash: source.mapping, revision: revision + 1, isApplied: false }
@@ -108,6 +109,7 @@ function freshState(source: PositionSource): SyncState {
     scope: source.scope,
     mapping: { hash: source.mapping, revision: 0, isApplied: true },
     inherited: source.inherited,
+    hasEpochs: true,
     sweep: undefined,
     verification: undefined,
     run: source.run,

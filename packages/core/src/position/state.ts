@@ -22,6 +22,8 @@ export interface SyncState {
     readonly revision: number;
     readonly isApplied: boolean;
   };
+  /** Whether all orders of the ledger have an epoch: those of the first version had none. */
+  readonly hasEpochs: boolean;
   /** A file without a line of the ledger may have rows in so many of the catalogue's layouts: since a reset. */
   readonly inherited: number;
   /** The last sweep that came to its end. */
@@ -68,6 +70,7 @@ const schema = z.object({
   scope: z.string(),
   mapping: z.object({ hash: z.string(), revision: z.int().min(0), applied: z.boolean() }),
   inherited: z.int().min(0),
+  epochs: z.boolean().default(false),
   sweep: z
     .object({ at: time, listed: z.int(), missing: z.int(), deleted: z.int() })
     .nullable()
@@ -95,6 +98,7 @@ export function formatState(state: SyncState): string {
       applied: state.mapping.isApplied,
     },
     inherited: state.inherited,
+    epochs: state.hasEpochs,
     sweep: formatMark(state.sweep),
     verification: formatMark(state.verification),
     run: state.run,
@@ -118,7 +122,7 @@ export function parseState(text: string): SyncState {
     );
   }
   const { watermark, start, open, scope, mapping, sweep, verification } = result.data;
-  const { inherited, run, commits } = result.data;
+  const { inherited, epochs: hasEpochs, run, commits } = result.data;
   return {
     watermarkMs: watermark ?? undefined,
     startMs: start,
@@ -131,6 +135,7 @@ export function parseState(text: string): SyncState {
     sweep: parseMark(sweep),
     verification: parseMark(verification),
     inherited,
+    hasEpochs,
     run,
     commits,
   };

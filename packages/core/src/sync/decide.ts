@@ -2,24 +2,27 @@ import type { StoredDocument } from '@tdp-sync/sink';
 import { attributesFingerprint, type FileHit } from '../file.ts';
 import {
   formatOrder,
+  isEarlier,
+  isSameVersion,
   MAX_ATTEMPTS,
   type Order,
-  orderableId,
   parseOrder,
+  stampOf,
 } from '../position/order.ts';
-import { parseTimeMs } from '../timestamp.ts';
 
 /** What is to be done about a hit. */
 export type Decision =
   /** The sink holds this version or a newer one, or TDP does. */
   | { readonly action: 'skip' }
+  /** The sink holds a later version. TDP may show both, or have gone back: {@link DecisionContext.goBack}. */
+  | { readonly action: 'earlier' }
   /** This version has failed before and is not due yet. */
   | { readonly action: 'wait' }
   /** The content is in the sink; TDP's attributes of the file have changed. */
   | { readonly action: 'refresh'; readonly version: Version }
   /** The content has to be retrieved. `attempt` counts from 1. */
   | { readonly action: 'load'; readonly version: Version; readonly attempt: number }
-  /** TDP itself says that the file was deleted. */
+  /** TDP itself says that the version which is held was deleted. */
   | { readonly action: 'delete'; readonly version: Version };
 
 /** The part of a document's order that is known before it is clear what becomes of it. */
@@ -33,6 +36,8 @@ export interface DecisionContext {
   readonly nowMs: number;
   /** Failed files are tried even before they are due. */
   readonly retryNow: boolean;
+  /** An earlier version than that held takes its place: TDP has been seen to show it in place of the other. */
+  readonly goBack?: boolean;
   /** Rows hold attributes of the file too, so that changed ones ask for the content again. */
   readonly readsAttributes: boolean;
 }
@@ -50,10 +55,14 @@ export function decide(
   if (stored === undefined || prior === undefined) {
     return hit.deleted ? { action: 'skip' } : { action: 'load', version, attempt: 1 };
   }
+  // Another version that is held may be shown in its place; if not, a sweep will tell.
+  if (hit.deleted && prior.fileId !== version.fileId) return { action: 'skip' };
   if (hit.deleted)
     return ifNewer(stored, { ...version, stage: { is: 'deleted' } }, { action: 'delete', version });
-  if (isGone(prior) && isSameVersion(prior, version))
-    return comeBack(version, canKeepRows(stored, prior, version, context));
+  const hasGoneBack = isGone(prior) ? !isEarlier(prior, version) : isEarlier(version, prior);
+  if (hasGoneBack && (isGone(prior) || context.goBack === true))
+    return goBack(version, canKeepRows(stored, prior, version, context));
+  if (hasGoneBack) return { action: 'earlier' };
   const wanted: Order = { ...version, loadedFileId: version.fileId, stage: { is: 'loaded' } };
   return ifNewer(stored, wanted, decideNewer(stored, prior, version, context));
 }
@@ -93,16 +102,17 @@ function isHeld({ status }: StoredDocument, prior: Order, version: Version): boo
   return status === 'loaded' && sameRows;
 }
 
-function isGone({ stage }: Order): boolean {
-  return stage.is === 'missing' || stage.is === 'deleted';
+/** Whether TDP did not show the file when it was last looked for. */
+export function isGone({ stage }: Pick<Order, 'stage'>): boolean {
+  return stage.is === 'missing' || stage.is === 'unmatched' || stage.is === 'deleted';
 }
 
 /**
- * A vanished file that TDP shows again has the same version; counting comebacks lets it outrank its
- * absence. A removed one is retrieved again: its rows may be gone, or of an older mapping.
+ * A vanished file that TDP shows again, or an earlier version of a file: a new epoch lets it outrank what is held.
+ * A removed one is retrieved again: its rows may be gone, or of an older mapping.
  */
-function comeBack(version: Version, isHeldStill: boolean): Decision {
-  const back = { ...version, comeback: version.comeback + 1 };
+function goBack(version: Version, isHeldStill: boolean): Decision {
+  const back = { ...version, epoch: version.epoch + 1 };
   return isHeldStill
     ? { action: 'refresh', version: back }
     : { action: 'load', version: back, attempt: 1 };
@@ -112,35 +122,18 @@ function ifNewer(stored: StoredDocument, wanted: Order, decision: Decision): Dec
   return stored.order >= formatOrder(wanted) ? { action: 'skip' } : decision;
 }
 
-function isSameVersion(a: Stamp, b: Stamp): boolean {
-  return (
-    a.fileId === b.fileId && a.createdAtMs === b.createdAtMs && a.indexedAtMs === b.indexedAtMs
-  );
-}
-
-type Stamp = Pick<Order, 'fileId' | 'createdAtMs' | 'indexedAtMs'>;
-
 function versionOf(hit: FileHit, prior: Order | undefined, mapping: number): Version {
-  const stamp: Stamp = {
-    fileId: orderableId(hit.fileId),
-    createdAtMs: timeOf(hit.createdAt),
-    indexedAtMs: timeOf(hit.indexedAt),
-  };
+  const stamp = stampOf(hit);
   const attributes = attributesFingerprint(hit);
   const same = prior !== undefined && isSameVersion(prior, stamp) ? prior : undefined;
   const isEdited = same !== undefined && same.attributes !== attributes;
   return {
     ...stamp,
+    epoch: prior?.epoch ?? 0,
     mapping,
-    comeback: prior?.fileId === stamp.fileId ? prior.comeback : 0,
     edits: (same?.edits ?? 0) + (isEdited ? 1 : 0),
     attributes,
     layout: prior?.layout ?? 0,
     loadedFileId: prior?.loadedFileId,
   };
-}
-
-/** A missing time ranks lowest, so that any version with one outranks it. */
-function timeOf(text: string | undefined): number {
-  return (text === undefined ? undefined : parseTimeMs(text)) ?? 0;
 }

@@ -8,7 +8,7 @@ import type { Version } from './decide.ts';
 import type { Run } from './run.ts';
 
 /** Stages that a file can have which TDP shows. */
-export type ShownStage = Exclude<Stage, { is: 'missing' }>;
+export type ShownStage = Exclude<Stage, { is: 'missing' | 'unmatched' }>;
 
 /** A file whose row of the files table says how it stands, and with these rows in the data tables. */
 export interface Filed {

@@ -80,7 +80,8 @@ function replaced(
       ? documentOf(run, { id, hit, version: { ...version, layout }, stage, rows })
       : { id, status, order: formatOrder({ ...version, layout, stage }), rows };
   };
-  run.emit({ type: 'file-loaded', sync: run.name, fileId: hit.fileId, bytes });
+  const { fileId, indexedAt } = hit;
+  run.emit({ type: 'file-loaded', sync: run.name, fileId, indexedAt, bytes });
   const outcome = status === 'loaded' ? 'loaded' : 'known';
   const rows = result?.tables.reduce((sum, table) => sum + table.rows.length, 0) ?? 0;
   return { after, id, outcome, bytes, rows, layouts, needsHeld: false, document };

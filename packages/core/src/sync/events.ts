@@ -67,6 +67,8 @@ export type SyncEvent =
       readonly type: 'file-loaded';
       readonly sync: string;
       readonly fileId: string;
+      /** As TDP gives it. */
+      readonly indexedAt: string | undefined;
       readonly bytes: number;
     }
   | {

@@ -4,17 +4,27 @@ import { type Decision, decide } from './decide.ts';
 import type { Run } from './run.ts';
 import type { Action, Place, Task } from './shapes.ts';
 
+/** What is to be done about hits besides the usual. */
+export interface Planning {
+  /** Failed files are tried even before they are due. Default `false`. */
+  readonly retryNow?: boolean;
+  /** An earlier version takes the place of a later one that is held. Default `false`. */
+  readonly goBack?: boolean;
+  /** Told of hits that are earlier versions than those held, where they are left alone. */
+  readonly onEarlier?: (hit: FileHit) => void;
+}
+
 /**
  * Holds each page against the sink's ledger. Gives what is to be done about its hits, a page at a time; behind it,
- * unless it ends with a task, the place where the page ends. With `retryNow`, failed files are tried even before they are due.
+ * unless it ends with a task, the place where the page ends.
  */
 export async function* plan(
   run: Run,
   pages: AsyncIterable<readonly FileHit[]>,
-  retryNow: boolean,
+  planning: Planning,
 ): AsyncGenerator<readonly (Task | Place)[]> {
   for await (const hits of pages) {
-    const tasks = await tasksOf(run, hits, retryNow);
+    const tasks = await tasksOf(run, hits, planning);
     const known = hits.length - tasks.length;
     run.tally.seen += hits.length;
     run.tally.known += known;
@@ -27,7 +37,7 @@ export async function* plan(
 async function tasksOf(
   run: Run,
   hits: readonly FileHit[],
-  retryNow: boolean,
+  { retryNow = false, goBack = false, onEarlier }: Planning,
 ): Promise<readonly Task[]> {
   const ids = hits.map(fileKey);
   const ledger = new Map<string, StoredDocument>();
@@ -35,11 +45,12 @@ async function tasksOf(
   const context = {
     mapping: run.position.state.mapping.revision,
     nowMs: run.nowMs(),
-    retryNow,
+    ...{ retryNow, goBack },
     readsAttributes: run.transform.readsAttributes,
   };
   return hits.flatMap((hit, index) => {
     const decision = decide(hit, ledger.get(ids[index] ?? ''), context);
+    if (decision.action === 'earlier') onEarlier?.(hit);
     return isAction(run, decision) ? { after: hit.fileId, hit, decision } : [];
   });
 }
@@ -48,8 +59,14 @@ function isAction(
   run: Run,
   decision: Decision,
 ): decision is Exclude<Action, { action: 'rederive' }> {
-  const { action } = decision;
-  return (
-    action !== 'skip' && action !== 'wait' && !(action === 'delete' && run.deletes === 'ignore')
-  );
+  switch (decision.action) {
+    case 'skip':
+    case 'earlier':
+    case 'wait':
+      return false;
+    case 'delete':
+      return run.deletes !== 'ignore';
+    default:
+      return true;
+  }
 }

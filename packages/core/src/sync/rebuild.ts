@@ -5,6 +5,7 @@ import { type Order, parseOrder } from '../position/order.ts';
 import { filesTable } from '../tables/files-table.ts';
 import { documentTableOf } from '../transform/document.ts';
 import { commitDocuments } from './commit.ts';
+import type { Planning } from './plan.ts';
 import { isStopped, type Run } from './run.ts';
 import type { Task } from './shapes.ts';
 import { syncPages, syncPlanned, type Way } from './steps.ts';
@@ -42,7 +43,7 @@ export async function rebuildRows(run: Run): Promise<void> {
 export async function syncByIds(
   run: Run,
   fileIds: readonly string[],
-  how: Pick<Way, 'isRetry'> & { readonly retryNow?: boolean },
+  how: Pick<Way, 'isRetry'> & Planning,
 ): Promise<void> {
   for (let start = 0; start < fileIds.length && !isStopped(run); start += LOOKUP_IDS) {
     const query = { filter: run.filter, fileIds: fileIds.slice(start, start + LOOKUP_IDS) };

@@ -25,6 +25,7 @@ import {
 import { RecentLayouts } from './recent-layouts.ts';
 import { Tally } from './tally.ts';
 import { Trace, tracedSource } from './trace.ts';
+import { upgradeOrders } from './upgrade.ts';
 
 /** Everything that the steps of one run share. */
 export interface Run {
@@ -66,6 +67,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
   const { name, source, sink, filter = [], emit = () => undefined, clock = systemClock } = options;
   const { transform, content } = shapeOf(options);
   const { position, catalog } = await readPosition(options);
+  await upgradeOrders(sink, name, position);
   const localMs = clock.now();
   const survey = await source.survey(query ?? startQuery(position.state, options), options.signal);
   const { watermarkMs, run } = position.state;

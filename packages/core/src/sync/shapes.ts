@@ -30,7 +30,7 @@ export interface Task extends Place {
 }
 
 /** What can be done about a file. */
-export type Action = Exclude<Decision, { action: 'skip' | 'wait' }> | Rederivation;
+export type Action = Exclude<Decision, { action: 'skip' | 'earlier' | 'wait' }> | Rederivation;
 
 /** To make the rows of a file anew that TDP does not show any more. */
 export interface Rederivation {

@@ -5,7 +5,7 @@ import { batch } from './batch.ts';
 import { commit } from './commit.ts';
 import { draft } from './draft.ts';
 import { page } from './page.ts';
-import { plan } from './plan.ts';
+import { type Planning, plan } from './plan.ts';
 import { type Planned, retrieve } from './retrieve.ts';
 import type { Run } from './run.ts';
 import { Uncommitted } from './uncommitted.ts';
@@ -19,12 +19,10 @@ export interface Way {
 }
 
 /** One way through the hits of a query. */
-export interface Reading extends Way {
+export interface Reading extends Way, Planning {
   readonly query: FileQuery;
   /** Where to begin: behind this fileId. Default: at the first one. */
   readonly after?: string | undefined;
-  /** Failed files are tried even before they are due. Default `false`. */
-  readonly retryNow?: boolean;
   /** Which reading of the same query it is, from 1. */
   readonly pass?: number;
   /** Told of every page. */
@@ -33,7 +31,7 @@ export interface Reading extends Way {
 
 /** Pages through a query, brings what is new into the sink, and returns the number of hits seen. */
 export async function syncPages(run: Run, reading: Reading): Promise<number> {
-  const { query, after, retryNow = false, pass = 1, onHits } = reading;
+  const { query, after, pass = 1, onHits } = reading;
   let seen = 0;
   const counted = async function* (signal: AbortSignal): AsyncGenerator<readonly FileHit[]> {
     for await (const hits of page(run, query, after, pass, signal)) {
@@ -42,7 +40,7 @@ export async function syncPages(run: Run, reading: Reading): Promise<number> {
       yield hits;
     }
   };
-  await syncPlanned(run, (signal) => plan(run, counted(signal), retryNow), reading);
+  await syncPlanned(run, (signal) => plan(run, counted(signal), reading), reading);
   return seen;
 }
 

@@ -54,16 +54,18 @@ export async function retry(options: SyncOptions): Promise<RunReport> {
 
 /**
  * Brings the files with these fileIds up to date, failed ones included, as {@link sync} does when it
- * meets them. fileIds that TDP does not show are passed over. The position stays where it is.
+ * meets them. With `goBack`, versions that are earlier than those held take their place: the caller has seen that TDP
+ * does not show the later ones. fileIds that TDP does not show are passed over. The position stays where it is.
  *
  * @throws as {@link sync}.
  */
 export async function syncFiles(
   options: SyncOptions,
   fileIds: readonly string[],
+  { goBack = false }: { readonly goBack?: boolean } = {},
 ): Promise<RunReport> {
   const run = await startRun(options);
-  await untilStopped(run, () => syncByIds(run, fileIds, { retryNow: true }));
+  await untilStopped(run, () => syncByIds(run, fileIds, { retryNow: true, goBack }));
   return reportOf(run, isStopped(run));
 }
 

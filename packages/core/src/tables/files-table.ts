@@ -6,7 +6,8 @@ import { timestampOf } from '../timestamp.ts';
 
 /** How a file stands in the database, for its row of the files table. */
 export interface Standing {
-  readonly status: 'loaded' | 'failed' | 'deleted';
+  /** `unmatched`: TDP has it, and the sync's filter does not match it any more. */
+  readonly status: 'loaded' | 'failed' | 'unmatched' | 'deleted';
   /** The version whose rows are in the data tables. */
   readonly loadedFileId: string | undefined;
   readonly error?: { readonly code: string; readonly message: string };
@@ -52,13 +53,13 @@ export function filesRow(file: FileHit, standing: Standing): Row {
   ]);
 }
 
-/** A stored row of the files table, as it becomes when the file is gone from TDP. */
-export function deletedFilesRow(
+/** A stored row of the files table, as it becomes when TDP does not show the file any more, or not for the sync's filter. */
+export function goneFilesRow(
   row: Row,
-  standing: Pick<Standing, 'loadedFileId' | 'deletedAtMs' | 'syncedAtMs'>,
+  standing: Pick<Standing, 'status' | 'loadedFileId' | 'deletedAtMs' | 'syncedAtMs'>,
 ): Row {
   const changed: Readonly<Record<string, Value>> = {
-    status: 'deleted',
+    status: standing.status,
     loaded_file_id: standing.loadedFileId ?? null,
     deleted_at: time(standing.deletedAtMs),
     synced_at: time(standing.syncedAtMs),

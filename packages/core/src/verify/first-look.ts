@@ -1,11 +1,13 @@
 import { SyncError } from '../errors.ts';
 import { type FileHit, fileKey } from '../file.ts';
+import { isEarlier, stampOf } from '../position/order.ts';
 import { pages } from '../source/pages.ts';
 import type { FileQuery } from '../source/source.ts';
 import type { Window } from '../source/window.ts';
+import { isLatest, linesOf } from '../sync/look.ts';
 import { sizesOfPass } from '../sync/page.ts';
 import { expectedOrder, type MetKeys } from './ledger.ts';
-import { ageOf, isCurrent, judgeIn, type Look, linesOf, lookAgain } from './look.ts';
+import { judgeIn, type Look, lookAgain } from './look.ts';
 
 /** Times that a listing is read while TDP counts more than it shows. */
 const MAX_PASSES = 10;
@@ -59,12 +61,12 @@ function nameOf({ fileId, indexedAt }: FileHit): string {
 async function lookAtHits(look: Look, hits: readonly FileHit[], met: MetKeys): Promise<void> {
   const lines = await linesOf(look.run, hits.map(fileKey));
   const suspects = new Map<string, FileHit>();
-  for (const hit of hits.filter(isCurrent)) {
+  for (const hit of hits.filter(isLatest)) {
     const key = fileKey(hit);
     met.add(key);
     if (judgeIn(look.run, hit, lines.get(key)) === undefined) continue;
     const other = suspects.get(key);
-    if (other === undefined || ageOf(other) < ageOf(hit)) suspects.set(key, hit);
+    if (other === undefined || isEarlier(stampOf(other), stampOf(hit))) suspects.set(key, hit);
   }
   const fileIds = [...suspects].map(([key, { fileId }]) => [key, fileId] as const);
   for (let start = 0; start < fileIds.length; start += LOOK_FILES)

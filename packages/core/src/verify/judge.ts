@@ -10,10 +10,16 @@ export type Reason =
   | 'missing'
   /** The database holds another version of it, or rows of an older mapping. */
   | 'stale'
+  /** TDP shows an earlier version again in place of the one that the database holds. */
+  | 'earlier'
   /** The database holds its content; what TDP knows of it has changed. */
   | 'attributes'
   /** This version could not be loaded yet. */
   | 'failed'
+  /** The database holds rows of it at a key that it has in TDP no longer. */
+  | 'moved'
+  /** The database holds it as loaded, TDP shows it, but not for the sync's filter. */
+  | 'unmatched'
   /** The database holds it, TDP does not show it. */
   | 'vanished';
 
@@ -31,6 +37,11 @@ export function judge(
 ): Finding | undefined {
   const decision = decide(hit, stored, context);
   if (decision.action === 'skip') return undefined;
+  if (decision.action === 'earlier')
+    return {
+      reason: 'earlier',
+      detail: 'TDP shows an earlier version again than the database holds',
+    };
   const prior = stored === undefined ? undefined : parseOrder(stored.order);
   if (prior === undefined) return missing('the database does not hold it');
   if (decision.action === 'delete')

@@ -11,11 +11,14 @@ export interface Held {
   readonly sumMs: bigint;
 }
 
-/** The order of a line that TDP's search should show; `undefined` for a file that is known to be gone. */
+/**
+ * The order of a line that TDP's search should show, as the files table says; `undefined` for a file that is settled to be
+ * gone. One that a sweep has noted as missing is not yet.
+ */
 export function expectedOrder(line: StoredDocument): Order | undefined {
   const order = parseOrder(line.order);
   const is = order?.stage.is;
-  return is === 'loaded' || is === 'failed' ? order : undefined;
+  return is === 'loaded' || is === 'failed' || is === 'missing' ? order : undefined;
 }
 
 /**

@@ -1,16 +1,15 @@
 import type { StoredDocument } from '@tdp-sync/sink';
 import { type FileHit, fileKey } from '../file.ts';
 import { orderableId } from '../position/order.ts';
-import { pages } from '../source/pages.ts';
-import type { FileQuery } from '../source/source.ts';
+import { atAnyPath } from '../source/query.ts';
 import type { Window } from '../source/window.ts';
+import { type Absent, fatesOf } from '../sync/absent.ts';
+import { isLatest, linesOf, shownFor, whereaboutsOf } from '../sync/look.ts';
 import type { Run } from '../sync/run.ts';
 import { syncFiles } from '../sync/sync.ts';
-import { filesTable } from '../tables/files-table.ts';
 import { parseTimeMs } from '../timestamp.ts';
 import { type Finding, judge } from './judge.ts';
 import { expectedOrder } from './ledger.ts';
-import { atAnyPath } from './query.ts';
 import type { Difference, VerifyOptions } from './report.ts';
 
 /** What looking at files one by one needs. */
@@ -35,14 +34,18 @@ export type Suspects = ReadonlyMap<string, string>;
 export async function lookAgain(look: Look, suspects: Suspects): Promise<void> {
   const fresh = new Map([...suspects].filter(([key]) => !look.left.has(key)));
   const found = await differences(look, fresh);
-  const mendable = found.filter(({ reason }) => reason !== 'vanished');
+  const mendable = found.filter(isMendable);
   const isRepair = look.options.repair === true && mendable.length > 0;
   const left = isRepair ? await mend(look, mendable) : undefined;
   for (const difference of found) {
-    const isMendable = difference.reason !== 'vanished';
-    if (left === undefined || !isMendable) look.tell(difference);
+    if (left === undefined || !isMendable(difference)) look.tell(difference);
     else look.tell(left.get(difference.key) ?? { ...difference, mended: true });
   }
+}
+
+/** Whether a run brings the file in. What has become of a file that TDP does not show is for a sweep to decide. */
+function isMendable({ reason }: Difference): boolean {
+  return reason !== 'vanished' && reason !== 'unmatched' && reason !== 'moved';
 }
 
 /** Brings files in as a run does. Gives what differs afterwards, by file key. */
@@ -50,8 +53,15 @@ async function mend(
   look: Look,
   found: readonly Difference[],
 ): Promise<ReadonlyMap<string, Difference>> {
-  const fileIds = found.map(({ fileId }) => fileId);
-  await syncFiles(look.options, fileIds);
+  for (const goBack of [false, true]) {
+    const some = found.filter(({ reason }) => (reason === 'earlier') === goBack);
+    if (some.length > 0)
+      await syncFiles(
+        look.options,
+        some.map(({ fileId }) => fileId),
+        { goBack },
+      );
+  }
   look.options.signal?.throwIfAborted();
   const after = await differences(look, new Map(found.map(({ key, fileId }) => [key, fileId])));
   return new Map(after.map((difference) => [difference.key, difference]));
@@ -59,46 +69,56 @@ async function mend(
 
 async function differences(look: Look, suspects: Suspects): Promise<readonly Difference[]> {
   if (suspects.size === 0) return [];
-  const shown = new Map<string, FileHit>();
-  for (const hit of await hitsOf(look, { fileIds: [...new Set(suspects.values())] }))
-    keepNewer(shown, hit.fileId, hit);
-  const lines = await linesOf(look.run, [...suspects.keys()]);
+  const { run } = look;
+  const lines = await linesOf(run, [...suspects.keys()]);
+  // Of a file of which TDP shows an earlier version, the one that is held may be shown as well.
+  const held = [...lines.values()].flatMap((line) => expectedOrder(line)?.fileId ?? []);
+  const fileIds = [...new Set([...suspects.values(), ...held])];
+  const shown = await shownFor(run, { filter: run.filter, fileIds }, isLatest);
   const found: Difference[] = [];
-  const gone: StoredDocument[] = [];
+  const gone: Absent[] = [];
   for (const [key, fileId] of suspects) {
-    const [hit, line] = [shown.get(fileId), lines.get(key)];
+    const [hit, line] = [shown.get(key), lines.get(key)];
+    const order = line === undefined ? undefined : expectedOrder(line);
     if (hit !== undefined) found.push(...differenceOf(look, hit, line));
-    else if (line !== undefined && isHeldAs(line, fileId)) gone.push(line);
+    else if (line !== undefined && order?.fileId === orderableId(fileId))
+      gone.push({ stored: line, order });
   }
-  return [...found, ...(await lookByPath(look, gone))];
+  return [...found, ...(await lookAtGone(look, gone))];
 }
 
+const ABSENCES = {
+  moved: 'TDP shows it at another key now',
+  unmatched: "TDP shows it, but the sync's filter does not match it any more",
+  vanished: "the database holds it, TDP's search does not show it",
+} as const;
+
 /** A fileId that TDP does not show may have been superseded: whether the file is gone says its path. */
-async function lookByPath(
-  look: Look,
-  gone: readonly StoredDocument[],
-): Promise<readonly Difference[]> {
-  // What was deleted in TDP is then meant to stay as it is.
-  if (gone.length === 0 || look.run.deletes === 'ignore') return [];
-  const places = await placesOf(look.run, gone);
+async function lookAtGone(look: Look, gone: readonly Absent[]): Promise<readonly Difference[]> {
+  const { run } = look;
+  const fates = await fatesOf(run, gone);
+  const places = await whereaboutsOf(
+    run,
+    gone.map(({ stored }) => stored.id),
+  );
   const paths = [...places.values()].flatMap(({ path }) => path ?? []);
-  const shown = new Map<string, FileHit>();
-  if (paths.length > 0)
-    for (const hit of await hitsOf(look, { filter: [atAnyPath(paths)] }))
-      keepNewer(shown, fileKey(hit), hit);
-  return gone.flatMap((line) => {
-    const hit = shown.get(line.id);
-    if (hit !== undefined) return differenceOf(look, hit, line);
-    const { path, filePath } = places.get(line.id) ?? {};
-    return {
-      sync: look.run.name,
-      reason: 'vanished',
-      detail: "the database holds it, TDP's search does not show it",
-      key: line.id,
-      fileId: expectedOrder(line)?.fileId ?? '',
-      path: filePath ?? path,
-      mended: false,
-    };
+  const shown =
+    paths.length === 0
+      ? new Map<string, FileHit>()
+      : await shownFor(run, { filter: [...run.filter, atAnyPath(paths)] });
+  return gone.flatMap(({ stored, order }, index): readonly Difference[] => {
+    const fate = fates[index] ?? 'shown';
+    const hit = shown.get(stored.id);
+    if (fate === 'shown') return hit === undefined ? [] : differenceOf(look, hit, stored);
+    // What was deleted in TDP is then meant to stay as it is.
+    if (run.deletes === 'ignore' && fate !== 'moved') return [];
+    const { path, filePath } = places.get(stored.id) ?? {};
+    return [
+      {
+        ...{ sync: run.name, reason: fate, detail: ABSENCES[fate] },
+        ...{ key: stored.id, fileId: order.fileId, path: filePath ?? path, mended: false },
+      },
+    ];
   });
 }
 
@@ -131,69 +151,4 @@ function isCompared({ window, options }: Look, { indexedAt }: FileHit): boolean 
   const timeMs = indexedAt === undefined ? undefined : parseTimeMs(indexedAt);
   if (timeMs === undefined) return options.sinceMs === undefined;
   return timeMs < window.toMs && (options.sinceMs === undefined || timeMs >= options.sinceMs);
-}
-
-/** Whether the ledger holds this version of a file, as data or as failed. */
-function isHeldAs(line: StoredDocument, fileId: string): boolean {
-  return expectedOrder(line)?.fileId === orderableId(fileId);
-}
-
-/** Everything current that TDP shows for a query, the sync's own filter included, whenever it was indexed. */
-async function hitsOf({ run }: Look, query: Partial<FileQuery>): Promise<readonly FileHit[]> {
-  const found: FileHit[] = [];
-  const whole = { ...query, filter: [...run.filter, ...(query.filter ?? [])] };
-  for await (const hits of pages(run.source, whole, undefined, run.pageSizes, run.signal))
-    found.push(...hits.filter(isCurrent));
-  return found;
-}
-
-/** A hit that TDP flags as superseded says nothing of the file. */
-export function isCurrent({ outdated }: FileHit): boolean {
-  return !outdated;
-}
-
-/** The ledger's lines of these files, by file key. */
-export async function linesOf(
-  run: Run,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, StoredDocument>> {
-  const lines = new Map<string, StoredDocument>();
-  for await (const line of run.sink.documents(run.name, { ids: keys })) lines.set(line.id, line);
-  return lines;
-}
-
-interface Place {
-  readonly path: string | undefined;
-  readonly filePath: string | undefined;
-}
-
-/** Where the files were, by the files table: the ledger does not know. */
-async function placesOf(
-  run: Run,
-  lines: readonly StoredDocument[],
-): Promise<ReadonlyMap<string, Place>> {
-  const wanted = ['path', 'file_path'];
-  const { name, columns } = filesTable(run.name);
-  const table = {
-    name,
-    columns: wanted.flatMap((column) => columns.find((one) => one.name === column) ?? []),
-  };
-  const text = (value: unknown): string | undefined =>
-    typeof value === 'string' ? value : undefined;
-  const places = new Map<string, Place>();
-  const keys = lines.map(({ id }) => id);
-  for await (const { id, row } of run.sink.rows(table, keys))
-    places.set(id, { path: text(row[0]), filePath: text(row[1]) });
-  return places;
-}
-
-function keepNewer(hits: Map<string, FileHit>, name: string, hit: FileHit): void {
-  const other = hits.get(name);
-  if (other === undefined || ageOf(other) < ageOf(hit)) hits.set(name, hit);
-}
-
-/** Grows from an older version to a newer one, as the order does. */
-export function ageOf({ createdAt, indexedAt, fileId }: FileHit): string {
-  const time = (text = ''): string => String(parseTimeMs(text) ?? 0).padStart(16, '0');
-  return `${time(createdAt)} ${time(indexedAt)} ${fileId}`;
 }

@@ -7,8 +7,11 @@ export class VerifyTally {
   readonly #found: Record<Reason, number> = {
     missing: 0,
     stale: 0,
+    earlier: 0,
     attributes: 0,
     failed: 0,
+    moved: 0,
+    unmatched: 0,
     vanished: 0,
   };
   shown = 0;

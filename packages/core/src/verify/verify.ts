@@ -1,5 +1,6 @@
 import { SinkError } from '@tdp-sync/sink';
 import type { VerificationMark } from '../position/state.ts';
+import { indexedInAny, notFlagged, notStamped } from '../source/query.ts';
 import type { HistogramSource } from '../source/source.ts';
 import type { Window } from '../source/window.ts';
 import { readPosition, startRun } from '../sync/run.ts';
@@ -8,7 +9,6 @@ import { damages, grouped } from './damage.ts';
 import { lookAtFailed, lookAtListed, lookAtUnmet } from './first-look.ts';
 import { LedgerTimes, MetKeys } from './ledger.ts';
 import type { Look } from './look.ts';
-import { indexedInAny, notFlagged, notStamped } from './query.ts';
 import type { VerifyOptions, VerifyReport } from './report.ts';
 import { CountedSource } from './source.ts';
 import { VerifyTally } from './tally.ts';

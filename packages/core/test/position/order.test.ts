@@ -12,6 +12,7 @@ const fileId = fc.oneof(fc.uuid(), fc.string({ maxLength: 50 }).map(orderableId)
 const stage = fc.oneof(
   fc.constant({ is: 'loaded' } as const),
   fc.constant({ is: 'missing' } as const),
+  fc.constant({ is: 'unmatched' } as const),
   fc.constant({ is: 'deleted' } as const),
   fc.record({
     is: fc.constant('failed' as const),
@@ -30,7 +31,7 @@ const orders: fc.Arbitrary<Order> = fc.record({
   ),
   fileId,
   mapping: fc.integer({ min: 0, max: 46_655 }),
-  comeback: fc.integer({ min: 0, max: 1295 }),
+  epoch: fc.integer({ min: 0, max: 45_359 }),
   stage,
   edits: fc.integer({ min: 0, max: 46_655 }),
   attributes: fc.string({
@@ -44,17 +45,17 @@ const orders: fc.Arbitrary<Order> = fc.record({
 
 function rank(order: Order): number {
   if (order.stage.is === 'failed') return order.stage.attempts;
-  return MAX_ATTEMPTS + 1 + ['loaded', 'missing', 'deleted'].indexOf(order.stage.is);
+  return MAX_ATTEMPTS + 1 + ['loaded', 'missing', 'unmatched', 'deleted'].indexOf(order.stage.is);
 }
 
 /** Compares what an order means, part by part. */
 function compare(a: Order, b: Order): number {
   const parts = (order: Order): readonly (string | number)[] => [
+    order.epoch,
     order.createdAtMs,
     order.indexedAtMs,
     order.fileId.padEnd(36, '.'),
     order.mapping,
-    order.comeback,
     rank(order),
     order.edits,
   ];
@@ -88,11 +89,11 @@ test('texts compare as what they mean', () => {
     fc.property(pairs, ([a, other, same]) => {
       // Equal in the first parts, or random pairs would differ in createdAt only.
       const keys = [
+        'epoch',
         'createdAtMs',
         'indexedAtMs',
         'fileId',
         'mapping',
-        'comeback',
         'stage',
         'edits',
       ] as const;
@@ -122,8 +123,8 @@ test('failed attempts count up, below the loaded version, below its absence, bel
       const deleted = formatOrder({ ...order, stage: { is: 'deleted' } });
       expect(failed(attempts) < failed(attempts + 1)).toBe(true);
       expect(last < loaded && loaded < missing && missing < deleted).toBe(true);
-      const back = formatOrder({ ...order, comeback: order.comeback + 1, stage: { is: 'loaded' } });
-      if (order.comeback < 1295) expect(deleted < back).toBe(true);
+      const back = formatOrder({ ...order, epoch: order.epoch + 1, stage: { is: 'loaded' } });
+      if (order.epoch < 45_359) expect(deleted < back).toBe(true);
     }),
   );
 });
@@ -150,7 +151,7 @@ test('text of another form is no order', () => {
     }),
   );
   const order = formatOrder({
-    ...{ createdAtMs: 1, indexedAtMs: 2, fileId: 'a', mapping: 0, comeback: 0 },
+    ...{ createdAtMs: 1, indexedAtMs: 2, fileId: 'a', mapping: 0, epoch: 0 },
     ...{
       stage: { is: 'loaded' },
       edits: 0,
@@ -165,7 +166,7 @@ test('text of another form is no order', () => {
 
 test('a time out of range is held at the edge instead of breaking the form', () => {
   const order = formatOrder({
-    ...{ createdAtMs: -5, indexedAtMs: 1e18, fileId: 'a', mapping: 0, comeback: 0 },
+    ...{ createdAtMs: -5, indexedAtMs: 1e18, fileId: 'a', mapping: 0, epoch: 0 },
     ...{
       stage: { is: 'loaded' },
       edits: 0,

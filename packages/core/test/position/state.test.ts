@@ -17,6 +17,7 @@ const states: fc.Arbitrary<SyncState> = fc.record({
     isApplied: fc.boolean(),
   }),
   inherited: fc.nat(),
+  hasEpochs: fc.boolean(),
   sweep: fc.option(
     fc.record({ atMs: time, listed: fc.nat(), missing: fc.nat(), deleted: fc.nat() }),
     { nil: undefined },
@@ -51,6 +52,7 @@ test('anything else is refused', () => {
     ...{
       mapping: { hash: 'm', revision: 0, isApplied: true },
       inherited: 0,
+      hasEpochs: true,
       sweep: undefined,
       verification: undefined,
       run: 'r',

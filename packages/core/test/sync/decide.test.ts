@@ -57,7 +57,7 @@ class World {
     const decision = decide(hit, before, context);
     const order = this.#orderOf(decision, fails);
     if (order === undefined) {
-      if (decision.action === 'skip' && !deleted) this.#expectLeftAlone(version);
+      if (isLeftAlone(decision) && !deleted) this.#expectLeftAlone(version);
       return decision.action;
     }
     // Work that the guard would throw away is wasted.
@@ -101,7 +101,7 @@ class World {
   }
 
   #orderOf(decision: Decision, fails: boolean): Order | undefined {
-    if (decision.action === 'skip' || decision.action === 'wait') return undefined;
+    if (isLeftAlone(decision) || decision.action === 'wait') return undefined;
     const { version } = decision;
     if (decision.action === 'delete') return { ...version, stage: { is: 'deleted' } };
     if (decision.action === 'load' && fails) {
@@ -117,7 +117,7 @@ class World {
     const isSame = prior?.fileId === version.fileId && prior.indexedAtMs === version.indexedAtMs;
     const wanted = formatOrder({
       ...{ ...version, mapping: this.mapping, stage: { is: 'loaded' } as Stage },
-      comeback: prior?.fileId === version.fileId ? (prior?.comeback ?? 0) : 0,
+      epoch: prior?.epoch ?? 0,
       edits: isSame ? (prior?.edits ?? 0) : 0,
       attributes: attributesFingerprint(this.hit(version)),
       layout: prior?.layout ?? 0,
@@ -130,10 +130,16 @@ class World {
     const text = formatOrder(order);
     if (this.stored !== undefined && this.stored.order >= text) return;
     const id = fileKey({ bucket: 'lake', path: 'the/file', fileId: order.fileId });
-    const status =
-      order.stage.is === 'missing' ? (this.stored?.status ?? 'loaded') : order.stage.is;
+    const { is } = order.stage;
+    const status = is === 'missing' || is === 'unmatched' ? (this.stored?.status ?? 'loaded') : is;
     this.stored = { id, order: text, status };
   }
+}
+
+function isLeftAlone(
+  decision: Decision,
+): decision is Decision & { readonly action: 'skip' | 'earlier' } {
+  return decision.action === 'skip' || decision.action === 'earlier';
 }
 
 const moves = fc.array(
@@ -180,8 +186,9 @@ test('whatever comes in whatever order, the newest version wins, and a line neve
       expect(world.data).toEqual({ fileId: world.newest.fileId, mapping: world.mapping });
       // Once more over the same data changes nothing.
       for (const version of world.versions)
-        expect(['skip', 'load']).toContain(world.show(version, false));
-      for (const version of world.versions) expect(world.show(version, false)).toBe('skip');
+        expect(['skip', 'earlier', 'load']).toContain(world.show(version, false));
+      for (const version of world.versions)
+        expect(['skip', 'earlier']).toContain(world.show(version, false));
     }),
     { numRuns: 3000 },
   );
@@ -229,7 +236,7 @@ test('a version that TDP flags as superseded is left to its newer one', () => {
 test('an older version that is re-indexed later is left alone', () => {
   const { world, at } = loaded([5, 1]);
   at(1).indexedAtMs = 500;
-  expect(world.show(at(1), false)).toBe('skip');
+  expect(world.show(at(1), false)).toBe('earlier');
 });
 
 test('a failure waits until it is due, counts up, and gives way to a newer version at once', () => {
@@ -263,7 +270,7 @@ test('a removed file that comes back is retrieved: its rows may be of another ma
   expect(world.data).toEqual({ fileId: 'v0', mapping: 1 });
   world.remove(true);
   expect(world.show(at(0), false)).toBe('load');
-  expect(parseOrder(world.stored?.order ?? '')).toMatchObject({ comeback: 2 });
+  expect(parseOrder(world.stored?.order ?? '')).toMatchObject({ epoch: 2 });
 });
 
 test('a file that TDP flags as deleted is marked once, and not at all when it was never held', () => {

@@ -106,9 +106,10 @@ test('a file that is shown again after one sweep is as before, after two it is l
 
 test('a file that search hides while its record stands is left as it is', async () => {
   const { world, idOf } = await settled(2);
-  world.lake.drop(idOf('f1'));
+  const id = idOf('f1');
+  world.lake.drop(id);
   for (const record of ['present', 'unknown'] as const) {
-    world.lake.record = () => record;
+    world.lake.record = (fileId) => (fileId === id ? record : undefined);
     await world.sweep();
     expect(await world.sweep()).toMatchObject({ vanished: 0, hidden: 1 });
   }
@@ -149,7 +150,10 @@ test('a listing that TDP counts to be longer marks nothing', async () => {
 test('more than the cap at once marks nothing, unless it is allowed', async () => {
   const { world, idOf } = await settled(40);
   for (let index = 0; index < 11; index += 1) world.lake.drop(idOf(`f${index}`));
-  const refused = { code: 'SWEEP_REFUSED', message: expect.stringMatching(/^11 of 40 files/) };
+  const refused = {
+    code: 'SWEEP_REFUSED',
+    message: expect.stringMatching(/does not show 11 of 40 files any more/),
+  };
   await expect(world.sweep()).rejects.toMatchObject(refused);
   expect(world.statuses()).not.toContain('deleted');
   expect(await world.sweep({ maxVanishedShare: 0.3 })).toMatchObject({ missing: 11 });
@@ -206,4 +210,133 @@ test('a failed file that a sweep has missed is tried by the next run, should it 
   world.lake.ill = () => undefined;
   expect(await world.settle()).toMatchObject({ loaded: 1, failing: 0 });
   world.expectTruth();
+});
+
+test('where no record can be read, two listings without a file have to do', async () => {
+  const { world, idOf } = await settled(2);
+  world.lake.drop(idOf('f1'));
+  world.lake.record = () => 'unknown';
+  expect(await world.sweep()).toMatchObject({ missing: 1, vanished: 0 });
+  expect(await world.sweep()).toMatchObject({ vanished: 1, hidden: 0 });
+  expect(world.file('f1')).toMatchObject({ status: 'deleted' });
+});
+
+test('an earlier version that TDP shows again takes the place of the later one, and gives way to the next', async () => {
+  const { world, idOf } = await settled(3);
+  const first = world.lake.drop(idOf('f1'));
+  world.lake.pass(HOUR);
+  world.lake.put('f1');
+  await world.settle();
+  const second = world.lake.drop(idOf('f1'));
+  world.lake.restore(first);
+  expect(await world.settle()).toMatchObject({ retrieved: 0 });
+  expect(world.file('f1')).toMatchObject({ file_id: second?.hit.fileId });
+  expect(await world.sweep()).toMatchObject({ wentBack: 1, retrieved: 1, missing: 0 });
+  world.expectTruth();
+  expect(await world.sweep()).toMatchObject({ wentBack: 0, retrieved: 0 });
+  // And forward again: the version that had been taken back, then a new one.
+  world.lake.drop(idOf('f1'));
+  world.lake.restore(second);
+  expect(await world.sweep()).toMatchObject({ loaded: 1 });
+  world.expectTruth();
+  world.lake.pass(HOUR);
+  world.lake.put('f1');
+  await world.settle();
+  world.expectTruth();
+});
+
+test('an earlier version that is shown beside the later one changes nothing', async () => {
+  const { world, idOf } = await settled(2);
+  const first = world.lake.drop(idOf('f1'));
+  world.lake.pass(HOUR);
+  world.lake.put('f1');
+  await world.settle();
+  world.lake.restore(first);
+  if (first !== undefined) world.lake.reindex(first.hit.fileId);
+  expect(await world.sweep()).toMatchObject({ wentBack: 0, retrieved: 0 });
+  world.expectTruth();
+});
+
+test.each([undefined, 'yesterday'])(
+  'a version whose creation time is %s does not rank below the one before it',
+  async (createdAt) => {
+    const { world, idOf } = await settled(2);
+    const before = idOf('f1');
+    world.lake.pass(HOUR);
+    const { fileId } = world.lake.put('f1');
+    world.lake.reindex(fileId, { createdAt });
+    await world.settle();
+    expect(world.file('f1')).toMatchObject({ file_id: fileId, status: 'loaded' });
+    expect(fileId).not.toBe(before);
+  },
+);
+
+test('a file that has moved leaves no second row behind', async () => {
+  const { world, idOf } = await settled(30);
+  const ids = Array.from({ length: 30 }, (_, index) => idOf(`f${index}`));
+  for (const id of ids) world.lake.move(id, { bucket: 'another' });
+  expect(await world.sweep()).toMatchObject({ moved: 30, loaded: 30, missing: 0 });
+  expect(world.files()).toHaveLength(30);
+  world.expectTruth();
+  expect(await world.sweep()).toMatchObject({ moved: 0, loaded: 0 });
+  for (const id of ids) world.lake.move(id, { bucket: 'lake' });
+  expect(await world.sweep()).toMatchObject({ moved: 30 });
+  expect(world.files()).toHaveLength(30);
+  world.expectTruth();
+});
+
+test('a file without a key at first leaves no second row when it gets one', async () => {
+  const { world, idOf } = await settled(2);
+  const id = idOf('f1');
+  world.lake.move(id, { path: undefined });
+  await world.sweep();
+  world.lake.move(id, { path: 'f1' });
+  await world.sweep();
+  expect(world.files()).toHaveLength(2);
+  world.expectTruth();
+});
+
+test.each(['mark', 'remove', 'ignore'] as const)(
+  'files that the filter does not match any more are told from vanished ones (deletes: %s)',
+  async (deletes) => {
+    const world = worldOf(0);
+    for (let index = 0; index < 30; index += 1)
+      world.lake.put(`f${index}`, { metadata: index < 10 ? 'kept' : 'dropped' });
+    await world.settle({ deletes });
+    const filter = [{ term: { metadata: 'kept' } }];
+    await world.settle({ filter, deletes });
+    const isIgnored = deletes === 'ignore';
+    expect(await world.sweep({ filter, deletes })).toMatchObject({
+      ...{ unmatched: isIgnored ? 0 : 20, missing: 0, vanished: 0 },
+    });
+    const statuses = Object.groupBy(world.statuses(), String);
+    expect(statuses['loaded']).toHaveLength(isIgnored ? 30 : 10);
+    if (!isIgnored) expect(statuses['unmatched']).toHaveLength(20);
+    expect(world.documents().size).toBe(deletes === 'remove' ? 10 : 30);
+    // The filter is widened again: what is held is not retrieved, what was removed is.
+    await world.settle({ deletes });
+    expect(world.statuses()).toEqual(Array.from({ length: 30 }, () => 'loaded'));
+    world.expectTruth();
+  },
+);
+
+test('a sweep ends although files keep coming, and leaves them to the next run', async () => {
+  const { world } = await settled(5);
+  let coming = 0;
+  world.lake.onSearch = () => {
+    world.lake.pass(100);
+    world.lake.put(`new${coming}`);
+    coming += 1;
+  };
+  expect(await world.sweep()).toMatchObject({ outcome: 'complete', loaded: 0 });
+});
+
+test('what a sweep brings was missed by a window, or is just newer than the last run', async () => {
+  const { world } = await settled(3);
+  world.lake.pass(9 * HOUR);
+  await world.settle();
+  world.lake.put('late', { indexedAtMs: world.lake.nowMs - 8 * HOUR });
+  world.lake.pass(HOUR);
+  world.lake.put('newer');
+  expect(await world.sweep()).toMatchObject({ loaded: 2, missed: 1 });
 });

@@ -1,13 +1,13 @@
 import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import { expect, test } from 'vitest';
 import { formatOrder, type Stage } from '../../src/position/order.ts';
+import { indexedInAny } from '../../src/source/query.ts';
 import type { Bucket } from '../../src/source/source.ts';
 import { TdpClient } from '../../src/source/tdp/client.ts';
 import { histogramRequest, readHistogram } from '../../src/source/tdp/search.ts';
 import type { Window } from '../../src/source/window.ts';
 import { type Damage, damages } from '../../src/verify/damage.ts';
 import { LedgerTimes, MetKeys } from '../../src/verify/ledger.ts';
-import { indexedInAny } from '../../src/verify/query.ts';
 
 const bucket = {
   key: 3_600_000,
@@ -97,7 +97,7 @@ test('an engine that refuses the old name of the interval is asked by the new on
 async function ledgerOf(times: readonly number[], stage: Stage = { is: 'loaded' }) {
   const sink = await memorySink.open({ database: new MemoryDatabase() }, { baseDir: '/' });
   await using load = await sink.begin({ sync: 's', tables: [], since: undefined });
-  const order = { createdAtMs: 0, fileId: 'x', mapping: 0, comeback: 0, edits: 0, layout: 1 };
+  const order = { createdAtMs: 0, fileId: 'x', mapping: 0, epoch: 0, edits: 0, layout: 1 };
   await load.stage(
     times.map((indexedAtMs, index) => ({
       id: index.toString(16).padStart(32, '0'),
@@ -145,7 +145,7 @@ test('the ledger counts as the histogram does, for any window and interval', asy
   }
 });
 
-test.each(['missing', 'deleted'] as const)('a %s file is not expected in TDP', async (is) => {
+test.each(['unmatched', 'deleted'] as const)('a %s file is not expected in TDP', async (is) => {
   expect((await ledgerOf([1, 2, 3], { is })).size).toBe(0);
 });
 

@@ -1,5 +1,5 @@
-import type { QueryClause } from '../source/source.ts';
-import type { Window } from '../source/window.ts';
+import type { QueryClause } from './source.ts';
+import type { Window } from './window.ts';
 
 /** Files that were indexed in any of these stretches. Those that touch become one. */
 export function indexedInAny(windows: readonly Window[]): QueryClause {
