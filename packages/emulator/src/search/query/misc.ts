@@ -1,7 +1,7 @@
-import { isObject } from '../lake/file.ts';
-import { illegalArgument, parsingError, shardError, unsupported } from './errors.ts';
-import { nestedReader } from './fields.ts';
-import { type Clause, compileQuery, constant, options, type Scope } from './query.ts';
+import { isObject } from '../../lake/file.ts';
+import { illegalArgument, parsingError, shardError, unsupported } from '../errors.ts';
+import { nestedReader } from '../fields.ts';
+import { type Clause, constant, options, type Scope } from './clause.ts';
 
 /** `exists`: the field, or any field below it, has a value. */
 export function compileExists<T>(body: unknown, scope: Scope<T>): Clause<T> {
@@ -40,7 +40,7 @@ export function compileNested<T>(body: unknown, scope: Scope<T>): Clause<T> {
   if (typeof path !== 'string') throw illegalArgument('[nested] requires [path] field');
   if (given['query'] === undefined) throw illegalArgument('[nested] requires [query] field');
   if (given['inner_hits'] !== undefined) throw unsupported('[inner_hits]');
-  const clause = compileQuery(given['query'], nestedReader(path), scope.now);
+  const clause = scope.compile(given['query'], nestedReader(path));
   if (path !== 'labels' && !path.startsWith('data.')) {
     if (given['ignore_unmapped'] === true) return constant(() => false);
     throw shardError(

@@ -1,5 +1,5 @@
-import { parsingError, shardError } from './errors.ts';
-import { type Clause, options, type Scope } from './query.ts';
+import { parsingError, shardError } from '../errors.ts';
+import { type Clause, options, type Scope } from './clause.ts';
 
 const OPTIONS = [
   ...[
@@ -16,7 +16,9 @@ const OPTIONS = [
 
 function listOf<T>(value: unknown, scope: Scope<T>): Clause<T>[] {
   if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map((query: unknown) => scope.compile(query));
+  return (Array.isArray(value) ? value : [value]).map((query: unknown) =>
+    scope.compile(query, scope.reader),
+  );
 }
 
 /** How many of so many clauses must match: a number, a negative number, or a share. */

@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { Console } from '../console.ts';
-import { number } from './format.ts';
+import type { Console } from '../../console.ts';
+import { number } from '../format.ts';
 import type { Progress } from './progress.ts';
 
 const FORMAT = '{sync}  {bar}  {value} of {total} files  {rate}/s  ETA {eta_formatted}  {note}';

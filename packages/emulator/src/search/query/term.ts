@@ -1,9 +1,9 @@
-import { isObject } from '../lake/file.ts';
-import { analyze } from './analyze.ts';
-import { parseDate } from './dates.ts';
-import { illegalArgument, parsingError, shardError } from './errors.ts';
-import { type FieldReader, kindOf, type Scalar } from './fields.ts';
-import { type Clause, constant, oneField, type Scope } from './query.ts';
+import { isObject } from '../../lake/file.ts';
+import { analyze } from '../analyze.ts';
+import { parseDate } from '../dates.ts';
+import { illegalArgument, parsingError, shardError } from '../errors.ts';
+import { type FieldReader, kindOf, type Scalar } from '../fields.ts';
+import { type Clause, constant, oneField, type Scope } from './clause.ts';
 
 const MAX_TERMS = 65_536;
 

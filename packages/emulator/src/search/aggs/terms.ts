@@ -1,7 +1,7 @@
-import { isObject, type JsonObject } from '../lake/file.ts';
-import { type AggScope, aggField, aggOptions } from './aggs.ts';
-import { illegalArgument, parsingError, unsupported } from './errors.ts';
-import { kindOf, type Scalar } from './fields.ts';
+import { isObject, type JsonObject } from '../../lake/file.ts';
+import { illegalArgument, parsingError, unsupported } from '../errors.ts';
+import { kindOf, type Scalar } from '../fields.ts';
+import { type AggScope, aggField, aggOptions } from './scope.ts';
 
 interface Bucket<T> {
   readonly key: Scalar;

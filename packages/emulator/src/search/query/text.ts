@@ -1,9 +1,9 @@
-import { isObject } from '../lake/file.ts';
-import { analyze, hasPhrase } from './analyze.ts';
-import { illegalArgument, parsingError, unsupported } from './errors.ts';
-import { type Clause, constant, oneField, type Scope } from './query.ts';
-import { minimumOf } from './query-bool.ts';
-import { exactly, wordsReader } from './query-term.ts';
+import { isObject } from '../../lake/file.ts';
+import { analyze, hasPhrase } from '../analyze.ts';
+import { illegalArgument, parsingError, unsupported } from '../errors.ts';
+import { minimumOf } from './bool.ts';
+import { type Clause, constant, oneField, type Scope } from './clause.ts';
+import { exactly, wordsReader } from './term.ts';
 
 const IGNORED = [
   'query',

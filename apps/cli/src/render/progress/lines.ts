@@ -1,7 +1,7 @@
 import type { SyncEvent } from '@tdp-sync/core';
 import { type Logger, pino } from 'pino';
-import type { Console } from '../console.ts';
-import { moment } from './format.ts';
+import type { Console } from '../../console.ts';
+import { moment } from '../format.ts';
 import type { Progress } from './progress.ts';
 
 /** JSON lines of this level and above. */

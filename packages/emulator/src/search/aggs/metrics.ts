@@ -1,7 +1,7 @@
-import { type AggScope, aggField, aggOptions } from './aggs.ts';
-import { parsingError } from './errors.ts';
-import { kindOf, type Scalar } from './fields.ts';
-import { timesReader } from './query-term.ts';
+import { parsingError } from '../errors.ts';
+import { kindOf, type Scalar } from '../fields.ts';
+import { timesReader } from '../query/term.ts';
+import { type AggScope, aggField, aggOptions } from './scope.ts';
 
 const METRICS = new Set(['min', 'max', 'sum', 'avg', 'value_count', 'cardinality']);
 

@@ -1,8 +1,8 @@
-import { analyze, hasPhrase } from './analyze.ts';
-import { illegalArgument, parsingError, unsupported } from './errors.ts';
-import type { FieldReader, Scalar } from './fields.ts';
-import { type Clause, constant, options, type Scope } from './query.ts';
-import { minimumOf } from './query-bool.ts';
+import { analyze, hasPhrase } from '../analyze.ts';
+import { illegalArgument, parsingError, unsupported } from '../errors.ts';
+import type { FieldReader, Scalar } from '../fields.ts';
+import { minimumOf } from './bool.ts';
+import { type Clause, constant, options, type Scope } from './clause.ts';
 
 const OPTIONS = [
   ...['query', 'fields', 'default_operator', 'lenient', 'analyze_wildcard', 'minimum_should_match'],

@@ -1,9 +1,9 @@
-import { isObject, type JsonObject } from '../lake/file.ts';
-import { type DateOptions, parseDate, parseOffset } from './dates.ts';
-import { illegalArgument, parsingError, shardError, unsupported } from './errors.ts';
-import { kindOf, type Scalar } from './fields.ts';
-import { type Clause, constant, oneField, type Scope } from './query.ts';
-import { timesReader } from './query-term.ts';
+import { isObject, type JsonObject } from '../../lake/file.ts';
+import { type DateOptions, parseDate, parseOffset } from '../dates.ts';
+import { illegalArgument, parsingError, shardError, unsupported } from '../errors.ts';
+import { kindOf, type Scalar } from '../fields.ts';
+import { type Clause, constant, oneField, type Scope } from './clause.ts';
+import { timesReader } from './term.ts';
 
 const OPTIONS = [
   ...['gt', 'gte', 'lt', 'lte', 'from', 'to', 'include_lower', 'include_upper'],

@@ -1,9 +1,9 @@
-import { isObject, type JsonObject } from '../lake/file.ts';
-import { type AggScope, aggField, aggOptions } from './aggs.ts';
-import { addUnits, floorTo, parseDate, parseOffset } from './dates.ts';
-import { illegalArgument, shardError, unsupported } from './errors.ts';
-import { kindOf } from './fields.ts';
-import { timesReader } from './query-term.ts';
+import { isObject, type JsonObject } from '../../lake/file.ts';
+import { addUnits, floorTo, parseDate, parseOffset } from '../dates.ts';
+import { illegalArgument, shardError, unsupported } from '../errors.ts';
+import { kindOf } from '../fields.ts';
+import { timesReader } from '../query/term.ts';
+import { type AggScope, aggField, aggOptions } from './scope.ts';
 
 const OPTIONS = [
   ...[
