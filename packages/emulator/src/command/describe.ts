@@ -1,5 +1,5 @@
+import type { RunningEmulator } from '../server/server.ts';
 import type { Settings } from './command-line.ts';
-import type { RunningEmulator } from './server.ts';
 
 function forPeople(emulator: RunningEmulator, settings: Settings): string {
   const { url, token, org, lake } = emulator;

@@ -1,5 +1,5 @@
-import type { EmulatorRequest, Endpoint } from './messages.ts';
-import { seededRandom } from './random.ts';
+import type { EmulatorRequest, Endpoint } from '../messages.ts';
+import { seededRandom } from '../random.ts';
 
 /** What goes wrong. */
 export interface Fault {

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { parseSwitches, type Switches } from './switches.ts';
+import { parseSwitches, type Switches } from '../switches.ts';
 
 /** What the command line asks for. */
 export interface Settings {

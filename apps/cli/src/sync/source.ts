@@ -11,9 +11,9 @@ import {
   type UndiciTransport,
   undiciTransport,
 } from '@tdp-sync/core';
-import type { LoadedConfig } from './config/load.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { CliError } from '../exit.ts';
 import { readAuth } from './credentials.ts';
-import { CliError } from './exit.ts';
 import { LoopLag } from './loop-lag.ts';
 
 /** TDP as this config reaches it. Dispose it to close its connections. */

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { FileVersion } from './lake/file.ts';
+import type { FileVersion } from '../lake/file.ts';
 
 /** Which files a token's user may see. */
 export type AccessRule = (file: FileVersion) => boolean;

@@ -11,10 +11,10 @@ import {
   type TransformModule,
   userTransform,
 } from '@tdp-sync/core';
-import type { LoadedConfig } from './config/load.ts';
-import type { SyncConfig } from './config/schema.ts';
-import { knownTables } from './config/tables.ts';
-import { CliError } from './exit.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { SyncConfig } from '../config/schema.ts';
+import { knownTables } from '../config/tables.ts';
+import { CliError } from '../exit.ts';
 
 /**
  * What turns a sync's files into rows, by its config.

@@ -1,16 +1,16 @@
-import type { ApiContext } from './api/context.ts';
-import { endpointOf, route } from './api/router.ts';
-import { storage } from './api/storage.ts';
+import type { ApiContext } from '../api/context.ts';
+import { Presigner } from '../api/presign.ts';
+import { endpointOf, route } from '../api/router.ts';
+import { storage } from '../api/storage.ts';
+import { type AccessRule, type TokenOptions, Tokens } from '../api/tokens.ts';
+import { Lake } from '../lake/lake.ts';
+import type { EmulatorRequest, EmulatorResponse, Endpoint } from '../messages.ts';
+import { shareOf } from '../random.ts';
+import { SearchEngine } from '../search/search.ts';
+import { Stats } from '../stats.ts';
+import { DEFAULT_SWITCHES, type Switches } from '../switches.ts';
 import { applyFault } from './apply-fault.ts';
 import { Faults } from './faults.ts';
-import { Lake } from './lake/lake.ts';
-import type { EmulatorRequest, EmulatorResponse, Endpoint } from './messages.ts';
-import { Presigner } from './presign.ts';
-import { shareOf } from './random.ts';
-import { SearchEngine } from './search/search.ts';
-import { Stats } from './stats.ts';
-import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
-import { type AccessRule, type TokenOptions, Tokens } from './tokens.ts';
 
 /** How an emulator is set up. */
 export interface EmulatorOptions {

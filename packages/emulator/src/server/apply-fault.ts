@@ -1,5 +1,5 @@
+import { type EmulatorResponse, json, refusal } from '../messages.ts';
 import type { Fault } from './faults.ts';
-import { type EmulatorResponse, json, refusal } from './messages.ts';
 
 const SLOW_MS = 2_000;
 const HTML =

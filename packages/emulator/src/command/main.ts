@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { chmod, writeFile } from 'node:fs/promises';
+import { seedDemoLab } from '../demo/lab.ts';
+import { continueWork } from '../demo/work.ts';
+import { type RunningEmulator, startEmulator } from '../server/server.ts';
 import { parseArgs, type Settings } from './command-line.ts';
-import { seedDemoLab } from './demo/lab.ts';
-import { continueWork } from './demo/work.ts';
 import { describe } from './describe.ts';
-import { type RunningEmulator, startEmulator } from './server.ts';
 
 const DAY = 86_400_000;
 

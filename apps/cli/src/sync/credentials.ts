@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Credentials, type CredentialsReader, SyncError } from '@tdp-sync/core';
 import { z } from 'zod';
-import type { LoadedConfig } from './config/load.ts';
+import type { LoadedConfig } from '../config/load.ts';
 
 const authFile = z.object({
   auth_token: z.string().min(1),

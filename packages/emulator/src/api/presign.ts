@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { FileVersion } from './lake/file.ts';
-import { fileIdOf } from './lake/version-id.ts';
+import type { FileVersion } from '../lake/file.ts';
+import { fileIdOf } from '../lake/version-id.ts';
 
 const ACCESS_KEY = 'ASIAEMULATOR00000000';
 

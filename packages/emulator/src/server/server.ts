@@ -1,5 +1,5 @@
+import { Port } from '../http/port.ts';
 import { type Emulator, EmulatorCore, type EmulatorOptions } from './emulator.ts';
-import { Port } from './http/port.ts';
 
 /** How an emulator listens. */
 export interface StartOptions extends EmulatorOptions {

@@ -12,8 +12,8 @@ import {
   writeJournal,
 } from '@tdp-sync/core';
 import { SinkError } from '@tdp-sync/sink';
-import { describeError } from './exit.ts';
-import { version } from './version.ts';
+import { describeError } from '../exit.ts';
+import { version } from '../version.ts';
 
 /** What any of core's ways to work on a sync reports. */
 export type AnyReport = RunReport | SweepReport | VerifyReport;
