@@ -10,7 +10,7 @@ export interface Measures {
   readonly arrows: number;
 }
 
-/** Counts the rooms of a package's `src`, which must have no circle. */
+/** Counts the rooms of a package's `src`. Who looks at an old state may find circles: they are cut where they close. */
 export function measure({ files }: Package): Measures {
   const below = new Map<string, Set<string>>();
   for (const [file, imports] of files) {
@@ -27,6 +27,7 @@ export function measure({ files }: Package): Measures {
   const height = (room: string): number => {
     const known = heights.get(room);
     if (known !== undefined) return known;
+    heights.set(room, 0);
     const found = 1 + Math.max(0, ...[...(below.get(room) ?? [])].map(height));
     heights.set(room, found);
     return found;

@@ -146,6 +146,12 @@ describe('the check of rooms', () => {
     expect(core && measure(core)).toEqual({ rooms: 4, floors: 3, arrows: 3 });
   });
 
+  it('counts where there is a circle, too', async () => {
+    await plant({ 'packages/core/src/sync/work.ts': "import '../verify/verify.ts';" });
+    const core = packagesIn(root).find(({ name }) => name === '@tdp-sync/core');
+    expect(core && measure(core)).toMatchObject({ rooms: 4, arrows: 4 });
+  });
+
   it('ends in red', async () => {
     await plant({ 'packages/core/src/clock.ts': "import './sync/sync.ts';" });
     await expect(node(join(ROOT, 'tests/rooms/main.ts'))).rejects.toMatchObject({
