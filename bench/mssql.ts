@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
-import { median } from './median.ts';
 import { type Measured, runCase } from './process.ts';
 import type { Program } from './program.ts';
-import { cpuUs, interleaved, medianOf, type Rounds } from './rounds.ts';
+import { cpuUs, interleaved, medianOf, type Rounds, ratioOf } from './rounds.ts';
 
 const VARIABLE = 'TDP_SYNC_TEST_MSSQL_URL';
 const CASES = ['bulk', 'load', 'replace'] as const;
@@ -75,16 +74,12 @@ function evaluate(
     load: figure('load'),
     replace: figure('replace'),
   });
-  const ratio = (run: Measured, round: number): number => {
-    const bulk = runs.bulk[round];
-    return bulk === undefined ? Number.NaN : rate(run) / rate(bulk);
-  };
   return {
     ...setting,
     rowsPerSecond: each((name) => medianOf(runs[name], rate)),
     cpuUsPerRow: each((name) => medianOf(runs[name], cpuUs) / setting.rowsPerDocument),
     peakMiB: each((name) => medianOf(runs[name], ({ peakMiB }) => peakMiB)),
-    ofBulk: each((name) => median(runs[name].map(ratio))),
+    ofBulk: each((name) => ratioOf(runs[name], runs.bulk, rate)),
   };
 }
 

@@ -30,14 +30,23 @@ export function cpuUs({ cpuMs, files }: Measured): number {
   return (cpuMs * 1000) / files;
 }
 
-/** CPU time per file over that of other runs: the median of the rounds' own ratios. */
-export function cpuRatio(runs: readonly Measured[], others: readonly Measured[]): number {
+/** A figure over that of other runs: the median of the rounds' own ratios. */
+export function ratioOf<Run>(
+  runs: readonly Run[],
+  others: readonly Run[],
+  figure: (run: Run) => number,
+): number {
   return median(
     runs.map((run, round) => {
       const other = others[round];
-      return other === undefined ? Number.NaN : cpuUs(run) / cpuUs(other);
+      return other === undefined ? Number.NaN : figure(run) / figure(other);
     }),
   );
+}
+
+/** CPU time per file over that of other runs. */
+export function cpuRatio(runs: readonly Measured[], others: readonly Measured[]): number {
+  return ratioOf(runs, others, cpuUs);
 }
 
 /** Files per second. */
@@ -45,12 +54,7 @@ export function rate({ files, durationMs }: Measured): number {
   return (files * 1000) / durationMs;
 }
 
-/** Files per second over those of other runs: the median of the rounds' own ratios. */
+/** Files per second over those of other runs. */
 export function rateRatio(runs: readonly Measured[], others: readonly Measured[]): number {
-  return median(
-    runs.map((run, round) => {
-      const other = others[round];
-      return other === undefined ? Number.NaN : rate(run) / rate(other);
-    }),
-  );
+  return ratioOf(runs, others, rate);
 }

@@ -5,6 +5,7 @@ import { writeConfig } from './config.ts';
 import { median } from './median.ts';
 import { startServer } from './process.ts';
 import type { Program } from './program.ts';
+import { ratioOf } from './rounds.ts';
 import { type Took, timed } from './start/command.ts';
 
 const LABELS = {
@@ -85,13 +86,7 @@ function evaluate(
     open: median(took.open.map(figure)),
     run: median(took.run.map(figure)),
   });
-  const ratio = (figure: (one: Took) => number): number =>
-    median(
-      took.run.map((one, round) => {
-        const open = took.open[round];
-        return open === undefined ? Number.NaN : figure(one) / figure(open);
-      }),
-    );
+  const ratio = (figure: (one: Took) => number): number => ratioOf(took.run, took.open, figure);
   const duration = ({ durationMs }: Took): number => durationMs;
   const cpu = ({ cpuMs }: Took): number => cpuMs;
   return {

@@ -1,9 +1,9 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type RunReport, sync } from '@tdp-sync/core';
-import { configuredOptions } from '../../apps/cli/src/commands/each-sync.ts';
 import { loadConfig } from '../../apps/cli/src/config/load.ts';
-import { openSource } from '../../apps/cli/src/source.ts';
-import { transformOf } from '../../apps/cli/src/transform.ts';
+import { configuredOptions } from '../../apps/cli/src/sync/options.ts';
+import { openSource } from '../../apps/cli/src/sync/source.ts';
+import { transformOf } from '../../apps/cli/src/sync/transform.ts';
 import { report as measured } from '../process.ts';
 
 /** A run as `tdp-sync run` wires it from a config, with its defaults. */

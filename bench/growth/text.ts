@@ -1,4 +1,5 @@
-import type { GrowthResult, Step } from '../growth.ts';
+import type { Step } from './lives.ts';
+import type { GrowthResult } from './measure.ts';
 import type { MemoryPoint } from './memory.ts';
 
 const LABELS: Readonly<Record<Step, string>> = {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { growth } from '../growth/measure.ts';
 import { growthText } from '../growth/text.ts';
-import { growth } from '../growth.ts';
 
 it('lives through every step at every size, and finds the files that it should', async () => {
   const result = await growth({

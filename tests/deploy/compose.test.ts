@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseArgs } from '../../packages/emulator/src/command-line.ts';
+import { parseArgs } from '../../packages/emulator/src/command/command-line.ts';
 import { loaded, read, serveDefaults, stopMs, yaml } from './files.ts';
 
 interface Service {

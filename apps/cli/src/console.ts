@@ -1,5 +1,7 @@
-import type { Environment } from './config/environment.ts';
 import type { Redactor } from './secrets.ts';
+
+/** Values by name, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a command writes to and reads from. */
 export interface Console {
@@ -24,4 +26,26 @@ export function printJson(console: Console, value: unknown): void {
   const exact = (_key: string, part: unknown): unknown =>
     typeof part === 'bigint' ? String(part) : part;
   print(console, JSON.stringify(value, exact));
+}
+
+/** A console that shows none of the secrets. */
+export function redactedConsole(console: Console, redactor: Redactor): Console {
+  return {
+    ...console,
+    out: redactedStream(console.out, redactor),
+    err: redactedStream(console.err, redactor),
+    redactor,
+  };
+}
+
+function redactedStream(stream: NodeJS.WritableStream, redactor: Redactor): NodeJS.WritableStream {
+  const write = (chunk: unknown, ...rest: never[]): boolean =>
+    stream.write(typeof chunk === 'string' ? redactor.clean(chunk) : (chunk as never), ...rest);
+  return new Proxy(stream, {
+    get: (target, key) => {
+      if (key === 'write') return write;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }

@@ -1,5 +1,3 @@
-import type { Console } from './console.ts';
-
 /** Shorter texts are no secrets, and would be found in every other word. */
 const SHORTEST = 6;
 const SECRET_NAME = /pass|pwd|secret|token|key|credential|connectionstring/i;
@@ -51,28 +49,6 @@ export class Redactor {
       if (clean.includes(secret)) clean = clean.replaceAll(secret, '[redacted]');
     return clean;
   }
-}
-
-/** A console that shows none of the secrets. */
-export function redactedConsole(console: Console, redactor: Redactor): Console {
-  return {
-    ...console,
-    out: redactedStream(console.out, redactor),
-    err: redactedStream(console.err, redactor),
-    redactor,
-  };
-}
-
-function redactedStream(stream: NodeJS.WritableStream, redactor: Redactor): NodeJS.WritableStream {
-  const write = (chunk: unknown, ...rest: never[]): boolean =>
-    stream.write(typeof chunk === 'string' ? redactor.clean(chunk) : (chunk as never), ...rest);
-  return new Proxy(stream, {
-    get: (target, key) => {
-      if (key === 'write') return write;
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }
 
 function decoded(text: string): string {

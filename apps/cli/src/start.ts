@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
-import type { Console } from './console.ts';
+import { type Console, redactedConsole } from './console.ts';
 import { ExitCode } from './exit-code.ts';
 import { program } from './program.ts';
-import { Redactor, redactedConsole } from './secrets.ts';
+import { Redactor } from './secrets.ts';
 
 /** Runs the command line of this process and resolves with its exit status. */
 export async function start(): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Environment } from './config/environment.ts';
+import type { Environment } from './console.ts';
 import { CliError } from './exit.ts';
 
 interface Sdk {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { LoopLag } from '../src/loop-lag.ts';
+import { LoopLag } from '../src/sync/loop-lag.ts';
 
 test('a process that was busy has lagged', async () => {
   using lag = new LoopLag();

@@ -1,7 +1,7 @@
 import type { SyncEvent } from '@tdp-sync/core';
 import { expect, it } from 'vitest';
-import type { Console } from '../src/console.ts';
-import { Redactor, redactedConsole } from '../src/secrets.ts';
+import { type Console, redactedConsole } from '../src/console.ts';
+import { Redactor } from '../src/secrets.ts';
 import { JobLog, openLog } from '../src/serve/log.ts';
 
 function memory(isTerminal: boolean): { readonly console: Console; readonly text: () => string } {

@@ -1,4 +1,4 @@
-import type { Connection } from './database.ts';
+import type { Connection } from './connection.ts';
 import type { Room } from './room.ts';
 import type { RowGroups } from './row-groups.ts';
 import { countRows, type Place } from './sql.ts';

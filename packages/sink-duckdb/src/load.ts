@@ -9,7 +9,8 @@ import {
   stateConflict,
   type Target,
 } from '@tdp-sync/sink';
-import type { Connection, Database } from './database.ts';
+import type { Connection } from './connection.ts';
+import type { Database } from './database.ts';
 import { isOutOfMemory } from './errors.ts';
 import type { Room } from './room.ts';
 import * as sql from './sql.ts';

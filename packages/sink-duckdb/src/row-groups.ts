@@ -1,4 +1,4 @@
-import type { Connection } from './database.ts';
+import type { Connection } from './connection.ts';
 import { logSize } from './log-size.ts';
 import { DATABASE, IS_MARKED, mark, type Place } from './sql.ts';
 

@@ -1,6 +1,6 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { StoredRow, Table } from '@tdp-sync/sink';
-import type { Connection } from './database.ts';
+import type { Connection } from './connection.ts';
 import { isOutOfMemory } from './errors.ts';
 import { PortionSize } from './portion-size.ts';
 import type { Room } from './room.ts';

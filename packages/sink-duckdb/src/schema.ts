@@ -1,5 +1,5 @@
 import { type Column, SinkError, type Table } from '@tdp-sync/sink';
-import type { Connection } from './database.ts';
+import type { Connection } from './connection.ts';
 import {
   addColumn,
   bookkeeping,

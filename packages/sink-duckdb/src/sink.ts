@@ -15,7 +15,8 @@ import {
   type Target,
 } from '@tdp-sync/sink';
 import type { DuckdbConfig } from './config.ts';
-import { type Connection, Database } from './database.ts';
+import type { Connection } from './connection.ts';
+import { Database } from './database.ts';
 import { DuckdbLoad } from './load.ts';
 import { RowReader } from './row-reader.ts';
 import { KnownTables, prepareBookkeeping, prepareTables } from './schema.ts';

@@ -4,7 +4,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import type { Connection } from './database.ts';
+import type { Connection } from './connection.ts';
 import { LONG_ROW } from './row-groups.ts';
 
 /** What a DataChunk holds at most. */

@@ -8,7 +8,7 @@ import {
   type Table,
   type Target,
 } from '@tdp-sync/sink';
-import type { Connection } from './database.ts';
+import type { Connection } from './connection.ts';
 import type { Room } from './room.ts';
 import {
   CREATE_STAGED_DOCUMENTS,

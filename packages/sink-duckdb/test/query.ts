@@ -1,5 +1,6 @@
 import { configSchema, type DuckdbInput } from '../src/config.ts';
-import { Database, type ResultRow } from '../src/database.ts';
+import type { ResultRow } from '../src/connection.ts';
+import { Database } from '../src/database.ts';
 import { DATABASE } from '../src/sql.ts';
 import type { Folder } from './folder.ts';
 

@@ -15,7 +15,7 @@ import { Redactor } from '../../../apps/cli/src/secrets.ts';
 import { Metrics } from '../../../apps/cli/src/serve/metrics.ts';
 import { ServiceReport } from '../../../apps/cli/src/serve/report.ts';
 import { Service } from '../../../apps/cli/src/serve/service.ts';
-import type { TdpSource } from '../../../apps/cli/src/source.ts';
+import type { TdpSource } from '../../../apps/cli/src/sync/source.ts';
 import { Process } from '../sim/process.ts';
 import { Random } from '../sim/random.ts';
 import { Scheduler } from '../sim/scheduler.ts';

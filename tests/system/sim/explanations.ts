@@ -1,4 +1,4 @@
-import { codeOf } from './oracle.ts';
+import { SinkError } from '@tdp-sync/sink';
 import { Violation } from './violation.ts';
 import type { Watch } from './watch.ts';
 import type { World } from './world.ts';
@@ -42,4 +42,12 @@ export function expectExplained(error: unknown, watch: Watch, world: World): voi
   const met = [...watch.troubles].map(([what, times]) => `${times} x ${what}`).join(', ');
   const said = error instanceof Error ? (code ?? error.stack) : String(error);
   throw new Violation(`a run ended with ${said}: ${String(error)}; it had met ${met || 'nothing'}`);
+}
+
+/** The code of an error of core or a sink. */
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof SinkError) return error.code;
+  return error instanceof Error && error.name === 'SyncError'
+    ? (error as Error & { readonly code: string }).code
+    : undefined;
 }

@@ -1,13 +1,13 @@
-import type { Clock, RunReport, SweepReport, SyncOptions, VerifyReport } from '@tdp-sync/core';
+import type { Clock, SyncOptions } from '@tdp-sync/core';
+import { memorySink } from '@tdp-sync/sink/memory';
 import { network } from './network.ts';
+import { ShakySink } from './shaky-sink.ts';
 import { simTransform } from './transform.ts';
 import type { Kind } from './watch.ts';
-import { Runner, SYNC, type World } from './world.ts';
-
-export type Report = RunReport | SweepReport | VerifyReport;
+import { type Ended, type Report, Runner, SYNC, type World } from './world.ts';
 
 /** How a run ended. */
-export type End = { readonly report: Report } | { readonly error: unknown } | 'killed';
+export type End = Ended | 'killed';
 
 /** Lets one process run the engine once, and has its end judged. */
 export async function runOnce(
@@ -32,7 +32,7 @@ export async function runOnce(
     const failed = 'error' in end;
     if (failed) counts.failed += 1;
     world.note(`${name}: ${failed ? String(end.error).slice(0, 160) : JSON.stringify(end.report)}`);
-    world.oracle.judge(runner, end);
+    world.onEnded(runner, end);
   }
   return { runner, end };
 }
@@ -53,11 +53,12 @@ async function start(world: World, runner: Runner): Promise<Report> {
     retry: { attempts: settings.attempts },
     download: settings.download,
   });
+  const sink = await memorySink.open({ database: world.database }, { baseDir: '/' });
   const options = {
     name: SYNC,
     source,
     sourceId: 'simulated',
-    sink: await world.openSink(runner),
+    sink: new ShakySink(sink, world, runner),
     settleMs: settings.settleMs,
     lookbackMs: settings.lookbackMs,
     maxWindowMs: settings.maxWindowMs,

@@ -1,11 +1,9 @@
 import type { OpenWindow, RunReport, SweepReport, SyncState } from '@tdp-sync/core';
-import { SinkError } from '@tdp-sync/sink';
 import { expectExplained } from './explanations.ts';
-import type { Report } from './one-run.ts';
 import { MINUTE } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { Seen, Watch } from './watch.ts';
-import { type Runner, SYNC, type World } from './world.ts';
+import { type Ended, type Runner, SYNC, type World } from './world.ts';
 
 /** Knows what each run may and must say, and what its position promises. */
 export class Oracle {
@@ -126,7 +124,7 @@ export class Oracle {
   }
 
   /** How a run ended by its own account is how it went. */
-  judge(runner: Runner, end: { readonly report: Report } | { readonly error: unknown }): void {
+  judge(runner: Runner, end: Ended): void {
     const { watch } = runner;
     if ('error' in end) {
       if (end.error instanceof Violation) throw end.error;
@@ -210,12 +208,4 @@ function covers(
 
 export function iso(timeMs: number | undefined): string {
   return timeMs === undefined ? 'none' : new Date(timeMs).toISOString();
-}
-
-/** The code of an error of core or a sink. */
-export function codeOf(error: unknown): string | undefined {
-  if (error instanceof SinkError) return error.code;
-  return error instanceof Error && error.name === 'SyncError'
-    ? (error as Error & { readonly code: string }).code
-    : undefined;
 }

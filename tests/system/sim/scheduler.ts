@@ -1,11 +1,15 @@
-import type { Process } from './process.ts';
 import { Violation } from './violation.ts';
+
+/** Whose waiting can be dropped as a whole. */
+export interface Owner {
+  readonly name: string;
+}
 
 interface Ticket {
   readonly atMs: number;
   readonly sequence: number;
   readonly label: string;
-  readonly owner: Process | undefined;
+  readonly owner: Owner | undefined;
   readonly wake: () => void;
 }
 
@@ -23,7 +27,7 @@ export class Scheduler {
   steps = 0;
   /** The newest lines of what happened. */
   readonly trace: string[] = [];
-  readonly processes = new Set<Process>();
+  readonly processes = new Set<Owner>();
   /** Looks at the world after each step. */
   observe: () => void = () => undefined;
   /** A hash over all lines of the trace: two simulations that agree in it were the same. */
@@ -39,7 +43,7 @@ export class Scheduler {
   }
 
   /** Resolves when so much time has passed; rejects with the signal's reason when it is aborted first. */
-  wait(delayMs: number, label: string, owner?: Process, signal?: AbortSignal): Promise<void> {
+  wait(delayMs: number, label: string, owner?: Owner, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
         reject(signal.reason);
@@ -66,7 +70,7 @@ export class Scheduler {
   }
 
   /** What waits for this process will never come. */
-  drop(owner: Process): void {
+  drop(owner: Owner): void {
     this.#queue = this.#queue.filter((ticket) => ticket.owner !== owner);
     this.processes.delete(owner);
   }

@@ -1,10 +1,10 @@
 import type { VerifyReport } from '@tdp-sync/core';
-import { type Report, runOnce } from './one-run.ts';
+import { runOnce } from './one-run.ts';
 import { DAY, MINUTE } from './scenario.ts';
 import { expectRetried, expectTruth } from './truth.ts';
 import { Violation } from './violation.ts';
 import type { Kind } from './watch.ts';
-import type { Runner, World } from './world.ts';
+import type { Report, Runner, World } from './world.ts';
 
 /**
  * Everything works again: one more run and two sweeps must bring the database to TDP's state; a verification

@@ -1,5 +1,7 @@
 import type { Engine } from './engine.ts';
+import { Observer } from './observer.ts';
 import { runOnce } from './one-run.ts';
+import { Oracle } from './oracle.ts';
 import { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
 import { settle } from './settle.ts';
@@ -20,13 +22,18 @@ export interface Outcome {
 /** Lets a scenario happen and tells whether the engine kept its promises. */
 export async function simulate(scenario: Scenario, engine: Engine): Promise<Outcome> {
   const world = new World(scenario, engine);
+  const observer = new Observer(world);
+  const oracle = new Oracle(world);
+  world.scheduler.observe = () => observer.look();
+  world.onCommitted = (by) => oracle.committed(by);
+  world.onEnded = (runner, end) => oracle.judge(runner, end);
   let violation: string | undefined;
   try {
     await world.scheduler.run(live(world));
   } catch (error) {
     violation = error instanceof Violation ? error.message : describe(error);
   }
-  const { scheduler, troubles, observer, lab, emulator, counts } = world;
+  const { scheduler, troubles, lab, emulator, counts } = world;
   return {
     violation,
     trace: scheduler.trace,

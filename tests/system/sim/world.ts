@@ -1,21 +1,24 @@
+import type { RunReport, SweepReport, VerifyReport } from '@tdp-sync/core';
 import { createEmulator, type Emulator } from '@tdp-sync/emulator';
-import type { Sink } from '@tdp-sync/sink';
-import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
+import { MemoryDatabase } from '@tdp-sync/sink/memory';
 import type { Engine } from './engine.ts';
 import { Lab } from './lab.ts';
-import { Observer } from './observer.ts';
-import { Oracle } from './oracle.ts';
 import { Process } from './process.ts';
 import { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
-import { ShakySink } from './shaky-sink.ts';
 import { type ProtocolEvent, type Trouble, Troubles } from './troubles.ts';
 import { type Kind, type Seen, Watch } from './watch.ts';
 
 /** The one sync that is simulated. */
 export const SYNC = 'lab';
 const START_MS = Date.UTC(2026, 5, 1, 8);
+
+/** What a run says of itself at its end. */
+export type Report = RunReport | SweepReport | VerifyReport;
+
+/** How a run ended by its own account. */
+export type Ended = { readonly report: Report } | { readonly error: unknown };
 
 /** One run of the engine in a process of its own. */
 export class Runner {
@@ -51,11 +54,13 @@ export class World {
   readonly database = new MemoryDatabase();
   readonly lab: Lab;
   readonly troubles: Troubles;
-  readonly oracle: Oracle;
   /** For what surrounds the engine. */
   readonly random: Random;
-  readonly observer: Observer;
   readonly runners = new Set<Runner>();
+  /** Looks at what a commit has left. */
+  onCommitted: (by: Runner) => void = () => undefined;
+  /** Judges what a run says of itself. */
+  onEnded: (runner: Runner, end: Ended) => void = () => undefined;
   readonly counts = { sync: 0, sweep: 0, verify: 0, repair: 0, killed: 0, failed: 0 };
   token: string;
   /** Until then no token is any good. */
@@ -74,9 +79,6 @@ export class World {
     this.token = this.emulator.token;
     this.lab = new Lab(this.emulator, this.scheduler, scenario, Random.of(seed, 'lab'));
     this.troubles = new Troubles(planned, rates, Random.of(seed, 'troubles'));
-    this.oracle = new Oracle(this);
-    this.observer = new Observer(this);
-    this.scheduler.observe = () => this.observer.look();
   }
 
   note(line: string): void {
@@ -111,14 +113,9 @@ export class World {
     return undefined;
   }
 
-  async openSink(runner: Runner): Promise<Sink> {
-    const sink = await memorySink.open({ database: this.database }, { baseDir: '/' });
-    return new ShakySink(sink, this, runner);
-  }
-
   /** A commit has been applied. */
   committed(by: Runner): void {
     for (const runner of this.runners) if (runner !== by) runner.watch.overtaken = true;
-    this.oracle.committed(by);
+    this.onCommitted(by);
   }
 }

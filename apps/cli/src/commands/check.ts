@@ -6,7 +6,7 @@ import { describeError, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted, moment, span } from '../render/format.ts';
 import { table } from '../render/table.ts';
-import { openSource, type TdpSource } from '../source.ts';
+import { openSource, type TdpSource } from '../sync/source.ts';
 import { previewSync } from './preview.ts';
 
 /** Options of `tdp-sync check`. */

@@ -5,11 +5,13 @@ import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson } from '../console.ts';
 import { CliError, concernsAllSyncs, describeError, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
-import type { OnLine } from '../journal.ts';
-import { openProgress, type Progress } from '../render/progress.ts';
-import { openSource, type TdpSource } from '../source.ts';
+import { openProgress } from '../render/progress/open.ts';
+import type { Progress } from '../render/progress/progress.ts';
+import type { OnLine } from '../sync/journal.ts';
+import { configuredOptions } from '../sync/options.ts';
+import { openSource, type TdpSource } from '../sync/source.ts';
+import { transformOf } from '../sync/transform.ts';
 import { startTelemetry } from '../telemetry.ts';
-import { reservedTables, transformOf } from '../transform.ts';
 
 /** Options of every command that works on syncs one after the other. */
 export interface EachSyncOptions {
@@ -138,32 +140,6 @@ async function syncOptions(
     concurrency: () => source.limit.current,
     signal,
     emit: progress.onEvent,
-  };
-}
-
-/** What the config says about a sync, but for its transform. */
-export function configuredOptions(
-  name: string,
-  config: SyncConfig,
-  loaded: LoadedConfig,
-): Omit<SyncOptions, 'source' | 'sourceId' | 'sink'> {
-  return {
-    name,
-    filter: config.filter,
-    sinceMs: config.since,
-    settleMs: config.settle,
-    lookbackMs: config.lookback,
-    maxWindowMs: config.maxWindow,
-    content: config.content,
-    schema: config.schema,
-    reservedTables: reservedTables(name, loaded),
-    deletes: config.deletes,
-    batch: {
-      documents: config.batch.documents,
-      bytes: config.batch.bytes,
-      ageMs: config.batch.age,
-    },
-    failureBudget: config.failures,
   };
 }
 

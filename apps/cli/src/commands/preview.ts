@@ -14,8 +14,8 @@ import { type Console, print, printJson } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../render/format.ts';
 import { table as rendered } from '../render/table.ts';
-import { openSource, type TdpSource } from '../source.ts';
-import { transformOf } from '../transform.ts';
+import { openSource, type TdpSource } from '../sync/source.ts';
+import { transformOf } from '../sync/transform.ts';
 import { chosenSyncs } from './each-sync.ts';
 
 /** Options of `tdp-sync preview`. */

@@ -1,8 +1,8 @@
 import { rebuild } from '@tdp-sync/core';
 import type { Console } from '../console.ts';
-import { journaled } from '../journal.ts';
 import { counted, size, span } from '../render/format.ts';
 import { schemaLines } from '../render/summary.ts';
+import { journaled } from '../sync/journal.ts';
 import { type EachSyncOptions, eachSync } from './each-sync.ts';
 
 /** Options of `tdp-sync rebuild`. */

@@ -1,7 +1,7 @@
 import { retry } from '@tdp-sync/core';
 import type { Console } from '../console.ts';
-import { journaled } from '../journal.ts';
 import { counted, number } from '../render/format.ts';
+import { journaled } from '../sync/journal.ts';
 import { type EachSyncOptions, eachSync } from './each-sync.ts';
 
 /** Tries every failed file now, due or not. */

@@ -8,8 +8,8 @@ import {
 } from '@tdp-sync/core';
 import type { SyncConfig } from '../config/schema.ts';
 import type { Console } from '../console.ts';
-import { journaled, type OnLine } from '../journal.ts';
 import { summary, sweepLines } from '../render/summary.ts';
+import { journaled, type OnLine } from '../sync/journal.ts';
 import { type EachSyncOptions, eachSync, type Outcome } from './each-sync.ts';
 
 /** What a run did, and the sweep that was due after it. */

@@ -8,7 +8,7 @@ import { openLog } from '../serve/log.ts';
 import { Metrics } from '../serve/metrics.ts';
 import { ServiceReport } from '../serve/report.ts';
 import { Service } from '../serve/service.ts';
-import { openSource } from '../source.ts';
+import { openSource } from '../sync/source.ts';
 import { startTelemetry } from '../telemetry.ts';
 
 /** Options of `tdp-sync serve`. */

@@ -5,9 +5,9 @@ import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson } from '../console.ts';
 import { describeError } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
-import { type FailedFile, failedFiles } from '../failed-files.ts';
 import { counted, moment, number, span } from '../render/format.ts';
-import { openSource, type TdpSource } from '../source.ts';
+import { type FailedFile, failedFiles } from '../sync/failed-files.ts';
+import { openSource, type TdpSource } from '../sync/source.ts';
 import { chosenSyncs } from './each-sync.ts';
 
 /** Options of `tdp-sync status`. */

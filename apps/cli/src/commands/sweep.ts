@@ -1,7 +1,7 @@
 import { type SweepReport, type SyncOptions, sweep } from '@tdp-sync/core';
 import type { Console } from '../console.ts';
-import { journaled } from '../journal.ts';
 import { sweepLines } from '../render/summary.ts';
+import { journaled } from '../sync/journal.ts';
 import { type EachSyncOptions, eachSync } from './each-sync.ts';
 
 /** Options of `tdp-sync sweep`. */

@@ -2,8 +2,8 @@ import { type Difference, describeFile, type VerifyReport, verify } from '@tdp-s
 import { type Console, print, printJson } from '../console.ts';
 import { describeError, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
-import { journaled } from '../journal.ts';
 import { counted, moment, number, span } from '../render/format.ts';
+import { journaled } from '../sync/journal.ts';
 import { type EachSyncOptions, type OpenedSync, walkSyncs } from './each-sync.ts';
 
 /** Options of `tdp-sync verify`. */

@@ -9,6 +9,16 @@ export const duration = (description: string) =>
     '^\\d+(\\.\\d+)?\\s*(ms|s|m|h|d)$',
   ).describe(description);
 
+/** A duration such as `1d`, or `never`, which becomes `undefined`. */
+export const durationOrNever = (preset: string, description: string) =>
+  z
+    .union([z.literal('never'), duration('')], {
+      error: 'expected a duration such as 1d, or never',
+    })
+    .prefault(preset)
+    .transform((every) => (every === 'never' ? undefined : every))
+    .describe(description);
+
 /** A size such as `32MB`, in bytes. */
 export const bytes = (description: string) =>
   unit(parseBytes, 'a size such as 32MB', '^\\d+(\\.\\d+)?\\s*(B|KB|MB|GB|b|kb|mb|gb)$').describe(

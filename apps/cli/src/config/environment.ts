@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-
-/** Values by name, as in `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../console.ts';
 
 /** The process's environment, completed by a `.env` file in the folder where there is one. */
 export async function readEnvironment(

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ConfigIssue, SinkAdapter } from '@tdp-sync/sink';
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import type { Environment } from '../console.ts';
 import { CliError } from '../exit.ts';
 import { Redactor } from '../secrets.ts';
 import { resolveSink } from '../sinks.ts';
-import { type Environment, interpolate, readEnvironment } from './environment.ts';
+import { interpolate, readEnvironment } from './environment.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** A config file that has been read and checked. */

@@ -1,6 +1,6 @@
 import { COLUMN_TYPES, mappingIssues } from '@tdp-sync/core';
 import { z } from 'zod';
-import { bytes, duration } from './durations.ts';
+import { bytes, duration, durationOrNever } from './durations.ts';
 import { serveConfig, serveSettings } from './serve-schema.ts';
 import { tableConflicts } from './tables.ts';
 
@@ -165,15 +165,10 @@ const syncConfig = z.strictObject({
       'What becomes of data that the tables have no place for: `evolve` adds tables and columns, `freeze` lets the file fail, `drop` leaves it out and says so (docs/tables.md#when-the-schema-changes).',
     ),
   ...serveSettings,
-  sweep: z
-    .union([z.literal('never'), duration('')], {
-      error: 'expected a duration such as 1d, or never',
-    })
-    .prefault('1d')
-    .transform((every) => (every === 'never' ? undefined : every))
-    .describe(
-      "How often `run` and `serve` also compare TDP's whole listing with the database, for deleted files, changed labels and what came too late for every window: a duration, or `never`.",
-    ),
+  sweep: durationOrNever(
+    '1d',
+    "How often `run` and `serve` also compare TDP's whole listing with the database, for deleted files, changed labels and what came too late for every window: a duration, or `never`.",
+  ),
   deletes: z
     .enum(['mark', 'remove', 'ignore'])
     .default('mark')

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cadence } from './cadence.ts';
-import { duration } from './durations.ts';
+import { duration, durationOrNever } from './durations.ts';
 
 const ADDRESS = /^(?:(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):)?(\d{1,5})$/;
 
@@ -59,13 +59,8 @@ export const serveSettings = {
     .describe(
       'How often `serve` runs the sync: a duration, a cron expression in UTC (`"0 */4 * * *"`; with six fields the first is seconds), or `{ cron: "30 6 * * 1-5", timeZone: Europe/Berlin }`.',
     ),
-  verify: z
-    .union([z.literal('never'), duration('')], {
-      error: 'expected a duration such as 1d, or never',
-    })
-    .prefault('1d')
-    .transform((every) => (every === 'never' ? undefined : every))
-    .describe(
-      'How often `serve` also compares the database with TDP, as `tdp-sync verify` does: a duration, or `never`.',
-    ),
+  verify: durationOrNever(
+    '1d',
+    'How often `serve` also compares the database with TDP, as `tdp-sync verify` does: a duration, or `never`.',
+  ),
 };

@@ -10,9 +10,9 @@ import {
   verify,
 } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
-import { configuredOptions } from '../commands/each-sync.ts';
 import type { SyncConfig } from '../config/schema.ts';
-import { type AnyReport, journaled, type OnLine } from '../journal.ts';
+import { type AnyReport, journaled, type OnLine } from '../sync/journal.ts';
+import { configuredOptions } from '../sync/options.ts';
 import type { Job, JobEnd } from './lane.ts';
 import type { Runtime } from './runtime.ts';
 import { readSnapshot, type Snapshot } from './snapshot.ts';

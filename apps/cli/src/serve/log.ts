@@ -2,7 +2,7 @@ import type { Exchange, SyncEvent } from '@tdp-sync/core';
 import { type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { Console } from '../console.ts';
-import { logEvent } from '../render/progress-lines.ts';
+import { logEvent } from '../render/progress/lines.ts';
 
 /** JSON lines for programs, and lines for a person where one watches. */
 export function openLog(console: Console, level: string, asJson: boolean): Logger {

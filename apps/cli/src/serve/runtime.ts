@@ -1,8 +1,8 @@
 import type { Clock, Exchange, Transform } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import type { LoadedConfig } from '../config/load.ts';
-import type { TdpSource } from '../source.ts';
-import { transformOf } from '../transform.ts';
+import type { TdpSource } from '../sync/source.ts';
+import { transformOf } from '../sync/transform.ts';
 import { measuredSource, type OnRequest } from './measured-source.ts';
 import { Shares } from './share.ts';
 import { SinkLease } from './sink-lease.ts';

@@ -1,6 +1,6 @@
 import { parseState, type RunLine, readJournal, type SyncState } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
-import { type FailedFile, failedFiles } from '../failed-files.ts';
+import { type FailedFile, failedFiles } from '../sync/failed-files.ts';
 import type { Marks } from './lane.ts';
 
 /** What the database says of a sync at one moment. */

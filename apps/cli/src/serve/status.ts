@@ -1,5 +1,5 @@
 import type { RunLine } from '@tdp-sync/core';
-import type { FailedFile } from '../failed-files.ts';
+import type { FailedFile } from '../sync/failed-files.ts';
 import type { JobKind } from './lane.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { type EmulatorRequest, type EmulatorResponse, refusal } from '../messages.ts';
-import type { Token, Tokens } from '../tokens.ts';
+import type { Token, Tokens } from './tokens.ts';
 
 function bearer(request: EmulatorRequest): string | undefined {
   return /^Bearer (.+)$/i.exec(request.headers['authorization'] ?? '')?.[1];

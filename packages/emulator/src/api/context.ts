@@ -1,9 +1,9 @@
 import type { Lake } from '../lake/lake.ts';
 import type { EmulatorRequest } from '../messages.ts';
-import type { Presigner } from '../presign.ts';
 import type { SearchEngine } from '../search/search.ts';
 import type { Switches } from '../switches.ts';
-import type { Token, Tokens } from '../tokens.ts';
+import type { Presigner } from './presign.ts';
+import type { Token, Tokens } from './tokens.ts';
 
 /** What the answering of requests needs. */
 export interface ApiContext {

@@ -1,23 +1,22 @@
 import { hash } from 'node:crypto';
-import type { Attributes, JsonObject, Label, LakeFile, StoredBytes, StoredFacts } from './file.ts';
+import type {
+  Attributes,
+  FileVersion,
+  JsonObject,
+  Label,
+  LakeFile,
+  StoredBytes,
+  StoredFacts,
+} from './file.ts';
 import { gzip } from './gzip.ts';
 import { searchableData } from './searchable.ts';
 import { versionIdOf } from './version-id.ts';
 
 /** All that makes a version that was put by itself. */
-export interface NewVersion {
-  readonly fileId: string;
-  readonly bucket: string;
-  readonly path: string;
-  readonly filePath: string;
-  readonly attributes: Attributes;
-  readonly traceId: string;
-  readonly rawFileId: string | undefined;
-  readonly createdAt: number;
-  readonly indexedAt: number | undefined;
-  readonly labels: readonly Label[];
-  readonly content: Uint8Array;
-}
+export type NewVersion = Omit<
+  FileVersion,
+  'versionId' | 'superseded' | 'deleted' | 'hidden' | 'facts' | 'data' | 'stored'
+>;
 
 /** A version that holds its own content. What costs time to make is made on first use. */
 export class PutVersion implements LakeFile {

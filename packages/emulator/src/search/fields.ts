@@ -122,17 +122,18 @@ export function namePattern(pattern: string): (name: string) => boolean {
   return (name) => expression.test(name);
 }
 
-/** Reads objects nested at `base`, which see the fields below it and no others. */
-export function nestedReader(base: string): FieldReader<JsonObject> {
+/** Reads by walking an object whose own fields begin with `base`: slow, and right for every field. */
+function walkingReader<T>(base: string, objectOf: (target: T) => JsonObject): FieldReader<T> {
+  const start = base === '' ? '' : `${base}.`;
   const inside = (field: string): string[] | undefined =>
-    field.startsWith(`${base}.`) ? field.slice(base.length + 1).split('.') : undefined;
+    field.startsWith(start) ? field.slice(start.length).split('.') : undefined;
   return {
     values: (field) => {
       const parts = inside(field);
       if (parts === undefined) return () => [];
       return (target) => {
         const out: Scalar[] = [];
-        collect(target, parts, 0, base, out);
+        collect(objectOf(target), parts, 0, base, out);
         return out;
       };
     },
@@ -141,7 +142,7 @@ export function nestedReader(base: string): FieldReader<JsonObject> {
       const wanted = namePattern(pattern);
       return (target) => {
         const out: Scalar[] = [];
-        leaves(target, base, wanted, out);
+        leaves(objectOf(target), base, wanted, out);
         return out;
       };
     },
@@ -150,42 +151,27 @@ export function nestedReader(base: string): FieldReader<JsonObject> {
       if (parts === undefined) return () => [];
       return (target) => {
         const out: JsonObject[] = [];
-        nestedAt(target, parts, base, out);
+        nestedAt(objectOf(target), parts, base, out);
         return out;
       };
     },
   };
 }
 
-/** Reads documents by walking their `_source`: slow, and right for every field. */
+/** Reads objects nested at `base`, which see the fields below it and no others. */
+export function nestedReader(base: string): FieldReader<JsonObject> {
+  return walkingReader(base, (target) => target);
+}
+
+/** Reads documents by walking their `_source`. */
 export function plainReader(org: string): FieldReader<Doc> {
+  const walking = walkingReader<Doc>('', (doc) => sourceOf(doc, org));
   return {
+    ...walking,
     values: (field) => {
       if (field === '_id') return (doc) => [docId(doc)];
       if (field === '_index') return (doc) => [indexName(doc, org)];
-      const parts = field.split('.');
-      return (doc) => {
-        const out: Scalar[] = [];
-        collect(sourceOf(doc, org), parts, 0, '', out);
-        return out;
-      };
-    },
-    single: () => undefined,
-    matching: (pattern) => {
-      const wanted = namePattern(pattern);
-      return (doc) => {
-        const out: Scalar[] = [];
-        leaves(sourceOf(doc, org), '', wanted, out);
-        return out;
-      };
-    },
-    nested: (path) => {
-      const parts = path.split('.');
-      return (doc) => {
-        const out: JsonObject[] = [];
-        nestedAt(sourceOf(doc, org), parts, '', out);
-        return out;
-      };
+      return walking.values(field);
     },
   };
 }

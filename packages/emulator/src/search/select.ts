@@ -2,8 +2,8 @@ import type { Doc } from '../lake/doc.ts';
 import { isObject } from '../lake/file.ts';
 import { type IndexStore, lowerBound } from '../lake/index-store.ts';
 import type { FieldReader } from './fields.ts';
-import type { Clause } from './query.ts';
-import { indexedAtSpan, type TimeSpan } from './query-range.ts';
+import type { Clause } from './query/clause.ts';
+import { indexedAtSpan, type TimeSpan } from './query/range.ts';
 import { compareUnder, type SortKey, type SortValue, sortReader } from './sort.ts';
 
 /** The documents that a search finds, in its order. */

@@ -3,7 +3,7 @@ import { isObject } from '../lake/file.ts';
 import { parseDate } from './dates.ts';
 import { illegalArgument, parsingError, SearchError, shardError, unsupported } from './errors.ts';
 import { type FieldKind, type FieldReader, isMapped, kindOf, type Scalar } from './fields.ts';
-import type { Clause } from './query.ts';
+import type { Clause } from './query/clause.ts';
 
 /** A value to sort by. `undefined` is a document without one. */
 export type SortValue = string | number | undefined;

@@ -4,7 +4,7 @@
  */
 import { duckdbSink } from '../../src/adapter.ts';
 import { configSchema } from '../../src/config.ts';
-import { Connection } from '../../src/database.ts';
+import { Connection } from '../../src/connection.ts';
 import { logSize } from '../../src/log-size.ts';
 
 const [baseDir = '', memoryLimit, length = '0'] = process.argv.slice(2);

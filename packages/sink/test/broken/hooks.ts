@@ -64,3 +64,11 @@ export interface Hooks {
   readonly reopensLoads?: boolean;
   readonly readsRowsTwice?: boolean;
 }
+
+/** One thing that an outsider may get wrong, and the case that must say so. */
+export interface Defect {
+  readonly name: string;
+  /** The name of a case of the suite. */
+  readonly caughtBy: string;
+  readonly hooks: Hooks;
+}

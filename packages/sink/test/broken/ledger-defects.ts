@@ -1,5 +1,5 @@
 import { SinkError } from '../../src/index.ts';
-import type { Defect } from './defects.ts';
+import type { Defect } from './hooks.ts';
 import { writeLines, writeState } from './tamper.ts';
 
 /** Ledgers and loads that are kept wrongly. */

@@ -1,5 +1,4 @@
-import type { Defect } from './defects.ts';
-import type { ReadDocument } from './hooks.ts';
+import type { Defect, ReadDocument } from './hooks.ts';
 
 /** Orders that are compared wrongly, and documents that are taken for others. */
 export const orderDefects: readonly Defect[] = [

@@ -1,5 +1,5 @@
 import { type ColumnType, shortestDecimal, type Value } from '../../src/index.ts';
-import type { Defect } from './defects.ts';
+import type { Defect } from './hooks.ts';
 
 /** Values that are kept well and read as others. */
 export const readValueDefects: readonly Defect[] = [

@@ -1,6 +1,5 @@
 import { SinkError, type StoredRow } from '../../src/index.ts';
-import type { Defect } from './defects.ts';
-import type { Hooks, Reading } from './hooks.ts';
+import type { Defect, Hooks, Reading } from './hooks.ts';
 
 const ORDER = 'rows: come in ascending byte order of id, then as the document gave them';
 const NAMED = 'rows: only those of the documents that are named, and of the table that is named';

@@ -1,7 +1,6 @@
 import type { Document, Row } from '../../src/index.ts';
 import type { MemoryDatabase } from '../../src/memory/index.ts';
-import type { Defect } from './defects.ts';
-import type { Attempt } from './hooks.ts';
+import type { Attempt, Defect } from './hooks.ts';
 import { addTable, changeTables, writeRows } from './tamper.ts';
 
 /** Rows that are where they should not be, or are not where they should. */

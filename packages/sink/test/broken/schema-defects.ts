@@ -1,7 +1,6 @@
 import type { Document, Table, Target } from '../../src/index.ts';
 import type { MemoryDatabase } from '../../src/memory/index.ts';
-import type { Defect } from './defects.ts';
-import type { Attempt } from './hooks.ts';
+import type { Attempt, Defect } from './hooks.ts';
 import { changeTables } from './tamper.ts';
 
 /** Columns and names that are taken for others. */

@@ -1,4 +1,4 @@
-import type { Defect } from './defects.ts';
+import type { Defect } from './hooks.ts';
 import { writeState } from './tamper.ts';
 
 /** States that are kept or compared wrongly. */

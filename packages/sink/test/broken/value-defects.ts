@@ -1,5 +1,5 @@
 import type { ColumnType, Value } from '../../src/index.ts';
-import type { Defect } from './defects.ts';
+import type { Defect } from './hooks.ts';
 
 /** Values that come back as others. */
 export const valueDefects: readonly Defect[] = [

@@ -1,0 +1,68 @@
+import { Presets, SingleBar } from 'cli-progress';
+import type { Console } from '../../console.ts';
+import { number } from '../format.ts';
+import type { Progress } from './progress.ts';
+
+const FORMAT = '{sync}  {bar}  {value} of {total} files  {rate}/s  ETA {eta_formatted}  {note}';
+
+/** A bar for each sync. */
+export function progressBar(console: Console): Progress {
+  const bar = new SingleBar(
+    {
+      format: FORMAT,
+      stream: console.err,
+      hideCursor: true,
+      clearOnComplete: true,
+      etaBuffer: 2000,
+      formatValue: (value, _options, type) =>
+        type === 'value' || type === 'total' ? number(value) : String(value),
+    },
+    Presets.shades_classic,
+  );
+  let startedMs = 0;
+  let done = 0;
+  let failed = 0;
+  let total = 0;
+
+  const update = (): void => {
+    const rate = number((done * 1000) / Math.max(Date.now() - startedMs, 1));
+    const note = failed === 0 ? '' : `${number(failed)} failed`;
+    // Late files can make it more than TDP had said.
+    if (done > total) bar.setTotal(done);
+    bar.update(done, { rate, note });
+  };
+  return {
+    onEvent: (event) => {
+      if (event.type === 'run-started') {
+        startedMs = Date.now();
+        [done, failed, total] = [0, 0, event.expected];
+        bar.start(total, 0, { sync: event.sync, rate: '0', note: '' });
+      } else if (event.type === 'rebuild-started') {
+        total += event.stored + event.fetched;
+        bar.setTotal(total);
+        console.err.write(`${event.sync}: ${rebuildNote(event)}\n`);
+      } else if (event.type === 'page-read') done += event.known;
+      else if (event.type === 'file-loaded') done += 1;
+      else if (event.type === 'file-failed') [done, failed] = [done + 1, failed + 1];
+      else return;
+      update();
+    },
+    onExchange: ({ retry }) => {
+      if (retry !== undefined)
+        bar.update({
+          note: `waiting ${Math.ceil(retry.delayMs / 1000)} s: ${retry.error.message.slice(0, 60)}`,
+        });
+    },
+    note: (message) => {
+      console.err.write(`${message}\n`);
+    },
+    end: () => bar.stop(),
+  };
+}
+
+function rebuildNote({ stored, fetched }: { stored: number; fetched: number }): string {
+  return (
+    'the mapping has changed. The rows of all files are made anew: ' +
+    `${number(stored)} of documents in the database, ${number(fetched)} by fetching them again.`
+  );
+}

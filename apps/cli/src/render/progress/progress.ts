@@ -1,0 +1,11 @@
+import type { Exchange, SyncEvent } from '@tdp-sync/core';
+
+/** Shows what runs are doing: a bar on a terminal, JSON lines otherwise. */
+export interface Progress {
+  readonly onEvent: (event: SyncEvent) => void;
+  readonly onExchange: (exchange: Exchange) => void;
+  /** A remark that a person should see. */
+  readonly note: (message: string) => void;
+  /** Leaves the terminal clean. May be called twice. */
+  readonly end: () => void;
+}

@@ -1,0 +1,30 @@
+import type { SyncOptions } from '@tdp-sync/core';
+import type { LoadedConfig } from '../config/load.ts';
+import type { SyncConfig } from '../config/schema.ts';
+import { reservedTables } from './transform.ts';
+
+/** What the config says about a sync, but for its transform. */
+export function configuredOptions(
+  name: string,
+  config: SyncConfig,
+  loaded: LoadedConfig,
+): Omit<SyncOptions, 'source' | 'sourceId' | 'sink'> {
+  return {
+    name,
+    filter: config.filter,
+    sinceMs: config.since,
+    settleMs: config.settle,
+    lookbackMs: config.lookback,
+    maxWindowMs: config.maxWindow,
+    content: config.content,
+    schema: config.schema,
+    reservedTables: reservedTables(name, loaded),
+    deletes: config.deletes,
+    batch: {
+      documents: config.batch.documents,
+      bytes: config.batch.bytes,
+      ageMs: config.batch.age,
+    },
+    failureBudget: config.failures,
+  };
+}

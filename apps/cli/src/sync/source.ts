@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  AdaptiveLimit,
+  type Clock,
+  type CredentialsReader,
+  type Exchange,
+  type FindSchema,
+  systemClock,
+  TdpClient,
+  type UndiciTransport,
+  undiciTransport,
+} from '@tdp-sync/core';
+import type { LoadedConfig } from '../config/load.ts';
+import { CliError } from '../exit.ts';
+import { readAuth } from './credentials.ts';
+import { LoopLag } from './loop-lag.ts';
+
+/** TDP as this config reaches it. Dispose it to close its connections. */
+export interface TdpSource extends AsyncDisposable {
+  readonly client: TdpClient;
+  readonly credentials: CredentialsReader;
+  /** TDP's address as configured. */
+  readonly url: string;
+  /** Names TDP and organisation, so that a sync notices when it is pointed elsewhere. */
+  readonly id: string;
+  readonly limit: AdaptiveLimit;
+  /** IDS schemas, as far as TDP gives them. */
+  readonly schemas: FindSchema;
+}
+
+/** Opens no connection yet; reads the credentials, so that a missing file shows at once. */
+export async function openSource(
+  loaded: LoadedConfig,
+  onExchange: (exchange: Exchange) => void = () => undefined,
+  clock: Clock = systemClock,
+): Promise<TdpSource> {
+  const { source } = loaded.config;
+  const auth = await readAuth(loaded);
+  const url = source.url ?? auth.url;
+  if (url === undefined)
+    throw new CliError(
+      "TDP's address is missing: set source.url in the config, or api_url in the auth file.",
+    );
+  const { org } = await auth.credentials();
+  const limit = new AdaptiveLimit({ max: source.concurrency });
+  const transport = await openTransport(loaded, auth.acceptAnyCertificate);
+  const lag = new LoopLag();
+  const client = new TdpClient({
+    url,
+    credentials: auth.credentials,
+    transport: transport.send,
+    clock,
+    download: source.download,
+    maxFileBytes: source.maxFileBytes,
+    onExchange: (exchange) => {
+      adapt(limit, exchange, lag);
+      onExchange(exchange);
+    },
+  });
+  const id = `${new URL(url).hostname} ${org}`;
+  return {
+    client,
+    credentials: auth.credentials,
+    url,
+    id,
+    limit,
+    schemas: (ids, signal) => client.idsSchema(ids, signal),
+    [Symbol.asyncDispose]: () => {
+      lag[Symbol.dispose]();
+      return transport[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A search takes as long as its page is large, so only retrievals tell how busy TDP is; a refusal counts wherever it comes from. */
+function adapt(limit: AdaptiveLimit, { kind, outcome, durationMs }: Exchange, lag: LoopLag): void {
+  if (durationMs === undefined) return;
+  if (outcome === 'overload') limit.overloaded();
+  if (outcome !== 'ok') return;
+  // This process notices each answer late by its own lag, and a download is two requests.
+  if (kind === 'download') limit.succeeded(durationMs, 2 * lag.currentMs);
+  else if (kind === 'retrieve') limit.succeeded(durationMs, lag.currentMs);
+}
+
+async function openTransport(
+  { config, baseDir, environment }: LoadedConfig,
+  acceptAnyCertificate: boolean,
+): Promise<UndiciTransport> {
+  const { caFile, timeout, concurrency } = config.source;
+  const variable = (name: string): string | undefined =>
+    environment[name] ?? environment[name.toLowerCase()];
+  return undiciTransport({
+    headersTimeoutMs: timeout,
+    bodyTimeoutMs: timeout,
+    connections: concurrency + 8,
+    proxy: {
+      http: variable('HTTP_PROXY'),
+      https: variable('HTTPS_PROXY'),
+      except: variable('NO_PROXY'),
+    },
+    acceptAnyCertificate,
+    ...(caFile === undefined
+      ? {}
+      : { extraCertificates: await readCertificates(resolve(baseDir, caFile)) }),
+  });
+}
+
+async function readCertificates(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new CliError(
+      `The certificate file ${path} (source.caFile) cannot be read.`,
+      undefined,
+      cause,
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import { isObject, type JsonObject } from '../../lake/file.ts';
+import { illegalArgument, parsingError } from '../errors.ts';
+import type { FieldReader } from '../fields.ts';
+
+/** A compiled clause. */
+export interface Clause<T> {
+  matches(target: T): boolean;
+  /** The score of a target that matches. Scores are 1 per clause, not computed from frequencies. */
+  score(target: T): number;
+}
+
+/** What compiling a clause needs. */
+export interface Scope<T> {
+  readonly reader: FieldReader<T>;
+  readonly now: number;
+  /** Compiles a clause within this one, for what the reader reads. */
+  compile<Inner>(query: unknown, reader: FieldReader<Inner>): Clause<Inner>;
+}
+
+/** Compiles the body of one kind of clause. */
+export type ClauseCompiler = <T>(body: unknown, scope: Scope<T>) => Clause<T>;
+
+/** A clause that scores 1 for whatever matches. */
+export function constant<T>(matches: (target: T) => boolean): Clause<T> {
+  return { matches, score: () => 1 };
+}
+
+/** Checks that a clause is an object with known options only. */
+export function options(clause: string, body: unknown, known: readonly string[]): JsonObject {
+  if (!isObject(body))
+    throw parsingError(`[${clause}] query malformed, no start_object after query name`);
+  for (const key of Object.keys(body)) {
+    if (!known.includes(key)) throw parsingError(`[${clause}] query does not support [${key}]`);
+  }
+  return body;
+}
+
+/** The field and the rest of a clause of the form `{ field: ... }`. */
+export function oneField(clause: string, body: unknown): [field: string, value: unknown] {
+  if (!isObject(body))
+    throw parsingError(`[${clause}] query malformed, no start_object after query name`);
+  const entries = Object.entries(body).filter(([key]) => key !== 'boost' && key !== '_name');
+  const [first, second] = entries;
+  if (first === undefined) throw illegalArgument('field name is null or empty');
+  if (second !== undefined) {
+    throw parsingError(
+      `[${clause}] query doesn't support multiple fields, found [${first[0]}] and [${second[0]}]`,
+    );
+  }
+  return first;
+}
