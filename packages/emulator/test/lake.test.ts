@@ -31,6 +31,33 @@ describe('versions', () => {
     expect([...emulator.lake.files()]).toEqual([second]);
   });
 
+  it.each([true, false])('a file is rolled back (with a new stamp: %s)', (restamp) => {
+    const { emulator, clock } = lab();
+    const first = put(emulator, 'a', { data: { v: 1 } });
+    const stamp = first.indexedAt;
+    clock.pass(60_000);
+    const second = put(emulator, 'a', { data: { v: 2 } });
+    clock.pass(60_000);
+    emulator.lake.rollBack(first.path, { restamp });
+    expect(ids(emulator)).toEqual([first.fileId]);
+    expect(emulator.lake.versions(first.path)).toEqual([first]);
+    expect([...emulator.lake.files()]).toEqual([first]);
+    expect(first.indexedAt).toBe(restamp ? clock.now() : stamp);
+    expect(get(emulator, `/v1/fileinfo/file/${second.fileId}`).status).toBe(404);
+    expect(() => emulator.lake.rollBack(first.path)).toThrow('no earlier version');
+  });
+
+  it('a file that is moved to another bucket is found and given from there', () => {
+    const { emulator } = lab();
+    const { fileId, indexedAt } = put(emulator, 'a');
+    emulator.lake.move(fileId, 'another');
+    const [hit] = search(emulator, { _source: ['file', 'fileId', 'indexedAt'] }).hits.hits;
+    expect(hit?._source).toMatchObject({ fileId, file: { bucket: 'another' } });
+    expect(emulator.lake.get(fileId)?.indexedAt).toBe(indexedAt);
+    const url = parsed(get(emulator, `/v1/datalake/retrieve?fileId=${fileId}&getPresigned=true`));
+    expect(get(emulator, String(url.url)).status).toBe(200);
+  });
+
   it('another category or source is another file', () => {
     const { emulator } = lab();
     put(emulator, 'a');

@@ -1,6 +1,6 @@
 import type { Emulator, FileVersion, Label } from '@tdp-sync/emulator';
 import { documentText } from './document.ts';
-import type { Random } from './random.ts';
+import { Random } from './random.ts';
 import { HOUR, MINUTE, type Scenario, SECOND } from './scenario.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Variant } from './transform.ts';
@@ -23,13 +23,18 @@ export class Lab {
   readonly #random: Random;
   readonly #scheduler: Scheduler;
   readonly #scenario: Scenario;
+  /** For what TDP takes back, so that all else stays what it is without. */
+  readonly #back: Random;
   readonly byFileId = new Map<string, LabVersion>();
   /** When the file with this S3 key was last seen deleted. */
   readonly deletedUntil = new Map<string, number>();
+  /** When the file with this S3 key was last seen with labels that the filter leaves out. */
+  readonly unmatchedUntil = new Map<string, number>();
   /** Which mapping the config has now. */
   variant: Variant = 0;
   acts = 0;
-  #revived = new Set<string>();
+  /** How many versions each file has had. */
+  readonly #puts = new Map<string, number>();
   readonly #chains = new Map<string, LabVersion[]>();
 
   constructor(emulator: Emulator, scheduler: Scheduler, scenario: Scenario, random: Random) {
@@ -37,6 +42,7 @@ export class Lab {
     this.#scheduler = scheduler;
     this.#scenario = scenario;
     this.#random = random;
+    this.#back = Random.of(scenario.seed, 'back');
   }
 
   /** What was there before the first run. */
@@ -69,10 +75,22 @@ export class Lab {
     return this.#chains.get(key) ?? [];
   }
 
+  /** Whether the file that had this version at this key is at another one now. */
+  hasMoved(fileId: string, key: string, keyOf: (file: FileVersion) => string): boolean {
+    const file = this.byFileId.get(fileId)?.file;
+    const newest = file === undefined ? undefined : this.chain(file.path).at(-1)?.file;
+    return newest !== undefined && keyOf(newest) !== key;
+  }
+
   /** Keeps in mind which files are deleted at this moment. */
   remember(): void {
-    for (const [key, chain] of this.#chains)
-      if (chain.at(-1)?.file.deleted === true) this.deletedUntil.set(key, this.#scheduler.nowMs);
+    const { nowMs } = this.#scheduler;
+    for (const [key, chain] of this.#chains) {
+      const newest = chain.at(-1)?.file;
+      if (newest?.deleted === true) this.deletedUntil.set(key, nowMs);
+    }
+    for (const { file, labels } of this.#lake.index.all())
+      if (!file.hidden && !isMatched(labels)) this.unmatchedUntil.set(file.path, nowMs);
   }
 
   #act(): void {
@@ -80,7 +98,8 @@ export class Lab {
     const choice = random.int(0, 99);
     const path = random.int(0, PATHS - 1);
     this.remember();
-    if (choice < 40) this.#put(path, {});
+    if (this.#back.chance(this.#scenario.goingBack)) this.#goBack();
+    else if (choice < 40) this.#put(path, {});
     else if (choice < 48) this.#put(path, { indexedAfterMs: random.int(0, 15 * MINUTE) });
     else if (choice < 54)
       this.#put(path, { visibleAfterMs: random.int(0, this.#scenario.settings.lookbackMs) });
@@ -104,7 +123,7 @@ export class Lab {
   }
 
   #put(
-    number: number,
+    name: number,
     how: {
       readonly agoMs?: number;
       readonly indexedAfterMs?: number;
@@ -112,16 +131,18 @@ export class Lab {
       readonly isBroken?: boolean;
     },
   ): void {
-    const path = `/run-${number}.json`;
+    const path = `/run-${name}.json`;
     const { agoMs = 0, isBroken = false, ...times } = how;
     const createdAt = this.#scheduler.nowMs - agoMs;
-    const category = number % 5 === 0 ? 'RAW' : 'IDS';
+    const category = name % 5 === 0 ? 'RAW' : 'IDS';
     const chain = this.#chains.get(`${category}${path}`) ?? [];
     const newest = chain.at(-1)?.file;
     // TDP counts creation in seconds; which of two versions of one second is newer, nobody can tell.
     if (newest !== undefined && createdAt - newest.createdAt < 2 * SECOND) return;
     if (newest?.deleted === true || newest?.hidden === true) return;
-    const whole = documentText(path, chain.length, this.#random);
+    const number = this.#puts.get(`${category}${path}`) ?? 0;
+    this.#puts.set(`${category}${path}`, number + 1);
+    const whole = documentText(path, number, this.#random);
     const text = isBroken ? whole.slice(0, -2) : whole;
     const file = this.#lake.put({
       path,
@@ -132,7 +153,9 @@ export class Lab {
       ...(agoMs > 0 ? { indexedAt: createdAt } : {}),
       ...times,
     });
-    const version = { file, number: chain.length, text, isBroken: isBroken && category === 'IDS' };
+    if (newest !== undefined && newest.bucket !== file.bucket)
+      this.#lake.move(file.fileId, newest.bucket);
+    const version = { file, number, text, isBroken: isBroken && category === 'IDS' };
     chain.push(version);
     this.#chains.set(`${category}${path}`, chain);
     this.#chains.set(file.path, chain);
@@ -173,23 +196,37 @@ export class Lab {
     if (old.hidden) return;
     this.#note('re-index old', old);
     this.#lake.reindex(old.fileId);
-    this.#revived.add(old.path);
   }
 
-  /** With an old version revived, what remains after the newest is taken away is a matter of taste. */
-  #isRevived({ path }: FileVersion): boolean {
-    return this.#emulator.switches.reindexRevives && this.#revived.has(path);
+  /** The newest version is taken away for good, or the file moves to another bucket. */
+  #goBack(): void {
+    const file = this.#newest(
+      ({ deleted, hidden, fileId }) =>
+        !deleted && !hidden && this.#lake.index.get(fileId) !== undefined,
+    );
+    if (file === undefined) return;
+    const chain = this.#chains.get(file.path) ?? [];
+    const older = chain.at(-2)?.file;
+    if (older !== undefined && !older.deleted && !older.hidden && this.#back.chance(0.7)) {
+      this.#note('roll back', file);
+      this.#lake.rollBack(file.path, { restamp: this.#back.chance(0.5) });
+      chain.pop();
+    } else {
+      const bucket = this.#back.pick(['cold', 'warm']);
+      this.#note(`move to ${bucket}`, file);
+      this.#lake.move(file.fileId, bucket);
+    }
   }
 
   #hide(): void {
-    const file = this.#newest((one) => !one.deleted && !one.hidden && !this.#isRevived(one));
+    const file = this.#newest((one) => !one.deleted && !one.hidden);
     if (file === undefined) return;
     this.#note('hide', file);
     this.#lake.hide(file.fileId);
   }
 
   #delete(): void {
-    const file = this.#newest((one) => !one.deleted && !this.#isRevived(one));
+    const file = this.#newest((one) => !one.deleted);
     if (file === undefined) return;
     this.#note('delete', file);
     this.#lake.delete(file.fileId);
@@ -224,3 +261,17 @@ export class Lab {
     this.#scheduler.note(`config: mapping ${this.variant}`);
   }
 }
+
+/** Whether a filter that leaves out a label lets these pass. */
+export function isMatched(labels: readonly Label[]): boolean {
+  return !labels.some(({ value }) => value === UNWANTED);
+}
+
+const UNWANTED = 's3';
+
+/** The filter as TDP is asked with it. */
+export const FILTER = {
+  bool: {
+    must_not: [{ nested: { path: 'labels', query: { term: { 'labels.value': UNWANTED } } } }],
+  },
+};

@@ -1,5 +1,6 @@
 import type { Clock, SyncOptions } from '@tdp-sync/core';
 import { memorySink } from '@tdp-sync/sink/memory';
+import { FILTER } from './lab.ts';
 import { network } from './network.ts';
 import { ShakySink } from './shaky-sink.ts';
 import { simTransform } from './transform.ts';
@@ -63,6 +64,7 @@ async function start(world: World, runner: Runner): Promise<Report> {
     lookbackMs: settings.lookbackMs,
     maxWindowMs: settings.maxWindowMs,
     deletes: settings.deletes,
+    filter: settings.isFiltered ? [FILTER] : [],
     transform: simTransform(engine, SYNC, lab.variant),
     batch: { documents: settings.batchDocuments },
     pageSizes: { max: settings.pageMax, min: 1 },

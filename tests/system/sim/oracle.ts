@@ -96,10 +96,17 @@ export class Oracle {
       const before = this.#statuses.get(key);
       this.#statuses.set(key, line.status);
       if (line.status !== 'deleted' || before === 'deleted') continue;
-      const fileId = engine.parseOrder(line.order)?.fileId ?? '';
+      const order = engine.parseOrder(line.order);
+      const fileId = order?.fileId ?? '';
       const path = lab.byFileId.get(fileId)?.file.path ?? '';
+      if (order?.stage.is === 'unmatched' && (lab.unmatchedUntil.get(path) ?? 0) >= sinceMs)
+        continue;
+      // What a file has left at another key is nobody's any more.
+      if (lab.hasMoved(fileId, key, engine.fileKey)) continue;
       if ((lab.deletedUntil.get(path) ?? 0) >= sinceMs || watch.recordless.has(fileId)) continue;
-      throw new Violation(`${path} (${fileId}) is called deleted, but TDP has it`);
+      throw new Violation(
+        `${path} (${fileId}) is called deleted, but TDP has it: ${key} ${line.order}`,
+      );
     }
   }
 
@@ -112,10 +119,17 @@ export class Oracle {
     // Of two hits with one fileId, one is stamped a minute earlier; either stands for the file.
     const toleranceMs = this.#world.emulator.switches.duplicateFileIds > 0 ? MINUTE : 0;
     for (const doc of seen) {
-      if (!now.has(`${doc.fileId} ${doc.indexedAt}`)) continue;
-      const line = ledger.get(this.#world.engine.fileKey(doc));
-      const order = line === undefined ? undefined : this.#world.engine.parseOrder(line.order);
-      if (order !== undefined && covers(order, doc, this.#revision, toleranceMs)) continue;
+      const still = now.get(`${doc.fileId} ${doc.indexedAt}`);
+      if (still === undefined) continue;
+      const { engine } = this.#world;
+      // It may have moved meanwhile.
+      const lines = [doc, still].map((one) => ledger.get(engine.fileKey(one)));
+      const isHeld = lines.some((line) => {
+        const order = line === undefined ? undefined : engine.parseOrder(line.order);
+        return order !== undefined && covers(order, doc, this.#revision, toleranceMs);
+      });
+      if (isHeld) continue;
+      const [line] = lines;
       const name = `${doc.path} (${doc.fileId}, indexed ${iso(doc.indexedAt)})`;
       throw new Violation(
         `skipped: ${because}, but of ${name} there is ${line?.order ?? 'nothing'}`,
@@ -147,7 +161,14 @@ export class Oracle {
         `says ${iso(report.watermarkMs)} is reached, but stored ${iso(storedMs)}`,
       );
     if (watch.kind === 'sync') this.#judgeComplete(runner, report);
-    else if (!watch.stopped) this.#expectHeld(watch.start?.seen ?? [], 'a sweep is complete');
+    else if (!watch.stopped) this.#expectSwept(watch);
+  }
+
+  /** A sweep lists all that had settled when it began, and what has no stamp. */
+  #expectSwept({ start }: Watch): void {
+    const toMs = (start?.dateMs ?? 0) - this.#world.scenario.settings.settleMs;
+    const settled = (start?.seen ?? []).filter(({ indexedAt = 0 }) => indexedAt < toMs);
+    this.#expectHeld(settled, 'a sweep is complete');
   }
 
   #judgeCounts({ watch }: Runner, report: RunReport | SweepReport): void {

@@ -20,6 +20,8 @@ export interface Settings {
   readonly consecutiveFailures: number;
   readonly download: 'presigned' | 'direct';
   readonly deletes: DeletePolicy;
+  /** Whether the sync's filter leaves out files with a certain label. */
+  readonly isFiltered: boolean;
 }
 
 /** Everything that one simulation depends on. The same scenario is the same simulation, event by event. */
@@ -31,6 +33,8 @@ export interface Scenario {
   readonly localSkewMs: number;
   /** Files that are there before the first run. */
   readonly files: number;
+  /** Share of the lab's actions with which TDP goes back or moves a file. */
+  readonly goingBack: number;
   /** How long the lab works and troubles last. */
   readonly lengthMs: number;
   /** Mean time between two events of the lab. */
@@ -63,9 +67,11 @@ export const CALM: Scenario = {
     consecutiveFailures: 10,
     download: 'presigned',
     deletes: 'mark',
+    isFiltered: false,
   },
   localSkewMs: 0,
   files: 8,
+  goingBack: 0,
   lengthMs: HOUR,
   labEveryMs: 2 * MINUTE,
   runEveryMs: 8 * MINUTE,
@@ -114,6 +120,7 @@ export function scenarioOf(seed: number): Scenario {
   // Two hits with one fileId must fit on one page, or no page ever shows the second.
   const pageMax = (switches.duplicateFileIds ?? 0) > 0 ? random.int(150, 400) : random.int(2, 12);
   const trouble = random.pick([0, 0.3, 1, 1, 2]);
+  const back = Random.of(seed, 'going back');
   return {
     ...CALM,
     seed,
@@ -129,9 +136,11 @@ export function scenarioOf(seed: number): Scenario {
       consecutiveFailures: random.pick([4, 10]),
       download: random.pick(['presigned', 'presigned', 'direct']),
       deletes: random.pick(['mark', 'mark', 'remove', 'ignore']),
+      isFiltered: back.chance(0.3),
     },
     localSkewMs: random.pick([0, -5 * HOUR, 3 * HOUR, 20 * SECOND]),
     files: random.int(0, 20),
+    goingBack: back.pick([0, 0, 0.1, 0.2]),
     lengthMs: random.int(1, 4) * HOUR,
     labEveryMs: random.pick([20 * SECOND, MINUTE, 5 * MINUTE]),
     runEveryMs: random.pick([MINUTE, 8 * MINUTE, 20 * MINUTE]),

@@ -1,7 +1,7 @@
 import type { VerifyReport } from '@tdp-sync/core';
 import { runOnce } from './one-run.ts';
 import { DAY, MINUTE } from './scenario.ts';
-import { expectRetried, expectTruth } from './truth.ts';
+import { expectRetried, expectTruth, hiddenRows, matched } from './truth.ts';
 import { Violation } from './violation.ts';
 import type { Kind } from './watch.ts';
 import type { Report, Runner, World } from './world.ts';
@@ -58,14 +58,16 @@ function expectIdle(world: World, watch: Runner['watch'], kind: Kind): void {
 
 /** The engine's own verification says what the comparison with TDP has shown. */
 function expectVerified(world: World, { outcome, found, watermarkMs }: VerifyReport): void {
-  if (outcome === 'not-run' && world.emulator.lake.truth().size === 0) return;
-  const truth = [...world.emulator.lake.truth().values()];
+  const truth = [...matched(world).values()];
+  if (outcome === 'not-run' && truth.length === 0) return;
   const broken = truth.filter(({ fileId, indexedAt }) => {
     const isStamped = indexedAt !== undefined && indexedAt < (watermarkMs ?? 0);
     return isStamped && world.lab.byFileId.get(fileId)?.isBroken === true;
   }).length;
-  const { failed, missing, stale, attributes } = found;
-  if (outcome !== 'not-run' && missing + stale + attributes === 0 && failed >= broken) return;
+  const { failed, missing, stale, attributes, earlier, moved, unmatched, vanished } = found;
+  const wrong = missing + stale + attributes + earlier + moved + unmatched;
+  const hidden = hiddenRows(world);
+  if (outcome !== 'not-run' && wrong === 0 && vanished <= hidden && failed >= broken) return;
   throw new Violation(
     `verify says ${outcome}: ${JSON.stringify(found)}, but the database is TDP, ${broken} broken files aside`,
   );

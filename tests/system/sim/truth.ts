@@ -1,6 +1,7 @@
 import type { TruthEntry } from '@tdp-sync/emulator';
-import type { Value } from '@tdp-sync/sink';
+import type { Row, Value } from '@tdp-sync/sink';
 import { readDocument } from './document.ts';
+import { isMatched } from './lab.ts';
 import { fileOf } from './observer.ts';
 import { iso } from './oracle.ts';
 import { partRows } from './transform.ts';
@@ -11,20 +12,25 @@ type File = Readonly<Record<string, Value>>;
 
 /** The database holds exactly what TDP shows: each file once, in its newest version, and nothing that is gone. */
 export function expectTruth(world: World): void {
-  const truth = world.emulator.lake.truth();
-  const files = filesOf(world);
-  const found = [...truth.values()].flatMap((entry) =>
-    differences(world, entry, files.get(entry.path)),
+  const { engine } = world;
+  const truth = new Map(
+    [...matched(world).values()].map((entry) => [engine.fileKey(entry), entry] as const),
   );
-  for (const [path, file] of files)
-    if (!truth.has(path)) found.push(...leftOvers(world, path, file));
+  const files = new Map(allFiles(world).map((file) => [String(file['_file_key']), file] as const));
+  const found = [...truth].flatMap(([key, entry]) => differences(world, entry, files.get(key)));
+  // An old version that is shown again where the file has been before it moved counts as a file of its own.
+  const shown = new Set(world.visible().map((doc) => engine.fileKey(doc)));
+  for (const [key, file] of files)
+    if (!truth.has(key) && !shown.has(key))
+      found.push(...leftOvers(world, String(file['path']), file));
   if (found.length === 0) return;
   throw new Violation(`in the end the database is not TDP:\n  ${found.join('\n  ')}`);
 }
 
 /** After a day without troubles nothing is failed any more but what can never be loaded. */
 export function expectRetried(world: World): void {
-  for (const [path, file] of filesOf(world)) {
+  for (const file of allFiles(world)) {
+    const path = String(file['path']);
     const fileId = String(file['file_id']);
     const isShown = world.emulator.lake.truth().get(path)?.fileId === fileId;
     if (
@@ -37,17 +43,25 @@ export function expectRetried(world: World): void {
   }
 }
 
-function filesOf(world: World): Map<string, File> {
-  const files = new Map<string, File>();
-  for (const rows of world.database.content.tables.get(`${SYNC}_files`)?.rows.values() ?? []) {
-    for (const row of rows) {
-      const file = fileOf(world, row);
-      const path = String(file['path']);
-      if (files.has(path)) throw new Violation(`${path} is in the database twice`);
-      files.set(path, file);
-    }
-  }
-  return files;
+/** Rows of files that an access rule hides, which TDP does not say are gone. */
+export function hiddenRows(world: World): number {
+  const { lake } = world.emulator;
+  return allFiles(world).filter(({ path }) => lake.versions(String(path)).at(-1)?.hidden === true)
+    .length;
+}
+
+function allFiles(world: World): readonly File[] {
+  const table = world.database.content.tables.get(`${SYNC}_files`)?.rows ?? new Map();
+  return [...table].flatMap(([key, rows]) =>
+    rows.map((row: Row) => ({ _file_key: key, ...fileOf(world, row) })),
+  );
+}
+
+/** What TDP shows for the sync's filter. */
+export function matched(world: World): ReadonlyMap<string, TruthEntry> {
+  const truth = world.emulator.lake.truth();
+  if (!world.scenario.settings.isFiltered) return truth;
+  return new Map([...truth].filter(([, { labels }]) => isMatched(labels)));
 }
 
 function differences(world: World, entry: TruthEntry, file: File | undefined): readonly string[] {
@@ -83,7 +97,7 @@ function differences(world: World, entry: TruthEntry, file: File | undefined): r
 
 /** That the rows are those of the version, by whatever mapping, the observer has seen already. */
 function hasCurrentRows(world: World, path: string, text: string): boolean {
-  const { bucket } = world.emulator.lake.versions(path)[0] ?? {};
+  const { bucket } = world.emulator.lake.versions(path).at(-1) ?? {};
   const key = world.engine.fileKey({ bucket, path, fileId: '' });
   const document = readDocument(text);
   const rows = world.database.content.tables.get(`${SYNC}_parts`)?.rows.get(key) ?? [];
@@ -100,7 +114,11 @@ function leftOvers(world: World, path: string, file: File): readonly string[] {
   const newest = world.emulator.lake.versions(path).at(-1);
   // TDP does not say of these that they are gone: an access rule hides them, and may not tomorrow.
   if (deletes === 'ignore' || newest?.hidden === true) return [];
-  if (file['status'] !== 'deleted') return [`${path} is gone from TDP, but ${file['status']}`];
+  // What a file has at a key that it has left stays until it is loaded at the new one, which a broken version never is.
+  const isBroken = world.lab.byFileId.get(newest?.fileId ?? '')?.isBroken === true;
+  if (isBroken && newest?.bucket !== file['bucket']) return [];
+  const isGone = file['status'] === 'deleted' || file['status'] === 'unmatched';
+  if (!isGone) return [`${path} in ${file['bucket']} is gone from TDP, but ${file['status']}`];
   if (deletes === 'remove' && file['loaded_file_id'] !== null)
     return [`${path} is gone from TDP, but its rows are still there`];
   return [];

@@ -2,7 +2,7 @@ import type { RunReport, SweepReport, VerifyReport } from '@tdp-sync/core';
 import { createEmulator, type Emulator } from '@tdp-sync/emulator';
 import { MemoryDatabase } from '@tdp-sync/sink/memory';
 import type { Engine } from './engine.ts';
-import { Lab } from './lab.ts';
+import { isMatched, Lab } from './lab.ts';
 import { Process } from './process.ts';
 import { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
@@ -101,6 +101,7 @@ export class World {
     this.emulator.lake.settle();
     return [...this.emulator.lake.index.all()]
       .filter((doc) => !doc.file.hidden && !doc.flaggedDeleted && !doc.outdated)
+      .filter(({ labels }) => !this.scenario.settings.isFiltered || isMatched(labels))
       .map(({ file, fileId, indexedAt }) => {
         const { path, bucket, createdAt } = file;
         return { fileId, path, bucket, createdAt, indexedAt };

@@ -28,6 +28,8 @@ interface SyncStatus {
   readonly loaded: number;
   readonly failed: number;
   readonly failedDue: number;
+  /** TDP has them, and the filter does not match them any more. */
+  readonly unmatched: number;
   readonly deleted: number;
   readonly commits: number;
   /** The first of them, with reasons. */
@@ -87,11 +89,11 @@ async function statusOf(
 async function countDocuments(
   name: string,
   sink: Sink,
-): Promise<Pick<SyncStatus, 'loaded' | 'failed' | 'failedDue' | 'deleted'>> {
-  const counts = { loaded: 0, failed: 0, failedDue: 0, deleted: 0 };
+): Promise<Pick<SyncStatus, 'loaded' | 'failed' | 'failedDue' | 'unmatched' | 'deleted'>> {
+  const counts = { loaded: 0, failed: 0, failedDue: 0, unmatched: 0, deleted: 0 };
   for await (const document of sink.documents(name)) {
-    counts[document.status] += 1;
     const stage = parseOrder(document.order)?.stage;
+    counts[stage?.is === 'unmatched' ? 'unmatched' : document.status] += 1;
     if (stage?.is === 'failed' && stage.retryAtMs <= Date.now()) counts.failedDue += 1;
   }
   return counts;
@@ -141,7 +143,7 @@ function describe(found: SyncStatus): string {
     `${sync}`,
     `  complete up to  ${moment(watermark === null ? undefined : Date.parse(watermark))}`,
     `  behind TDP      ${behindText(found)}`,
-    `  files           ${number(found.loaded)} loaded, ${number(found.failed)} failed, ${number(found.deleted)} deleted`,
+    `  files           ${number(found.loaded)} loaded, ${number(found.failed)} failed, ${number(found.deleted)} deleted${found.unmatched === 0 ? '' : `, ${number(found.unmatched)} no longer matched`}`,
   ];
   if (open !== null)
     lines.push(

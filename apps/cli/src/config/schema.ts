@@ -173,7 +173,7 @@ const syncConfig = z.strictObject({
     .enum(['mark', 'remove', 'ignore'])
     .default('mark')
     .describe(
-      'What becomes of a file that was deleted in TDP: `mark` sets its row in the files table to `deleted` and keeps its data, `remove` takes its data away too, `ignore` does nothing.',
+      'What becomes of a file that was deleted in TDP: `mark` sets its row in the files table to `deleted` and keeps its data, `remove` takes its data away too, `ignore` does nothing. The same becomes of a file that the filter does not match any more, with the status `unmatched`.',
     ),
   maxVanished: z
     .number()

@@ -51,16 +51,25 @@ function named(counts: readonly SchemaCount[]): string {
 
 /** What a sweep found, in lines below a headline. */
 export function sweepLines(report: SweepReport): readonly string[] {
-  const { seen, missing, vanished, hidden, loaded, refreshed, outcome } = report;
+  const { seen, missing, vanished, hidden, moved, unmatched, outcome } = report;
+  const { loaded, refreshed, missed, wentBack } = report;
   if (outcome === 'interrupted') return ['  swept      interrupted; nothing was marked'];
   const found = [
-    loaded > 0 ? `${counted(loaded, 'file')} loaded that every window had missed` : '',
+    missed > 0 ? `${counted(missed, 'file')} loaded that every window had missed` : '',
+    wentBack > 0 ? `${counted(wentBack, 'file')} put back to an earlier version, as TDP shows` : '',
+    loaded > missed + wentBack
+      ? `${counted(loaded - missed - wentBack, 'file')} loaded that are newer than the last run`
+      : '',
     refreshed > 0 ? `${counted(refreshed, 'file')} with changed attributes` : '',
     missing > 0
       ? `${counted(missing, 'file')} missing in TDP, to be decided by the next sweep`
       : '',
     vanished > 0 ? `${counted(vanished, 'file')} deleted in TDP` : '',
-    hidden > 0 ? `${counted(hidden, 'file')} that search hides but TDP still has` : '',
+    moved > 0 ? `${counted(moved, 'file')} taken away from a key that they have left` : '',
+    unmatched > 0 ? `${counted(unmatched, 'file')} that the filter does not match any more` : '',
+    hidden > 0
+      ? `${counted(hidden, 'file')} that search does not show and whose record does not say that they are gone: left as they are`
+      : '',
   ].filter((part) => part !== '');
   return [
     `  swept      ${counted(seen, 'hit')} listed: ${found.length === 0 ? 'nothing has drifted' : found.join(', ')}`,

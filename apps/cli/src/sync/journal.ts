@@ -121,7 +121,7 @@ class RunRecord {
     }
     if ('vanished' in report) {
       counts.deleted += report.vanished;
-      counts.differences = report.missing;
+      counts.differences = report.missing + report.unmatched + report.moved;
     }
     const { loaded, refreshed, failed, deleted, differences } = counts;
     const isIdle = loaded + refreshed + failed + deleted + differences === 0;

@@ -51,8 +51,11 @@ export interface Source {
   presence(fileId: string, signal?: AbortSignal): Promise<Presence>;
 }
 
-/** What TDP's file record says: `gone` is deleted or not there, `present` any other record. */
-export type Presence = 'present' | 'gone' | 'unknown';
+/**
+ * What TDP's file record says: `gone` is deleted or not there, `superseded` that another version of the file is there,
+ * `present` any other record.
+ */
+export type Presence = 'present' | 'superseded' | 'gone' | 'unknown';
 
 /** What TDP counts in one stretch of `indexedAt`. */
 export interface Bucket {

@@ -1,4 +1,5 @@
 import { type FileHit, fileKey } from '../file.ts';
+import { isEarlier, type Stamp, stampOf } from '../position/order.ts';
 import { notStamped } from '../source/query.ts';
 import type { FileQuery } from '../source/source.ts';
 import { isCurrent } from './look.ts';
@@ -10,11 +11,13 @@ import { syncPages } from './steps.ts';
 export interface Listing {
   /** Keys of the files, in short. */
   readonly keys: ReadonlySet<string>;
-  /** The fileIds of earlier versions than those held, by file key. */
-  readonly earlier: ReadonlyMap<string, string>;
-  /** A file that TDP shows. */
-  readonly example: FileHit | undefined;
+  /** Versions that are earlier than those held, by file key; of several, the latest. */
+  readonly earlier: ReadonlyMap<string, Stamp>;
+  /** fileIds of a few files that TDP shows. */
+  readonly examples: readonly string[];
 }
+
+const EXAMPLES = 5;
 
 /**
  * All files that TDP shows, proven complete by its own count. They are listed up to a moment that has settled, as
@@ -22,22 +25,26 @@ export interface Listing {
  */
 export async function list(run: Run, sinceMs: number | undefined): Promise<Listing> {
   const keys = new Set<string>();
-  const earlier = new Map<string, string>();
-  let example: FileHit | undefined;
+  const earlier = new Map<string, Stamp>();
+  const examples: string[] = [];
   const onHits = (hits: readonly FileHit[]): void => {
     for (const hit of hits.filter(isCurrent)) {
       keys.add(compact(fileKey(hit)));
-      example ??= hit;
+      if (examples.length < EXAMPLES) examples.push(hit.fileId);
     }
   };
-  const onEarlier = (hit: FileHit): unknown => earlier.set(fileKey(hit), hit.fileId);
+  const onEarlier = (hit: FileHit): void => {
+    const [key, stamp] = [fileKey(hit), stampOf(hit)];
+    const other = earlier.get(key);
+    if (other === undefined || isEarlier(other, stamp)) earlier.set(key, stamp);
+  };
   for (const query of settledQueries(run, sinceMs)) {
     await untilProven(run, query, {
       read: (pass) => syncPages(run, { query, pass, onHits, onEarlier }),
       isSafe: 'Nothing was marked as deleted; the next sweep tries again.',
     });
   }
-  return { keys, earlier, example };
+  return { keys, earlier, examples };
 }
 
 function settledQueries(run: Run, sinceMs: number | undefined): readonly FileQuery[] {

@@ -1,6 +1,6 @@
 import type { StoredDocument } from '@tdp-sync/sink';
 import { type FileHit, fileKey } from '../file.ts';
-import { isEarlier, parseOrder, stampOf } from '../position/order.ts';
+import { isEarlier, parseOrder, type Stamp, stampOf } from '../position/order.ts';
 import { pages } from '../source/pages.ts';
 import type { FileQuery } from '../source/source.ts';
 import { filesTable } from '../tables/files-table.ts';
@@ -73,12 +73,12 @@ export async function whereaboutsOf(
 }
 
 /**
- * Of files of which TDP has shown an earlier version than that held (fileIds by file key), those for which it shows nothing
- * later when it is asked for both: it has gone back.
+ * Of files of which TDP has shown an earlier version than that held (by file key), those for which it shows nothing
+ * later when it is asked for both: it has gone back. Gives the fileIds of what it shows.
  */
 export async function goneBack(
   run: Run,
-  earlier: ReadonlyMap<string, string>,
+  earlier: ReadonlyMap<string, Stamp>,
 ): Promise<readonly string[]> {
   const lines = await linesOf(run, [...earlier.keys()]);
   const orders = new Map(
@@ -87,7 +87,7 @@ export async function goneBack(
       return parsed === undefined ? [] : [[key, parsed] as const];
     }),
   );
-  const fileIds = new Set([...earlier.values(), ...[...orders.values()].map((o) => o.fileId)]);
+  const fileIds = new Set([...earlier.values(), ...orders.values()].map(({ fileId }) => fileId));
   const shown = await shownFor(run, { filter: run.filter, fileIds: [...fileIds] });
   return [...shown].flatMap(([key, hit]) => {
     const held = orders.get(key);

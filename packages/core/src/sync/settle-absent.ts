@@ -1,6 +1,7 @@
 import type { Document, Row } from '@tdp-sync/sink';
 import { SyncError } from '../errors.ts';
 import { formatOrder, type Order, parseOrder } from '../position/order.ts';
+import type { Presence } from '../source/source.ts';
 import { filesTable, goneFilesRow } from '../tables/files-table.ts';
 import { type Absent, type Fate, fatesOf } from './absent.ts';
 import { commitDocuments } from './commit.ts';
@@ -107,16 +108,24 @@ class Records {
    * either, for want of a right, they say nothing, and two listings without the file have to do.
    */
   async contradict(fileId: string): Promise<boolean> {
-    const presence = await this.#run.source.presence(fileId, this.#run.signal);
-    return presence === 'present' || (presence === 'unknown' && (await this.#readable()));
+    const presence = await this.of(fileId);
+    return presence === 'unknown' ? this.#readable() : presence !== 'gone';
+  }
+
+  of(fileId: string): Promise<Presence> {
+    return this.#run.source.presence(fileId, this.#run.signal);
   }
 
   async #readable(): Promise<boolean> {
-    const { example } = this.#listing;
-    if (example === undefined) return true;
-    const { source, signal } = this.#run;
-    this.#areReadable ??= (await source.presence(example.fileId, signal)) !== 'unknown';
+    this.#areReadable ??= await this.#isAnyReadable();
     return this.#areReadable;
+  }
+
+  /** One alone may have been hidden since it was listed. */
+  async #isAnyReadable(): Promise<boolean> {
+    for (const fileId of this.#listing.examples)
+      if ((await this.of(fileId)) !== 'unknown') return true;
+    return this.#listing.examples.length === 0;
   }
 }
 
@@ -131,6 +140,7 @@ async function settledFate(
 ): Promise<Settled | undefined> {
   if (fate === 'shown') return undefined;
   if (fate === 'moved') return 'moved';
+  if (fate === 'elsewhere' && (await records.of(order.fileId)) === 'superseded') return 'moved';
   if (run.deletes === 'ignore') return undefined;
   if (fate === 'unmatched') return 'unmatched';
   if (order.stage.is !== 'missing') return 'missing';

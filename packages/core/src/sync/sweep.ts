@@ -37,9 +37,10 @@ export interface SweepReport extends RunReport, Settlement {
  *   nothing is marked.
  */
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
+  let late = 0;
   let missed = 0;
   const emit = (event: SyncEvent): void => {
-    if (event.type === 'file-loaded' && isMissed(run, event.indexedAt)) missed += 1;
+    if (event.type === 'file-loaded' && isLate(run, event.indexedAt)) late += 1;
     options.emit?.(event);
   };
   const { filter = [], sinceMs } = options;
@@ -50,7 +51,9 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   try {
     await run.trace.during(async () => {
       await rebuildRows(run);
+      late = 0;
       const listing = await list(run, sinceMs);
+      missed = late;
       if (isStopped(run)) return;
       wentBack = await goBack(run, listing.earlier);
       if (!isStopped(run)) settlement = await settleAbsent(run, listing, options.maxVanishedShare);
@@ -61,7 +64,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   return { ...(await reportOf(run, isStopped(run))), ...settlement, missed, wentBack };
 }
 
-function isMissed({ position }: Run, indexedAt: string | undefined): boolean {
+function isLate({ position }: Run, indexedAt: string | undefined): boolean {
   const { watermarkMs = 0 } = position.state;
   return indexedAt !== undefined && (parseTimeMs(indexedAt) ?? watermarkMs) < watermarkMs;
 }

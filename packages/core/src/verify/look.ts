@@ -89,6 +89,7 @@ async function differences(look: Look, suspects: Suspects): Promise<readonly Dif
 
 const ABSENCES = {
   moved: 'TDP shows it at another key now',
+  elsewhere: 'TDP shows its key in another bucket, maybe with a version of it',
   unmatched: "TDP shows it, but the sync's filter does not match it any more",
   vanished: "the database holds it, TDP's search does not show it",
 } as const;
@@ -115,7 +116,8 @@ async function lookAtGone(look: Look, gone: readonly Absent[]): Promise<readonly
     const { path, filePath } = places.get(stored.id) ?? {};
     return [
       {
-        ...{ sync: run.name, reason: fate, detail: ABSENCES[fate] },
+        ...{ sync: run.name, reason: fate === 'elsewhere' ? 'vanished' : fate },
+        detail: ABSENCES[fate],
         ...{ key: stored.id, fileId: order.fileId, path: filePath ?? path, mended: false },
       },
     ];

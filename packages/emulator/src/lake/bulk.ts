@@ -80,6 +80,7 @@ export class BulkVersion implements LakeFile, Doc {
   deleted = false;
   hidden = false;
   #labels: readonly Label[] | undefined;
+  #bucket: string | undefined;
 
   constructor(batch: Batch, ordinal: number, fileId: string) {
     this.batch = batch;
@@ -120,7 +121,10 @@ export class BulkVersion implements LakeFile, Doc {
     return versionIdOf(this.fileId);
   }
   get bucket(): string {
-    return this.batch.bucket;
+    return this.#bucket ?? this.batch.bucket;
+  }
+  set bucket(bucket: string) {
+    this.#bucket = bucket;
   }
   /** The number in the path, in fixed width. */
   get ordinalText(): string {

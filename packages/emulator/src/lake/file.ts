@@ -81,6 +81,7 @@ export interface FileVersion {
 
 /** A version as the lake itself handles it. */
 export interface LakeFile extends FileVersion {
+  bucket: string;
   indexedAt: number | undefined;
   labels: readonly Label[];
   superseded: boolean;

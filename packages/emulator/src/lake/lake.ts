@@ -34,10 +34,13 @@ export class Lake {
   readonly #batches: { batch: Batch; files: readonly BulkVersion[] }[] = [];
   readonly #lineage = new Map<string, number>();
   readonly #pending = new Set<LakeFile>();
+  /** Where files are, or have been. */
+  readonly buckets: Set<string> = new Set();
 
   constructor(context: LakeContext) {
     this.#context = context;
     this.#random = seededRandom(context.seed);
+    this.buckets.add(context.bucket);
   }
 
   /** How many versions there are, whatever became of them. */
@@ -123,6 +126,33 @@ export class Lake {
       file.deleted = false;
       if (options.restamp ?? true) this.#stamp(file);
     });
+  }
+
+  /**
+   * Takes the newest version of a file away for good, and the one before is current again: with a new stamp, as after
+   * a re-index, or as it was.
+   */
+  rollBack(path: string, options: { readonly restamp?: boolean } = {}): void {
+    const chain = this.#chain(path);
+    const [older, newest] = chain.slice(-2);
+    if (older === undefined || newest === undefined)
+      throw new Error(`there is no earlier version of ${path}`);
+    this.#versions.set(path, chain.slice(0, -1));
+    this.#byFileId.delete(newest.fileId);
+    this.index.remove(newest.fileId);
+    this.#change(older.fileId, (file) => {
+      file.superseded = false;
+      if (options.restamp ?? false) this.#stamp(file);
+    });
+  }
+
+  /** Moves a version to another bucket, as a migration of the storage does: at once, and its fileId and stamps stay. */
+  move(fileId: string, bucket: string): void {
+    this.buckets.add(bucket);
+    const file = this.#file(fileId);
+    this.#freeze(file);
+    file.bucket = bucket;
+    if (this.index.get(fileId) !== undefined) this.#index(file);
   }
 
   /** Patches the document without a new stamp, as TDP does when a file gets descendants. */
@@ -224,6 +254,8 @@ export class Lake {
   }
 
   #index(file: LakeFile): void {
+    // A version that was taken away for good does not come back with a change that was under way.
+    if (this.#byFileId.get(file.fileId) !== file) return;
     const { showOutdated, softDeleted, duplicateFileIds } = this.#context.switches;
     const gone =
       (file.superseded && showOutdated === 'hide') || (file.deleted && softDeleted === 'remove');

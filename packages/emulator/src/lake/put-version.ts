@@ -22,7 +22,7 @@ export type NewVersion = Omit<
 export class PutVersion implements LakeFile {
   readonly fileId: string;
   readonly versionId: string;
-  readonly bucket: string;
+  bucket: string;
   readonly path: string;
   readonly filePath: string;
   readonly attributes: Attributes;

@@ -117,7 +117,8 @@ export class EmulatorCore implements Emulator {
       ? request.url
       : request.url.replace(/^\w+:\/\/[^/]*/, '');
     const given = path === request.url ? request : { ...request, url: path };
-    return path.startsWith(`/${this.bucket}/`) ? this.handleStorage(given) : this.handleApi(given);
+    const isStorage = this.lake.buckets.has(path.split('/', 2)[1] ?? '');
+    return isStorage ? this.handleStorage(given) : this.handleApi(given);
   }
 
   /** Answers a request to the API; so many are in work, this one included. */

@@ -2,8 +2,8 @@ import { jsonOrUndefined } from '../../json.ts';
 import type { Presence } from '../source.ts';
 import { asRecord } from './hit.ts';
 
-/** What the record of one version says; `superseded` when another version has to be asked. */
-export function presenceOf(record: unknown): Presence | 'superseded' {
+/** What the record of one version says; `superseded` when the other versions have to be asked. */
+export function presenceOf(record: unknown): Presence {
   const { deleted, outdated } = asRecord(record);
   if (deleted === true) return 'gone';
   return outdated === true ? 'superseded' : 'present';
@@ -22,8 +22,8 @@ export function schemaOf(answer: unknown): unknown {
   return typeof content === 'string' ? jsonOrUndefined(content) : content;
 }
 
-/** What the records of all versions of a file say: it is there as long as one is current and not deleted. */
+/** What the records of all versions of a file say of a superseded one: the file is there as long as one is current and not deleted. */
 export function presenceOfAny(records: unknown): Presence {
   if (!Array.isArray(records)) return 'unknown';
-  return records.some((record) => presenceOf(record) === 'present') ? 'present' : 'gone';
+  return records.some((record) => presenceOf(record) === 'present') ? 'superseded' : 'gone';
 }
