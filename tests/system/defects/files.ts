@@ -154,8 +154,8 @@ export const FILE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/decide.ts',
-        find: 'comeback: version.comeback + 1',
-        replace: 'comeback: version.comeback',
+        find: 'epoch: version.epoch + 1',
+        replace: 'epoch: version.epoch',
       },
     ],
     caughtBy: /skipped|in the end|order went/,

@@ -2,6 +2,15 @@ import { HOUR, SECOND } from '../sim/scenario.ts';
 import { NO_TROUBLE } from '../sim/troubles.ts';
 import type { Defect } from './defect.ts';
 
+/** A lab in which TDP takes versions back and moves files. */
+const GOES_BACK = {
+  labEveryMs: 20 * SECOND,
+  lengthMs: 2 * HOUR,
+  sweeps: 0.4,
+  goingBack: 0.25,
+  settings: { deletes: 'mark' },
+} as const;
+
 /** What a sweep can do wrong. */
 export const SWEEP_DEFECTS: readonly Defect[] = [
   {
@@ -27,9 +36,9 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     why: 'a file that search does not show for a while would be called deleted',
     edits: [
       {
-        file: 'sync/sweep.ts',
-        find: "if ((await run.source.presence(order.fileId, run.signal)) !== 'gone') {",
-        replace: 'if (order.fileId === undefined) {',
+        file: 'sync/settle-absent.ts',
+        find: "return (await records.contradict(order.fileId)) ? 'hidden' : 'vanished';",
+        replace: "return 'vanished';",
       },
     ],
     caughtBy: /called deleted, but TDP has it/,
@@ -45,9 +54,9 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     why: 'every sweep would mark the same files again',
     edits: [
       {
-        file: 'sync/sweep.ts',
-        find: "if (order === undefined || order.stage.is === 'deleted') continue;",
-        replace: 'if (order === undefined) continue;',
+        file: 'sync/settle-absent.ts',
+        find: "if (order === undefined || order.stage.is === 'deleted' || order.stage.is === 'unmatched')",
+        replace: 'if (order === undefined)',
       },
     ],
     caughtBy: /order went|nothing had changed|in the end|is deleted, by/,
@@ -58,9 +67,9 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     why: 'the policy says that they go',
     edits: [
       {
-        file: 'sync/sweep.ts',
-        find: "const isRemoved = run.deletes === 'remove';",
-        replace: 'const isRemoved = false;',
+        file: 'sync/settle-absent.ts',
+        find: "is: 'deleted', keepsFile: true },\n        keepsRows: run.deletes !== 'remove',",
+        replace: "is: 'deleted', keepsFile: true },\n        keepsRows: true,",
       },
     ],
     caughtBy: /its rows are still there/,
@@ -75,9 +84,9 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     why: 'where search just stops showing them they stay for ever',
     edits: [
       {
-        file: 'sync/sweep.ts',
-        find: "if (run.deletes !== 'ignore') {",
-        replace: 'if (run.deletes === undefined) {',
+        file: 'sync/settle-absent.ts',
+        find: "if (run.deletes === 'ignore') return undefined;",
+        replace: 'if (run.deletes !== undefined) return undefined;',
       },
     ],
     caughtBy: /is gone from TDP, but/,
@@ -92,7 +101,7 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     why: 'where search goes on showing old versions, a deleted file stays for ever',
     edits: [
       {
-        file: 'sync/sweep.ts',
+        file: 'sync/look.ts',
         find: 'return !outdated && !deleted;',
         replace: 'return !deleted || outdated;',
       },
@@ -104,5 +113,114 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
       switches: { showOutdated: 'flag', softDeleted: 'remove' },
       settings: { deletes: 'mark' },
     },
+  },
+  {
+    name: 'a later version is kept although TDP has gone back',
+    why: 'a version that was taken back in TDP stays in the database for ever',
+    edits: [
+      {
+        file: 'sync/sweep.ts',
+        find: 'wentBack = await goBack(run, listing.earlier);',
+        replace: 'wentBack = 0;',
+      },
+    ],
+    caughtBy: /in the end the database is not TDP/,
+    world: { ...GOES_BACK, switches: { softDeleted: 'remove' } },
+  },
+  {
+    name: 'an earlier version is taken without a second look',
+    why: 'TDP may show the later one as well',
+    edits: [
+      {
+        file: 'sync/look.ts',
+        find: 'return held !== undefined && isEarlier(stampOf(hit), held) ? hit.fileId : [];',
+        replace: 'return held !== undefined ? [earlier.get(key)?.fileId ?? hit.fileId] : [];',
+      },
+    ],
+    caughtBy: /skipped|in the end|went back/,
+    world: { ...GOES_BACK, goingBack: 0, switches: { reindexRevives: true } },
+  },
+  {
+    name: 'what TDP went back to does not outrank what was held',
+    why: 'the sink would leave the later version where it is',
+    edits: [
+      {
+        file: 'position/order.ts',
+        find: 'digits(order.epoch + FIRST_EPOCH, 3)',
+        replace: 'digits(FIRST_EPOCH, 3)',
+      },
+    ],
+    caughtBy: /in the end the database is not TDP|nothing had changed|order went|skipped/,
+    world: GOES_BACK,
+  },
+  {
+    name: 'a file that has moved leaves its rows behind',
+    why: 'each file of a storage that was moved would be in the database twice',
+    edits: [
+      {
+        file: 'sync/settle-absent.ts',
+        find: "if (fate === 'moved') return 'moved';",
+        replace: "if (fate === 'moved') return undefined;",
+      },
+    ],
+    caughtBy: /is gone from TDP, but/,
+    world: GOES_BACK,
+  },
+  {
+    name: 'what has moved is taken away before it is where it is now',
+    why: 'the file would be nowhere until the next run',
+    edits: [
+      {
+        file: 'sync/absent.ts',
+        find: "if (status !== 'loaded' && !(status === 'failed' && !hasRows)) return 'shown';",
+        replace: 'void [status, hasRows];',
+      },
+    ],
+    caughtBy: /skipped|is called deleted, but TDP has it/,
+    world: { ...GOES_BACK, goingBack: 0.5 },
+  },
+  {
+    name: 'a file that the filter does not match any more stays loaded',
+    why: 'nobody would ever know that it is out of scope',
+    edits: [
+      {
+        file: 'sync/settle-absent.ts',
+        find: "if (fate === 'unmatched') return 'unmatched';",
+        replace: "if (fate === 'unmatched') return undefined;",
+      },
+    ],
+    caughtBy: /is gone from TDP, but/,
+    world: { ...GOES_BACK, goingBack: 0, settings: { deletes: 'mark', isFiltered: true } },
+  },
+  {
+    name: 'one look is enough to call a file unmatched',
+    why: 'it may have become searchable between the two questions',
+    edits: [
+      {
+        file: 'sync/absent.ts',
+        find: "const unmatched = some.filter((_, index) => found[index] === 'unmatched');",
+        replace: 'const unmatched: Absent[] = [];',
+      },
+    ],
+    caughtBy: /is called deleted, but TDP has it/,
+    world: {
+      ...GOES_BACK,
+      labEveryMs: 2 * SECOND,
+      sweeps: 0.9,
+      switches: { supersededVanishes: 'at-once', visibilityDelayMs: 20 * SECOND },
+    },
+  },
+  {
+    name: 'a version without a creation time is taken for the oldest',
+    why: 'the newest version would never be loaded',
+    edits: [
+      {
+        file: 'position/order.ts',
+        find: 'timeOf(hit.createdAt) ?? indexedAtMs ?? 0',
+        replace: 'timeOf(undefined) ?? 0',
+      },
+    ],
+    caughtBy: /skipped|in the end|went back/,
+    world: { labEveryMs: 20 * SECOND, sweeps: 0.2 },
   },
 ];

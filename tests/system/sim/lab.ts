@@ -30,6 +30,8 @@ export class Lab {
   readonly deletedUntil = new Map<string, number>();
   /** When the file with this S3 key was last seen with labels that the filter leaves out. */
   readonly unmatchedUntil = new Map<string, number>();
+  /** Where files have been before they moved. */
+  readonly left: { readonly bucket: string; readonly path: string }[] = [];
   /** Which mapping the config has now. */
   variant: Variant = 0;
   acts = 0;
@@ -73,13 +75,6 @@ export class Lab {
   /** The versions of a file, oldest first, by S3 key. */
   chain(key: string): readonly LabVersion[] {
     return this.#chains.get(key) ?? [];
-  }
-
-  /** Whether the file that had this version at this key is at another one now. */
-  hasMoved(fileId: string, key: string, keyOf: (file: FileVersion) => string): boolean {
-    const file = this.byFileId.get(fileId)?.file;
-    const newest = file === undefined ? undefined : this.chain(file.path).at(-1)?.file;
-    return newest !== undefined && keyOf(newest) !== key;
   }
 
   /** Keeps in mind which files are deleted at this moment. */
@@ -209,11 +204,13 @@ export class Lab {
     const older = chain.at(-2)?.file;
     if (older !== undefined && !older.deleted && !older.hidden && this.#back.chance(0.7)) {
       this.#note('roll back', file);
+      if (older.bucket !== file.bucket) this.left.push({ bucket: file.bucket, path: file.path });
       this.#lake.rollBack(file.path, { restamp: this.#back.chance(0.5) });
       chain.pop();
     } else {
       const bucket = this.#back.pick(['cold', 'warm']);
       this.#note(`move to ${bucket}`, file);
+      this.left.push({ bucket: file.bucket, path: file.path });
       this.#lake.move(file.fileId, bucket);
     }
   }

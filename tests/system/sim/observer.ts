@@ -68,11 +68,15 @@ export class Observer {
 
   /** Nothing is left at a key that a file has moved away from but the line that says so. */
   #isLeft(key: string, { line, file, documents, parts }: Shown): boolean {
-    const { engine, lab } = this.#world;
+    const { engine } = this.#world;
     const order = line === undefined ? undefined : engine.parseOrder(line.order);
-    const isMoved = lab.hasMoved(order?.fileId ?? '', key, engine.fileKey);
     const isBare = file.length + documents.length + parts.length === 0;
-    return isMoved && isBare && order?.stage.is === 'deleted' && order.loadedFileId === undefined;
+    return (
+      this.#world.isLeft(key) &&
+      isBare &&
+      order?.stage.is === 'deleted' &&
+      order.loadedFileId === undefined
+    );
   }
 
   #checkAgreement(

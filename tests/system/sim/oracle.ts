@@ -102,7 +102,7 @@ export class Oracle {
       if (order?.stage.is === 'unmatched' && (lab.unmatchedUntil.get(path) ?? 0) >= sinceMs)
         continue;
       // What a file has left at another key is nobody's any more.
-      if (lab.hasMoved(fileId, key, engine.fileKey)) continue;
+      if (this.#world.isLeft(key)) continue;
       if ((lab.deletedUntil.get(path) ?? 0) >= sinceMs || watch.recordless.has(fileId)) continue;
       throw new Violation(
         `${path} (${fileId}) is called deleted, but TDP has it: ${key} ${line.order}`,

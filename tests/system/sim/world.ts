@@ -108,6 +108,11 @@ export class World {
       });
   }
 
+  /** Whether a file has been at this key and has moved. */
+  isLeft(key: string): boolean {
+    return this.lab.left.some((place) => this.engine.fileKey({ ...place, fileId: '' }) === key);
+  }
+
   fileIdOfVersion(versionId: string): string | undefined {
     for (const [fileId, { file }] of this.lab.byFileId)
       if (file.versionId === versionId) return fileId;

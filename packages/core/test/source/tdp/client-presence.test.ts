@@ -26,7 +26,7 @@ test.each([
     'a superseded record with a current version',
     { outdated: true },
     [{ outdated: true }, {}],
-    'present',
+    'superseded',
   ],
   [
     'a superseded record whose newest is deleted',
