@@ -15,7 +15,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
       },
       {
         file: 'sync/page.ts',
-        find: 'if ((await run.source.survey(query, run.signal)).count <= seen) return seen;',
+        find: 'if (Math.min(count, countedBefore) <= seen) return seen;',
         replace: 'if (seen > -1) return seen;',
       },
     ],
@@ -73,7 +73,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
       },
       {
         file: 'sync/page.ts',
-        find: 'if ((await run.source.survey(query, run.signal)).count <= seen) return seen;',
+        find: 'if (Math.min(count, countedBefore) <= seen) return seen;',
         replace: 'if (seen > -1) return seen;',
       },
     ],

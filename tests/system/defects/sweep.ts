@@ -24,7 +24,7 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
       },
       {
         file: 'sync/page.ts',
-        find: 'if ((await run.source.survey(query, run.signal)).count <= seen) return seen;',
+        find: 'if (Math.min(count, countedBefore) <= seen) return seen;',
         replace: 'if (seen > -1) return seen;',
       },
     ],

@@ -39,8 +39,10 @@ export interface Proof {
 
 /**
  * Reads a query until it is proven complete: a reading from its very start to an empty page must have shown as
- * many hits as TDP counts afterwards. Files may become searchable behind a reading. Gives the number of hits;
- * `undefined` when the run was asked to stop before.
+ * many hits as TDP counts afterwards. Files may become searchable behind a reading, and go on doing so as long as one
+ * likes; so of a further reading it is enough that it has shown as many as TDP counted before it began. What has become
+ * searchable meanwhile is late, and that is what `lookback` and sweeps are for. Gives the number of hits; `undefined`
+ * when the run was asked to stop before.
  *
  * @throws SyncError `WINDOW_NOT_PROVEN` when TDP goes on counting more than it shows.
  */
@@ -49,11 +51,14 @@ export async function untilProven(
   query: FileQuery,
   { read, onHole, isSafe }: Proof,
 ): Promise<number | undefined> {
+  let countedBefore = Number.POSITIVE_INFINITY;
   for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
     const seen = await read(pass);
     if (isStopped(run)) return undefined;
     if (seen === undefined) continue;
-    if ((await run.source.survey(query, run.signal)).count <= seen) return seen;
+    const { count } = await run.source.survey(query, run.signal);
+    if (Math.min(count, countedBefore) <= seen) return seen;
+    countedBefore = count;
     onHole?.(pass, seen);
   }
   throw new SyncError(

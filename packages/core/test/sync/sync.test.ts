@@ -137,6 +137,28 @@ test('a file that appears behind the cursor is found before the window closes', 
   expect(passes).toEqual([1, 2]);
 });
 
+test('files that become searchable again and again while a window is read do not keep it open', async () => {
+  const world = worldOf(30);
+  world.lake.pageLimit = 10;
+  const { nowMs } = world.lake;
+  let late = 0;
+  world.lake.onSearch = (kind) => {
+    if (kind !== 'page' || late === 200) return;
+    // Behind every reading, since fileIds are read in order and this one comes first.
+    const fileId = `${String(late).padStart(3, '0')}-late`;
+    world.lake.put(`late${late}`, { indexedAtMs: nowMs - HOUR / 4, fileId });
+    late += 1;
+  };
+  expect(await world.settle()).toMatchObject({ outcome: 'complete' });
+  const passes = world.events.flatMap((event) =>
+    event.type === 'window-opened' ? event.pass : [],
+  );
+  expect(passes).toEqual([1, 2]);
+  late = 200;
+  await world.settle();
+  world.expectTruth();
+});
+
 test('a window that is never proven stays open, and its files are there', async () => {
   const world = worldOf(5);
   world.lake.miscount = 1;
