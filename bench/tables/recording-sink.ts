@@ -50,6 +50,10 @@ export class RecordingSink implements Sink {
     // Only what reads rows back asks for them, and a first sync does not.
   }
 
+  async *damages(): AsyncGenerator<never> {
+    // Nobody changes what is recorded here.
+  }
+
   async clear(sync: string): Promise<void> {
     this.#states.delete(sync);
   }

@@ -13,8 +13,9 @@ import {
   type Table,
   type Target,
 } from '@tdp-sync/sink';
-import type { Content } from './content.ts';
+import type { Content, RowRecord } from './content.ts';
 import type { DatabaseFile } from './file.ts';
+import { recordOf } from './records.ts';
 
 interface StagedDocument extends StoredDocument {
   readonly rows: readonly { readonly table: Table; readonly rows: readonly Row[] }[];
@@ -48,9 +49,15 @@ export class JsonLoad implements Load {
       const { sync, since } = this.#target;
       if (content.states.get(sync) !== since) throw stateConflict(sync);
       const ledger = content.ledgers.get(sync) ?? new Map<string, StoredDocument>();
+      const records = content.records.get(sync) ?? new Map<string, Map<string, RowRecord>>();
       const documents = winners(staged, ledger);
-      for (const document of documents) apply(document, ledger, content);
+      for (const document of documents) {
+        const { id, order, status } = document;
+        ledger.set(id, { id, order, status });
+        records.set(id, apply(document, records.get(id), content));
+      }
       content.ledgers.set(sync, ledger);
+      content.records.set(sync, records);
       content.states.set(sync, state);
       return { applied: documents.length, leftAlone: staged.length - documents.length };
     });
@@ -99,19 +106,20 @@ function winners(
   return [...newest.values()];
 }
 
-/** Replaces a document whole in each table that it names. */
+/** Replaces a document whole in each table that it names, and records what it has there now. */
 function apply(
-  { id, order, status, rows: named }: StagedDocument,
-  ledger: Map<string, StoredDocument>,
+  { id, rows: named }: StagedDocument,
+  before: ReadonlyMap<string, RowRecord> | undefined,
   { tables }: Content,
-): void {
-  ledger.set(id, { id, order, status });
+): Map<string, RowRecord> {
+  const records = new Map(before);
   for (const { table, rows } of named) {
     const stored = tables.get(table.name);
-    const from = stored?.columns.map(({ name }) => table.columns.findIndex((c) => c.name === name));
-    stored?.rows.set(
-      id,
-      rows.map((row) => from?.map((at) => row[at] ?? null) ?? []),
-    );
+    if (stored === undefined) continue;
+    const from = stored.columns.map(({ name }) => table.columns.findIndex((c) => c.name === name));
+    const kept = rows.map((row) => from.map((at) => row[at] ?? null));
+    stored.rows.set(id, kept);
+    records.set(table.name, recordOf(stored, kept, table));
   }
+  return records;
 }

@@ -4,6 +4,7 @@ import {
   checkTarget,
   type DocumentFilter,
   type Load,
+  type RowDamage,
   type Sink,
   SinkError,
   type State,
@@ -14,6 +15,7 @@ import {
 } from '@tdp-sync/sink';
 import type { DatabaseFile } from './file.ts';
 import { JsonLoad } from './load.ts';
+import { damagesIn } from './records.ts';
 import { addTables, reader } from './tables.ts';
 
 /** A JSON file as the contract wants a database. */
@@ -54,6 +56,12 @@ export class JsonSink implements Sink {
     }
   }
 
+  async *damages(sync: string, tables: readonly Table[]): AsyncGenerator<RowDamage> {
+    checkSync(sync);
+    checkTables(tables);
+    yield* damagesIn(await this.#open().read(), sync, tables);
+  }
+
   async begin(target: Target): Promise<Load> {
     checkTarget(target);
     await this.#open().change((content) => addTables(content, target.tables));
@@ -62,9 +70,8 @@ export class JsonSink implements Sink {
 
   async clear(sync: string): Promise<void> {
     checkSync(sync);
-    await this.#open().change(({ states, ledgers }) => {
-      states.delete(sync);
-      ledgers.delete(sync);
+    await this.#open().change(({ states, ledgers, records }) => {
+      for (const forgotten of [states, ledgers, records]) forgotten.delete(sync);
     });
   }
 

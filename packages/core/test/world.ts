@@ -38,6 +38,10 @@ export class WatchedSink implements Sink {
     return this.#sink.rows(...given);
   }
 
+  damages(...given: Parameters<Sink['damages']>): ReturnType<Sink['damages']> {
+    return this.#sink.damages(...given);
+  }
+
   async begin(target: Target): Promise<Load> {
     const load = await this.#sink.begin(target);
     // The catalogue of tables is committed on its own, once.

@@ -40,6 +40,7 @@ async function freshDataset(given: BigQueryConfig): Promise<TestDatabase> {
       );
       return rows.map(([found]) => found ?? null);
     },
+    damage: () => Promise.reject(new Error('comes with the next commits')),
     [Symbol.asyncDispose]: async () => {
       const parameters = { deleteContents: true };
       await api.sendAgain({ method: 'DELETE', path: `/datasets/${dataset}`, parameters });

@@ -4,6 +4,7 @@ import {
   checkTarget,
   type DocumentFilter,
   type Load,
+  type RowDamage,
   type Sink,
   SinkError,
   type State,
@@ -94,6 +95,14 @@ export class BigQuerySink implements Sink {
     const { jobs, place } = this.#around;
     const pages = documentRows(jobs, place, table, found, ids);
     for await (const page of this.#each(pages)) yield* page;
+  }
+
+  // biome-ignore lint/correctness/useYield: comes with the next commits
+  async *damages(sync: string, tables: readonly Table[]): AsyncIterable<RowDamage> {
+    checkSync(sync);
+    checkTables(tables);
+    this.#checkOpen();
+    throw new SinkError('SINK_FAILED', 'This sink does not record rows yet.');
   }
 
   async begin(target: Target): Promise<Load> {

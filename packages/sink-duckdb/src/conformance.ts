@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBDecimalValue, type DuckDBValue } from '@duckdb/node-api';
 import type { Value } from '@tdp-sync/sink';
-import type { SinkHarness, TestDatabase } from '@tdp-sync/sink/conformance';
+import type { Damage, SinkHarness, TestDatabase } from '@tdp-sync/sink/conformance';
 import { duckdbSink } from './adapter.ts';
 import { configSchema, type DuckdbInput } from './config.ts';
 import { Database } from './database.ts';
@@ -21,7 +21,9 @@ async function freshFile(given: Partial<DuckdbInput>): Promise<TestDatabase> {
   const baseDir = await realpath(await mkdtemp(join(tmpdir(), 'tdp-sync-duckdb-')));
   const config = configSchema.parse({ ...given, path: 'conformance.duckdb' });
   // The same instance as the sink's, but a connection of its own.
-  const read = async (query: (connection: DuckDBConnection) => Promise<Rows>): Promise<Rows> => {
+  const read = async <Result>(
+    query: (connection: DuckDBConnection) => Promise<Result>,
+  ): Promise<Result> => {
     const database = await Database.open(config, baseDir);
     const connection = await database.connect();
     try {
@@ -47,8 +49,30 @@ async function freshFile(given: Partial<DuckdbInput>): Promise<TestDatabase> {
       const rows = await read((connection) => select(connection, sql));
       return rows.map(({ text }) => (text === null ? null : String(text)));
     },
+    damage: (name, damage) => read((connection) => damageTable(connection, table(name), damage)),
     [Symbol.asyncDispose]: () => rm(baseDir, { recursive: true, force: true }),
   };
+}
+
+async function damageTable(
+  connection: DuckDBConnection,
+  table: string,
+  damage: Damage,
+): Promise<void> {
+  if (damage.how === 'drop') {
+    await connection.run(`DROP TABLE ${table}`);
+    return;
+  }
+  const which = `"_file_key" = '${damage.id}' AND "_row" = ${damage.row}`;
+  if (damage.how === 'delete') await connection.run(`DELETE FROM ${table} WHERE ${which}`);
+  else if (damage.how === 'copy') {
+    const row = `SELECT * REPLACE (${damage.as} AS "_row") FROM ${table} WHERE ${which}`;
+    await connection.run(`INSERT INTO ${table} ${row}`);
+  } else {
+    // DuckDB makes of the text what the column is.
+    const set = `${quote(damage.column)} = $1::VARCHAR`;
+    await connection.run(`UPDATE ${table} SET ${set} WHERE ${which}`, [damage.value]);
+  }
 }
 
 type Rows = readonly Record<string, Value>[];

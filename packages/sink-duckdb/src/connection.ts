@@ -76,6 +76,11 @@ export class Connection {
     return rows;
   }
 
+  /** Makes the statement that runs fail, if there is one. */
+  interrupt(): void {
+    this.raw.interrupt();
+  }
+
   close(): void {
     this.raw.closeSync();
   }

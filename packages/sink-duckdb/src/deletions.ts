@@ -13,7 +13,6 @@ export interface Deletion {
   readonly table: string;
   readonly documents: number;
   readonly statement: string;
-  readonly values: string[];
 }
 
 /**
@@ -35,14 +34,14 @@ export class Deletions {
     connection: Connection,
     place: Place,
     room: Room,
-    { table, documents, statement, values }: Deletion,
+    { table, documents, statement }: Deletion,
   ): Promise<void> {
     const rows = this.#rows.get(table) ?? (await countIn(connection, place, table));
     this.#rows.set(table, rows);
     const size = Math.min(this.#rowGroups.fewestRows, ROWS_PER_BLOCK);
     const most = Math.min(documents * BLOCKS_PER_DOCUMENT, Math.ceil(rows / size));
     await room.fitBlocks(most);
-    room.hold(Math.min(await connection.run(statement, values), most));
+    room.hold(Math.min(await connection.run(statement), most));
   }
 
   /** Rows were inserted into a table after a deletion from it. */

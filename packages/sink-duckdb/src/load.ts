@@ -12,6 +12,7 @@ import {
 import type { Connection } from './connection.ts';
 import type { Database } from './database.ts';
 import { isOutOfMemory } from './errors.ts';
+import * as records from './records.ts';
 import type { Room } from './room.ts';
 import * as sql from './sql.ts';
 import { Staging } from './staging.ts';
@@ -139,12 +140,14 @@ export class DuckdbLoad implements Load {
     for (const plan of this.#staging.withRows()) {
       await this.#insert(plan.table.name, sql.insertRows(place, plan));
     }
-    await this.#delete(sql.LEDGER, sql.deleteLines(place), [sync]);
-    return this.#insert(sql.LEDGER, sql.insertLines(place), [sync]);
+    const names = records.recordedNames(this.#staging.shapes);
+    await this.#connection.run(records.findHeld(place), [sync, names]);
+    await this.#delete(sql.LEDGER, records.deleteHeld(place));
+    return this.#insert(sql.LEDGER, records.insertLines(place, this.#staging.withRows()), [sync]);
   }
 
-  #delete(table: string, statement: string, values: string[] = []): Promise<void> {
-    const deletion = { table, documents: this.#staging.count, statement, values };
+  #delete(table: string, statement: string): Promise<void> {
+    const deletion = { table, documents: this.#staging.count, statement };
     return this.#database.deletions.run(this.#connection, this.#place, this.#room, deletion);
   }
 

@@ -1,5 +1,7 @@
 import { type Column, SinkError, type Table } from '@tdp-sync/sink';
 import type { Connection } from './connection.ts';
+import { fold } from './fingerprint.ts';
+import { addRecords } from './records.ts';
 import {
   addColumn,
   bookkeeping,
@@ -21,8 +23,10 @@ interface StoredTable {
 /** Creates the bookkeeping tables where missing. To be called by one writer at a time. */
 export async function prepareBookkeeping(connection: Connection, place: Place): Promise<void> {
   const [row] = await connection.rows(COUNT_BOOKKEEPING, [place.database, place.schema]);
-  if (row?.[0] === 2n) return;
-  for (const statement of bookkeeping(place)) await connection.run(statement);
+  if (row?.[0] === 3n) return;
+  for (const statement of [...bookkeeping(place), addRecords(place)]) {
+    await connection.run(statement);
+  }
   await connection.checkpoint();
 }
 
@@ -51,6 +55,11 @@ export class KnownTables {
   has({ name, columns }: Table): boolean {
     const known = this.#columns.get(name);
     return known !== undefined && columns.every((column) => known.has(keyOf(column)));
+  }
+
+  /** Looks again when the table is needed next. */
+  forget({ name }: Table): void {
+    this.#columns.delete(name);
   }
 
   add({ name, columns }: Table): void {
@@ -87,6 +96,26 @@ export async function storedColumns(
   };
 }
 
+/**
+ * What is there of these tables, in their order: `undefined` for one that does not exist, or is none of tdp-sync; and of a
+ * table only those columns that are of the type asked for.
+ */
+export async function comparableColumns(
+  connection: Connection,
+  place: Place,
+  tables: readonly Table[],
+): Promise<readonly (StoredColumns | undefined)[]> {
+  const stored = await readTables(connection, place, tables);
+  return tables.map(({ name, columns }) => {
+    const found = stored.get(fold(name));
+    if (found === undefined || !isOwn(found)) return undefined;
+    const matching = columns.filter(
+      (column) => found.columns.get(fold(column.name)) === sqlType(column.type),
+    );
+    return { found: new Set(matching), hidesRowid: found.columns.has('rowid') };
+  });
+}
+
 /** What is stored by the names of these tables, by folded name. */
 async function readTables(
   connection: Connection,
@@ -116,11 +145,15 @@ function changes(place: Place, stored: StoredTable | undefined, table: Table): r
     .map((column) => addColumn(place, stored.name, column));
 }
 
-function checkOwn({ name, isView, columns }: StoredTable): void {
-  if (!isView && columns.has('_file_key') && columns.has('_row')) return;
+function isOwn({ isView, columns }: StoredTable): boolean {
+  return !isView && columns.has('_file_key') && columns.has('_row');
+}
+
+function checkOwn(stored: StoredTable): void {
+  if (isOwn(stored)) return;
   throw new SinkError(
     'SCHEMA_MISMATCH',
-    `${shown(name)} exists, but is no table of tdp-sync: it is a view, or has no columns _file_key and _row. Rename it, or choose another name for the table.`,
+    `${shown(stored.name)} exists, but is no table of tdp-sync: it is a view, or has no columns _file_key and _row. Rename it, or choose another name for the table.`,
   );
 }
 
@@ -131,11 +164,6 @@ function isMissing(stored: StoredTable, { name, type }: Column): boolean {
     'SCHEMA_MISMATCH',
     `Table ${shown(stored.name)}, column ${shown(name)} is ${found}, but ${type} (${sqlType(type)}) is asked for. Rename or drop the column, or change the mapping.`,
   );
-}
-
-/** DuckDB compares names without case, for the letters A to Z only. */
-function fold(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function shown(name: string): string {

@@ -5,6 +5,7 @@ import {
   type DocumentFilter,
   isStorableText,
   type Load,
+  type RowDamage,
   type Sink,
   SinkError,
   type State,
@@ -16,6 +17,7 @@ import {
 } from '@tdp-sync/sink';
 import type { DuckdbConfig } from './config.ts';
 import type { Connection } from './connection.ts';
+import { DamageReader } from './damage-reader.ts';
 import { Database } from './database.ts';
 import { DuckdbLoad } from './load.ts';
 import { RowReader } from './row-reader.ts';
@@ -38,6 +40,8 @@ export class DuckdbSink implements Sink {
   readonly #loads = new Set<DuckdbLoad>();
   /** Portions of rows that are being read, each on a connection of its own. */
   readonly #reads = new Set<Promise<unknown>>();
+  /** Connections that hold what was found when rows were compared. */
+  readonly #comparisons = new Set<Connection>();
   #closed: Promise<void> | undefined;
 
   private constructor(database: Database, connection: Connection, place: sql.Place) {
@@ -101,6 +105,24 @@ export class DuckdbSink implements Sink {
     }
   }
 
+  async *damages(sync: string, tables: readonly Table[]): AsyncIterable<RowDamage> {
+    checkSync(sync);
+    checkTables(tables);
+    this.#checkOpen();
+    const connection = await this.#database.connect();
+    this.#comparisons.add(connection);
+    try {
+      const onMissing = (table: Table) => this.#known.forget(table);
+      const reader = await this.#comparing(() =>
+        DamageReader.compare(connection, this.#place, sync, tables, onMissing),
+      );
+      while (reader.hasMore) yield* await this.#comparing(() => reader.next());
+    } finally {
+      this.#comparisons.delete(connection);
+      connection.close();
+    }
+  }
+
   async begin(target: Target): Promise<Load> {
     checkTarget(target);
     this.#checkOpen();
@@ -150,7 +172,9 @@ export class DuckdbSink implements Sink {
 
   async #close(): Promise<void> {
     for (const load of this.#loads) await load[Symbol.asyncDispose]();
+    for (const connection of this.#comparisons) connection.interrupt();
     await Promise.allSettled(this.#reads);
+    for (const connection of this.#comparisons) connection.close();
     const fold = () => this.#turns.run(() => this.#database.rowGroups.fold(this.#connection));
     // It only makes the next start quicker. Should it fail, the log holds everything that was committed.
     await this.#database.writers.run(fold).catch(() => undefined);
@@ -168,6 +192,22 @@ export class DuckdbSink implements Sink {
         connection.close();
       }
     });
+    return this.#noted(reading);
+  }
+
+  /** Closing the sink does not wait for a comparison to come to its end, which may take minutes. */
+  async #comparing<T>(task: () => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    try {
+      return await this.#noted(task());
+    } catch (error) {
+      this.#checkOpen();
+      throw error;
+    }
+  }
+
+  /** Closing the sink waits for it. */
+  async #noted<T>(reading: Promise<T>): Promise<T> {
     this.#reads.add(reading);
     try {
       return await reading;

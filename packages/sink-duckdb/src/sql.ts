@@ -16,9 +16,16 @@ export interface TablePlan {
   readonly index: number;
 }
 
+/** A table for which rows are staged. */
+export interface StagedTable extends TablePlan {
+  /** Whether none of them has a long text. */
+  readonly isShort: boolean;
+}
+
 /** The staging tables. They are temporary: each connection has its own, and no reader sees them. */
 export const STAGED_DOCUMENTS = 'staged_documents';
-const WINNERS = 'temp.main.winners';
+/** The documents that are applied. */
+export const WINNERS = 'temp.main.winners';
 
 /** The name of the staging table for the rows of the nth table of a target. */
 export function stagedRows(index: number): string {
@@ -30,7 +37,13 @@ export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-function qualified({ database, schema }: Place, name: string): string {
+/** A text as a literal. */
+export function text(given: string): string {
+  return `'${given.replaceAll("'", "''")}'`;
+}
+
+/** A table of the schema. */
+export function qualified({ database, schema }: Place, name: string): string {
   return `${quote(database)}.${quote(schema)}.${quote(name)}`;
 }
 
@@ -54,8 +67,10 @@ export function bookkeeping(place: Place): readonly string[] {
   ];
 }
 
-/** How many of the bookkeeping tables exist. $1 database, $2 schema. */
-export const COUNT_BOOKKEEPING: string = `SELECT count(*) FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2 AND table_name IN ('_tdp_sync_state', '${LEDGER}')`;
+/** How much of the bookkeeping exists: two tables, and one column that an older version did not make. $1 database, $2 schema. */
+export const COUNT_BOOKKEEPING: string =
+  `SELECT count(*) + count(*) FILTER (table_name = '${LEDGER}' AND contains(sql, 'fingerprint')) ` +
+  `FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2 AND table_name IN ('_tdp_sync_state', '${LEDGER}')`;
 
 const MARK = 'tdp-sync: long rows';
 
@@ -141,16 +156,6 @@ export function insertRows(place: Place, { table, index }: TablePlan): string {
     `SELECT ${['w.id', 's.r', ...staged].join(', ')} ` +
     `FROM temp.main.${stagedRows(index)} AS s JOIN ${WINNERS} AS w ON w.seq = s.seq`
   );
-}
-
-/** Removes the ledger lines that are about to be written. $1 sync. */
-export function deleteLines(place: Place): string {
-  return `DELETE FROM ${ledger(place)} WHERE "sync" = $1 AND "id" IN (SELECT id FROM ${WINNERS})`;
-}
-
-/** Writes the ledger lines. $1 sync. */
-export function insertLines(place: Place): string {
-  return `INSERT INTO ${ledger(place)} ("sync", "id", "order", "status") SELECT $1, id, "order", status FROM ${WINNERS}`;
 }
 
 /** What a page of ledger lines is narrowed by. */

@@ -24,6 +24,7 @@ export class StagingTable {
   #rows = 0;
   #characters = 0;
   #longestRow = 0;
+  #longestText = 0;
 
   constructor(connection: Connection, name: string, types: readonly DuckDBType[]) {
     this.#connection = connection;
@@ -38,12 +39,20 @@ export class StagingTable {
     return this.#longestRow;
   }
 
+  /** The UTF-16 units of the longest text. */
+  get longestText(): number {
+    return this.#longestText;
+  }
+
   /** Takes a row into the buffer. Tells whether it must be flushed before the next. */
   add(values: readonly DuckDBValue[]): boolean {
     let characters = 0;
     for (let at = 0; at < this.#columns.length; at += 1) {
       const value = values[at] ?? null;
-      if (typeof value === 'string') characters += value.length;
+      if (typeof value === 'string') {
+        characters += value.length;
+        if (value.length > this.#longestText) this.#longestText = value.length;
+      }
       this.#columns[at]?.push(value);
     }
     if (characters > LONG_ROW) this.#longestRow = Math.max(this.#longestRow, bytesOf(values));

@@ -14,11 +14,12 @@ import {
   CREATE_STAGED_DOCUMENTS,
   createStagedRows,
   STAGED_DOCUMENTS,
+  type StagedTable,
   stagedRows,
   type TablePlan,
 } from './sql.ts';
 import { StagingTable } from './stage.ts';
-import { encode, vectorType } from './values.ts';
+import { encode, SHORT_TEXT, vectorType } from './values.ts';
 
 const DOCUMENT_TYPES: readonly DuckDBType[] = [INTEGER, VARCHAR, VARCHAR, VARCHAR, INTEGER];
 /** How long documents are converted before other work of the process gets its turn. */
@@ -89,8 +90,16 @@ export class Staging {
   }
 
   /** The tables that hold staged rows. */
-  withRows(): readonly TablePlan[] {
-    return [...this.#plans.values()].filter(({ table }) => this.#rows.has(table.name));
+  withRows(): readonly StagedTable[] {
+    return [...this.#plans.values()].flatMap((plan) => {
+      const rows = this.#rows.get(plan.table.name);
+      return rows === undefined ? [] : { ...plan, isShort: rows.longestText <= SHORT_TEXT };
+    });
+  }
+
+  /** The tables that documents name, by shape. */
+  get shapes(): readonly (readonly string[])[] {
+    return [...this.#shapes.values()].map(({ tables }) => tables);
   }
 
   /** The tables that documents name, each with the shapes that name it. */

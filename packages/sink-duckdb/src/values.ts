@@ -16,6 +16,9 @@ import { type ColumnType, shortestDecimal, type Value } from '@tdp-sync/sink';
 
 const WIDTH = 38;
 const SCALE = 9;
+const SHORT_BYTES = 999;
+/** A text of so many UTF-16 units is short, whatever it says. */
+export const SHORT_TEXT = 333;
 const MS_PER_DAY = 86_400_000;
 
 interface Mapping {
@@ -23,6 +26,8 @@ interface Mapping {
   readonly sql: string;
   /** How chunks hold it. JSON is text to them. */
   readonly type: DuckDBType;
+  /** From a column to a short text that says all of it, the same in every version of DuckDB. */
+  readonly print: (column: string, isShort: boolean) => string;
   /** From the contract's form, checked before, to the driver's. */
   readonly encode: (value: never) => DuckDBValue;
   /** Back from the driver's form to the contract's. */
@@ -31,24 +36,39 @@ interface Mapping {
 
 /** How each type of the contract is kept. */
 const MAPPINGS: Readonly<Record<ColumnType, Mapping>> = {
-  boolean: { sql: 'BOOLEAN', type: BOOLEAN, encode: same, decode: same },
-  int64: { sql: 'BIGINT', type: BIGINT, encode: same, decode: same },
-  float64: { sql: 'DOUBLE', type: DOUBLE, encode: same, decode: same },
+  boolean: { sql: 'BOOLEAN', type: BOOLEAN, print: asText, encode: same, decode: same },
+  int64: { sql: 'BIGINT', type: BIGINT, print: asText, encode: same, decode: same },
+  float64: {
+    sql: 'DOUBLE',
+    type: DOUBLE,
+    // Its bits: how many digits are written, and how, may change.
+    print: (column) => `${column}::BIT::UBIGINT::VARCHAR`,
+    encode: same,
+    decode: same,
+  },
   decimal: {
     sql: `DECIMAL(${WIDTH},${SCALE})`,
     type: DECIMAL(WIDTH, SCALE),
+    print: asText,
     encode: decimal,
     decode: decimalText,
   },
-  string: { sql: 'VARCHAR', type: VARCHAR, encode: same, decode: unmarked },
-  date: { sql: 'DATE', type: DATE, encode: date, decode: dateText },
+  string: { sql: 'VARCHAR', type: VARCHAR, print: shortened, encode: same, decode: unmarked },
+  date: { sql: 'DATE', type: DATE, print: asText, encode: date, decode: dateText },
   timestamp: {
     sql: 'TIMESTAMP WITH TIME ZONE',
     type: TIMESTAMPTZ,
+    print: (column) => `epoch_us(${column})::VARCHAR`,
     encode: timestamp,
     decode: timestampText,
   },
-  json: { sql: 'JSON', type: VARCHAR, encode: same, decode: unmarked },
+  json: {
+    sql: 'JSON',
+    type: VARCHAR,
+    print: (column, isShort) => shortened(asText(column), isShort),
+    encode: same,
+    decode: unmarked,
+  },
 };
 
 /** The column type in SQL. */
@@ -76,9 +96,25 @@ export function selected(type: ColumnType, column: string): string {
   return isText(type) ? `'|' || ${column}` : column;
 }
 
+/** A text that says all of a value, and is short. `isShort` says that the value is, if it is a text. */
+export function printed(type: ColumnType, column: string, isShort: boolean): string {
+  return MAPPINGS[type].print(column, isShort);
+}
+
 /** A value that was {@link selected}, as the contract has it. */
 export function decode(type: ColumnType, value: DuckDBValue): Value {
   return value === null ? null : MAPPINGS[type].decode(value as never);
+}
+
+function asText(column: string): string {
+  return `${column}::VARCHAR`;
+}
+
+/** A long text stands as its digest: put together with others as it is, 2,048 rows of it would be in memory twice. */
+function shortened(column: string, isShort: boolean): string {
+  return isShort
+    ? column
+    : `CASE WHEN strlen(${column}) > ${SHORT_BYTES} THEN md5(${column}) ELSE ${column} END`;
 }
 
 function same<T extends Value>(value: T): T {

@@ -1,5 +1,6 @@
 import type { Table } from '@tdp-sync/sink';
 import { expect, test } from 'vitest';
+import * as records from '../src/records.ts';
 import * as sql from '../src/sql.ts';
 
 const PLACE = { database: 'tdp', schema: 'ma"in' };
@@ -23,8 +24,24 @@ test('the statements, as they are sent', () => {
     pickWinners: sql.pickWinners(PLACE),
     deleteRows: sql.deleteRows(PLACE, TABLE, [0, 2]),
     insertRows: sql.insertRows(PLACE, { table: TABLE, index: 3 }),
-    deleteLines: sql.deleteLines(PLACE),
-    insertLines: sql.insertLines(PLACE),
+    addRecords: records.addRecords(PLACE),
+    findHeld: records.findHeld(PLACE),
+    deleteHeld: records.deleteHeld(PLACE),
+    insertLines: [
+      records.insertLines(PLACE, [{ table: TABLE, index: 3, isShort: true }]),
+      records.insertLines(PLACE, []),
+    ],
+    recordedNames: records.recordedNames([['ru"ns', 'Files'], []]),
+    findDamages: [
+      records.findDamages(PLACE, {
+        table: { ...TABLE, name: "Ru'ns" },
+        at: 0,
+        stored: { found: new Set(TABLE.columns), hidesRowid: false },
+      }),
+      records.findDamages(PLACE, { table: TABLE, at: 1, stored: undefined }),
+    ],
+    sortDamages: records.SORT_DAMAGES,
+    readDamages: records.READ_DAMAGES,
     readLines: [
       sql.readLines(PLACE, { ids: false, status: false }),
       sql.readLines(PLACE, { ids: true, status: true }),

@@ -37,6 +37,7 @@ async function freshSchema(given: MssqlConfig): Promise<TestDatabase> {
       );
       return rows.map(([text]) => (text === null ? null : String(text)));
     },
+    damage: () => Promise.reject(new Error('comes with the next commits')),
     [Symbol.asyncDispose]: async () => {
       for (const name of await tables()) {
         await connection.batch(`DROP TABLE ${qualified(schema, name)}`);

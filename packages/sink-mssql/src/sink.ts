@@ -4,6 +4,7 @@ import {
   checkTarget,
   type DocumentFilter,
   type Load,
+  type RowDamage,
   type Sink,
   SinkError,
   type State,
@@ -90,6 +91,14 @@ export class MssqlSink implements Sink {
       // Nothing is open between two portions: a slow reader holds up nobody.
       yield* await reader.next(this.#checkOpen());
     }
+  }
+
+  // biome-ignore lint/correctness/useYield: comes with the next commits
+  async *damages(sync: string, tables: readonly Table[]): AsyncIterable<RowDamage> {
+    checkSync(sync);
+    checkTables(tables);
+    this.#checkOpen();
+    throw new SinkError('SINK_FAILED', 'This sink does not record rows yet.');
   }
 
   async begin(target: Target): Promise<Load> {

@@ -10,6 +10,7 @@ export type {
   DocumentFilter,
   Load,
   Row,
+  RowDamage,
   Sink,
   SinkAdapter,
   SinkContext,

@@ -19,7 +19,9 @@ import type { ConfigSchema } from './config-schema.ts';
  * 7. refuse to commit (`STATE_CONFLICT`) when the stored state is no longer the one that the load
  *    began with;
  * 8. keep every value exact, quote every name, and compare ids, orders and states byte by byte;
- * 9. leave nothing behind when a load is disposed uncommitted.
+ * 9. leave nothing behind when a load is disposed uncommitted;
+ * 10. record in the same transaction how many rows a document has in each table that it names, with a
+ *    fingerprint of them, and find by these the rows that are no longer as the commits left them.
  *
  * There are no optional methods and no capability flags: all of it is required.
  */
@@ -124,6 +126,22 @@ export interface StoredRow {
   readonly id: string;
   /** Positional, as the columns that were asked for. */
   readonly row: Row;
+}
+
+/** Rows of one document in one table that are not those which the commits left there. */
+export interface RowDamage {
+  /** The `_file_key` that the rows have or should have. Rows that others wrote may have any; the empty text stands for none. */
+  readonly id: string;
+  /** The table, by the name that it was asked for with. */
+  readonly table: string;
+  /**
+   * How many rows the last commit that named the table left there: 0 when it left none, or when there is no line of
+   * the ledger to which they belong. `undefined` when a version of the sink wrote the line that did not record any:
+   * then it is not known whether the rows are right.
+   */
+  readonly recorded: number | undefined;
+  /** How many there are. As many as recorded when it is what they say that has changed. */
+  readonly found: number;
 }
 
 /**
@@ -238,6 +256,28 @@ export interface Sink extends AsyncDisposable {
    */
   rows(table: Table, ids: readonly string[]): AsyncIterable<StoredRow>;
   /**
+   * Where the rows of these tables are not those which the commits of the sync left: in ascending byte order of ids,
+   * of one document in the order of `tables`, each once, and nothing of what is right. Rows without a line in
+   * the ledger are told too.
+   *
+   * What a commit leaves must be recorded by the same transaction, for each document that it applies and each table that
+   * the document names: the number of rows, and a fingerprint of at least 32 bits. The fingerprint depends on `_row`, and
+   * on the name and the exact value of each cell that is not null, so that adding a column changes none. It is there
+   * for accidents, and need not withstand whoever knows it. A table that a document does not name keeps its record.
+   *
+   * `tables` are those that loads of this sync have named, as many as there are, each with all columns that it was ever
+   * named with. Other tables and columns are not looked at. A table that does not exist, or is none with `_file_key`
+   * and `_row`, has no rows; a column that is missing or of another type reads as null. Neither is an error: the
+   * documents that had something there are told. Reading creates nothing.
+   *
+   * Record and rows of one document in one table are of one moment: what is committed while the caller reads must not
+   * show as damage. An iterator that is left, or read half and waiting, must not hold up a commit or a `begin`. Compare
+   * within the database: memory and what is sent must not grow with the tables, only with what is told.
+   *
+   * @throws SinkError `INVALID_VALUE` when the sync, a table or a column is not of its form.
+   */
+  damages(sync: string, tables: readonly Table[]): AsyncIterable<RowDamage>;
+  /**
    * Creates the tables of the target or adds their missing columns, and opens an empty staging area.
    * A table that exists with more columns is fine: rows written by this load hold null there.
    * Columns are matched by name, never by position, and names the way the database matches them.
@@ -250,8 +290,8 @@ export interface Sink extends AsyncDisposable {
    */
   begin(target: Target): Promise<Load>;
   /**
-   * Forgets the state and the ledger of one sync, both or neither. Its tables and rows stay, other syncs
-   * are untouched. A load that began from the state forgotten here meets `STATE_CONFLICT`.
+   * Forgets the state and the ledger of one sync, both or neither, and with the ledger what was recorded of rows. Its
+   * tables and rows stay, other syncs are untouched. A load that began from the state forgotten here meets `STATE_CONFLICT`.
    */
   clear(sync: string): Promise<void>;
 }

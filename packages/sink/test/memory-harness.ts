@@ -1,6 +1,7 @@
 import type { SinkHarness } from '../src/conformance/index.ts';
 import type { SinkAdapter } from '../src/index.ts';
 import { MemoryDatabase } from '../src/memory/index.ts';
+import { damageTable } from './memory-damage.ts';
 
 /** Tries an adapter that keeps its rows in a MemoryDatabase. */
 export function memoryHarness(adapter: SinkAdapter<{ database?: MemoryDatabase }>): SinkHarness {
@@ -18,6 +19,7 @@ export function memoryHarness(adapter: SinkAdapter<{ database?: MemoryDatabase }
             const found = JSON.parse(String(row[column] ?? null))?.[key];
             return typeof found === 'string' ? found : null;
           }),
+        damage: async (table, damage) => damageTable(database, table, damage),
         [Symbol.asyncDispose]: async () => undefined,
       };
     },

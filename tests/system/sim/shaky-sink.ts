@@ -2,6 +2,7 @@ import {
   type CommitResult,
   type Document,
   type Load,
+  type RowDamage,
   type Sink,
   SinkError,
   type State,
@@ -38,6 +39,11 @@ export class ShakySink implements Sink {
 
   rows(table: Table, ids: readonly string[]): AsyncIterable<StoredRow> {
     return this.#list('rows', () => this.#sink.rows(table, ids));
+  }
+
+  damages(...given: Parameters<Sink['damages']>): AsyncIterable<RowDamage> {
+    // It reads rows too, and meets what a reader of rows meets.
+    return this.#list('rows', () => this.#sink.damages(...given));
   }
 
   async begin(target: Target): Promise<Load> {

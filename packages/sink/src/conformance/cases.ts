@@ -1,4 +1,6 @@
 import { conflictCases } from './cases/conflict.ts';
+import { damageCases } from './cases/damage.ts';
+import { damagesCases } from './cases/damages.ts';
 import { invalidCases } from './cases/invalid.ts';
 import { ledgerCases } from './cases/ledger.ts';
 import { lifecycleCases } from './cases/lifecycle.ts';
@@ -28,6 +30,8 @@ const SCENARIOS: readonly Scenario[] = [
   ...invalidCases,
   ...readingCases,
   ...readValueCases,
+  ...damagesCases,
+  ...damageCases,
 ];
 
 /**

@@ -25,7 +25,29 @@ export interface TestDatabase extends AsyncDisposable {
   read(table: string): Promise<readonly Record<string, Value>[]>;
   /** What the database's own JSON function finds as text under a key of a json column, row by row in the same order. */
   jsonText(table: string, column: string, key: string): Promise<readonly (string | null)[]>;
+  /** Does to a table, with one statement of plain SQL, what the sink must find out by itself. */
+  damage(table: string, damage: Damage): Promise<void>;
 }
+
+/** What may happen to a table behind the sink's back. A row is named by its `_file_key` and its `_row`. */
+export type Damage =
+  /** `DELETE FROM table WHERE …` */
+  | { readonly how: 'delete'; readonly id: string; readonly row: number }
+  /** `INSERT INTO table SELECT … FROM table WHERE …`: all its cells once more, with another `_row`. */
+  | { readonly how: 'copy'; readonly id: string; readonly row: number; readonly as: number }
+  /**
+   * `UPDATE table SET column = value WHERE …`. The value is in the contract's form, as text, and becomes what the column is. The
+   * column may be `_file_key`.
+   */
+  | {
+      readonly how: 'edit';
+      readonly id: string;
+      readonly row: number;
+      readonly column: string;
+      readonly value: string | null;
+    }
+  /** `DROP TABLE table` */
+  | { readonly how: 'drop' };
 
 /** One obligation, tried. */
 export interface SinkCase {

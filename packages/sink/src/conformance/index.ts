@@ -1,2 +1,2 @@
 export { sinkCases } from './cases.ts';
-export type { SinkCase, SinkHarness, TestDatabase } from './harness.ts';
+export type { Damage, SinkCase, SinkHarness, TestDatabase } from './harness.ts';

@@ -123,6 +123,19 @@ export async function stored(
   return rows;
 }
 
+/** What `damages` tells, each as id, table, rows recorded and rows found. */
+export async function damages(
+  sink: Sink,
+  tables: readonly Table[] = [RUNS],
+  sync: string = SYNC,
+): Promise<readonly (readonly [string, string, number | undefined, number])[]> {
+  const told: [string, string, number | undefined, number][] = [];
+  for await (const { id, table, recorded, found } of sink.damages(sync, tables)) {
+    told.push([id, table, recorded, found]);
+  }
+  return told;
+}
+
 /** The values of some columns of a table, row by row. */
 export async function values(
   { database }: World,

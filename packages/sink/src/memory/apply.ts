@@ -1,5 +1,6 @@
 import type { Document, Row, StoredDocument, Table } from '../sink.ts';
-import type { MemoryContent, MemoryTable } from './database.ts';
+import type { MemoryContent, MemoryTable, RowRecord } from './database.ts';
+import { recordOf } from './records.ts';
 import { positions } from './schema.ts';
 
 /** A document whose rows have been read. */
@@ -20,7 +21,7 @@ export function winners(
   return [...newest.values()];
 }
 
-/** The content after these documents have replaced their rows and ledger lines. */
+/** The content after these documents have replaced their rows, ledger lines and records. */
 export function applied(
   content: MemoryContent,
   sync: string,
@@ -30,12 +31,36 @@ export function applied(
   const ledger = new Map(content.ledgers.get(sync));
   for (const { id, order, status } of documents) ledger.set(id, { id, order, status });
   const tables = new Map(content.tables);
+  const records = new Map(content.records.get(sync));
   for (const target of targets) {
     const key = target.name.toLowerCase();
     const stored = tables.get(key);
-    if (stored !== undefined) tables.set(key, replaced(stored, target, documents));
+    if (stored === undefined) continue;
+    const table = replaced(stored, target, documents);
+    tables.set(key, table);
+    for (const { id, rows } of documents) {
+      if (!rows.has(target.name)) continue;
+      const record = recordOf(table, table.rows.get(id) ?? [], target);
+      records.set(id, withRecord(records.get(id), key, record));
+    }
   }
-  return { ...content, tables, ledgers: new Map(content.ledgers).set(sync, ledger) };
+  return {
+    ...content,
+    tables,
+    ledgers: new Map(content.ledgers).set(sync, ledger),
+    records: new Map(content.records).set(sync, records),
+  };
+}
+
+function withRecord(
+  records: ReadonlyMap<string, RowRecord> | undefined,
+  table: string,
+  record: RowRecord | undefined,
+): ReadonlyMap<string, RowRecord> {
+  const changed = new Map(records);
+  if (record === undefined) changed.delete(table);
+  else changed.set(table, record);
+  return changed;
 }
 
 /** Reads a document's rows, each once, handing each to `check` before it is kept. */

@@ -7,6 +7,12 @@ export interface MemoryTable {
   readonly rows: ReadonlyMap<string, readonly Row[]>;
 }
 
+/** What a commit recorded of the rows of one document in one table. */
+export interface RowRecord {
+  readonly rows: number;
+  readonly fingerprint: string;
+}
+
 /** Everything that is committed, at one moment. Never changed, only replaced as a whole. */
 export interface MemoryContent {
   /** By name in lower case: this database matches names without case. */
@@ -14,12 +20,22 @@ export interface MemoryContent {
   /** By sync, then by id. */
   readonly ledgers: ReadonlyMap<string, ReadonlyMap<string, StoredDocument>>;
   readonly states: ReadonlyMap<string, State>;
+  /** By sync, then by id, then by table in lower case. A document without rows in a table has none for it. */
+  readonly records: ReadonlyMap<string, Records>;
 }
+
+/** What was recorded of the documents of a sync. */
+export type Records = ReadonlyMap<string, ReadonlyMap<string, RowRecord>>;
 
 /** A database in memory. Any number of sinks may open it; it lives as long as something refers to it. */
 export class MemoryDatabase {
   /** What is committed. Assigning it is the commit: there is no moment at which half of it is new. */
-  content: MemoryContent = { tables: new Map(), ledgers: new Map(), states: new Map() };
+  content: MemoryContent = {
+    tables: new Map(),
+    ledgers: new Map(),
+    states: new Map(),
+    records: new Map(),
+  };
 
   /** The names of all tables. */
   tables(): readonly string[] {

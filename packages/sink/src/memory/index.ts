@@ -1,2 +1,8 @@
 export { type MemoryConfig, memorySink, memorySink as default } from './adapter.ts';
-export { type MemoryContent, MemoryDatabase, type MemoryTable } from './database.ts';
+export {
+  type MemoryContent,
+  MemoryDatabase,
+  type MemoryTable,
+  type Records,
+  type RowRecord,
+} from './database.ts';

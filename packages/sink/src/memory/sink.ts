@@ -3,6 +3,7 @@ import { SinkError } from '../errors.ts';
 import type {
   DocumentFilter,
   Load,
+  RowDamage,
   Sink,
   State,
   StoredDocument,
@@ -12,6 +13,7 @@ import type {
 } from '../sink.ts';
 import type { MemoryContent, MemoryDatabase } from './database.ts';
 import { MemoryLoad } from './load.ts';
+import { damagesIn } from './records.ts';
 import { reader, withTables } from './schema.ts';
 
 /** The contract in its simplest form: everything in maps, a commit is one assignment. */
@@ -50,6 +52,12 @@ export class MemorySink implements Sink {
     }
   }
 
+  async *damages(sync: string, tables: readonly Table[]): AsyncIterable<RowDamage> {
+    checkSync(sync);
+    checkTables(tables);
+    yield* damagesIn(this.#content(), sync, tables);
+  }
+
   async begin(target: Target): Promise<Load> {
     checkTarget(target);
     this.#database.content = withTables(this.#content(), target.tables);
@@ -63,9 +71,9 @@ export class MemorySink implements Sink {
     const content = this.#content();
     const states = new Map(content.states);
     const ledgers = new Map(content.ledgers);
-    states.delete(sync);
-    ledgers.delete(sync);
-    this.#database.content = { ...content, states, ledgers };
+    const records = new Map(content.records);
+    for (const forgotten of [states, ledgers, records]) forgotten.delete(sync);
+    this.#database.content = { ...content, states, ledgers, records };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,6 +2,7 @@ import {
   type CommitResult,
   type Document,
   type Load,
+  type RowDamage,
   type Sink,
   type SinkAdapter,
   SinkError,
@@ -60,6 +61,14 @@ class BrokenSink implements Sink {
     const right = () => this.#inner.rows(table, ids);
     const isClosed = () => this.#closed;
     return this.#hooks.read?.({ table, ids, database: this.#database, right, isClosed }) ?? right();
+  }
+
+  damages(given: string, tables: readonly Table[]): AsyncIterable<RowDamage> {
+    const sync = this.#sync(given);
+    const right = () => this.#inner.damages(sync, tables);
+    const isClosed = () => this.#closed;
+    const proving = { sync, tables, database: this.#database, right, isClosed };
+    return this.#hooks.prove?.(proving) ?? right();
   }
 
   async begin(given: Target): Promise<Load> {

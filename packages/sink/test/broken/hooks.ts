@@ -3,6 +3,7 @@ import type {
   CommitResult,
   Document,
   Row,
+  RowDamage,
   State,
   StoredDocument,
   StoredRow,
@@ -35,6 +36,16 @@ export interface Reading {
   readonly isClosed: () => boolean;
 }
 
+/** What a defect sees when rows are compared with what was recorded. */
+export interface Proving {
+  readonly sync: string;
+  readonly tables: readonly Table[];
+  readonly database: MemoryDatabase;
+  /** What the reference sink gives. */
+  readonly right: () => AsyncIterable<RowDamage>;
+  readonly isClosed: () => boolean;
+}
+
 /** The places at which a sink can be broken. Left out means as the reference sink does it. */
 export interface Hooks {
   readonly sync?: (sync: string) => string;
@@ -55,6 +66,7 @@ export interface Hooks {
   readonly disposed?: (attempt: Omit<Attempt, 'state'>) => void;
   readonly lines?: (lines: readonly StoredDocument[]) => readonly StoredDocument[];
   readonly read?: (reading: Reading) => AsyncIterable<StoredRow>;
+  readonly prove?: (proving: Proving) => AsyncIterable<RowDamage>;
   readonly clear?: (database: MemoryDatabase, sync: string) => void;
   /** All loads of a sink share one list of staged documents. */
   readonly sharedStaging?: boolean;

@@ -1,4 +1,5 @@
 import { SinkError } from '../../src/index.ts';
+import { MemoryDatabase } from '../../src/memory/index.ts';
 import type { Defect } from './hooks.ts';
 import { writeLines, writeState } from './tamper.ts';
 
@@ -53,7 +54,7 @@ export const ledgerDefects: readonly Defect[] = [
     caughtBy: 'clear: forgets state and ledger of one sync and leaves the rows',
     hooks: {
       clear: (database) => {
-        database.content = { tables: new Map(), states: new Map(), ledgers: new Map() };
+        database.content = new MemoryDatabase().content;
       },
     },
   },

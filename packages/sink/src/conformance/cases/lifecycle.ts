@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   begin,
+  damages,
   id,
   ledger,
   load,
@@ -99,6 +100,7 @@ export const lifecycleCases: readonly Scenario[] = [
       await rejects(sink.readState(SYNC), 'SINK_UNAVAILABLE');
       await rejects(ledger(sink), 'SINK_UNAVAILABLE');
       await rejects(stored(sink, RUNS, [id(1)]), 'SINK_UNAVAILABLE');
+      await rejects(damages(sink), 'SINK_UNAVAILABLE');
       await rejects(begin(sink), 'SINK_UNAVAILABLE');
       await rejects(sink.clear(SYNC), 'SINK_UNAVAILABLE');
     },
