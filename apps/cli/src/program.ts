@@ -117,10 +117,19 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       ),
     );
 
-  command('verify', 'Compare TDP with the database by counts, and name every file that differs.')
+  command(
+    'verify',
+    'Compare TDP with the database, and the rows with what was stored; name every file that differs.',
+  )
     .addOption(syncs())
     .option('--repair', 'bring in what is missing, stale, changed or failed', false)
     .option('--full', 'look at every file: also finds attributes changed without a stamp', false)
+    .addOption(
+      new Option(
+        '--sample <files>',
+        'besides fetch so many files anew, chosen by chance, and compare every cell',
+      ).argParser(positiveInteger),
+    )
     .addOption(json())
     .addOption(level())
     .action(async (options) =>

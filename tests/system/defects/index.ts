@@ -3,6 +3,7 @@ import { ENGINE_DEFECTS } from './engine.ts';
 import { FILE_DEFECTS } from './files.ts';
 import { SOURCE_DEFECTS } from './source.ts';
 import { SWEEP_DEFECTS } from './sweep.ts';
+import { VERIFY_DEFECTS } from './verify.ts';
 
 /** Every wrong engine that the simulation must catch. */
 export const DEFECTS: readonly Defect[] = [
@@ -10,4 +11,5 @@ export const DEFECTS: readonly Defect[] = [
   ...ENGINE_DEFECTS,
   ...FILE_DEFECTS,
   ...SWEEP_DEFECTS,
+  ...VERIFY_DEFECTS,
 ];

@@ -32,7 +32,7 @@ export class Observer {
 
   look(): void {
     const { content } = this.#world.database;
-    if (content === this.#content) return;
+    if (content === this.#content || this.#world.isVandalised) return;
     this.#content = content;
     this.looks += 1;
     const next = shownIn(content);

@@ -2,6 +2,7 @@ import type { VerifyReport } from '@tdp-sync/core';
 import { runOnce } from './one-run.ts';
 import { DAY, MINUTE } from './scenario.ts';
 import { expectRetried, expectTruth, hiddenRows, matched } from './truth.ts';
+import { damageRows } from './vandal.ts';
 import { Violation } from './violation.ts';
 import type { Kind } from './watch.ts';
 import type { Report, Runner, World } from './world.ts';
@@ -32,7 +33,25 @@ export async function settle(world: World): Promise<void> {
     expectIdle(world, runner.watch, kind);
   }
   expectTruth(world);
+  await expectDamageFound(world);
   if (emulator.stats.leakedCredentials > 0) throw new Violation('credentials went to the storage');
+}
+
+/** Rows that others have changed are all told, and those of files that TDP shows are mended. */
+async function expectDamageFound(world: World): Promise<void> {
+  const shown = new Set(world.visible().map((doc) => world.engine.fileKey(doc)));
+  world.isVandalised = true;
+  const damaged = damageRows(world);
+  const { report } = await complete(world, 'verify the damage', 'verify');
+  const { found } = report as VerifyReport;
+  const told = found.rows + found.failed + found.vanished;
+  if (found.rows > damaged.size || told < damaged.size)
+    throw new Violation(
+      `the rows of ${damaged.size} files are damaged, verify says ${JSON.stringify(found)}`,
+    );
+  await complete(world, 'mend the damage', 'repair');
+  // What TDP does not show any more cannot be had again.
+  if ([...damaged].every((key) => shown.has(key))) expectTruth(world);
 }
 
 async function complete(

@@ -57,6 +57,8 @@ export class World {
   /** For what surrounds the engine. */
   readonly random: Random;
   readonly runners = new Set<Runner>();
+  /** Somebody else has written to the tables: what they hold is not the engine's doing. */
+  isVandalised = false;
   /** Looks at what a commit has left. */
   onCommitted: (by: Runner) => void = () => undefined;
   /** Judges what a run says of itself. */

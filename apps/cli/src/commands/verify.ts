@@ -12,6 +12,8 @@ export interface VerifyCommandOptions extends EachSyncOptions {
   readonly repair: boolean;
   /** Look at every file. */
   readonly full: boolean;
+  /** Fetch so many files anew and compare every cell. */
+  readonly sample?: number | undefined;
 }
 
 type Outcome =
@@ -29,7 +31,7 @@ export async function verifyNow(options: VerifyCommandOptions, console: Console)
 
 async function verifyOne(
   { name, source, options: optionsOf }: OpenedSync,
-  { repair, full, json, signal }: VerifyCommandOptions,
+  { repair, full, sample, json, signal }: VerifyCommandOptions,
   console: Console,
 ): Promise<Outcome> {
   const differences: Difference[] = [];
@@ -41,7 +43,7 @@ async function verifyOne(
   const emit = (): void => undefined;
   try {
     const sync = await optionsOf();
-    const options = { ...sync, source: source.client, repair, full, onDifference, emit };
+    const options = { ...sync, source: source.client, repair, full, sample, onDifference, emit };
     const report = await journaled(
       'verify',
       options,
@@ -81,6 +83,12 @@ function summary(report: VerifyReport, repair: boolean): string {
     `  compared   ${counted(shown, 'file')} that TDP shows, up to ${moment(watermarkMs)}; the database holds ${number(held)}`,
     `  cost       ${cost}, ${number(examined)} of the files looked at one by one`,
   ];
+  lines.push(
+    `  rows       of all tables held against what the commits have recorded of them`,
+    ...(report.sampled > 0
+      ? [`  sample     ${counted(report.sampled, 'file')} fetched anew and compared cell by cell`]
+      : []),
+  );
   for (const [reason, count] of Object.entries(found))
     if (count > 0) lines.push(`  ${reason.padEnd(10)} ${number(count)}`);
   return [...lines, ...advice(report, repair)].join('\n');
@@ -106,7 +114,9 @@ function advice({ left, found }: VerifyReport, repair: boolean): readonly string
   if (isMendable && !repair)
     lines.push('  next       "tdp-sync verify --repair" brings in what TDP shows');
   if (moved + unmatched > 0)
-    lines.push('  next       "tdp-sync sweep" settles what has moved and what the filter does not match');
+    lines.push(
+      '  next       "tdp-sync sweep" settles what has moved and what the filter does not match',
+    );
   if (vanished > 0)
     lines.push('  next       "tdp-sync sweep", twice, decides what of the vanished was deleted');
   return lines;

@@ -55,7 +55,10 @@ async function commitBatch(
   const catalog = await run.catalog.save();
   const held = await heldRows(run, drafts);
   const layouts = new Set(drafts.flatMap((draft) => layoutsWritten(draft, held.get(draft.id))));
-  const names = [...layouts].flatMap((layout) => catalog.tablesOf(layout));
+  const names = [
+    ...[...layouts].flatMap((layout) => catalog.tablesOf(layout)),
+    ...drafts.flatMap(({ alsoIn = [] }) => alsoIn),
+  ];
   const made = portions(drafts, (draft) => draft.document(catalog, held.get(draft.id)));
   const tables = tablesNamed(run, names, catalog);
   const result = await traced(run, drafts.length, () => run.position.commit(made, tables, change));

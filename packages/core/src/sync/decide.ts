@@ -38,6 +38,8 @@ export interface DecisionContext {
   readonly retryNow: boolean;
   /** An earlier version than that held takes its place: TDP has been seen to show it in place of the other. */
   readonly goBack?: boolean;
+  /** The rows are not those that were stored: they are made anew even of a version that is held. */
+  readonly anew?: boolean;
   /** Rows hold attributes of the file too, so that changed ones ask for the content again. */
   readonly readsAttributes: boolean;
 }
@@ -63,6 +65,8 @@ export function decide(
   if (hasGoneBack && (isGone(prior) || context.goBack === true))
     return goBack(version, canKeepRows(stored, prior, version, context));
   if (hasGoneBack) return { action: 'earlier' };
+  if (context.anew === true)
+    return { action: 'load', version: { ...version, epoch: version.epoch + 1 }, attempt: 1 };
   const wanted: Order = { ...version, loadedFileId: version.fileId, stage: { is: 'loaded' } };
   return ifNewer(stored, wanted, decideNewer(stored, prior, version, context));
 }

@@ -59,7 +59,7 @@ interface Replacement {
 /** All rows of a file are replaced, also those that it has in tables of another layout. Gives the error where its rows cannot be had. */
 function replaced(
   run: Run,
-  { after, hit }: Task,
+  { after, hit, alsoIn = [] }: Task,
   { version, stage, status }: Replacement,
   result: Extract | SyncError | undefined,
   bytes: number,
@@ -73,6 +73,7 @@ function replaced(
   run.recent.note(id, layout);
   const document = (catalog: CatalogSnapshot): Document => {
     const rows = emptied(catalog, layouts);
+    for (const name of alsoIn) rows.set(name, []);
     for (const table of resolved?.tables ?? [])
       rows.set(table.name, table.rows(catalog.table(table.name)));
     // Of a file that TDP does not show, the files table says all that there is to say.
@@ -84,7 +85,7 @@ function replaced(
   run.emit({ type: 'file-loaded', sync: run.name, fileId, indexedAt, bytes });
   const outcome = status === 'loaded' ? 'loaded' : 'known';
   const rows = result?.tables.reduce((sum, table) => sum + table.rows.length, 0) ?? 0;
-  return { after, id, outcome, bytes, rows, layouts, needsHeld: false, document };
+  return { after, id, outcome, bytes, rows, layouts, alsoIn, needsHeld: false, document };
 }
 
 function attempted<T>(work: () => T): T | SyncError {

@@ -10,6 +10,8 @@ export interface Planning {
   readonly retryNow?: boolean;
   /** An earlier version takes the place of a later one that is held. Default `false`. */
   readonly goBack?: boolean;
+  /** Files that are loaded anew, by key, and the tables in which their rows are not those that were stored. */
+  readonly anew?: ReadonlyMap<string, readonly string[]>;
   /** Told of hits that are earlier versions than those held, where they are left alone. */
   readonly onEarlier?: (hit: FileHit) => void;
 }
@@ -37,7 +39,7 @@ export async function* plan(
 async function tasksOf(
   run: Run,
   hits: readonly FileHit[],
-  { retryNow = false, goBack = false, onEarlier }: Planning,
+  { retryNow = false, goBack = false, anew, onEarlier }: Planning,
 ): Promise<readonly Task[]> {
   const ids = hits.map(fileKey);
   const ledger = new Map<string, StoredDocument>();
@@ -49,9 +51,13 @@ async function tasksOf(
     readsAttributes: run.transform.readsAttributes,
   };
   return hits.flatMap((hit, index) => {
-    const decision = decide(hit, ledger.get(ids[index] ?? ''), context);
+    const id = ids[index] ?? '';
+    const alsoIn = anew?.get(id);
+    const decision = decide(hit, ledger.get(id), { ...context, anew: alsoIn !== undefined });
     if (decision.action === 'earlier') onEarlier?.(hit);
-    return isAction(run, decision) ? { after: hit.fileId, hit, decision } : [];
+    if (!isAction(run, decision)) return [];
+    const task = { after: hit.fileId, hit, decision };
+    return alsoIn === undefined ? task : { ...task, alsoIn };
   });
 }
 

@@ -107,7 +107,8 @@ function wantsContent({ hit, decision: { action } }: Task, policy: ContentPolicy
   return action === 'rederive' || (action === 'load' && hasContent(hit, policy));
 }
 
-function hasContent(hit: FileHit, policy: ContentPolicy): boolean {
+/** Whether a file has content that becomes rows. */
+export function hasContent(hit: FileHit, policy: ContentPolicy): boolean {
   if (policy !== 'ids') return policy === 'all';
   return hit.category === undefined ? hit.ids !== undefined : hit.category.toUpperCase() === 'IDS';
 }

@@ -4,6 +4,7 @@ import { formatOrder, type Order, parseOrder } from '../position/order.ts';
 import type { Presence } from '../source/source.ts';
 import { filesTable, goneFilesRow } from '../tables/files-table.ts';
 import { type Absent, type Fate, fatesOf } from './absent.ts';
+import { adoptUnlisted } from './adopt.ts';
 import { commitDocuments } from './commit.ts';
 import { emptied } from './document.ts';
 import { compact, type Listing } from './listing.ts';
@@ -39,6 +40,7 @@ export async function settleAbsent(
 ): Promise<Settlement> {
   const counts = { missing: 0, vanished: 0, hidden: 0, moved: 0, unmatched: 0 };
   const documents: Document[] = [];
+  await adoptUnlisted(run, listing.keys);
   const { absent, present } = await findAbsent(run, listing.keys);
   const fates = await fatesOf(run, absent);
   guard(absent, fates, present, maxVanishedShare);

@@ -27,6 +27,8 @@ export interface Task extends Place {
   readonly decision: Action;
   /** The content, where it need not be retrieved. */
   readonly content?: Buffer;
+  /** Tables in which the file has rows that it should not have, whatever its layout. */
+  readonly alsoIn?: readonly string[];
 }
 
 /** What can be done about a file. */
@@ -65,6 +67,8 @@ export interface Draft extends Place {
   readonly rows: number;
   /** In the tables of these layouts its rows are replaced. */
   readonly layouts: readonly number[];
+  /** Further tables in which they are. */
+  readonly alsoIn?: readonly string[];
   /** Whether it depends on the rows that the file has: an older version may have been committed since it was made. */
   readonly needsHeld: boolean;
   /** The document, for the tables as they are by now and, where it needs them, the rows that the file has by now. */

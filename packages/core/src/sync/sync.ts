@@ -1,6 +1,8 @@
-import { parseOrder } from '../position/order.ts';
+import { formatOrder, parseOrder } from '../position/order.ts';
+import { commitDocuments } from './commit.ts';
 import type { RunReport } from './events.ts';
 import type { SyncOptions } from './options.ts';
+import type { Planning } from './plan.ts';
 import { poll, syncWindow } from './poll.ts';
 import { rebuildRows, syncByIds } from './rebuild.ts';
 import { reportOf } from './report.ts';
@@ -55,19 +57,45 @@ export async function retry(options: SyncOptions): Promise<RunReport> {
 /**
  * Brings the files with these fileIds up to date, failed ones included, as {@link sync} does when it
  * meets them. With `goBack`, versions that are earlier than those held take their place: the caller has seen that TDP
- * does not show the later ones. fileIds that TDP does not show are passed over. The position stays where it is.
+ * does not show the later ones. Files of `anew`, by key, are loaded although they are held, and their rows in these tables
+ * replaced. fileIds that TDP does not show are passed over. The position stays where it is.
  *
  * @throws as {@link sync}.
  */
 export async function syncFiles(
   options: SyncOptions,
   fileIds: readonly string[],
-  { goBack = false }: { readonly goBack?: boolean } = {},
+  planning: Pick<Planning, 'goBack' | 'anew'> = {},
 ): Promise<RunReport> {
   const run = await startRun(options);
-  await untilStopped(run, () => syncByIds(run, fileIds, { retryNow: true, goBack }));
+  await untilStopped(run, () => syncByIds(run, fileIds, { retryNow: true, ...planning }));
   return reportOf(run, isStopped(run));
 }
+
+/**
+ * Takes rows away that belong to no file that the database knows: by `_file_key`, the tables that have some. The position
+ * stays where it is.
+ *
+ * @throws SinkError for what concerns the sink.
+ */
+export async function removeRows(
+  options: SyncOptions,
+  rows: ReadonlyMap<string, readonly string[]>,
+): Promise<void> {
+  const run = await startRun(options);
+  const order = formatOrder({ ...NOTHING, stage: { is: 'deleted' } });
+  const documents = [...rows].map(([id, tables]) => ({
+    ...{ id, order, status: 'deleted' as const },
+    rows: new Map(tables.map((name) => [name, []])),
+  }));
+  await commitDocuments(run, documents, await run.catalog.save(), {});
+}
+
+/** The version of what is no file: every file's ranks above. */
+const NOTHING = {
+  ...{ epoch: 0, createdAtMs: 0, indexedAtMs: 0, fileId: 'none', mapping: 0, edits: 0 },
+  ...{ attributes: '0000000000', layout: 0, loadedFileId: undefined },
+} as const;
 
 async function untilStopped(run: Run, work: () => Promise<void>): Promise<void> {
   try {

@@ -14,6 +14,10 @@ export type Reason =
   | 'earlier'
   /** The database holds its content; what TDP knows of it has changed. */
   | 'attributes'
+  /** Rows of it are not those that were stored, in number or in what they say. */
+  | 'rows'
+  /** Fetched anew, it gives other rows than the database has. */
+  | 'content'
   /** This version could not be loaded yet. */
   | 'failed'
   /** The database holds rows of it at a key that it has in TDP no longer. */

@@ -12,6 +12,8 @@ export interface VerifyOptions extends SyncOptions {
    * TDP changed without a new index time. Default `false`.
    */
   readonly full?: boolean;
+  /** So many files, chosen by chance, are fetched anew and compared with the database cell by cell. Default none. */
+  readonly sample?: number | undefined;
   /** Told of each difference, once it was seen a second time and, where asked for, mended. */
   readonly onDifference?: (difference: Difference) => void;
 }
@@ -41,6 +43,8 @@ export interface VerifyReport {
   readonly held: number;
   /** Of those shown, the ones that were looked at one by one. */
   readonly examined: number;
+  /** Files that were fetched anew and compared cell by cell. */
+  readonly sampled: number;
   /** Requests to TDP, retrievals for a repair included. */
   readonly requests: number;
   readonly searches: number;

@@ -9,6 +9,8 @@ export class VerifyTally {
     stale: 0,
     earlier: 0,
     attributes: 0,
+    rows: 0,
+    content: 0,
     failed: 0,
     moved: 0,
     unmatched: 0,
@@ -18,6 +20,7 @@ export class VerifyTally {
   held = 0;
   examined = 0;
   mended = 0;
+  sampled = 0;
   /** Keys of the files that still differ. */
   readonly left: Set<string> = new Set();
 
@@ -38,8 +41,11 @@ export class VerifyTally {
     this.#onDifference(difference);
   }
 
-  get counts(): Pick<VerifyReport, 'shown' | 'held' | 'examined' | 'found' | 'mended' | 'left'> {
-    const { shown, held, examined, mended, left } = this;
-    return { shown, held, examined, found: { ...this.#found }, mended, left: left.size };
+  get counts(): Pick<
+    VerifyReport,
+    'shown' | 'held' | 'examined' | 'sampled' | 'found' | 'mended' | 'left'
+  > {
+    const { shown, held, examined, sampled, mended, left } = this;
+    return { shown, held, examined, sampled, found: { ...this.#found }, mended, left: left.size };
   }
 }

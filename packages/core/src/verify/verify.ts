@@ -10,13 +10,17 @@ import { lookAtFailed, lookAtListed, lookAtUnmet } from './first-look.ts';
 import { LedgerTimes, MetKeys } from './ledger.ts';
 import type { Look } from './look.ts';
 import type { VerifyOptions, VerifyReport } from './report.ts';
+import { compareRows } from './rows.ts';
+import { compareSample } from './sample.ts';
 import { CountedSource } from './source.ts';
 import { VerifyTally } from './tally.ts';
 
 /**
  * Compares TDP with the sink, for everything that was indexed before the watermark: by counts per
  * stretch of time, and file by file only where these differ. So what it costs follows the damage and
- * not the number of files. Every difference is seen a second time before it is told.
+ * not the number of files. Every difference is seen a second time before it is told. Then the rows of all tables are
+ * compared, within the database, with what the commits have recorded of them; and, where a sample is asked for, so many files
+ * are fetched anew and compared cell by cell.
  *
  * With `repair` what is missing, stale, changed or failed is brought in as by a run. A file that has
  * vanished is left to `sweep`, which knows when a file may be taken for deleted.
@@ -40,7 +44,11 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     const tell: Look['tell'] = (difference) => tally.tell(difference);
     const look: Look = { run, options: { ...options, source }, window, left: tally.left, tell };
     const full = options.full ?? false;
-    await run.trace.during(() => compareUntilStill({ look, source, tally, full }));
+    await run.trace.during(async () => {
+      await compareUntilStill({ look, source, tally, full });
+      await compareRows(look);
+      if (options.sample !== undefined) tally.sampled = await compareSample(look, options.sample);
+    });
     await remember(options, { atMs: run.nowMs(), differences: tally.left.size });
   }
   return {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { SyncError } from '../../src/errors.ts';
 import { type SweepOptions, type SweepReport, sweep } from '../../src/sync/sweep.ts';
+import { filesTable } from '../../src/tables/files-table.ts';
 import { HOUR, World } from '../world.ts';
 
 class SweptWorld extends World {
@@ -340,3 +341,26 @@ test('what a sweep brings was missed by a window, or is just newer than the last
   world.lake.put('newer');
   expect(await world.sweep()).toMatchObject({ loaded: 2, missed: 1 });
 });
+
+test.each(['mark', 'remove'] as const)(
+  'a file that was deleted in TDP before a reset is settled as any other (deletes: %s)',
+  async (deletes) => {
+    const { world, idOf } = await settled(5);
+    const [gone, before] = [idOf('f1'), idOf('f2')];
+    world.lake.drop(before);
+    for (let round = 0; round < 2; round += 1) await world.sweep({ deletes });
+    expect(world.file('f2')).toMatchObject({ status: 'deleted' });
+    world.lake.drop(gone);
+    await (await world.sink()).clear('lab');
+    await world.settle({ deletes });
+    expect(world.file('f1')).toMatchObject({ status: 'loaded' });
+    expect(await world.sweep({ deletes })).toMatchObject({ missing: 1 });
+    expect(await world.sweep({ deletes })).toMatchObject({ vanished: 1 });
+    expect(world.file('f1')).toMatchObject({ status: 'deleted' });
+    expect(world.file('f2')).toMatchObject({ status: 'deleted' });
+    expect(world.documents().size).toBe(deletes === 'remove' ? 3 : 5);
+    expect(await world.sweep({ deletes })).toMatchObject({ missing: 0, vanished: 0 });
+    const damages = (await world.sink()).damages('lab', [filesTable('lab')]);
+    expect(await Array.fromAsync(damages)).toEqual([]);
+  },
+);
