@@ -17,7 +17,7 @@ export const VERIFY_DEFECTS: readonly Defect[] = [
       {
         file: 'sync/decide.ts',
         find: 'if (context.anew === true)',
-        replace: 'if (context.anew === undefined)',
+        replace: "if (context.anew === true && stored.order === '')",
       },
     ],
     caughtBy: /in the end the database is not TDP/,
