@@ -25,12 +25,17 @@ function lineOf({ path }: FileVersion): string {
   return `id = (SELECT _file_key FROM docs_files WHERE path = '${path}')`;
 }
 
+/** Rows of a data table that belong to a file. */
+function ofFile({ path }: { readonly path: string }): string {
+  return `_file_key IN (SELECT _file_key FROM docs_files WHERE path = '${path}')`;
+}
+
 /** An order with some of its fixed-width parts replaced. */
 function orderWith(shiftMs: number, fileId?: string): string {
   const time = (at: number): string =>
     `lpad(lower(to_base(from_base36(substr("order", ${at}, 9)) - ${shiftMs}, 36)), 9, '0')`;
-  const id = fileId === undefined ? 'substr("order", 21, 36)' : `'${fileId}'`;
-  return `substr("order", 1, 10) || ${time(11)} || '~' || ${id} || substr("order", 57)`;
+  const id = fileId === undefined ? 'substr("order", 24, 36)' : `'${fileId}'`;
+  return `substr("order", 1, 13) || ${time(14)} || '~' || ${id} || substr("order", 60)`;
 }
 
 const FROM_BASE36 = `CREATE OR REPLACE TEMP MACRO from_base36(text) AS
@@ -64,6 +69,32 @@ describe('verify, against a database that was damaged on purpose', () => {
     expect(result.stdout).toMatch(/cost +4 searches, 0 of the files/);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(w.tdp.stats).toMatchObject({ searches: 4, retrieves: 0 });
+  });
+
+  it('finds rows that were deleted, doubled or edited and a table that was dropped, and loads their files anew', async () => {
+    await damage(
+      w.dir,
+      `DELETE FROM docs_files WHERE path = '${file(5).path}'`,
+      `INSERT INTO docs SELECT * FROM docs WHERE ${ofFile(file(6))}`,
+      `UPDATE docs SET document = '{}' WHERE ${ofFile(file(7))}`,
+    );
+    const found = await w.cli(['verify']);
+    const lines = found.stdout.split('\n').filter((line) => line.startsWith('rows '));
+    expect(lines.toSorted()).toEqual([
+      expect.stringMatching(new RegExp(`${file(6).filePath}.*docs: 1 row was stored, there are 2`)),
+      expect.stringMatching(new RegExp(`${file(7).filePath}.*docs: its rows were changed`)),
+      // Where the row of the files table is gone, nobody here knows its path.
+      expect.stringContaining('docs_files: 1 row was stored, there are 0'),
+    ]);
+    expect(found.code).toBe(7);
+    const mended = await w.cli(['verify', '--repair', '--sample', '3']);
+    expect(mended.stdout).toMatch(/^docs: 3 differences mended, equal to TDP/m);
+    expect(mended.stdout).toMatch(/sample +3 files fetched anew and compared cell by cell/);
+    expect(mended.code).toBe(0);
+    await damage(w.dir, 'DROP TABLE docs');
+    expect((await w.cli(['verify'])).stdout).toMatch(/^docs: 400 differences/m);
+    expect((await w.cli(['verify', '--repair'])).code).toBe(0);
+    expect((await w.cli(['verify'])).code).toBe(0);
   });
 
   it('names each difference with its reason, mends what can be mended, and then exits with 0', async () => {
