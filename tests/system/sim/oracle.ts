@@ -1,14 +1,19 @@
 import type { OpenWindow, RunReport, SweepReport, SyncState } from '@tdp-sync/core';
+import { expectTold, TOLERANCE_MS } from './clocks.ts';
 import { expectExplained } from './explanations.ts';
-import { MINUTE } from './scenario.ts';
+import { MINUTE, SECOND } from './scenario.ts';
 import { Violation } from './violation.ts';
-import type { Seen, Watch } from './watch.ts';
+import type { Seen, Survey, Watch } from './watch.ts';
 import { type Ended, type Runner, SYNC, type World } from './world.ts';
 
 /** Knows what each run may and must say, and what its position promises. */
 export class Oracle {
   readonly #world: World;
   #watermarkMs: number | undefined;
+  /** Until then everything is in the database that is stamped, whatever the watermark says. */
+  #provenMs: number | undefined;
+  /** The watermark was not in the future when it was stored. */
+  #isHonest = true;
   #open: OpenWindow | undefined;
   #statuses = new Map<string, string>();
   #revision = -1;
@@ -41,17 +46,22 @@ export class Oracle {
     this.#watermarkMs = watermarkMs;
     if (watermarkMs === undefined || watermarkMs === before) return;
     const { settleMs, lookbackMs } = this.#world.scenario.settings;
-    if (before !== undefined && watermarkMs < before)
+    const { nowMs } = this.#world.scheduler;
+    const isHonest = this.#isHonest;
+    this.#isHonest = watermarkMs <= nowMs;
+    if (isHonest && before !== undefined && watermarkMs < before)
       throw new Violation(`the watermark went back from ${iso(before)} to ${iso(watermarkMs)}`);
-    const skewMs = this.#world.emulator.switches.clockSkewMs;
-    if (watermarkMs > this.#world.scheduler.nowMs + skewMs - settleMs)
+    if (watermarkMs > nowMs + this.#world.clocks.leadMs - settleMs)
       throw new Violation(`the watermark ${iso(watermarkMs)} is not ${settleMs} ms ago`);
+    // Where both clocks are wrong nobody can keep the promise, and it has to be made up for once they are right.
     // What reappears without a new stamp may be older than all that was there at the start: a sweep finds it.
-    const fromMs = Math.max(startMs, before === undefined ? startMs : before - lookbackMs);
+    const reachedMs = Math.min(before ?? startMs, this.#provenMs ?? startMs);
+    const fromMs = before === undefined ? startMs : Math.max(startMs, reachedMs - lookbackMs);
     const promised = (watch.start?.seen ?? []).filter(
       ({ indexedAt }) => indexedAt !== undefined && indexedAt >= fromMs && indexedAt < watermarkMs,
     );
-    this.#expectHeld(promised, `the watermark is ${iso(watermarkMs)}`);
+    if (this.#isHonest) this.#expectHeld(promised, `the watermark is ${iso(watermarkMs)}`);
+    if (isHonest) this.#provenMs = Math.min(watermarkMs, (watch.start?.atMs ?? 0) - settleMs);
   }
 
   /** What the place in an open window says: every file up to it is in the database. */
@@ -140,6 +150,9 @@ export class Oracle {
   /** How a run ended by its own account is how it went. */
   judge(runner: Runner, end: Ended): void {
     const { watch } = runner;
+    // A verification tells nothing while it works, and each of its repairs asks anew.
+    const isOne = watch.kind === 'sync' || watch.kind === 'sweep';
+    if (isOne && watch.start !== undefined) expectTold(watch, this.#world.scenario.clocks);
     if ('error' in end) {
       if (end.error instanceof Violation) throw end.error;
       expectExplained(end.error, watch, this.#world);
@@ -182,30 +195,40 @@ export class Oracle {
       throw new Violation(`reports ${report.failed} failed files, but committed ${failed}`);
   }
 
+  /** Complete: as far as both clocks go, and whatever TDP has shown, but for what is younger than the settle time. */
   #judgeComplete({ watch }: Runner, report: RunReport): void {
-    const { start } = watch;
-    if (start === undefined) throw new Violation('complete, but no answer of TDP was whole');
+    const { surveys } = watch;
+    const [first] = surveys;
+    if (first === undefined) throw new Violation('complete, but no answer of TDP was whole');
     const { settleMs } = this.#world.scenario.settings;
     const { watermarkMs } = report;
-    const toMs = start.dateMs - settleMs;
+    const offs = surveys.flatMap(({ dateOffMs, localOffMs }) => [dateOffMs, localOffMs]);
+    const shownMs = Math.max(...surveys.map(({ newestMs = 0 }) => newestMs - TOLERANCE_MS));
+    // A Date is cut to seconds.
+    const clockMs = first.atMs + Math.min(...offs) - SECOND;
+    const toMs = Math.max(clockMs, shownMs) - settleMs;
     if (
       watermarkMs === undefined
-        ? start.oldestMs !== undefined && start.oldestMs < toMs
+        ? first.oldestMs !== undefined && first.oldestMs < toMs
         : watermarkMs < toMs
     )
       throw new Violation(
         `complete, but the watermark is ${iso(watermarkMs)} and not ${iso(toMs)}`,
       );
-    const { newestMs, oldestMs } = start;
-    const behindMs =
-      newestMs === undefined
-        ? 0
-        : Math.max(newestMs + 1 - (watermarkMs ?? oldestMs ?? newestMs), 0);
+    const { clocks, scheduler } = this.#world;
+    if ((watermarkMs ?? 0) > scheduler.nowMs + clocks.leadMs)
+      throw new Violation(`complete up to ${iso(watermarkMs)}, which is in the future`);
+    const behind = surveys.map((survey) => behindMs(survey, watermarkMs));
     const { softDeleted, showOutdated } = this.#world.emulator.switches;
     const flagged = softDeleted === 'flag' || showOutdated === 'flag';
-    if (!flagged && report.behindMs !== behindMs)
-      throw new Violation(`says it is ${report.behindMs} ms behind, but it is ${behindMs}`);
+    if (!flagged && !behind.includes(report.behindMs))
+      throw new Violation(`says it is ${report.behindMs} ms behind, but it is ${behind}`);
   }
+}
+
+function behindMs({ newestMs, oldestMs }: Survey, watermarkMs: number | undefined): number {
+  if (newestMs === undefined) return 0;
+  return Math.max(newestMs + 1 - (watermarkMs ?? oldestMs ?? newestMs), 0);
 }
 
 function covers(

@@ -1,9 +1,9 @@
 import type { Window } from '../source/window.ts';
 import type { SyncState } from './state.ts';
 
-/** A stored position that lies in the future, and where it goes back to. */
+/** A stored position that was in the future, and where it goes back to. */
 export interface PullBack {
-  /** The watermark, or where a window ends that is being read. */
+  /** The watermark, or where a window ends that is being read; it may have come true since by the passing of time. */
   readonly fromMs: number;
   /** `undefined`: to the beginning. */
   readonly toMs: number | undefined;
@@ -11,7 +11,7 @@ export interface PullBack {
 }
 
 /**
- * Takes back a watermark that is later than the time by more than clocks may differ: one of them was wrong when it was stored. It
+ * Takes back a watermark that is later than the time by more than clocks may differ, or was moved by clocks that were: they were wrong. It
  * goes back to the last one that TDP's own stamps have passed, and else to the beginning. Files that are held cost no download.
  */
 export function pullBackOf(
@@ -21,7 +21,7 @@ export function pullBackOf(
 ): PullBack | undefined {
   const { watermarkMs, open, clocks } = state;
   const endMs = nowMs + toleranceMs;
-  if (watermarkMs !== undefined && watermarkMs > endMs) {
+  if (watermarkMs !== undefined && Math.max(watermarkMs, clocks?.provenMs ?? 0) > endMs) {
     const confirmedMs = clocks?.confirmedMs;
     const toMs = confirmedMs !== undefined && confirmedMs <= endMs ? confirmedMs : undefined;
     const change = { watermarkMs: toMs, open: undefined, clocks: undefined };

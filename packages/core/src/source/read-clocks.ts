@@ -81,7 +81,7 @@ async function ask(
 ): Promise<Answer> {
   const survey = await source.survey(query, signal);
   // Afterwards: whatever was tried before it took time as well.
-  return { survey, localMs: clock.now() };
+  return { survey, localMs: Math.floor(clock.now()) };
 }
 
 /** What TDP's clock is ahead of this machine's. */

@@ -56,6 +56,8 @@ export interface Run {
   readonly concurrency: () => number;
   readonly signal: AbortSignal | undefined;
   readonly emit: (event: SyncEvent) => void;
+  /** The position has been pulled back, and is not stored yet. */
+  readonly isPulledBack: boolean;
   /** What the clocks said when the run began. */
   readonly clocks: Clocks;
   /** TDP's true time as far as it is proven: what it was when the run began, and what has passed since by the local clock. */
@@ -95,6 +97,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     concurrency: options.concurrency ?? (() => 16),
     signal: options.signal,
     emit,
+    isPulledBack: standing.pulledBack !== undefined,
     clocks,
     nowMs: () => clocks.nowMs + (clock.now() - clocks.localMs),
     windows: windowsOf(options, position.state, survey, clocks),
