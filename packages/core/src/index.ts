@@ -2,7 +2,7 @@ export { type Clock, systemClock } from './clock.ts';
 export { SyncError, type SyncErrorCode, type SyncErrorOptions } from './errors.ts';
 export { describeFile, type FileHit, fileKey } from './file.ts';
 export { type Order, parseOrder, type Stage } from './position/order.ts';
-export { pullBackOf } from './position/pull-back.ts';
+export { type PullBack, pullBackOf } from './position/pull-back.ts';
 export {
   type ClockMark,
   type OpenWindow,

@@ -1,5 +1,4 @@
 import type { Random } from './random.ts';
-import type { Scenario } from './scenario.ts';
 import type { Scheduler } from './scheduler.ts';
 import { Violation } from './violation.ts';
 import type { Survey, Watch } from './watch.ts';
@@ -46,15 +45,25 @@ export function randomClocks(random: Random): ClockTroubles {
   return random.chance(0.4) ? { ...RIGHT, ...random.pick(kinds) } : RIGHT;
 }
 
+/** What of a scenario concerns clocks. */
+export interface ClockScenario {
+  readonly clocks: ClockTroubles;
+  /** How far the machine's clock is off, always. */
+  readonly localSkewMs: number;
+  /** How long troubles last. */
+  readonly lengthMs: number;
+  readonly switches: { readonly clockSkewMs?: number };
+}
+
 /** The clocks of a world: the true one is the scheduler's. */
 export class Clocks {
   readonly #scheduler: Scheduler;
-  readonly #scenario: Scenario;
+  readonly #scenario: ClockScenario;
   readonly #random: Random;
   readonly #startMs: number;
   isRight = false;
 
-  constructor(scheduler: Scheduler, scenario: Scenario, random: Random) {
+  constructor(scheduler: Scheduler, scenario: ClockScenario, random: Random) {
     this.#scheduler = scheduler;
     this.#scenario = scenario;
     this.#random = random;

@@ -156,6 +156,8 @@ export interface RunReport {
   readonly behindMs: number;
   /** Where the sync begins, `since` or the oldest file; `undefined` when there is neither. */
   readonly startMs: number | undefined;
+  /** The stored position was in the future, and where it was pulled back to; `toMs` is `undefined` for the beginning. */
+  readonly pulledBack: { readonly fromMs: number; readonly toMs: number | undefined } | undefined;
   /** What the clocks said when the run began: what it says is true as of `clocks.nowMs`. */
   readonly clocks: Clocks;
   readonly durationMs: number;

@@ -3,6 +3,7 @@ import type { Sink } from '@tdp-sync/sink';
 import { type Clock, systemClock } from '../clock.ts';
 import type { FileHit } from '../file.ts';
 import { Position } from '../position/position.ts';
+import type { PullBack } from '../position/pull-back.ts';
 import type { SyncState } from '../position/state.ts';
 import { defaultFailureBudget, OutageDetector } from '../source/failures.ts';
 import type { PageSizes } from '../source/pages.ts';
@@ -56,8 +57,8 @@ export interface Run {
   readonly concurrency: () => number;
   readonly signal: AbortSignal | undefined;
   readonly emit: (event: SyncEvent) => void;
-  /** The position has been pulled back, and is not stored yet. */
-  readonly isPulledBack: boolean;
+  /** How the position has been pulled back; that is not stored yet. */
+  readonly pulledBack: PullBack | undefined;
   /** What the clocks said when the run began. */
   readonly clocks: Clocks;
   /** TDP's true time as far as it is proven: what it was when the run began, and what has passed since by the local clock. */
@@ -97,7 +98,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     concurrency: options.concurrency ?? (() => 16),
     signal: options.signal,
     emit,
-    isPulledBack: standing.pulledBack !== undefined,
+    pulledBack: standing.pulledBack,
     clocks,
     nowMs: () => clocks.nowMs + (clock.now() - clocks.localMs),
     windows: windowsOf(options, position.state, survey, clocks),

@@ -25,7 +25,7 @@ import { clocksDisagree } from './standing.ts';
 export async function sync(options: SyncOptions): Promise<RunReport> {
   const run = await startRun(options);
   await untilStopped(run, async () => {
-    if (run.isPulledBack) await commitDocuments(run, [], await run.catalog.save(), {});
+    if (run.pulledBack !== undefined) await commitDocuments(run, [], await run.catalog.save(), {});
     await rebuildRows(run);
     await retryFailed(run, false);
     for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run))

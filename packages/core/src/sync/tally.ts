@@ -44,7 +44,10 @@ export class Tally {
 
   /** `failing` is the number of failed files in the sink, whenever they were tried. */
   report(
-    given: Pick<RunReport, 'outcome' | 'watermarkMs' | 'failing' | 'startMs' | 'clocks'>,
+    given: Pick<
+      RunReport,
+      'outcome' | 'watermarkMs' | 'failing' | 'startMs' | 'pulledBack' | 'clocks'
+    >,
     localMs: number,
   ): RunReport {
     const { seen, loaded, refreshed, known, deleted, failed, bytes, commits } = this;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatState, type SyncState } from '../../src/position/state.ts';
 import { sweep } from '../../src/sync/sweep.ts';
+import { filesTable } from '../../src/tables/files-table.ts';
 import { HOUR, MINUTE, World } from '../world.ts';
 
 const DAY = 24 * HOUR;
@@ -18,8 +19,12 @@ async function synced(): Promise<World> {
   return world;
 }
 
-function store(world: World, change: Partial<SyncState>): void {
-  world.database.content.states.set('lab', formatState({ ...world.state, ...change }));
+/** Stores a position as another version, or somebody with other clocks, might have. */
+async function store(world: World, change: Partial<SyncState>): Promise<void> {
+  const since = world.database.content.states.get('lab');
+  const sink = await world.sink();
+  await using load = await sink.begin({ sync: 'lab', tables: [filesTable('lab')], since });
+  await load.commit(formatState({ ...world.state, ...change }));
 }
 
 function told(world: World, type: string): readonly unknown[] {
@@ -167,7 +172,7 @@ test('a watermark in the future goes back to the last one that stamps have passe
 
 test('a watermark in the future of which nothing is known goes back to the beginning', async () => {
   const world = await synced();
-  store(world, { watermarkMs: world.lake.nowMs + 2 * YEAR, clocks: undefined });
+  await store(world, { watermarkMs: world.lake.nowMs + 2 * YEAR, clocks: undefined });
   world.lake.put('late');
   const report = await world.settle();
   expect(told(world, 'pulled-back')).toMatchObject([{ toMs: undefined }]);
@@ -180,7 +185,7 @@ test('a window that ends in the future is not closed', async () => {
   const world = await synced();
   const { watermarkMs = 0 } = world.state;
   const toMs = world.lake.nowMs + 2 * YEAR;
-  store(world, { open: { fromMs: watermarkMs - HOUR, toMs, after: undefined } });
+  await store(world, { open: { fromMs: watermarkMs - HOUR, toMs, after: undefined } });
   await world.settle();
   expect(told(world, 'pulled-back')).toMatchObject([{ fromMs: toMs, toMs: watermarkMs }]);
   expect(world.state).toMatchObject({ open: undefined, watermarkMs: world.lake.nowMs - MINUTE });
