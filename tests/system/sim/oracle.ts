@@ -51,7 +51,8 @@ export class Oracle {
     this.#isHonest = watermarkMs <= nowMs;
     if (isHonest && before !== undefined && watermarkMs < before)
       throw new Violation(`the watermark went back from ${iso(before)} to ${iso(watermarkMs)}`);
-    if (watermarkMs > nowMs + this.#world.clocks.leadMs - settleMs)
+    const { leadMs } = this.#world.clocks;
+    if (watermarkMs > nowMs + leadMs - settleMs)
       throw new Violation(`the watermark ${iso(watermarkMs)} is not ${settleMs} ms ago`);
     // Where both clocks are wrong nobody can keep the promise, and it has to be made up for once they are right.
     // What reappears without a new stamp may be older than all that was there at the start: a sweep finds it.
@@ -61,7 +62,8 @@ export class Oracle {
       ({ indexedAt }) => indexedAt !== undefined && indexedAt >= fromMs && indexedAt < watermarkMs,
     );
     if (this.#isHonest) this.#expectHeld(promised, `the watermark is ${iso(watermarkMs)}`);
-    if (isHonest) this.#provenMs = Math.min(watermarkMs, (watch.start?.atMs ?? 0) - settleMs);
+    const endMs = (watch.start?.atMs ?? 0) + Math.min(leadMs, TOLERANCE_MS) - settleMs;
+    if (isHonest) this.#provenMs = Math.min(watermarkMs, endMs);
   }
 
   /** What the place in an open window says: every file up to it is in the database. */
