@@ -131,3 +131,15 @@ export function isDateBehind({ surveys }: Watch): boolean {
   const middle = offs.sort((a, b) => a - b)[offs.length >> 1] ?? 0;
   return offs.length >= 3 && middle < SECOND - TOLERANCE_MS;
 }
+
+/** The time by the earliest of all clocks, at the first question. A Date is cut to seconds. */
+export function earliestOf(surveys: readonly Survey[]): number {
+  const offs = surveys.flatMap(({ dateOffMs, localOffMs }) => [dateOffMs, localOffMs]);
+  return (surveys[0]?.atMs ?? 0) + Math.min(...offs) - SECOND;
+}
+
+/** What a run should say that it is behind, by this answer. */
+export function behindMs({ newestMs, oldestMs }: Survey, watermarkMs: number | undefined): number {
+  if (newestMs === undefined) return 0;
+  return Math.max(newestMs + 1 - (watermarkMs ?? oldestMs ?? newestMs), 0);
+}

@@ -1,9 +1,9 @@
 import type { OpenWindow, RunReport, SweepReport, SyncState } from '@tdp-sync/core';
-import { expectTold, TOLERANCE_MS } from './clocks.ts';
+import { behindMs, earliestOf, expectTold, TOLERANCE_MS } from './clocks.ts';
 import { expectExplained } from './explanations.ts';
-import { MINUTE, SECOND } from './scenario.ts';
+import { MINUTE } from './scenario.ts';
 import { Violation } from './violation.ts';
-import type { Seen, Survey, Watch } from './watch.ts';
+import type { Seen, Watch } from './watch.ts';
 import { type Ended, type Runner, SYNC, type World } from './world.ts';
 
 /** Knows what each run may and must say, and what its position promises. */
@@ -179,10 +179,14 @@ export class Oracle {
     else if (!watch.stopped) this.#expectSwept(watch);
   }
 
-  /** A sweep lists all that had settled when it began, and what has no stamp. */
-  #expectSwept({ start }: Watch): void {
-    const toMs = (start?.dateMs ?? 0) - this.#world.scenario.settings.settleMs;
-    const settled = (start?.seen ?? []).filter(({ indexedAt = 0 }) => indexedAt < toMs);
+  /** A sweep lists all that had settled when it began, what has no stamp, and what is stamped in the future. */
+  #expectSwept({ surveys }: Watch): void {
+    const [first] = surveys;
+    const toMs = earliestOf(surveys) - this.#world.scenario.settings.settleMs;
+    const { endOfTimeMs } = this.#world.clocks;
+    const settled = (first?.seen ?? []).filter(
+      ({ indexedAt = 0 }) => indexedAt < toMs || indexedAt > endOfTimeMs,
+    );
     this.#expectHeld(settled, 'a sweep is complete');
   }
 
@@ -204,11 +208,8 @@ export class Oracle {
     if (first === undefined) throw new Violation('complete, but no answer of TDP was whole');
     const { settleMs } = this.#world.scenario.settings;
     const { watermarkMs } = report;
-    const offs = surveys.flatMap(({ dateOffMs, localOffMs }) => [dateOffMs, localOffMs]);
     const shownMs = Math.max(...surveys.map(({ newestMs = 0 }) => newestMs - TOLERANCE_MS));
-    // A Date is cut to seconds.
-    const clockMs = first.atMs + Math.min(...offs) - SECOND;
-    const toMs = Math.max(clockMs, shownMs) - settleMs;
+    const toMs = Math.max(earliestOf(surveys), shownMs) - settleMs;
     if (
       watermarkMs === undefined
         ? first.oldestMs !== undefined && first.oldestMs < toMs
@@ -226,11 +227,6 @@ export class Oracle {
     if (!flagged && !behind.includes(report.behindMs))
       throw new Violation(`says it is ${report.behindMs} ms behind, but it is ${behind}`);
   }
-}
-
-function behindMs({ newestMs, oldestMs }: Survey, watermarkMs: number | undefined): number {
-  if (newestMs === undefined) return 0;
-  return Math.max(newestMs + 1 - (watermarkMs ?? oldestMs ?? newestMs), 0);
 }
 
 function covers(

@@ -10,9 +10,17 @@ export interface Clocks extends ClockReading {
   /** How far TDP's answers were apart, where that was more than the tolerance, else 0. */
   readonly jumpMs: number;
   /** Files that are stamped later than any clock at hand. */
-  readonly future: { readonly files: number; readonly newestMs: number } | undefined;
+  readonly future: FutureFiles | undefined;
   /** Going by {@link nowMs} leaves out files that TDP shows, or nothing can be told from TDP's answers: the run proves less than it should. */
   readonly isBarred: boolean;
+}
+
+/** Files that a wrong clock has stamped. */
+export interface FutureFiles {
+  readonly files: number;
+  /** A stamp from here on is in the future. */
+  readonly fromMs: number;
+  readonly newestMs: number;
 }
 
 /** How clocks are to be read. */
@@ -105,7 +113,7 @@ async function withoutFuture(
   const { oldestMs, newestMs } = await source.survey({ ...query, indexed }, signal);
   return {
     survey: { ...survey, count: Math.max(survey.count - later.count, 0), oldestMs, newestMs },
-    future: { files: later.count, newestMs: survey.newestMs },
+    future: { files: later.count, fromMs, newestMs: survey.newestMs },
   };
 }
 

@@ -76,7 +76,11 @@ test('a file that is stamped in the future is left out and told of', async () =>
   lake.put('unstamped', { indexedAtMs: Number.NaN, visibleAtMs: 0, fileId: 'f'.repeat(32) });
   const { survey, clocks } = await read(lake);
   expect(clocks).toMatchObject({ verdict: 'agree', nowMs: lake.nowMs, isBarred: false });
-  expect(clocks.future).toEqual({ files: 2, newestMs: lake.nowMs + 2 * YEAR + DAY });
+  expect(clocks.future).toEqual({
+    files: 2,
+    fromMs: lake.nowMs + 5 * MINUTE + 1,
+    newestMs: lake.nowMs + 2 * YEAR + DAY,
+  });
   expect(survey).toMatchObject({ count: 2, newestMs: lake.nowMs - HOUR });
   expect(isDoubted(clocks)).toBe(true);
 });
