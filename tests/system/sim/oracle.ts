@@ -1,5 +1,6 @@
 import type { OpenWindow, RunReport, SweepReport, SyncState } from '@tdp-sync/core';
 import { behindMs, earliestOf, expectTold, TOLERANCE_MS } from './clocks.ts';
+import { covers } from './covers.ts';
 import { expectExplained } from './explanations.ts';
 import { MINUTE } from './scenario.ts';
 import { Violation } from './violation.ts';
@@ -45,13 +46,16 @@ export class Oracle {
       throw new Violation(`begins at ${iso(startMs)}, but the oldest file is of ${iso(oldestMs)}`);
     this.#watermarkMs = watermarkMs;
     if (watermarkMs === undefined || watermarkMs === before) return;
-    const { settleMs, lookbackMs } = this.#world.scenario.settings;
-    const { nowMs } = this.#world.scheduler;
+    const { scenario, scheduler, clocks } = this.#world;
+    const [{ settleMs, lookbackMs }, { nowMs }, { leadMs }] = [
+      scenario.settings,
+      scheduler,
+      clocks,
+    ];
     const isHonest = this.#isHonest;
     this.#isHonest = watermarkMs <= nowMs;
     if (isHonest && before !== undefined && watermarkMs < before)
       throw new Violation(`the watermark went back from ${iso(before)} to ${iso(watermarkMs)}`);
-    const { leadMs } = this.#world.clocks;
     if (watermarkMs > nowMs + leadMs - settleMs)
       throw new Violation(`the watermark ${iso(watermarkMs)} is not ${settleMs} ms ago`);
     // Where both clocks are wrong nobody can keep the promise, and it has to be made up for once they are right.
@@ -183,11 +187,9 @@ export class Oracle {
   #expectSwept({ surveys }: Watch): void {
     const [first] = surveys;
     const toMs = earliestOf(surveys) - this.#world.scenario.settings.settleMs;
-    const { endOfTimeMs } = this.#world.clocks;
-    const settled = (first?.seen ?? []).filter(
-      ({ indexedAt = 0 }) => indexedAt < toMs || indexedAt > endOfTimeMs,
-    );
-    this.#expectHeld(settled, 'a sweep is complete');
+    const endMs = this.#world.clocks.endOfTimeMs;
+    const isListed = ({ indexedAt = 0 }: Seen): boolean => indexedAt < toMs || indexedAt > endMs;
+    this.#expectHeld((first?.seen ?? []).filter(isListed), 'a sweep is complete');
   }
 
   #judgeCounts({ watch }: Runner, report: RunReport | SweepReport): void {
@@ -206,7 +208,8 @@ export class Oracle {
     const { surveys } = watch;
     const [first] = surveys;
     if (first === undefined) throw new Violation('complete, but no answer of TDP was whole');
-    const { settleMs } = this.#world.scenario.settings;
+    const { clocks, scheduler, scenario } = this.#world;
+    const { settleMs } = scenario.settings;
     const { watermarkMs } = report;
     const shownMs = Math.max(...surveys.map(({ newestMs = 0 }) => newestMs - TOLERANCE_MS));
     const toMs = Math.max(earliestOf(surveys), shownMs) - settleMs;
@@ -218,7 +221,6 @@ export class Oracle {
       throw new Violation(
         `complete, but the watermark is ${iso(watermarkMs)} and not ${iso(toMs)}`,
       );
-    const { clocks, scheduler } = this.#world;
     if ((watermarkMs ?? 0) > scheduler.nowMs + clocks.leadMs)
       throw new Violation(`complete up to ${iso(watermarkMs)}, which is in the future`);
     const behind = surveys.map((survey) => behindMs(survey, watermarkMs));
@@ -227,25 +229,6 @@ export class Oracle {
     if (!flagged && !behind.includes(report.behindMs))
       throw new Violation(`says it is ${report.behindMs} ms behind, but it is ${behind}`);
   }
-}
-
-function covers(
-  order: {
-    readonly createdAtMs: number;
-    readonly indexedAtMs: number;
-    readonly fileId: string;
-    readonly mapping: number;
-    readonly stage: { readonly is: string };
-  },
-  doc: Seen,
-  revision: number,
-  toleranceMs: number,
-): boolean {
-  if (order.createdAtMs !== doc.createdAt) return order.createdAtMs > doc.createdAt;
-  if (order.fileId !== doc.fileId) return true;
-  if (order.indexedAtMs < (doc.indexedAt ?? 0) - toleranceMs) return false;
-  if (toleranceMs > 0 && order.indexedAtMs > (doc.indexedAt ?? 0)) return true;
-  return order.mapping === revision && (order.stage.is === 'loaded' || order.stage.is === 'failed');
 }
 
 export function iso(timeMs: number | undefined): string {
