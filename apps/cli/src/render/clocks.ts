@@ -1,6 +1,8 @@
 import type { Clocks } from '@tdp-sync/core';
 import { counted, moment, span } from './format.ts';
 
+const MINUTE = 60_000;
+
 /** What is wrong with the clocks, a sentence each; none where they agree. */
 export function clockSentences(clocks: Clocks): readonly string[] {
   const { verdict, nowMs, jumpMs, future } = clocks;
@@ -8,10 +10,10 @@ export function clockSentences(clocks: Clocks): readonly string[] {
   if (verdict !== 'agree') {
     const why = {
       'local-wrong': "TDP's own files show that this machine's is wrong",
-      'date-wrong': "TDP's own files show that TDP's (the Date of its answers) is wrong",
+      'date-wrong': "TDP's own files show that TDP's is wrong",
       unsure: 'nothing tells which is right, so the earlier one counts',
     }[verdict];
-    said.push(`${difference(clocks)}; ${why}: going by ${moment(nowMs)}`);
+    said.push(`${doubtedDifference(clocks)}; ${why}: going by ${moment(nowMs)}`);
   }
   if (jumpMs > 0)
     said.push(
@@ -24,11 +26,23 @@ export function clockSentences(clocks: Clocks): readonly string[] {
   return said;
 }
 
-/** How TDP's clock and this machine's differ. */
+/** How this machine's clock and TDP's differ. */
 export function difference({ dateMs, localMs }: Pick<Clocks, 'dateMs' | 'localMs'>): string {
-  const aheadMs = localMs - dateMs;
-  const than = aheadMs < 0 ? 'behind' : 'ahead of';
-  return `this machine's clock is ${span(Math.abs(aheadMs))} ${than} TDP's`;
+  return `this machine's clock is ${apart(localMs - dateMs)} TDP's`;
+}
+
+/** The one that is taken for wrong is the one that is said to be off. */
+function doubtedDifference(clocks: Clocks): string {
+  const { verdict, dateMs, localMs } = clocks;
+  if (verdict !== 'date-wrong') return difference(clocks);
+  return `TDP's clock (the Date of its answers) is ${apart(dateMs - localMs)} this machine's`;
+}
+
+/** A Date counts whole seconds, so that two hours may seem to be a second less. */
+function apart(aheadMs: number): string {
+  const [byMs, than] = [Math.abs(aheadMs), aheadMs < 0 ? 'behind' : 'ahead of'];
+  const roundedMs = byMs < 10 * MINUTE ? byMs : Math.round(byMs / MINUTE) * MINUTE;
+  return `${span(roundedMs)} ${than}`;
 }
 
 /** That a stored position was in the future, and what comes of it. */
