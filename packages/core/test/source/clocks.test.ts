@@ -206,6 +206,17 @@ test('a clock that stays as wrong as it is holds nothing up once a stamp has sho
   );
 });
 
+test('a clock that gains a little with every run carries nothing into the future', () => {
+  const hourly = Array.from({ length: 9 }, () => ({ passedMs: HOUR, ageMs: undefined }));
+  const steps = [{ passedMs: 0, ageMs: MINUTE }, ...hourly];
+  const gain = (at: number): number => 3 * HOUR + at * (TOLERANCE - 1000);
+  for (const off of [
+    (at: number) => ({ date: 0, local: gain(at) }),
+    (at: number) => ({ date: gain(at), local: 0 }),
+  ])
+    for (const now of runs(steps, off)) expect(now).toBeLessThanOrEqual(0);
+});
+
 test('a quiet lab moves on as long as this machine is right and TDP not behind', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 8 }), fc.nat(YEAR), (steps, date) => {
