@@ -15,12 +15,12 @@ import { clocksDisagree } from './standing.ts';
  * its hits, plans what is to be done, retrieves what the sink does not hold, transforms, stages and commits it (`steps.ts`).
  *
  * When it resolves with `complete`, every file indexed before the watermark is in the sink, as data or
- * as a row that says why not, and the watermark is as late as the clocks at hand allow. Whatever ends it earlier, what was committed is whole, and the next run
- * continues there.
+ * as a row that says why not, and the watermark is as late as the clocks at hand allow. Whatever ends it earlier, what was
+ * committed is whole, and the next run continues there.
  *
  * @throws SyncError for what concerns the source as a whole, `CLOCKS_DISAGREE` when clocks keep it from proving what
- *   TDP shows, SinkError for what concerns the sink, the
- *   signal's reason when it is aborted before the first window or retry.
+ *   TDP shows, SinkError for what concerns the sink, the signal's reason when it is aborted before the first window or
+ *   retry.
  */
 export async function sync(options: SyncOptions): Promise<RunReport> {
   const run = await startRun(options);
