@@ -1,5 +1,6 @@
 import * as core from '@tdp-sync/core';
 import { expect, test } from 'vitest';
+import { RIGHT } from './sim/clocks.ts';
 import { HOUR, MINUTE, type Scenario, SECOND, scenarioOf } from './sim/scenario.ts';
 import { simulate } from './sim/simulation.ts';
 import { NO_TROUBLE } from './sim/troubles.ts';
@@ -9,6 +10,7 @@ function crowded(seed: number): Scenario {
   const usual = scenarioOf(seed);
   return {
     ...usual,
+    clocks: RIGHT,
     files: 20,
     labEveryMs: 8 * SECOND,
     lengthMs: HOUR,

@@ -26,6 +26,7 @@ const FACTS = [
     text: ({ newestInTdp }) => (newestInTdp === null ? 'Not known yet' : ''),
     at: ({ newestInTdp }) => newestInTdp,
   },
+  { label: 'Clocks', text: ({ clocks }) => clockText(clocks) },
   {
     label: 'Next run',
     text: ({ nextRunAt, state }) =>
@@ -81,6 +82,19 @@ export function showFacts(list, sync) {
 function lagText(lagSeconds) {
   if (lagSeconds === null) return 'Not known yet';
   return lagSeconds === 0 ? 'None' : span(lagSeconds);
+}
+
+/** @param {SyncStatus['clocks']} clocks */
+function clockText(clocks) {
+  if (clocks === null) return 'Not known yet';
+  const { differenceSeconds, troubles } = clocks;
+  if (troubles.length > 0) return `${capital(troubles.join('; '))}.`;
+  return `${span(Math.abs(differenceSeconds))} apart`;
+}
+
+/** @param {string} text */
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /**

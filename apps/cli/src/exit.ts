@@ -23,6 +23,7 @@ export const SYNC_EXIT: Readonly<Record<SyncErrorCode, number>> = {
   SOURCE_PROTOCOL: ExitCode.source,
   PAGE_INVALID: ExitCode.source,
   WINDOW_NOT_PROVEN: ExitCode.source,
+  CLOCKS_DISAGREE: ExitCode.source,
   SWEEP_REFUSED: ExitCode.source,
   SOURCE_OUTAGE: ExitCode.source,
   FILE_NOT_FOUND: ExitCode.source,

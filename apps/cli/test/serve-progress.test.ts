@@ -14,7 +14,7 @@ const ok = (minutes: number): boolean => watch.judge(EVERY, 3, T0 + minutes * MI
 const on = (minutes: number, event: object): void =>
   watch.onEvent({ sync: 'a', ...event } as SyncEvent, T0 + minutes * MINUTE);
 const started = (minutes: number, watermarkMs?: number, newestMs?: number): void =>
-  on(minutes, { type: 'run-started', watermarkMs, newestMs });
+  on(minutes, { type: 'run-started', watermarkMs, newestMs, clocks: { isBarred: false } });
 const committed = (minutes: number, more: object): void =>
   on(minutes, { type: 'committed', applied: 1, ...more });
 const report = (more: Partial<RunReport>): RunReport =>
@@ -78,6 +78,19 @@ it('nothing newer in TDP is as good, and a complete run that has all but the ver
   expect(ok(110)).toBe(true);
   watch.ended(report({ outcome: 'interrupted' }), MINUTE, T0 + 100 * MINUTE);
   expect(ok(111)).toBe(false);
+});
+
+it('nothing newer is none where clocks keep it from being told', () => {
+  const clocks = { isBarred: true };
+  on(40, { type: 'run-started', watermarkMs: 900, newestMs: 899, clocks });
+  expect(ok(31)).toBe(false);
+});
+
+it('does not take over a watermark from the database that is later than it can be', () => {
+  watch.learn(2000, 1000);
+  expect(watch.known.watermarkMs).toBeUndefined();
+  watch.learn(1000, 1000);
+  expect(watch.known.watermarkMs).toBe(1000);
 });
 
 it('knows the lag', () => {

@@ -16,6 +16,8 @@ export type SyncErrorCode =
   | 'PAGE_INVALID'
   /** TDP counts more files in a window than its pages show. */
   | 'WINDOW_NOT_PROVEN'
+  /** TDP's clock, its stamps and this machine's clock differ, so that nothing more can be proven complete. */
+  | 'CLOCKS_DISAGREE'
   /** So many files have vanished at once that a sweep marks none of them. */
   | 'SWEEP_REFUSED'
   /** So many files failed at once that it must be the source. */

@@ -2,16 +2,19 @@ export { type Clock, systemClock } from './clock.ts';
 export { SyncError, type SyncErrorCode, type SyncErrorOptions } from './errors.ts';
 export { describeFile, type FileHit, fileKey } from './file.ts';
 export { type Order, parseOrder, type Stage } from './position/order.ts';
+export { type PullBack, pullBackOf } from './position/pull-back.ts';
 export {
+  type ClockMark,
   type OpenWindow,
   parseState,
   type SweepMark,
   type SyncState,
   type VerificationMark,
 } from './position/state.ts';
-export type { FailureBudget } from './source/failures.ts';
+export { type FailureBudget, isRetryDue } from './source/failures.ts';
 export { AdaptiveLimit, type LimitOptions } from './source/limit.ts';
 export type { PageSizes } from './source/pages.ts';
+export { type Clocks, isDoubted, readClocks } from './source/read-clocks.ts';
 export type {
   Bucket,
   FileQuery,
@@ -56,6 +59,7 @@ export {
   type TransformPreview,
   unmatchedPaths,
 } from './sync/preview.ts';
+export { provenTime } from './sync/standing.ts';
 export { type SweepOptions, type SweepReport, sweep } from './sync/sweep.ts';
 export { rebuild, retry, sync, syncFiles } from './sync/sync.ts';
 export { filesTable } from './tables/files-table.ts';

@@ -41,6 +41,8 @@ export class Lake implements Source {
   onSearch: (kind: 'page' | 'survey', signal?: AbortSignal) => void | Promise<void> = () =>
     undefined;
   onRetrieve: (hit: FileHit, signal?: AbortSignal) => void | Promise<void> = () => undefined;
+  /** What its answers say the time is. */
+  date: () => number = () => this.nowMs;
   /** What it counts beyond what it shows. */
   miscount = 0;
 
@@ -62,7 +64,7 @@ export class Lake implements Source {
     const hit = hitOf(fileId, {
       ...{ path, category, metadata: putting.metadata, size: putting.size ?? 100 },
       createdAt: new Date(putting.createdAtMs ?? this.nowMs).toISOString(),
-      indexedAt: new Date(indexedAtMs).toISOString(),
+      indexedAt: Number.isNaN(indexedAtMs) ? undefined : new Date(indexedAtMs).toISOString(),
     });
     if (putting.keepOld !== true) this.#hide(path);
     const visibleAtMs = putting.visibleAtMs ?? indexedAtMs;
@@ -120,9 +122,11 @@ export class Lake implements Source {
     signal?.throwIfAborted();
     const hits = this.#matching(query);
     this.searches.push({ query, size: 0 });
-    const times = hits.map(({ indexedAt = '' }) => Date.parse(indexedAt)).sort((a, b) => a - b);
+    const times = hits
+      .flatMap(({ indexedAt }) => (indexedAt === undefined ? [] : Date.parse(indexedAt)))
+      .sort((a, b) => a - b);
     const [oldestMs, newestMs] = [times[0], times.at(-1)];
-    return { count: hits.length + this.miscount, oldestMs, newestMs, nowMs: this.nowMs };
+    return { count: hits.length + this.miscount, oldestMs, newestMs, nowMs: this.date() };
   }
 
   async page(

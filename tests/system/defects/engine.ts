@@ -134,8 +134,8 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/sync.ts',
-        find: 'return reportOf(run, isStopped(run) && poll(run) !== undefined);',
-        replace: 'return reportOf(run, false);',
+        find: 'const isInterrupted = isStopped(run) && poll(run) !== undefined;',
+        replace: 'const isInterrupted = false;',
       },
     ],
     caughtBy: /complete, but/,

@@ -1,3 +1,4 @@
+import { RIGHT } from '../sim/clocks.ts';
 import type { Engine } from '../sim/engine.ts';
 import { type Scenario, scenarioOf } from '../sim/scenario.ts';
 import { type Outcome, simulate } from '../sim/simulation.ts';
@@ -8,6 +9,7 @@ export function huntingGround({ world = {} }: Defect, seed: number): Scenario {
   const usual = scenarioOf(seed);
   return {
     ...usual,
+    clocks: RIGHT,
     ...world,
     switches: { ...usual.switches, ...world.switches },
     settings: { ...usual.settings, ...world.settings },

@@ -1,3 +1,4 @@
+import { CLOCK_DEFECTS } from './clocks.ts';
 import type { Defect } from './defect.ts';
 import { ENGINE_DEFECTS } from './engine.ts';
 import { FILE_DEFECTS } from './files.ts';
@@ -8,6 +9,7 @@ import { VERIFY_DEFECTS } from './verify.ts';
 /** Every wrong engine that the simulation must catch. */
 export const DEFECTS: readonly Defect[] = [
   ...SOURCE_DEFECTS,
+  ...CLOCK_DEFECTS,
   ...ENGINE_DEFECTS,
   ...FILE_DEFECTS,
   ...SWEEP_DEFECTS,

@@ -176,17 +176,4 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     caughtBy: /called deleted, but TDP has it/,
     world: { sweeps: 0.7, lengthMs: 3 * HOUR, labEveryMs: 20_000, settings: { deletes: 'mark' } },
   },
-  {
-    name: 'the local clock is the upper bound',
-    why: 'a machine whose clock is fast would close windows that are still being filled',
-    edits: [
-      {
-        file: 'sync/run.ts',
-        find: 'nowMs: survey.nowMs, settleMs',
-        replace: 'nowMs: options.clock?.now() ?? 0, settleMs',
-      },
-    ],
-    caughtBy: /watermark .* is not .* ms ago/,
-    world: { localSkewMs: 3 * HOUR },
-  },
 ];

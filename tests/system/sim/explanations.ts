@@ -1,4 +1,5 @@
 import { SinkError } from '@tdp-sync/sink';
+import { isDateBehind } from './clocks.ts';
 import { Violation } from './violation.ts';
 import type { Watch } from './watch.ts';
 import type { World } from './world.ts';
@@ -24,6 +25,7 @@ const CAUSES: Readonly<Record<string, (watch: Watch, world: World) => boolean>> 
   PAGE_INVALID: (watch, world) =>
     watch.count(new RegExp(`${SEARCH}(?:timed_out|failed_shards)$`)) > 0 ||
     world.emulator.switches.unorderedPages > 0,
+  CLOCKS_DISAGREE: isDateBehind,
   WINDOW_NOT_PROVEN: (_watch, { lab, emulator }) =>
     lab.acts > 0 || emulator.switches.duplicateFileIds > 0,
   SOURCE_OUTAGE: (watch) => watch.refused.size > 0,

@@ -1,4 +1,5 @@
 import type { Emulator, FileVersion, Label } from '@tdp-sync/emulator';
+import type { Clocks } from './clocks.ts';
 import { documentText } from './document.ts';
 import { Random } from './random.ts';
 import { HOUR, MINUTE, type Scenario, SECOND } from './scenario.ts';
@@ -25,6 +26,7 @@ export class Lab {
   readonly #scenario: Scenario;
   /** For what TDP takes back, so that all else stays what it is without. */
   readonly #back: Random;
+  readonly #clocks: Clocks;
   readonly byFileId = new Map<string, LabVersion>();
   /** When the file with this S3 key was last seen deleted. */
   readonly deletedUntil = new Map<string, number>();
@@ -39,12 +41,19 @@ export class Lab {
   readonly #puts = new Map<string, number>();
   readonly #chains = new Map<string, LabVersion[]>();
 
-  constructor(emulator: Emulator, scheduler: Scheduler, scenario: Scenario, random: Random) {
+  constructor(
+    emulator: Emulator,
+    scheduler: Scheduler,
+    scenario: Scenario,
+    random: Random,
+    clocks: Clocks,
+  ) {
     this.#emulator = emulator;
     this.#scheduler = scheduler;
     this.#scenario = scenario;
     this.#random = random;
     this.#back = Random.of(scenario.seed, 'back');
+    this.#clocks = clocks;
   }
 
   /** What was there before the first run. */
@@ -147,6 +156,7 @@ export class Lab {
       ...(category === 'IDS' ? { ids: 'common/simulated:v1.0.0' } : {}),
       ...(agoMs > 0 ? { indexedAt: createdAt } : {}),
       ...times,
+      ...this.#wrongStamp(agoMs),
     });
     if (newest !== undefined && newest.bucket !== file.bucket)
       this.#lake.move(file.fileId, newest.bucket);
@@ -156,6 +166,13 @@ export class Lab {
     this.#chains.set(file.path, chain);
     this.byFileId.set(file.fileId, version);
     this.#note(`put${isBroken ? ' broken' : ''} ${JSON.stringify(times)}`, file);
+  }
+
+  /** Stamped in the future, and shown at once. */
+  #wrongStamp(agoMs: number): { readonly indexedAt?: number; readonly visibleAfterMs?: number } {
+    const indexedAt = agoMs > 0 ? undefined : this.#clocks.stampMs();
+    if (indexedAt === undefined) return {};
+    return { indexedAt, visibleAfterMs: this.#scheduler.nowMs - indexedAt };
   }
 
   #note(action: string, file: FileVersion): void {

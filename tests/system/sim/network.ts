@@ -72,12 +72,19 @@ function handle(
     faults.next(endpoint, { kind: trouble, ...retryAfter, delayMs });
   }
   const body = Buffer.from(request.body ?? '');
-  const response = world.emulator.handle({ ...request, body });
+  const answer = world.emulator.handle({ ...request, body });
+  const response = { ...answer, headers: dated(world, answer.headers) };
   faults.clear();
   if (trouble === '401') runner.watch.trouble(`${event} forged`);
   if (trouble !== undefined && isHttpFault(trouble)) world.note(`  (${event}: ${trouble})`);
   const isPartial = trouble === 'timed_out' || trouble === 'failed_shards';
   return isPartial ? { ...response, body: halfCounted(response.body) } : response;
+}
+
+/** What the clock of TDP, or of a proxy before it, says. */
+function dated(world: World, headers: EmulatorResponse['headers']): EmulatorResponse['headers'] {
+  const { date } = headers;
+  return date === undefined ? headers : { ...headers, date: world.clocks.date(date) };
 }
 
 /** Shards that did not answer have not counted either. */
@@ -142,9 +149,11 @@ function surveyed(world: World, request: HttpRequest, date: string): Runner['wat
   const stamps = seen
     .map(({ indexedAt }: Seen) => indexedAt)
     .filter((stamp) => stamp !== undefined)
+    .filter((stamp) => stamp <= world.clocks.endOfTimeMs)
     .filter((stamp) => fromMs === undefined || stamp >= fromMs);
+  const { nowMs } = world.scheduler;
   return {
-    dateMs: Date.parse(date),
+    ...{ atMs: nowMs, dateOffMs: Date.parse(date) - nowMs, localOffMs: world.clocks.localOffMs },
     seen,
     newestMs: stamps.length === 0 ? undefined : Math.max(...stamps),
     oldestMs: stamps.length === 0 ? undefined : Math.min(...stamps),

@@ -1,5 +1,6 @@
 import type { Clock, SyncOptions } from '@tdp-sync/core';
 import { memorySink } from '@tdp-sync/sink/memory';
+import { TOLERANCE_MS } from './clocks.ts';
 import { FILTER } from './lab.ts';
 import { network } from './network.ts';
 import { ShakySink } from './shaky-sink.ts';
@@ -61,6 +62,7 @@ async function start(world: World, runner: Runner): Promise<Report> {
     sourceId: 'simulated',
     sink: new ShakySink(sink, world, runner),
     settleMs: settings.settleMs,
+    clockToleranceMs: TOLERANCE_MS,
     lookbackMs: settings.lookbackMs,
     maxWindowMs: settings.maxWindowMs,
     deletes: settings.deletes,
@@ -87,9 +89,9 @@ async function start(world: World, runner: Runner): Promise<Report> {
 
 /** The machine's clock, which is off. */
 function clockOf(world: World, runner: Runner): Clock {
-  const { scheduler, scenario } = world;
+  const { scheduler, clocks } = world;
   return {
-    now: () => scheduler.nowMs + scenario.localSkewMs,
+    now: () => scheduler.nowMs + clocks.localOffMs,
     sleep: (durationMs, signal) =>
       troubled(world, runner, 'sleep', () => runner.process.step(durationMs, 'sleep', signal)),
   };

@@ -1,5 +1,6 @@
 import type { DeletePolicy } from '@tdp-sync/core';
 import { DEFAULT_SWITCHES, type Switches } from '@tdp-sync/emulator';
+import { type ClockTroubles, RIGHT, randomClocks } from './clocks.ts';
 import { Random } from './random.ts';
 import { NO_TROUBLE, type PlannedTrouble, type TroubleRates } from './troubles.ts';
 
@@ -31,6 +32,8 @@ export interface Scenario {
   readonly settings: Settings;
   /** How far the machine's clock is off. */
   readonly localSkewMs: number;
+  /** What else is wrong with clocks, while troubles last. */
+  readonly clocks: ClockTroubles;
   /** Files that are there before the first run. */
   readonly files: number;
   /** Share of the lab's actions with which TDP goes back or moves a file. */
@@ -70,6 +73,7 @@ export const CALM: Scenario = {
     isFiltered: false,
   },
   localSkewMs: 0,
+  clocks: RIGHT,
   files: 8,
   goingBack: 0,
   lengthMs: HOUR,
@@ -121,9 +125,11 @@ export function scenarioOf(seed: number): Scenario {
   const pageMax = (switches.duplicateFileIds ?? 0) > 0 ? random.int(150, 400) : random.int(2, 12);
   const trouble = random.pick([0, 0.3, 1, 1, 2]);
   const back = Random.of(seed, 'going back');
+  const clocks = randomClocks(Random.of(seed, 'clocks'));
   return {
     ...CALM,
     seed,
+    clocks,
     switches,
     settings: {
       batchDocuments: random.pick([1, 2, 3, 5, 100]),
@@ -138,7 +144,7 @@ export function scenarioOf(seed: number): Scenario {
       deletes: random.pick(['mark', 'mark', 'remove', 'ignore']),
       isFiltered: back.chance(0.3),
     },
-    localSkewMs: random.pick([0, -5 * HOUR, 3 * HOUR, 20 * SECOND]),
+    localSkewMs: oneWrong(clocks, random.pick([0, -5 * HOUR, 3 * HOUR, 20 * SECOND])),
     files: random.int(0, 20),
     goingBack: back.pick([0, 0, 0.1, 0.2]),
     lengthMs: random.int(1, 4) * HOUR,
@@ -155,6 +161,13 @@ export function scenarioOf(seed: number): Scenario {
       token: 0.005 * trouble,
     },
   };
+}
+
+/** Of several clocks that are wrong by different things no client could find the right time. */
+function oneWrong(clocks: ClockTroubles, localSkewMs: number): number {
+  return clocks === RIGHT
+    ? localSkewMs
+    : Math.min(Math.max(localSkewMs, -20 * SECOND), 20 * SECOND);
 }
 
 /** Most switches as they are most likely, some turned. */

@@ -15,6 +15,7 @@ export async function settle(world: World): Promise<void> {
   const { scheduler, emulator } = world;
   world.note('everything works from now on');
   world.troubles.end();
+  world.clocks.isRight = true;
   // A late change becomes searchable, a late commit comes through, a failed file is due again.
   await scheduler.wait(DAY + 2 * MINUTE, 'a quiet day');
   const { nextChangeAt } = emulator.lake;

@@ -16,8 +16,10 @@ export interface Seen {
 
 /** What TDP held when it was asked for a survey. */
 export interface Survey {
-  /** By the answer's Date header. */
-  readonly dateMs: number;
+  /** The true time, and what the answer's Date header and the machine's clock were ahead of it. */
+  readonly atMs: number;
+  readonly dateOffMs: number;
+  readonly localOffMs: number;
   readonly seen: readonly Seen[];
   /** Newest and oldest stamp of what the question matched. */
   readonly newestMs: number | undefined;
@@ -42,8 +44,10 @@ export class Watch {
   overtaken = false;
   staged = 0;
   retrieves = 0;
+  /** The last thing that TDP said before the run knew where it starts. */
   start: Survey | undefined;
-  #latest: Survey | undefined;
+  /** All that it said until then. */
+  readonly surveys: Survey[] = [];
 
   constructor(kind: Kind, startedMs: number) {
     this.kind = kind;
@@ -66,12 +70,12 @@ export class Watch {
   }
 
   survey(survey: Survey): void {
-    this.#latest = survey;
+    if (this.start === undefined) this.surveys.push(survey);
   }
 
   emit(event: SyncEvent): void {
     this.events.push(event);
-    if (event.type === 'run-started') this.start ??= this.#latest;
+    if (event.type === 'run-started') this.start ??= this.surveys.at(-1);
   }
 
   commit(documents: readonly Document[]): void {

@@ -1,6 +1,7 @@
 import type { RunReport, SweepReport, VerifyReport } from '@tdp-sync/core';
 import { createEmulator, type Emulator } from '@tdp-sync/emulator';
 import { MemoryDatabase } from '@tdp-sync/sink/memory';
+import { Clocks } from './clocks.ts';
 import type { Engine } from './engine.ts';
 import { isMatched, Lab } from './lab.ts';
 import { Process } from './process.ts';
@@ -54,6 +55,7 @@ export class World {
   readonly database = new MemoryDatabase();
   readonly lab: Lab;
   readonly troubles: Troubles;
+  readonly clocks: Clocks;
   /** For what surrounds the engine. */
   readonly random: Random;
   readonly runners = new Set<Runner>();
@@ -79,7 +81,14 @@ export class World {
     this.#latency = Random.of(seed, 'latency');
     this.emulator = createEmulator({ seed, switches, now: () => this.scheduler.nowMs });
     this.token = this.emulator.token;
-    this.lab = new Lab(this.emulator, this.scheduler, scenario, Random.of(seed, 'lab'));
+    this.clocks = new Clocks(this.scheduler, scenario, Random.of(seed, 'wrong clocks'));
+    this.lab = new Lab(
+      this.emulator,
+      this.scheduler,
+      scenario,
+      Random.of(seed, 'lab'),
+      this.clocks,
+    );
     this.troubles = new Troubles(planned, rates, Random.of(seed, 'troubles'));
   }
 

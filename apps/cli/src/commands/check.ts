@@ -1,9 +1,10 @@
-import { type QueryClause, tokenExpiryMs } from '@tdp-sync/core';
+import { type Clocks, isDoubted, readClocks, systemClock, tokenExpiryMs } from '@tdp-sync/core';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson } from '../console.ts';
 import { describeError, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
+import { clockSentences, difference } from '../render/clocks.ts';
 import { counted, moment, span } from '../render/format.ts';
 import { table } from '../render/table.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
@@ -26,7 +27,6 @@ interface Finding {
 const SAMPLES = 3;
 const SHOWN_TABLES = 5;
 const SOON_MS = 24 * 3_600_000;
-const CLOCK_TOLERANCE_MS = 60_000;
 
 /** Tries config, credentials, TDP's search for each sync, clocks and the sink. Writes nothing but an empty database where there is none. */
 export async function check(options: CheckOptions, console: Console): Promise<number> {
@@ -62,8 +62,9 @@ async function checkSource(loaded: LoadedConfig): Promise<readonly Finding[]> {
     await using source = await openSource(loaded);
     findings.push(await checkToken(source));
     const clocks: Finding[] = [];
+    const { clockTolerance } = loaded.config.source;
     for (const [name, config] of Object.entries(loaded.config.syncs)) {
-      const { search, clock } = await checkSearch(name, config.filter, source);
+      const { search, clock } = await checkSearch(name, config, source, clockTolerance);
       findings.push(search);
       clocks.push(...clock);
       if (search.result === 'ok') findings.push(await checkTables(name, config, loaded, source));
@@ -115,33 +116,36 @@ function checkTables(
 
 async function checkSearch(
   name: string,
-  filter: readonly QueryClause[],
+  { filter, since }: SyncConfig,
   source: TdpSource,
+  toleranceMs: number,
 ): Promise<{ readonly search: Finding; readonly clock: readonly Finding[] }> {
   const clock: Finding[] = [];
-  const search = await tried(`search ${name}`, async () => {
-    const sentMs = Date.now();
-    const found = await source.client.survey({ filter });
-    clock.push(checkClock((sentMs + Date.now()) / 2 - found.nowMs));
-    if (found.count === 0)
+  const check = `search ${name}`;
+  const search = await tried(check, async () => {
+    const how = { clock: systemClock, toleranceMs };
+    const { survey, clocks } = await readClocks(source.client, { filter }, how);
+    clock.push(checkClock(clocks));
+    const { count, newestMs } = survey;
+    if (count === 0)
       return warning(
-        `search ${name}`,
+        check,
         'TDP shows no file for this filter; is it too narrow, or does the token see less than you?',
       );
-    return ok(
-      `search ${name}`,
-      `${counted(found.count, 'file')}, the newest indexed ${moment(found.newestMs)}`,
+    const found = `${counted(count, 'file')}, the newest indexed ${moment(newestMs)}`;
+    if (since === undefined || since < clocks.nowMs) return ok(check, found);
+    return warning(
+      check,
+      `${found}; nothing of it before ${moment(since)} (since): by the clocks it is ${moment(clocks.nowMs)}`,
     );
   });
   return { search, clock };
 }
 
-/** Windows follow TDP's clock, so a wrong local one is only worth a remark. */
-function checkClock(differenceMs: number): Finding {
-  const detail = `this machine's differs from TDP's by ${span(Math.abs(differenceMs))}`;
-  return Math.abs(differenceMs) < CLOCK_TOLERANCE_MS
-    ? ok('clock', detail)
-    : warning('clock', `${detail}; harmless, tdp-sync goes by TDP's`);
+/** By which clock windows go, and why. */
+function checkClock(clocks: Clocks): Finding {
+  if (!isDoubted(clocks)) return ok('clock', difference(clocks));
+  return warning('clock', clockSentences(clocks).join('; '));
 }
 
 async function tried(name: string, attempt: () => Promise<Finding>): Promise<Finding> {

@@ -32,9 +32,10 @@ async function runAndSweep(
   config: SyncConfig,
   onLine: OnLine,
 ): Promise<Outcome<RunAndSweep>> {
-  const isDue = await isSweepDue(options, config);
+  const last = await lastSweep(options);
   const report = await journaled('run', options, sync, onLine);
-  if (report.outcome !== 'complete' || !isDue) return { report: { ...report, sweep: null } };
+  if (report.outcome !== 'complete' || !isSweepDue(last, report, config))
+    return { report: { ...report, sweep: null } };
   try {
     const { maxVanished: maxVanishedShare } = config;
     const work = (given: SyncOptions) => sweep({ ...given, maxVanishedShare });
@@ -45,14 +46,21 @@ async function runAndSweep(
   }
 }
 
-/** Not before the first run: what it is about to list and load cannot have vanished yet. */
-async function isSweepDue(
-  { name, sink }: SyncOptions,
-  { sweep: everyMs }: SyncConfig,
-): Promise<boolean> {
-  if (everyMs === undefined) return false;
+/** When a sweep came to its end last; `never` for a sync that has run, `undefined` for one that has not. */
+async function lastSweep({ name, sink }: SyncOptions): Promise<number | 'never' | undefined> {
   const stored = await sink.readState(name);
-  if (stored === undefined) return false;
-  const last = parseState(stored).sweep;
-  return last === undefined || Date.now() - last.atMs >= everyMs;
+  return stored === undefined ? undefined : (parseState(stored).sweep?.atMs ?? 'never');
+}
+
+/**
+ * Not before the first run: what it is about to list and load cannot have vanished yet. A sweep that is yet to come was
+ * dated by a wrong clock.
+ */
+function isSweepDue(
+  lastMs: number | 'never' | undefined,
+  { clocks }: RunReport,
+  { sweep: everyMs }: SyncConfig,
+): boolean {
+  if (everyMs === undefined || lastMs === undefined) return false;
+  return lastMs === 'never' || Math.abs(clocks.nowMs - lastMs) >= everyMs;
 }

@@ -1,13 +1,14 @@
-import { parseOrder, parseState, type SyncState } from '@tdp-sync/core';
+import { type Clocks, isRetryDue, parseOrder, parseState, type SyncState } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
-import { loadConfig } from '../config/load.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson } from '../console.ts';
-import { describeError } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
+import { clockSentences, difference, pulledBackSentence } from '../render/clocks.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { type FailedFile, failedFiles } from '../sync/failed-files.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
+import { askTdp } from './ask-tdp.ts';
 import { chosenSyncs } from './each-sync.ts';
 
 /** Options of `tdp-sync status`. */
@@ -44,6 +45,20 @@ interface SyncStatus {
   /** Null where TDP could not be asked; then `behindUnknown` says why. */
   readonly behindMs: number | null;
   readonly behindUnknown: string | null;
+  /** What clocks say; null where TDP could not be asked. */
+  readonly clocks: ClockStatus | null;
+  /** The watermark or the open window is in the future, stored by a wrong clock: the next run goes back to `to`, or to the beginning. */
+  readonly pullBack: { readonly from: string; readonly to: string | null } | null;
+}
+
+interface ClockStatus {
+  readonly tdp: string;
+  readonly local: string;
+  /** The time by which a run would go now. */
+  readonly now: string;
+  readonly verdict: Clocks['verdict'];
+  /** What is wrong, a sentence each. */
+  readonly troubles: readonly string[];
 }
 
 /** Of those, as many fit on a screen. */
@@ -58,7 +73,7 @@ export async function status(options: StatusOptions, console: Console): Promise<
   const found: SyncStatus[] = [];
   for (const name of names) {
     const config = loaded.config.syncs[name];
-    if (config !== undefined) found.push(await statusOf(name, config, sink, source));
+    if (config !== undefined) found.push(await statusOf(name, config, loaded, sink, source));
   }
   if (options.json) printJson(console, found);
   else print(console, found.map(describe).join('\n'));
@@ -68,33 +83,44 @@ export async function status(options: StatusOptions, console: Console): Promise<
 async function statusOf(
   name: string,
   config: SyncConfig,
+  { config: { source: settings } }: LoadedConfig,
   sink: Sink,
   source: TdpSource,
 ): Promise<SyncStatus> {
   const stored = await sink.readState(name);
   const state = stored === undefined ? undefined : parseState(stored);
+  const asked = await askTdp(config, state, source, settings.clockTolerance);
+  const { clocks, pullBack } = asked;
+  const nowMs = clocks?.nowMs ?? Date.now();
   return {
     sync: name,
     watermark: isoOrNull(state?.watermarkMs),
     openWindow: openWindow(state),
-    ...(await countDocuments(name, sink)),
+    ...(await countDocuments(name, sink, nowMs)),
     commits: state?.commits ?? 0,
     failedFiles: await failedFiles(name, sink),
     lastSweep: mark(state?.sweep),
     lastVerify: mark(state?.verification),
-    ...(await behindTdp(config, state?.watermarkMs, source)),
+    behindMs: asked.behindMs,
+    behindUnknown: asked.behindUnknown,
+    clocks: clocks === undefined ? null : clockStatus(clocks),
+    pullBack:
+      pullBack === undefined
+        ? null
+        : { from: new Date(pullBack.fromMs).toISOString(), to: isoOrNull(pullBack.toMs) },
   };
 }
 
 async function countDocuments(
   name: string,
   sink: Sink,
+  nowMs: number,
 ): Promise<Pick<SyncStatus, 'loaded' | 'failed' | 'failedDue' | 'unmatched' | 'deleted'>> {
   const counts = { loaded: 0, failed: 0, failedDue: 0, unmatched: 0, deleted: 0 };
   for await (const document of sink.documents(name)) {
     const stage = parseOrder(document.order)?.stage;
     counts[stage?.is === 'unmatched' ? 'unmatched' : document.status] += 1;
-    if (stage?.is === 'failed' && stage.retryAtMs <= Date.now()) counts.failedDue += 1;
+    if (stage?.is === 'failed' && isRetryDue(stage.retryAtMs, nowMs)) counts.failedDue += 1;
   }
   return counts;
 }
@@ -107,24 +133,11 @@ function mark<Counts extends { readonly atMs: number }>(
   return { at: new Date(atMs).toISOString(), ...counts };
 }
 
-async function behindTdp(
-  config: SyncConfig,
-  watermarkMs: number | undefined,
-  source: TdpSource,
-): Promise<Pick<SyncStatus, 'behindMs' | 'behindUnknown'>> {
-  const fromMs = watermarkMs ?? config.since;
-  try {
-    const { newestMs } = await source.client.survey({
-      filter: config.filter,
-      ...(fromMs === undefined ? {} : { indexed: { fromMs } }),
-    });
-    return {
-      behindMs: newestMs === undefined ? 0 : Math.max(newestMs - (watermarkMs ?? 0), 0),
-      behindUnknown: null,
-    };
-  } catch (error) {
-    return { behindMs: null, behindUnknown: describeError(error) };
-  }
+function clockStatus(clocks: Clocks): ClockStatus {
+  const iso = (timeMs: number): string => new Date(timeMs).toISOString();
+  const { dateMs, localMs, nowMs, verdict } = clocks;
+  const troubles = clockSentences(clocks);
+  return { tdp: iso(dateMs), local: iso(localMs), now: iso(nowMs), verdict, troubles };
 }
 
 function openWindow(state: SyncState | undefined): SyncStatus['openWindow'] {
@@ -138,11 +151,13 @@ function openWindow(state: SyncState | undefined): SyncStatus['openWindow'] {
 }
 
 function describe(found: SyncStatus): string {
-  const { sync, watermark, openWindow: open } = found;
+  const { sync, openWindow: open } = found;
+  const reached = reachedBy(found);
   const lines = [
     `${sync}`,
-    `  complete up to  ${moment(watermark === null ? undefined : Date.parse(watermark))}`,
+    `  complete up to  ${moment(reached === null ? undefined : Date.parse(reached))}`,
     `  behind TDP      ${behindText(found)}`,
+    ...clockLines(found),
     `  files           ${number(found.loaded)} loaded, ${number(found.failed)} failed, ${number(found.deleted)} deleted${found.unmatched === 0 ? '' : `, ${number(found.unmatched)} no longer matched`}`,
   ];
   if (open !== null)
@@ -188,7 +203,27 @@ function failedLines({
   return lines;
 }
 
-function behindText({ watermark, behindMs, behindUnknown }: SyncStatus): string {
+/** The watermark, but for one that is in the future. */
+function reachedBy({ watermark, pullBack }: SyncStatus): string | null {
+  return pullBack !== null && pullBack.from === watermark ? pullBack.to : watermark;
+}
+
+function clockLines({ clocks, pullBack }: SyncStatus): readonly string[] {
+  const lines = (clocks?.troubles ?? []).map((sentence) => `  clocks          ${sentence}`);
+  if (clocks !== null && lines.length === 0) lines.push(`  clocks          ${agreement(clocks)}`);
+  if (pullBack === null) return lines;
+  const { from, to } = pullBack;
+  const toMs = to === null ? undefined : Date.parse(to);
+  return [...lines, `  next run        ${pulledBackSentence(Date.parse(from), toMs)}`];
+}
+
+function agreement({ tdp, local }: ClockStatus): string {
+  return difference({ dateMs: Date.parse(tdp), localMs: Date.parse(local) });
+}
+
+function behindText(found: SyncStatus): string {
+  const { behindMs, behindUnknown } = found;
+  const watermark = reachedBy(found);
   if (behindMs === null) return `unknown: ${behindUnknown}`;
   if (behindMs === 0) return 'nothing missing';
   return watermark === null ? 'everything; it has not run to an end yet' : span(behindMs);

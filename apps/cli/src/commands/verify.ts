@@ -3,6 +3,7 @@ import { type Console, print, printJson } from '../console.ts';
 import { describeError, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted, moment, number, span } from '../render/format.ts';
+import { clockLines } from '../render/summary.ts';
 import { journaled } from '../sync/journal.ts';
 import { type EachSyncOptions, type OpenedSync, walkSyncs } from './each-sync.ts';
 
@@ -76,6 +77,7 @@ function summary(report: VerifyReport, repair: boolean): string {
     return [
       `${sync}: has not run to an end with this config yet; "tdp-sync run" brings ${counted(shown, 'file')}`,
       `  cost       ${cost}`,
+      ...clockLines(report),
     ].join('\n');
   }
   const lines = [
@@ -91,7 +93,7 @@ function summary(report: VerifyReport, repair: boolean): string {
   );
   for (const [reason, count] of Object.entries(found))
     if (count > 0) lines.push(`  ${reason.padEnd(10)} ${number(count)}`);
-  return [...lines, ...advice(report, repair)].join('\n');
+  return [...lines, ...clockLines(report), ...advice(report, repair)].join('\n');
 }
 
 function costOf(requests: number, searches: number): string {

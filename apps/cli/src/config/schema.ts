@@ -52,6 +52,11 @@ const source = z.strictObject({
   timeout: duration(
     'Longest wait for an answer to begin, and longest silence within one.',
   ).prefault('60s'),
+  clockTolerance: duration(
+    "By how much TDP's clock and this machine's may differ, at least 10s. Within it the earlier one counts; beyond, every run says so, and TDP's own files decide which is wrong (docs/how-it-works.md#whose-clock).",
+  )
+    .refine((durationMs) => durationMs >= 10_000, 'expected at least 10s')
+    .prefault('5m'),
   maxFileBytes: bytes(
     'Largest content of one file, decompressed. A larger file becomes `failed`. A large file wants memory, about eight times its size.',
   ).prefault('128MB'),
@@ -111,7 +116,7 @@ const syncConfig = z.strictObject({
     .optional()
     .describe('Only files indexed since then: a date or a time. Default: the oldest file.'),
   settle: duration(
-    "Windows end at least this long ago by TDP's clock: a file becomes searchable only some time after its stamp.",
+    'Windows end at least this long ago: a file becomes searchable only some time after its stamp.',
   ).prefault('1m'),
   lookback: duration(
     'Windows begin this long before the watermark, for files that become searchable later still; 15 minutes have been seen. What is held already costs no download.',

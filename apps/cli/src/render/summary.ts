@@ -1,4 +1,5 @@
 import type { RunReport, SchemaCount, SweepReport } from '@tdp-sync/core';
+import { clockSentences, pulledBackSentence } from './clocks.ts';
 import { counted, moment, number, size, span } from './format.ts';
 
 /** What a run did, as a person wants to read it. */
@@ -18,8 +19,19 @@ export function summary(report: RunReport): string {
       `  failed     ${number(failing)}  (SELECT file_path, error FROM ${sync}_files WHERE status = 'failed')`,
     );
   lines.push(...schemaLines(report));
-  lines.push(`  complete   up to ${moment(report.watermarkMs)}${behind(report)}`);
+  lines.push(`  complete   ${reached(report)}`, ...clockLines(report));
   return lines.join('\n');
+}
+
+/** What is to be told of clocks, and of what wrong clocks have left behind. */
+export function clockLines({
+  clocks,
+  pulledBack,
+}: Pick<RunReport, 'clocks'> & Partial<Pick<RunReport, 'pulledBack'>>): readonly string[] {
+  const lines = clockSentences(clocks).map((sentence) => `  clocks     ${sentence}`);
+  if (pulledBack === undefined) return lines;
+  const { fromMs, toMs } = pulledBack;
+  return [...lines, `  pulled     ${pulledBackSentence(fromMs, toMs)}`];
 }
 
 /** What has changed in the tables, and what did not fit. */
@@ -76,23 +88,27 @@ export function sweepLines(report: SweepReport): readonly string[] {
   ];
 }
 
-function headline({
-  outcome,
-  watermarkMs,
-  loaded,
-  refreshed,
-  deleted,
-  failed,
-  durationMs,
-}: RunReport): string {
+function headline(report: RunReport): string {
+  const { outcome, watermarkMs, loaded, refreshed, deleted, failed, durationMs } = report;
   if (outcome === 'interrupted')
     return `interrupted after ${span(durationMs)}; everything committed stays, "tdp-sync run" continues here`;
-  if (watermarkMs === undefined) return 'TDP shows no file for this filter';
+  if (watermarkMs === undefined) return nothingYet(report);
   const changed = loaded + refreshed + deleted;
   const what = changed === 0 ? 'nothing new' : `${counted(changed, 'file')} brought up to date`;
   return `${what}${failed === 0 ? '' : `, ${counted(failed, 'file')} failed`} in ${span(durationMs)}`;
 }
 
-function behind({ behindMs }: RunReport): string {
-  return behindMs === 0 ? ', nothing behind TDP' : `, ${span(behindMs)} behind TDP`;
+/** Why there is nothing: no file, or no time yet for which there could be one. */
+function nothingYet({ startMs, clocks }: RunReport): string {
+  if (startMs !== undefined && startMs >= clocks.nowMs)
+    return `nothing to do before ${moment(startMs)}, where it begins (since): by the clocks it is ${moment(clocks.nowMs)}`;
+  if (clocks.future !== undefined) return 'TDP shows only files that are indexed in the future';
+  return 'TDP shows no file for this filter';
+}
+
+/** What the database is complete up to, and what TDP had besides when it was asked. */
+function reached({ watermarkMs, behindMs, clocks }: RunReport): string {
+  if (watermarkMs === undefined) return 'up to nothing yet';
+  const rest = behindMs === 0 ? 'nothing' : span(behindMs);
+  return `up to ${moment(watermarkMs)}, ${rest} behind TDP as of ${moment(clocks.nowMs)}`;
 }

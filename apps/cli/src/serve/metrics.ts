@@ -21,6 +21,16 @@ export class Metrics {
     'Index time of the newest file that TDP has shown',
     ['sync'],
   );
+  readonly clockDifference = this.#gauge(
+    'clock_difference_seconds',
+    "What TDP's clock was ahead of this machine's when TDP was asked last",
+    ['sync'],
+  );
+  readonly futureFiles = this.#gauge(
+    'future_files',
+    'Files that TDP shows with an index time later than any clock',
+    ['sync'],
+  );
   readonly failing = this.#gauge('failing_files', 'Failed files in the database', ['sync']);
   readonly paused = this.#gauge('paused', '1 while the sync is paused', ['sync']);
   readonly running = this.#gauge('running', '1 while this is under way', ['sync', 'kind']);

@@ -36,9 +36,9 @@ export class ProgressWatch {
     return Math.max(this.#newestMs + 1 - this.#watermarkMs, 0);
   }
 
-  /** What the database says at the start. That is no progress. */
-  learn(watermarkMs: number | undefined): void {
-    this.#watermarkMs ??= watermarkMs;
+  /** What the database says at the start. That is no progress. What is later than it can be is left to the next run to judge. */
+  learn(watermarkMs: number | undefined, latestMs: number): void {
+    if (watermarkMs !== undefined && watermarkMs <= latestMs) this.#watermarkMs ??= watermarkMs;
   }
 
   /** Nothing was expected of it until now. */
@@ -52,7 +52,9 @@ export class ProgressWatch {
       this.#watermarkMs = event.watermarkMs;
       if (event.newestMs !== undefined)
         this.#newestMs = Math.max(event.newestMs, this.#newestMs ?? 0);
-      if (event.newestMs === undefined || event.newestMs < (event.watermarkMs ?? 0))
+      const { newestMs, watermarkMs = 0, clocks } = event;
+      // Where clocks keep a run from telling what TDP has, it has not said that there is nothing.
+      if (!clocks.isBarred && (newestMs === undefined || newestMs < watermarkMs))
         this.#atMs = nowMs;
     } else if (event.type === 'rebuild-started') this.#isRebuilding = true;
     else if (event.type === 'rebuild-ended') this.#isRebuilding = false;

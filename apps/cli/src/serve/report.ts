@@ -116,6 +116,11 @@ export class ServiceReport {
     if (lagMs !== undefined) metrics.lag.set({ sync }, lagMs / 1000);
     if (watermarkMs !== undefined) metrics.watermark.set({ sync }, watermarkMs / 1000);
     if (newestMs !== undefined) metrics.newest.set({ sync }, newestMs / 1000);
+    const { clocks } = board;
+    if (clocks !== undefined) {
+      metrics.clockDifference.set({ sync }, (clocks.dateMs - clocks.localMs) / 1000);
+      metrics.futureFiles.set({ sync }, clocks.future?.files ?? 0);
+    }
     metrics.failing.set({ sync }, snapshot?.failing ?? 0);
     metrics.paused.set({ sync }, this.#service.scheduler.isPaused(sync) ? 1 : 0);
     metrics.progress.set({ sync }, this.#verdict(board).ok ? 1 : 0);

@@ -179,7 +179,7 @@ export class Service {
   #configure(snapshots: ReadonlyMap<string, Snapshot>): void {
     const { clock, metrics } = this.#options;
     const nowMs = clock.now();
-    const { syncs } = this.runtime.loaded.config;
+    const { syncs, source } = this.runtime.loaded.config;
     const plans = new Map<string, SyncPlan>();
     const marks = new Map<string, Marks>();
     for (const [name, config] of Object.entries(syncs)) {
@@ -190,7 +190,7 @@ export class Service {
       board.config = config;
       const snapshot = snapshots.get(name);
       if (snapshot !== undefined) {
-        board.learn(snapshot);
+        board.learn(snapshot, nowMs + source.clockTolerance);
         marks.set(name, marksOf(snapshot, config.settle, nowMs));
       }
       metrics.begin(name);
@@ -235,8 +235,9 @@ export class Service {
     const { sync, kind } = job;
     const { end, snapshot, error } = result;
     this.#jobs.delete(sync);
-    this.scheduler.ended(sync, kind, end, nowMs, sideMarksOf(snapshot?.state, nowMs));
     const board = this.#boards.get(sync);
+    const marks = sideMarksOf(snapshot?.state, nowMs, board?.snapshot?.state);
+    this.scheduler.ended(sync, kind, end, nowMs, marks);
     board?.ended(job, result, nowMs);
     metrics.jobs.inc({ sync, kind, outcome: end });
     metrics.jobSeconds.observe({ sync, kind }, (nowMs - startedMs) / 1000);

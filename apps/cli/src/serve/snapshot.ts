@@ -41,12 +41,24 @@ export function marksOf({ state }: Snapshot, settleMs: number, nowMs: number): M
   };
 }
 
-/** When sweep and verification came to their end last. */
-export function sideMarksOf(state: SyncState | undefined, nowMs: number): Marks {
-  const notLater = (timeMs: number | undefined): number | undefined =>
-    timeMs === undefined ? undefined : Math.min(timeMs, nowMs);
+/**
+ * When sweep and verification came to their end last, as far as that is news after `before`. A mark that is yet to come was dated by another
+ * clock: it counts as of now, once, and not as of each time that it is seen again.
+ */
+export function sideMarksOf(
+  state: SyncState | undefined,
+  nowMs: number,
+  before: SyncState | undefined = undefined,
+): Marks {
+  const { sweep, verification } = state ?? {};
+  const isNews = (mark: Mark, other: Mark): mark is Mark & object =>
+    mark !== undefined && mark.atMs !== other?.atMs;
   return {
-    sweptAtMs: notLater(state?.sweep?.atMs),
-    verifiedAtMs: notLater(state?.verification?.atMs),
+    ...(isNews(sweep, before?.sweep) ? { sweptAtMs: Math.min(sweep.atMs, nowMs) } : {}),
+    ...(isNews(verification, before?.verification)
+      ? { verifiedAtMs: Math.min(verification.atMs, nowMs) }
+      : {}),
   };
 }
+
+type Mark = { readonly atMs: number } | undefined;

@@ -72,6 +72,8 @@ export interface SyncStatus {
   readonly newestInTdp: string | null;
   /** Null until it is known. 0: nothing is missing. */
   readonly lagSeconds: number | null;
+  /** What clocks said when a run began last; null before one. */
+  readonly clocks: ClockStatus | null;
   /** When it will run; null while it runs or is paused. */
   readonly nextRunAt: string | null;
   /** What is being done; null when nothing is. */
@@ -94,6 +96,14 @@ export interface SyncStatus {
     readonly deleted: number;
   } | null;
   readonly lastVerify: { readonly at: string; readonly differences: number } | null;
+}
+
+/** TDP's clock (the Date of its answers) and this machine's. */
+export interface ClockStatus {
+  /** What TDP's is ahead of this machine's. */
+  readonly differenceSeconds: number;
+  /** What is wrong, a sentence each; empty where they agree. */
+  readonly troubles: readonly string[];
 }
 
 /** A job that is under way. */

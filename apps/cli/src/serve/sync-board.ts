@@ -1,8 +1,9 @@
-import type { RunLine, SyncEvent } from '@tdp-sync/core';
+import type { Clocks, RunLine, SyncEvent } from '@tdp-sync/core';
 import { SyncError } from '@tdp-sync/core';
 import { SinkError } from '@tdp-sync/sink';
 import type { SyncConfig } from '../config/schema.ts';
 import { describeError } from '../exit.ts';
+import { clockSentences } from '../render/clocks.ts';
 import { span } from '../render/format.ts';
 import { History } from './history.ts';
 import type { JobResult } from './job.ts';
@@ -30,6 +31,7 @@ export class SyncBoard {
   #snapshot: Snapshot | undefined;
   #job: Mutable<JobStatus> | undefined;
   #window: WindowStatus | undefined;
+  #clocks: Clocks | undefined;
   /** Since the start, to its end. */
   #hasRun = false;
   readonly #errors = new Map<JobKind, Omit<ErrorStatus, 'failures'>>();
@@ -44,10 +46,16 @@ export class SyncBoard {
     return this.#snapshot;
   }
 
-  learn(snapshot: Snapshot): void {
+  /** What the clocks said when a run began last. */
+  get clocks(): Clocks | undefined {
+    return this.#clocks;
+  }
+
+  /** No watermark can be later than `latestMs`. */
+  learn(snapshot: Snapshot, latestMs: number): void {
     this.#snapshot = snapshot;
     const { state } = snapshot;
-    this.progress.learn(state?.watermarkMs);
+    this.progress.learn(state?.watermarkMs, latestMs);
     const open = state?.open;
     this.#window =
       open === undefined
@@ -64,6 +72,7 @@ export class SyncBoard {
 
   onEvent(event: SyncEvent, nowMs: number): void {
     this.progress.onEvent(event, nowMs);
+    if (event.type === 'run-started') this.#clocks = event.clocks;
     const job = this.#job;
     if (job === undefined) return;
     switch (event.type) {
@@ -98,7 +107,8 @@ export class SyncBoard {
 
   ended({ kind }: Job, { end, error, snapshot, report }: JobResult, nowMs: number): void {
     this.#job = undefined;
-    if (snapshot !== undefined) this.learn(snapshot);
+    // By now a run has judged it.
+    if (snapshot !== undefined) this.learn(snapshot, nowMs);
     if (kind === 'run' && report !== undefined && 'behindMs' in report)
       this.progress.ended(report, this.config.settle, nowMs);
     if (end === 'complete') this.#errors.delete(kind);
@@ -131,6 +141,7 @@ export class SyncBoard {
       watermark: isoOrNull(watermarkMs),
       newestInTdp: isoOrNull(newestMs),
       lagSeconds: lagMs === undefined ? null : lagMs / 1000,
+      clocks: clockStatus(this.#clocks),
       nextRunAt: isoOrNull(nextRunMs),
       job: this.#job === undefined ? null : { ...this.#job },
       window: this.#window ?? null,
@@ -195,6 +206,12 @@ function summaryOf(
     case 'up-to-date':
       return `Up to date${failed}`;
   }
+}
+
+function clockStatus(clocks: Clocks | undefined): SyncStatus['clocks'] {
+  if (clocks === undefined) return null;
+  const { dateMs, localMs } = clocks;
+  return { differenceSeconds: (dateMs - localMs) / 1000, troubles: clockSentences(clocks) };
 }
 
 function sweepCounts({ missing, deleted }: { missing: number; deleted: number }): {

@@ -73,6 +73,7 @@ class RunRecord {
   #run: string | undefined;
   #fromMs: number | undefined;
   #toMs: number | undefined;
+  #isPulledBack = false;
   readonly #counts = {
     ...{ seen: 0, loaded: 0, refreshed: 0, known: 0, failed: 0, deleted: 0 },
     ...{ bytes: 0, commits: 0, differences: 0 },
@@ -90,6 +91,10 @@ class RunRecord {
         this.#run = event.run;
         this.#fromMs = event.watermarkMs;
         this.#toMs = event.watermarkMs;
+        break;
+      case 'pulled-back':
+        this.#isPulledBack = true;
+        this.#fromMs = event.fromMs;
         break;
       case 'page-read':
         counts.seen += event.hits;
@@ -124,7 +129,7 @@ class RunRecord {
       counts.differences = report.missing + report.unmatched + report.moved;
     }
     const { loaded, refreshed, failed, deleted, differences } = counts;
-    const isIdle = loaded + refreshed + failed + deleted + differences === 0;
+    const isIdle = loaded + refreshed + failed + deleted + differences === 0 && !this.#isPulledBack;
     return isIdle ? undefined : this.#line(report.outcome, undefined, nowMs);
   }
 

@@ -14,6 +14,7 @@ export function configuredOptions(
     filter: config.filter,
     sinceMs: config.since,
     settleMs: config.settle,
+    clockToleranceMs: loaded.config.source.clockTolerance,
     lookbackMs: config.lookback,
     maxWindowMs: config.maxWindow,
     content: config.content,

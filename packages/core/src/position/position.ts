@@ -1,4 +1,5 @@
 import type { CommitResult, Document, Sink, Table } from '@tdp-sync/sink';
+import type { PullBack } from './pull-back.ts';
 import { settledCommit } from './settled-commit.ts';
 import { formatState, parseState, type SyncState } from './state.ts';
 
@@ -73,6 +74,11 @@ export class Position {
     this.#state = { ...this.#state, mapping };
   }
 
+  /** From here on it stands where it was pulled back to. Like all, that is stored by the next commit. */
+  pullBack({ change }: PullBack): void {
+    this.#state = { ...this.#state, ...change };
+  }
+
   /**
    * Makes documents, which name only these tables, and change of position durable, together. Each portion of the documents
    * is asked for when the one before is staged.
@@ -110,6 +116,7 @@ function freshState(source: PositionSource): SyncState {
     mapping: { hash: source.mapping, revision: 0, isApplied: true },
     inherited: source.inherited,
     hasEpochs: true,
+    clocks: undefined,
     sweep: undefined,
     verification: undefined,
     run: source.run,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SyncError } from '../errors.ts';
 import { jsonOrUndefined } from '../json.ts';
+import type { ClockReading } from '../source/clocks.ts';
 import type { Window } from '../source/window.ts';
 
 /** Where a sync stands. Kept by the sink as text, moved by every commit. */
@@ -26,6 +27,8 @@ export interface SyncState {
   readonly hasEpochs: boolean;
   /** A file without a line of the ledger may have rows in so many of the catalogue's layouts: since a reset. */
   readonly inherited: number;
+  /** By which clocks the watermark was moved; `undefined` where no version has told. */
+  readonly clocks: ClockMark | undefined;
   /** The last sweep that came to its end. */
   readonly sweep: SweepMark | undefined;
   /** The last verification that came to its end. */
@@ -33,6 +36,14 @@ export interface SyncState {
   /** Who wrote this, and how often: no two commits ever store the same text. */
   readonly run: string;
   readonly commits: number;
+}
+
+/** What the clocks said when the watermark was moved, and what was proven by them. */
+export interface ClockMark extends Pick<ClockReading, 'dateMs' | 'localMs'> {
+  /** TDP's true time was not before this. */
+  readonly provenMs: number;
+  /** The last watermark that TDP's own stamps have passed: right whatever the clocks said. */
+  readonly confirmedMs: number | undefined;
 }
 
 /** What the state remembers of a sweep. */
@@ -71,6 +82,10 @@ const schema = z.object({
   mapping: z.object({ hash: z.string(), revision: z.int().min(0), applied: z.boolean() }),
   inherited: z.int().min(0),
   epochs: z.boolean().default(false),
+  clocks: z
+    .object({ proven: time, date: time, local: time, confirmed: time.nullable() })
+    .nullable()
+    .default(null),
   sweep: z
     .object({ at: time, listed: z.int(), missing: z.int(), deleted: z.int() })
     .nullable()
@@ -99,6 +114,7 @@ export function formatState(state: SyncState): string {
     },
     inherited: state.inherited,
     epochs: state.hasEpochs,
+    clocks: formatClocks(state.clocks),
     sweep: formatMark(state.sweep),
     verification: formatMark(state.verification),
     run: state.run,
@@ -122,7 +138,7 @@ export function parseState(text: string): SyncState {
     );
   }
   const { watermark, start, open, scope, mapping, sweep, verification } = result.data;
-  const { inherited, epochs: hasEpochs, run, commits } = result.data;
+  const { inherited, epochs: hasEpochs, clocks, run, commits } = result.data;
   return {
     watermarkMs: watermark ?? undefined,
     startMs: start,
@@ -132,6 +148,7 @@ export function parseState(text: string): SyncState {
         : { fromMs: open.from, toMs: open.to, after: open.after ?? undefined },
     scope,
     mapping: { hash: mapping.hash, revision: mapping.revision, isApplied: mapping.applied },
+    clocks: parseClocks(clocks),
     sweep: parseMark(sweep),
     verification: parseMark(verification),
     inherited,
@@ -143,6 +160,22 @@ export function parseState(text: string): SyncState {
 
 function iso(timeMs: number): string {
   return new Date(timeMs).toISOString();
+}
+
+function formatClocks(mark: ClockMark | undefined): unknown {
+  if (mark === undefined) return null;
+  const { provenMs, dateMs, localMs, confirmedMs } = mark;
+  const confirmed = confirmedMs === undefined ? null : iso(confirmedMs);
+  return { proven: iso(provenMs), date: iso(dateMs), local: iso(localMs), confirmed };
+}
+
+function parseClocks(mark: z.output<typeof schema>['clocks']): ClockMark | undefined {
+  if (mark === null) return undefined;
+  const { proven, date, local, confirmed } = mark;
+  return {
+    ...{ provenMs: proven, dateMs: date, localMs: local },
+    confirmedMs: confirmed ?? undefined,
+  };
 }
 
 function formatMark(mark: SweepMark | VerificationMark | undefined): unknown {

@@ -75,3 +75,8 @@ const LONGEST_RETRY_MS = 24 * 3_600_000;
 export function retryDelayOfFileMs(attempts: number): number {
   return Math.min(FIRST_RETRY_MS * 3 ** (attempts - 1), LONGEST_RETRY_MS);
 }
+
+/** Whether a failed file is to be tried again. A time further off than any wait can be was set by a wrong clock. */
+export function isRetryDue(retryAtMs: number, nowMs: number): boolean {
+  return retryAtMs <= nowMs || retryAtMs > nowMs + LONGEST_RETRY_MS + 3_600_000;
+}

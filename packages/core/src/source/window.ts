@@ -4,12 +4,13 @@ export interface Window {
   readonly toMs: number;
 }
 
-/** What decides the next window. All times by TDP's clock; the local one may be wrong by hours. */
+/** What decides the next window. */
 export interface WindowRule {
   /** Everything indexed before it is in the sink; `undefined` before the first window is closed. */
   readonly watermarkMs: number | undefined;
   /** Where the first window begins. */
   readonly startMs: number;
+  /** The time by the clocks at hand: any of them may be wrong, see `clocks.ts`. */
   readonly nowMs: number;
   /** A window ends at least this long ago: a file becomes searchable only some time after its stamp. */
   readonly settleMs: number;
@@ -20,7 +21,7 @@ export interface WindowRule {
 }
 
 /**
- * The next closed window, or `undefined` when TDP's clock has not moved beyond the watermark.
+ * The next closed window, or `undefined` when the time has not moved beyond the watermark.
  * Consecutive windows leave no gap, each ends beyond the watermark, and none ends less than
  * `settleMs` ago.
  */

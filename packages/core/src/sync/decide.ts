@@ -9,6 +9,7 @@ import {
   parseOrder,
   stampOf,
 } from '../position/order.ts';
+import { isRetryDue } from '../source/failures.ts';
 
 /** What is to be done about a hit. */
 export type Decision =
@@ -80,7 +81,7 @@ function decideNewer(
   const sameMapping = prior.mapping === version.mapping;
   if (prior.stage.is === 'failed' && sameMapping && isSameVersion(prior, version)) {
     const { attempts, retryAtMs } = prior.stage;
-    const isDue = context.retryNow || retryAtMs <= context.nowMs;
+    const isDue = context.retryNow || isRetryDue(retryAtMs, context.nowMs);
     return isDue && attempts < MAX_ATTEMPTS
       ? { action: 'load', version, attempt: attempts + 1 }
       : { action: 'wait' };

@@ -1,6 +1,7 @@
 import type { SyncError } from '../errors.ts';
 import type { Changes } from '../position/position.ts';
 import type { OpenWindow } from '../position/state.ts';
+import type { Clocks } from '../source/read-clocks.ts';
 import type { Window } from '../source/window.ts';
 import type { SchemaNote } from '../tables/resolve.ts';
 
@@ -18,7 +19,7 @@ export interface BatchCounts {
 export type SyncEvent =
   /**
    * The run knows where it starts. `run` is its name in the stored position; `expected` the number of hits it
-   * will look at, roughly; `newestMs` the newest index time among them.
+   * will look at, roughly; `newestMs` the newest index time among them. Files stamped later than any clock are left out of both.
    */
   | {
       readonly type: 'run-started';
@@ -27,7 +28,19 @@ export type SyncEvent =
       readonly expected: number;
       readonly newestMs: number | undefined;
       readonly watermarkMs: number | undefined;
-      readonly nowMs: number;
+      readonly clocks: Clocks;
+    }
+  /** The clocks differ, or TDP shows files that are stamped later than any of them. */
+  | { readonly type: 'clocks-doubted'; readonly sync: string; readonly clocks: Clocks }
+  /**
+   * The stored position was in the future: a watermark, or the end of a window that was being read. It goes back to `toMs`, or to the beginning,
+   * and what was indexed since is read again; files that are held are not retrieved again.
+   */
+  | {
+      readonly type: 'pulled-back';
+      readonly sync: string;
+      readonly fromMs: number;
+      readonly toMs: number | undefined;
     }
   /**
    * The config says something else than at the last run. Another scope: all files are looked at again, and
@@ -136,7 +149,16 @@ export interface RunReport {
   readonly schema: readonly SchemaCount[];
   /** Everything indexed before it is in the database. */
   readonly watermarkMs: number | undefined;
-  /** How far the database is behind the newest file that TDP showed when the run began. 0 when nothing is missing. */
+  /**
+   * How far the database is behind the newest file that TDP showed when the run began, those stamped later than any clock left out. 0
+   * when nothing was missing then.
+   */
   readonly behindMs: number;
+  /** Where the sync begins, `since` or the oldest file; `undefined` when there is neither. */
+  readonly startMs: number | undefined;
+  /** The stored position was in the future, and where it was pulled back to; `toMs` is `undefined` for the beginning. */
+  readonly pulledBack: { readonly fromMs: number; readonly toMs: number | undefined } | undefined;
+  /** What the clocks said when the run began: what it says is true as of `clocks.nowMs`. */
+  readonly clocks: Clocks;
   readonly durationMs: number;
 }

@@ -21,7 +21,8 @@ const EXAMPLES = 5;
 
 /**
  * All files that TDP shows, proven complete by its own count. They are listed up to a moment that has settled, as
- * windows are, so that files which keep coming cannot hold it up: what is indexed anew meanwhile is for the next run.
+ * windows are, so that files which keep coming cannot hold it up: what is indexed anew meanwhile is for the next run. Files
+ * stamped in the future do not keep coming, and no run would see them for long.
  */
 export async function list(run: Run, sinceMs: number | undefined): Promise<Listing> {
   const keys = new Set<string>();
@@ -48,10 +49,16 @@ export async function list(run: Run, sinceMs: number | undefined): Promise<Listi
 }
 
 function settledQueries(run: Run, sinceMs: number | undefined): readonly FileQuery[] {
-  const { filter } = run;
-  const toMs = run.windows.nowMs - run.windows.settleMs;
-  if (sinceMs !== undefined) return [{ filter, indexed: { fromMs: sinceMs, toMs } }];
-  return [{ filter, indexed: { toMs } }, { filter: [...filter, notStamped] }];
+  const { filter, windows, clocks } = run;
+  const settledMs = windows.nowMs - windows.settleMs;
+  // Where clocks are in doubt, what TDP has shown is listed all the same.
+  const toMs = clocks.isBarred ? Math.max(settledMs, (clocks.newestMs ?? 0) + 1) : settledMs;
+  const { future } = clocks;
+  const queries: FileQuery[] =
+    future === undefined ? [] : [{ filter, indexed: { fromMs: future.fromMs } }];
+  if (sinceMs === undefined) queries.push({ filter: [...filter, notStamped] });
+  const fromMs = sinceMs === undefined ? {} : { fromMs: sinceMs };
+  return [{ filter, indexed: { ...fromMs, toMs } }, ...queries];
 }
 
 /** Sixteen characters of one byte in place of 32: the listing of a million files has to fit into memory. */

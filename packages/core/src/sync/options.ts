@@ -59,6 +59,8 @@ export interface SyncOptions {
   readonly sinceMs?: number | undefined;
   /** Windows end at least this long ago. Default 60,000: a file is searchable some seconds after its stamp. */
   readonly settleMs?: number;
+  /** TDP's clock and this machine's may differ by so much. Default 300,000; beyond, TDP's own stamps decide, and else the earlier one counts. */
+  readonly clockToleranceMs?: number;
   /** Windows begin this long before the watermark. Default 3,600,000: files were seen to become searchable 15 minutes late. */
   readonly lookbackMs?: number;
   /** Longest window. Default 30 days. */

@@ -1,3 +1,4 @@
+import { confirmed } from '../position/pull-back.ts';
 import type { OpenWindow, SyncState } from '../position/state.ts';
 import type { FileQuery } from '../source/source.ts';
 import { nextWindow, type Window } from '../source/window.ts';
@@ -52,10 +53,14 @@ async function readAndClose(run: Run, window: OpenWindow): Promise<void> {
 }
 
 async function closeWindow(run: Run, window: Window, files: number): Promise<void> {
+  const { clocks, windows } = run;
+  const { nowMs: provenMs, dateMs, localMs } = clocks;
+  const confirmedMs = confirmed(run.position.state, window, windows.settleMs, clocks);
   await commitDocuments(run, [], await run.catalog.save(), {
     open: undefined,
     watermarkMs: window.toMs,
-    startMs: run.windows.startMs,
+    startMs: windows.startMs,
+    clocks: { provenMs, dateMs, localMs, confirmedMs },
   });
   run.tally.committed([]);
   run.emit({ type: 'window-closed', sync: run.name, window, files });

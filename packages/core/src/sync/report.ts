@@ -7,5 +7,11 @@ export async function reportOf(run: Run, isInterrupted: boolean): Promise<RunRep
   for await (const _stored of run.sink.documents(run.name, { status: 'failed' })) failing += 1;
   const { watermarkMs } = run.position.state;
   const outcome = isInterrupted ? 'interrupted' : 'complete';
-  return run.tally.report(outcome, watermarkMs, failing, run.clock.now());
+  const { clocks, windows, pulledBack: back } = run;
+  const pulledBack = back && { fromMs: back.fromMs, toMs: back.toMs };
+  const startMs = Number.isFinite(windows.startMs) ? windows.startMs : undefined;
+  return run.tally.report(
+    { outcome, watermarkMs, failing, startMs, pulledBack, clocks },
+    run.clock.now(),
+  );
 }

@@ -3,9 +3,11 @@ import type { Sink } from '@tdp-sync/sink';
 import { type Clock, systemClock } from '../clock.ts';
 import type { FileHit } from '../file.ts';
 import { Position } from '../position/position.ts';
+import type { PullBack } from '../position/pull-back.ts';
 import type { SyncState } from '../position/state.ts';
 import { defaultFailureBudget, OutageDetector } from '../source/failures.ts';
 import type { PageSizes } from '../source/pages.ts';
+import { type Clocks, isDoubted } from '../source/read-clocks.ts';
 import type { FileQuery, QueryClause, Source, Survey } from '../source/source.ts';
 import type { WindowRule } from '../source/window.ts';
 import { Catalog } from '../tables/catalog.ts';
@@ -23,6 +25,7 @@ import {
   type SyncOptions,
 } from './options.ts';
 import { RecentLayouts } from './recent-layouts.ts';
+import { DEFAULT_LOOKBACK_MS, DEFAULT_SETTLE_MS, findStanding, type Standing } from './standing.ts';
 import { Tally } from './tally.ts';
 import { Trace, tracedSource } from './trace.ts';
 import { upgradeOrders } from './upgrade.ts';
@@ -54,13 +57,15 @@ export interface Run {
   readonly concurrency: () => number;
   readonly signal: AbortSignal | undefined;
   readonly emit: (event: SyncEvent) => void;
-  /** TDP's clock: what it said when the run began, and what has passed since by the local one. */
+  /** How the position has been pulled back; that is not stored yet. */
+  readonly pulledBack: PullBack | undefined;
+  /** What the clocks said when the run began. */
+  readonly clocks: Clocks;
+  /** TDP's true time as far as it is proven: what it was when the run began, and what has passed since by the local clock. */
   readonly nowMs: () => number;
   /** What bounds the next window besides the watermark. */
   readonly windows: Omit<WindowRule, 'watermarkMs'>;
 }
-
-const LOOKBACK_MS = 3_600_000;
 
 /** Reads the position and asks TDP for its clock and for what there is; by default, what a run will look at. */
 export async function startRun(options: SyncOptions, query?: FileQuery): Promise<Run> {
@@ -68,17 +73,14 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
   const { transform, content } = shapeOf(options);
   const { position, catalog } = await readPosition(options);
   await upgradeOrders(sink, name, position);
-  const localMs = clock.now();
-  const survey = await source.survey(query ?? startQuery(position.state, options), options.signal);
-  const { watermarkMs, run } = position.state;
-  const { count: expected, newestMs, nowMs: tdpMs } = survey;
-  emit({
-    ...{ type: 'run-started', sync: name, run, expected, newestMs, watermarkMs },
-    nowMs: tdpMs,
-  });
+  const startedMs = clock.now();
+  const standing = await findStanding(options, clock, position, query);
+  const { survey, clocks } = standing;
+  const { run } = position.state;
+  tellStart(name, position.state, standing, emit);
   const batch = { ...defaultBatchLimits, ...options.batch };
   const budget = { ...defaultFailureBudget, ...options.failureBudget };
-  const tally = new Tally(name, survey, localMs);
+  const tally = new Tally(name, survey, startedMs);
   const noted = (file: FileHit, note: SchemaNote): void => {
     tally.noted(note);
     emit({ type: 'schema-note', sync: name, fileId: file.fileId, note });
@@ -96,9 +98,25 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     concurrency: options.concurrency ?? (() => 16),
     signal: options.signal,
     emit,
-    nowMs: () => tdpMs + (clock.now() - localMs),
-    windows: windowsOf(options, position.state, survey),
+    pulledBack: standing.pulledBack,
+    clocks,
+    nowMs: () => clocks.nowMs + (clock.now() - clocks.localMs),
+    windows: windowsOf(options, position.state, survey, clocks),
   });
+}
+
+function tellStart(
+  sync: string,
+  { run, watermarkMs }: SyncState,
+  { survey, clocks, pulledBack }: Standing,
+  emit: (event: SyncEvent) => void,
+): void {
+  const { count: expected, newestMs } = survey;
+  emit({ type: 'run-started', sync, run, expected, newestMs, watermarkMs, clocks });
+  if (isDoubted(clocks)) emit({ type: 'clocks-doubted', sync, clocks });
+  if (pulledBack === undefined) return;
+  const { fromMs, toMs } = pulledBack;
+  emit({ type: 'pulled-back', sync, fromMs, toMs });
 }
 
 /** The run, in this part of its trace. */
@@ -149,26 +167,25 @@ export async function readPosition(
   return { position, catalog };
 }
 
-function windowsOf(options: SyncOptions, state: SyncState, survey: Survey): Run['windows'] {
-  const { lookbackMs = LOOKBACK_MS, settleMs = 60_000 } = options;
+function windowsOf(
+  options: SyncOptions,
+  state: SyncState,
+  survey: Survey,
+  { nowMs }: Clocks,
+): Run['windows'] {
+  const { lookbackMs = DEFAULT_LOOKBACK_MS, settleMs = DEFAULT_SETTLE_MS } = options;
   const { maxWindowMs = 30 * 24 * 3_600_000 } = options;
   const isFirst = state.watermarkMs === undefined && state.open === undefined;
   const firstMs = options.sinceMs ?? before(survey.oldestMs, lookbackMs);
   // Nothing to see yet: no window is opened, and the next run asks again.
   const startMs = isFirst ? (firstMs ?? Number.POSITIVE_INFINITY) : state.startMs;
   // The time as it was at the start: a run ends when it has caught up with the moment it began.
-  return { startMs, nowMs: survey.nowMs, settleMs, lookbackMs, maxWindowMs };
+  return { startMs, nowMs, settleMs, lookbackMs, maxWindowMs };
 }
 
 /** A file that becomes searchable late may be a little older than the oldest of now. */
 function before(oldestMs: number | undefined, lookbackMs: number): number | undefined {
   return oldestMs === undefined ? undefined : oldestMs - lookbackMs;
-}
-
-function startQuery({ watermarkMs }: SyncState, options: SyncOptions): FileQuery {
-  const { filter = [], sinceMs, lookbackMs = LOOKBACK_MS } = options;
-  const fromMs = watermarkMs === undefined ? sinceMs : watermarkMs - lookbackMs;
-  return fromMs === undefined ? { filter } : { filter, indexed: { fromMs } };
 }
 
 function fingerprint(parts: unknown): string {

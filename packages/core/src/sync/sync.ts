@@ -1,4 +1,5 @@
 import { formatOrder, parseOrder } from '../position/order.ts';
+import { isRetryDue } from '../source/failures.ts';
 import { commitDocuments } from './commit.ts';
 import type { RunReport } from './events.ts';
 import type { SyncOptions } from './options.ts';
@@ -7,27 +8,32 @@ import { poll, syncWindow } from './poll.ts';
 import { rebuildRows, syncByIds } from './rebuild.ts';
 import { reportOf } from './report.ts';
 import { isStop, isStopped, type Run, startRun } from './run.ts';
+import { clocksDisagree } from './standing.ts';
 
 /**
  * Brings the sink up to date with TDP once: polls for closed windows (`poll.ts`), and for each one pages through
  * its hits, plans what is to be done, retrieves what the sink does not hold, transforms, stages and commits it (`steps.ts`).
  *
  * When it resolves with `complete`, every file indexed before the watermark is in the sink, as data or
- * as a row that says why not. Whatever ends it earlier, what was committed is whole, and the next run
- * continues there.
+ * as a row that says why not, and the watermark is as late as the clocks at hand allow. Whatever ends it earlier, what was
+ * committed is whole, and the next run continues there.
  *
- * @throws SyncError for what concerns the source as a whole, SinkError for what concerns the sink, the
- *   signal's reason when it is aborted before the first window or retry.
+ * @throws SyncError for what concerns the source as a whole, `CLOCKS_DISAGREE` when clocks keep it from proving what
+ *   TDP shows, SinkError for what concerns the sink, the signal's reason when it is aborted before the first window or
+ *   retry.
  */
 export async function sync(options: SyncOptions): Promise<RunReport> {
   const run = await startRun(options);
   await untilStopped(run, async () => {
+    if (run.pulledBack !== undefined) await commitDocuments(run, [], await run.catalog.save(), {});
     await rebuildRows(run);
     await retryFailed(run, false);
     for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run))
       await syncWindow(run, window);
   });
-  return reportOf(run, isStopped(run) && poll(run) !== undefined);
+  const isInterrupted = isStopped(run) && poll(run) !== undefined;
+  if (run.clocks.isBarred && !isInterrupted) throw clocksDisagree(run.clocks);
+  return reportOf(run, isInterrupted);
 }
 
 /**
@@ -113,7 +119,7 @@ async function retryFailed(run: Run, evenIfNotDue: boolean): Promise<void> {
     if (order === undefined) continue;
     const { stage, fileId } = order;
     // One that a sweep has missed may be back, and no window would show it.
-    const isDue = stage.is !== 'failed' || stage.retryAtMs <= run.nowMs();
+    const isDue = stage.is !== 'failed' || isRetryDue(stage.retryAtMs, run.nowMs());
     if (evenIfNotDue || isDue) due.push(fileId);
   }
   await syncByIds(run, due, { isRetry: true, retryNow: evenIfNotDue });

@@ -44,27 +44,19 @@ export class Tally {
 
   /** `failing` is the number of failed files in the sink, whenever they were tried. */
   report(
-    outcome: RunReport['outcome'],
-    watermarkMs: number | undefined,
-    failing: number,
+    given: Pick<
+      RunReport,
+      'outcome' | 'watermarkMs' | 'failing' | 'startMs' | 'pulledBack' | 'clocks'
+    >,
     localMs: number,
   ): RunReport {
     const { seen, loaded, refreshed, known, deleted, failed, bytes, commits } = this;
     return {
       sync: this.#sync,
-      outcome,
-      seen,
-      loaded,
-      refreshed,
-      known,
-      deleted,
-      failed,
-      failing,
-      bytes,
-      commits,
+      ...given,
+      ...{ seen, loaded, refreshed, known, deleted, failed, bytes, commits },
       schema: [...this.#notes.values()],
-      watermarkMs,
-      behindMs: this.#behindMs(watermarkMs),
+      behindMs: this.#behindMs(given.watermarkMs),
       durationMs: localMs - this.#startedMs,
     };
   }

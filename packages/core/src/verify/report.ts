@@ -1,3 +1,4 @@
+import type { Clocks } from '../source/read-clocks.ts';
 import type { HistogramSource } from '../source/source.ts';
 import type { SyncOptions } from '../sync/options.ts';
 import type { Finding, Reason } from './judge.ts';
@@ -53,5 +54,6 @@ export interface VerifyReport {
   readonly mended: number;
   /** Differences that are still there. */
   readonly left: number;
+  readonly clocks: Clocks;
   readonly durationMs: number;
 }

@@ -58,6 +58,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     ...tally.counts,
     requests: source.requests,
     searches: source.searches,
+    clocks: run.clocks,
     durationMs: run.clock.now() - startedMs,
   };
 }

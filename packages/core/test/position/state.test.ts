@@ -18,6 +18,13 @@ const states: fc.Arbitrary<SyncState> = fc.record({
   }),
   inherited: fc.nat(),
   hasEpochs: fc.boolean(),
+  clocks: fc.option(
+    fc.record({
+      ...{ provenMs: time, dateMs: time, localMs: time },
+      confirmedMs: fc.option(time, { nil: undefined }),
+    }),
+    { nil: undefined },
+  ),
   sweep: fc.option(
     fc.record({ atMs: time, listed: fc.nat(), missing: fc.nat(), deleted: fc.nat() }),
     { nil: undefined },
@@ -53,6 +60,7 @@ test('anything else is refused', () => {
       mapping: { hash: 'm', revision: 0, isApplied: true },
       inherited: 0,
       hasEpochs: true,
+      clocks: undefined,
       sweep: undefined,
       verification: undefined,
       run: 'r',
@@ -70,6 +78,15 @@ test('anything else is refused', () => {
   fc.assert(
     fc.property(fc.string(), (garbage) => {
       expect(() => parseState(garbage)).toThrow();
+    }),
+  );
+});
+
+test('a state of a version that did not remember clocks is read', () => {
+  fc.assert(
+    fc.property(states, (state) => {
+      const { clocks: _, ...older } = JSON.parse(formatState(state)) as Record<string, unknown>;
+      expect(parseState(JSON.stringify(older))).toEqual({ ...state, clocks: undefined });
     }),
   );
 });

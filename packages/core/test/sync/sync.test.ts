@@ -93,7 +93,7 @@ test('RAW files are in the files table only, and have nothing retrieved', async 
   world.expectTruth();
 });
 
-test('windows never reach closer to TDP’s now than the settle time, whatever the local clock says', async () => {
+test('windows never reach closer to TDP’s now than the settle time, however wrong the local clock is', async () => {
   for (const offMs of [-5 * HOUR, 5 * HOUR]) {
     const world = worldOf(3);
     world.lake.pass(10 * MINUTE);

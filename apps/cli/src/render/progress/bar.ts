@@ -1,5 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Console } from '../../console.ts';
+import { clockSentences, pulledBackSentence } from '../clocks.ts';
 import { number } from '../format.ts';
 import type { Progress } from './progress.ts';
 
@@ -31,16 +32,23 @@ export function progressBar(console: Console): Progress {
     if (done > total) bar.setTotal(done);
     bar.update(done, { rate, note });
   };
+  const say = (sync: string, sentence: string): void => {
+    console.err.write(`${sync}: ${sentence}\n`);
+  };
   return {
     onEvent: (event) => {
-      if (event.type === 'run-started') {
+      if (event.type === 'clocks-doubted')
+        for (const sentence of clockSentences(event.clocks)) say(event.sync, sentence);
+      else if (event.type === 'pulled-back')
+        say(event.sync, pulledBackSentence(event.fromMs, event.toMs));
+      else if (event.type === 'run-started') {
         startedMs = Date.now();
         [done, failed, total] = [0, 0, event.expected];
         bar.start(total, 0, { sync: event.sync, rate: '0', note: '' });
       } else if (event.type === 'rebuild-started') {
         total += event.stored + event.fetched;
         bar.setTotal(total);
-        console.err.write(`${event.sync}: ${rebuildNote(event)}\n`);
+        say(event.sync, rebuildNote(event));
       } else if (event.type === 'page-read') done += event.known;
       else if (event.type === 'file-loaded') done += 1;
       else if (event.type === 'file-failed') [done, failed] = [done + 1, failed + 1];

@@ -1,6 +1,7 @@
 import type { SyncEvent } from '@tdp-sync/core';
 import { type Logger, pino } from 'pino';
 import type { Console } from '../../console.ts';
+import { clockSentences, pulledBackSentence } from '../clocks.ts';
 import { moment } from '../format.ts';
 import type { Progress } from './progress.ts';
 
@@ -31,6 +32,12 @@ export function logEvent(log: Logger, event: SyncEvent): void {
         { sync, expected: event.expected, watermark: moment(event.watermarkMs) },
         'run started',
       );
+      break;
+    case 'clocks-doubted':
+      for (const sentence of clockSentences(event.clocks)) log.warn({ sync }, sentence);
+      break;
+    case 'pulled-back':
+      log.warn({ sync }, pulledBackSentence(event.fromMs, event.toMs));
       break;
     case 'config-changed':
       if (event.changes.scope)

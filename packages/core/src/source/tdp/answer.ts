@@ -17,10 +17,13 @@ export function header(response: HttpResponse, name: string): string | undefined
   return typeof value === 'string' ? value : value?.[0];
 }
 
-/** The server's clock when it answered, by the Date header; `undefined` without one. */
+/** The end of the year 9998: a time beyond has no date of four digits, and nor may the times around it. */
+const LAST_TIME_MS = Date.UTC(9999, 0);
+
+/** The server's clock when it answered, by the Date header; `undefined` without one that is a time. */
 export function answerTimeMs(response: HttpResponse): number | undefined {
   const time = Date.parse(header(response, 'date') ?? '');
-  return Number.isNaN(time) ? undefined : time;
+  return time >= 0 && time < LAST_TIME_MS ? time : undefined;
 }
 
 /**

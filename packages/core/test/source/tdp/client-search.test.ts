@@ -68,6 +68,18 @@ test("a survey takes the time from TDP's Date, and fails without one", async () 
   expect(error.message).toContain('Date');
 });
 
+test.each(['Mon, 01 Jan 12026 00:00:00 GMT', 'Tue, 06 Nov 1900 08:49:37 GMT', 'yesterday'])(
+  'a Date of %s is none: no position could be told by it',
+  async (date) => {
+    await using server = await serve((_, response) => {
+      response.setHeader('date', date);
+      json(response, { hits: { total: 0, hits: [] }, aggregations: { files: { value: 0 } } });
+    });
+    await using local = connect(server.url);
+    expect(await failureOf(local.client.survey(QUERY))).toMatchObject({ code: 'SOURCE_PROTOCOL' });
+  },
+);
+
 test.each([500, 502, 503, 504, 408, 425, 429])('%i passes', async (code) => {
   await using server = await serve(inTurn(status(code), status(code), good));
   await using local = connect(server.url);

@@ -1,0 +1,76 @@
+import type { Clock } from '../clock.ts';
+import { SyncError } from '../errors.ts';
+import type { Position } from '../position/position.ts';
+import { type PullBack, pullBackOf } from '../position/pull-back.ts';
+import type { SyncState } from '../position/state.ts';
+import type { ProvenTime } from '../source/clocks.ts';
+import { type Clocks, readClocks } from '../source/read-clocks.ts';
+import type { FileQuery, Survey } from '../source/source.ts';
+import type { SyncOptions } from './options.ts';
+
+/** How far clocks may differ, where the options do not say. */
+export const DEFAULT_CLOCK_TOLERANCE_MS = 300_000;
+/** Until when files become searchable, where the options do not say. */
+export const DEFAULT_SETTLE_MS = 60_000;
+/** How far windows look back, where the options do not say. */
+export const DEFAULT_LOOKBACK_MS = 3_600_000;
+
+/** Where a run starts, and by which time it goes. */
+export interface Standing {
+  /** What TDP has for the run to look at. */
+  readonly survey: Survey;
+  readonly clocks: Clocks;
+  /** The stored position was in the future. */
+  readonly pulledBack: PullBack | undefined;
+}
+
+/** Asks TDP for its clock and for what there is, by default what a run will look at, and pulls the position back if it is in the future. */
+export async function findStanding(
+  options: SyncOptions,
+  clock: Clock,
+  position: Position,
+  query?: FileQuery,
+): Promise<Standing> {
+  const { source, signal, clockToleranceMs: toleranceMs = DEFAULT_CLOCK_TOLERANCE_MS } = options;
+  const before = provenTime(position.state, options);
+  const ask = { clock, toleranceMs, before, signal };
+  const asked = query ?? startQuery(position.state, options);
+  const { survey, clocks } = await readClocks(source, asked, ask);
+  const pulledBack = pullBackOf(position.state, clocks.nowMs, toleranceMs);
+  if (pulledBack === undefined) return { survey, clocks, pulledBack };
+  position.pullBack(pulledBack);
+  if (query !== undefined) return { survey, clocks, pulledBack };
+  const again = await readClocks(source, startQuery(position.state, options), ask);
+  return { ...again, pulledBack };
+}
+
+/** What the state says about the time. One that no version has told the clocks of has at least its watermark. */
+export function provenTime(
+  { clocks, watermarkMs }: SyncState,
+  { settleMs = DEFAULT_SETTLE_MS }: Pick<SyncOptions, 'settleMs'>,
+): ProvenTime | undefined {
+  if (clocks !== undefined) return { provenMs: clocks.provenMs, clocks };
+  return watermarkMs === undefined ? undefined : { provenMs: watermarkMs + settleMs };
+}
+
+/** The error of a run that the clocks have kept from proving what TDP shows. */
+export function clocksDisagree({ dateMs, localMs, newestMs, nowMs }: Clocks): SyncError {
+  const newest = newestMs === undefined ? 'shows no newer file' : `has a file of ${iso(newestMs)}`;
+  return new SyncError(
+    'CLOCKS_DISAGREE',
+    `TDP's clock (the Date of its answers) says ${iso(dateMs)}, this machine's ${iso(localMs)}, and TDP ${newest}. ` +
+      `Nothing tells which is right, so the run went no further than ${iso(nowMs)}, and what is newer is not proven. ` +
+      'Nothing was lost; correct the clock of this machine, or of the proxy before TDP, and run again.',
+    { retryable: true },
+  );
+}
+
+function startQuery({ watermarkMs }: SyncState, options: SyncOptions): FileQuery {
+  const { filter = [], sinceMs, lookbackMs = DEFAULT_LOOKBACK_MS } = options;
+  const fromMs = watermarkMs === undefined ? sinceMs : watermarkMs - lookbackMs;
+  return fromMs === undefined ? { filter } : { filter, indexed: { fromMs } };
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}
