@@ -1,6 +1,7 @@
 import { SyncError, type SyncErrorCode } from '@tdp-sync/core';
 import { SinkError, type SinkErrorCode } from '@tdp-sync/sink';
 import { ExitCode } from './exit-code.ts';
+import { Stopped } from './stop.ts';
 
 /** An error of usage or config: the message is all that a user needs. */
 export class CliError extends Error {
@@ -48,7 +49,7 @@ export const SINK_EXIT: Readonly<Record<SinkErrorCode, number>> = {
 
 /** The exit status for an error. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof CliError) return error.exitCode;
+  if (error instanceof CliError || error instanceof Stopped) return error.exitCode;
   if (error instanceof SinkError) return SINK_EXIT[error.code];
   if (!(error instanceof SyncError)) return ExitCode.unexpected;
   const denied = error.code === 'SOURCE_OUTAGE' && error.status === 403;
@@ -57,7 +58,7 @@ export function exitCodeOf(error: unknown): number {
 
 /** One message for a person: what happened and what to do, with the code to look up; a stack only for what nobody foresaw. */
 export function describeError(error: unknown): string {
-  if (error instanceof CliError) return error.message;
+  if (error instanceof CliError || error instanceof Stopped) return error.message;
   if (error instanceof SyncError || error instanceof SinkError)
     return `${error.message} [${error.code}]`;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,14 +1,15 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Console } from './console.ts';
+import { untilStopped } from './stop.ts';
 import { version } from './version.ts';
 
 /** What the process tells the commands. */
 export interface Surroundings {
   readonly console: Console;
-  /** Aborted by the first SIGINT or SIGTERM. */
+  /** Aborted by the first SIGINT or SIGTERM, with `Stopped` as reason. */
   readonly signal: AbortSignal;
-  /** Told the exit status of the command, and whether to end at once although something may still be under way. */
-  readonly onExit: (code: number, isForced?: boolean) => void;
+  /** Told the exit status of the command. */
+  readonly onExit: (code: number) => void;
 }
 
 /** The command line. Each command is imported only when it is used. */
@@ -30,6 +31,8 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       .option('-c, --config <file>', 'the config file', 'tdp-sync.yaml');
   const json = () => new Option('--json', 'results as JSON').default(false);
   const syncs = () => new Option('-s, --sync <name...>', 'only these syncs').default([], 'all');
+  /** A command that has nothing to commit ends at once when it is asked to. */
+  const ending = async (work: Promise<number>) => onExit(await untilStopped(work, signal));
   const level = () =>
     new Option('--log-level <level>', 'how much is logged where there is no progress bar')
       .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
@@ -51,7 +54,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
   command('check', 'Try config, token, search, clocks and sink. Changes nothing.')
     .addOption(json())
     .action(async (options) =>
-      onExit(await (await import('./commands/check.ts')).check(options, console)),
+      ending((await import('./commands/check.ts')).check(options, console)),
     );
 
   command('preview', 'Show the tables and rows that a few files would become. Writes nothing.')
@@ -59,7 +62,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .option('-n, --files <count>', 'files per sync', positiveInteger, 3)
     .addOption(json())
     .action(async (options) =>
-      onExit(await (await import('./commands/preview.ts')).preview(options, console)),
+      ending((await import('./commands/preview.ts')).preview(options, console)),
     );
 
   command('run', 'Bring the database up to date once, and end.')
@@ -76,11 +79,9 @@ export function program({ console, signal, onExit }: Surroundings): Command {
   )
     .addOption(new Option('--json', 'log as JSON lines on a terminal too').default(false))
     .addOption(level())
-    .action(async (options) => {
-      const { serve } = await import('./commands/serve.ts');
-      const { exitCode, isForced } = await serve({ ...options, signal }, console);
-      onExit(exitCode, isForced);
-    });
+    .action(async (options) =>
+      onExit(await (await import('./commands/serve.ts')).serve({ ...options, signal }, console)),
+    );
 
   command('retry', 'Try every failed file now, due or not.')
     .addOption(syncs())
@@ -142,14 +143,14 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .addOption(syncs())
     .addOption(json())
     .action(async (options) =>
-      onExit(await (await import('./commands/status.ts')).status(options, console)),
+      ending((await import('./commands/status.ts')).status(options, console)),
     );
 
   command('reset', 'Forget where a sync stands, so that the next run reads everything again.')
     .argument('<sync>', 'the sync')
     .option('--yes', 'really do it', false)
     .action(async (sync, options) =>
-      onExit(await (await import('./commands/reset.ts')).reset({ ...options, sync }, console)),
+      ending((await import('./commands/reset.ts')).reset({ ...options, sync }, console)),
     );
 
   command(
@@ -158,7 +159,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
   )
     .addOption(json())
     .action(async (options) =>
-      onExit(await (await import('./commands/conformance.ts')).conformance(options, console)),
+      ending((await import('./commands/conformance.ts')).conformance(options, console)),
     );
 
   root

@@ -3,6 +3,7 @@ import { type Console, redactedConsole } from './console.ts';
 import { ExitCode } from './exit-code.ts';
 import { program } from './program.ts';
 import { Redactor } from './secrets.ts';
+import { Stopped, stopSignal } from './stop.ts';
 
 /** Runs the command line of this process and resolves with its exit status. */
 export async function start(): Promise<number> {
@@ -14,9 +15,8 @@ export async function start(): Promise<number> {
   };
   const console = redactedConsole(plain, new Redactor());
   let exitCode: number = ExitCode.complete;
-  const onExit = (code: number, isForced = false): void => {
+  const onExit = (code: number): void => {
     exitCode = code;
-    if (isForced) process.exit(code);
   };
   try {
     await program({ console, signal: stopSignal(), onExit }).parseAsync();
@@ -29,19 +29,8 @@ export async function start(): Promise<number> {
     // It knows all errors of core, which neither --version nor --help has to load.
     const { describeError, exitCodeOf } = await import('./exit.ts');
     console.err.write(`${describeError(error)}\n`);
+    // What is still under way is not waited for.
+    if (error instanceof Stopped) process.exit(error.exitCode);
     return exitCodeOf(error);
   }
-}
-
-/** Aborted, with the signal's name as reason, by the first SIGINT or SIGTERM; the second one ends the process. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  const codes = { SIGINT: ExitCode.interrupted, SIGTERM: ExitCode.terminated };
-  for (const [name, code] of Object.entries(codes)) {
-    process.on(name, () => {
-      if (stop.signal.aborted) process.exit(code);
-      stop.abort(name);
-    });
-  }
-  return stop.signal;
 }

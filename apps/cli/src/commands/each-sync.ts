@@ -7,6 +7,7 @@ import { CliError, concernsAllSyncs, describeError, exitCodeOf } from '../exit.t
 import { ExitCode } from '../exit-code.ts';
 import { openProgress } from '../render/progress/open.ts';
 import type { Progress } from '../render/progress/progress.ts';
+import { Stopped, stoppedCode, untilStopped } from '../stop.ts';
 import type { OnLine } from '../sync/journal.ts';
 import { configuredOptions } from '../sync/options.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
@@ -40,29 +41,38 @@ export interface Outcome<Report> {
   readonly error?: unknown;
 }
 
-/** Works on each sync, prints the results, and resolves with the exit code. */
+/**
+ * Works on each sync, prints the results, and resolves with the exit code.
+ *
+ * @throws the signal's reason when it has not come to the last one, or has not ended in time.
+ */
 export async function eachSync<Report extends RunReport>(
   options: EachSyncOptions,
   console: Console,
   { work, render }: SyncWork<Report>,
 ): Promise<number> {
   const { signal, json } = options;
-  const outcomes = await walkSyncs<Outcome<Report>>(options, console, async (opened) => {
-    const { name, config, progress } = opened;
-    const onAbort = (): void =>
-      progress.note('Finishing the batch in hand; once more ends it now.');
-    signal.addEventListener('abort', onAbort);
-    try {
-      return await work(await opened.options(), config, (_line, trouble) => {
-        if (trouble !== undefined) progress.note(`${name}: ${trouble}`);
-      });
-    } catch (error) {
-      return { error };
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
-  });
+  const { outcomes, isWhole } = await walkSyncs<Outcome<Report>>(
+    options,
+    console,
+    async (opened) => {
+      const { name, config, progress } = opened;
+      const onAbort = (): void =>
+        progress.note('Finishing the batch in hand; once more ends it now.');
+      signal.addEventListener('abort', onAbort);
+      try {
+        return await work(await opened.options(), config, (_line, trouble) => {
+          if (trouble !== undefined) progress.note(`${name}: ${trouble}`);
+        });
+      } catch (error) {
+        return { error };
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+      }
+    },
+  );
   show(outcomes, json, render, console);
+  if (!isWhole) throw signal.reason;
   return exitCode([...outcomes.values()], signal);
 }
 
@@ -76,36 +86,55 @@ export interface OpenedSync {
   readonly options: () => Promise<SyncOptions>;
 }
 
-/** Opens source and sink and works on one sync after the other, until an error concerns all of them. */
+/** What came of the syncs. */
+export interface Walk<Result> {
+  readonly outcomes: ReadonlyMap<string, Result>;
+  /** `false` when the signal has ended it before all that was under way or to be done. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Opens source and sink and works on one sync after the other, until an error concerns all of them. What has not ended
+ * in time after the signal is left as it is.
+ */
 export async function walkSyncs<Result extends object>(
   options: EachSyncOptions,
   console: Console,
   work: (opened: OpenedSync) => Promise<Result>,
-): Promise<ReadonlyMap<string, Result>> {
+): Promise<Walk<Result>> {
   const loaded = await loadConfig(options.config, console);
   const names = chosenSyncs(loaded, options.sync);
   await using _telemetry = await startTelemetry(loaded.environment, (text) =>
     console.err.write(`${text}\n`),
   );
   const progress = await openProgress(console, { json: options.json, level: options.logLevel });
-  const results = new Map<string, Result>();
-  try {
+  const { signal } = options;
+  const outcomes = new Map<string, Result>();
+  const walk = async (): Promise<boolean> => {
     await using source = await openSource(loaded, progress.onExchange);
     await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
     for (const name of names) {
       const config = loaded.config.syncs[name];
-      if (config === undefined || options.signal.aborted) continue;
-      const result = await work({
+      if (config === undefined) continue;
+      if (signal.aborted) return false;
+      const outcome = await work({
         ...{ name, config, source, progress },
-        options: () => syncOptions(name, config, loaded, source, sink, progress, options.signal),
+        options: () => syncOptions(name, config, loaded, source, sink, progress, signal),
       });
-      results.set(name, result);
-      if ('error' in result && concernsAllSyncs(result.error)) break;
+      outcomes.set(name, outcome);
+      if ('error' in outcome && concernsAllSyncs(outcome.error)) break;
     }
+    return true;
+  };
+  try {
+    const isWhole = await untilStopped(walk(), signal, () => loaded.config.serve.drain);
+    return { outcomes, isWhole };
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    return { outcomes, isWhole: false };
   } finally {
     progress.end();
   }
-  return results;
 }
 
 /** The syncs to work on, in the config's order. */
@@ -151,7 +180,7 @@ function show<Report extends RunReport>(
 ): void {
   if (json) {
     const results = [...outcomes].map(([sync, { report, error }]) => ({
-      ...(report ?? { sync, outcome: 'failed' }),
+      ...(report ?? { sync, outcome: error instanceof Stopped ? 'interrupted' : 'failed' }),
       ...(error === undefined ? {} : { error: describeError(error) }),
     }));
     printJson(console, results);
@@ -168,8 +197,7 @@ function exitCode(outcomes: readonly Outcome<RunReport>[], signal: AbortSignal):
     if (error !== undefined) return exitCodeOf(error);
     if (report !== undefined) reports.push(report);
   }
-  if (signal.aborted && reports.some(({ outcome }) => outcome === 'interrupted')) {
-    return signal.reason === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted;
-  }
+  if (signal.aborted && reports.some(({ outcome }) => outcome === 'interrupted'))
+    return stoppedCode(signal);
   return reports.some(({ failing }) => failing > 0) ? ExitCode.someFilesFailed : ExitCode.complete;
 }

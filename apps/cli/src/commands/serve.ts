@@ -1,13 +1,13 @@
 import { systemClock } from '@tdp-sync/core';
 import { loadConfig } from '../config/load.ts';
 import type { Console } from '../console.ts';
-import { ExitCode } from '../exit-code.ts';
 import { EventStream } from '../serve/event-stream.ts';
 import { listen } from '../serve/http.ts';
 import { openLog } from '../serve/log.ts';
 import { Metrics } from '../serve/metrics.ts';
 import { ServiceReport } from '../serve/report.ts';
 import { Service } from '../serve/service.ts';
+import { stoppedCode, untilStopped } from '../stop.ts';
 import { openSource } from '../sync/source.ts';
 import { startTelemetry } from '../telemetry.ts';
 
@@ -20,15 +20,12 @@ export interface ServeOptions {
   readonly signal: AbortSignal;
 }
 
-/** How a service ended. */
-export interface ServeEnd {
-  readonly exitCode: number;
-  /** Something did not end in time, and is not waited for. */
-  readonly isForced: boolean;
-}
-
-/** Keeps every sync up to date until it is stopped. */
-export async function serve(options: ServeOptions, console: Console): Promise<ServeEnd> {
+/**
+ * Keeps every sync up to date until it is stopped.
+ *
+ * @throws the signal's reason when something under way did not end in time.
+ */
+export async function serve(options: ServeOptions, console: Console): Promise<number> {
   const { signal } = options;
   const log = openLog(console, options.logLevel, options.json);
   const loaded = await loadConfig(options.config, console);
@@ -50,31 +47,18 @@ export async function serve(options: ServeOptions, console: Console): Promise<Se
   process.on('SIGHUP', reload);
   log.info({ url: listening.url, config: loaded.file }, 'serving');
   try {
-    const isForced = !(await ended(service, signal));
-    if (isForced) log.error('something under way did not end in time; what was committed stays');
+    await untilStopped(
+      service.run(signal),
+      signal,
+      () => service.runtime.loaded.config.serve.drain,
+    );
     log.info('stopped');
-    const exitCode = signal.reason === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted;
-    return { exitCode, isForced };
+    return stoppedCode(signal);
+  } catch (error) {
+    if (error === signal.reason)
+      log.error('something under way did not end in time; what was committed stays');
+    throw error;
   } finally {
     process.off('SIGHUP', reload);
   }
-}
-
-/** Works until the signal; gives `false` when what is under way then does not end in time. */
-function ended(service: Service, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    let late: NodeJS.Timeout | undefined;
-    signal.addEventListener(
-      'abort',
-      () => {
-        const { drain } = service.runtime.loaded.config.serve;
-        late = setTimeout(() => resolve(false), drain);
-      },
-      { once: true },
-    );
-    service
-      .run(signal)
-      .then(() => resolve(true), reject)
-      .finally(() => clearTimeout(late));
-  });
 }

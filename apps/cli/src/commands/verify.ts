@@ -4,6 +4,7 @@ import { describeError, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { clockLines } from '../render/summary.ts';
+import { Stopped, stoppedCode } from '../stop.ts';
 import { journaled } from '../sync/journal.ts';
 import { type EachSyncOptions, type OpenedSync, walkSyncs } from './each-sync.ts';
 
@@ -23,10 +24,11 @@ type Outcome =
 
 /** Compares TDP with the database, prints each difference and a summary per sync. */
 export async function verifyNow(options: VerifyCommandOptions, console: Console): Promise<number> {
-  const outcomes = await walkSyncs<Outcome>(options, console, (opened) =>
+  const { outcomes, isWhole } = await walkSyncs<Outcome>(options, console, (opened) =>
     verifyOne(opened, options, console),
   );
   if (options.json) printJson(console, [...outcomes].map(asJson));
+  if (!isWhole) throw options.signal.reason;
   return exitCode([...outcomes.values()], options.signal);
 }
 
@@ -125,14 +127,14 @@ function advice({ left, found }: VerifyReport, repair: boolean): readonly string
 }
 
 function asJson([sync, outcome]: readonly [string, Outcome]): unknown {
-  return 'error' in outcome
-    ? { sync, outcome: 'failed', error: describeError(outcome.error) }
-    : { ...outcome.report, differences: outcome.differences };
+  if (!('error' in outcome)) return { ...outcome.report, differences: outcome.differences };
+  const { error } = outcome;
+  const how = error instanceof Stopped ? 'interrupted' : 'failed';
+  return { sync, outcome: how, error: describeError(error) };
 }
 
 function exitCode(outcomes: readonly Outcome[], signal: AbortSignal): number {
-  if (signal.aborted)
-    return signal.reason === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted;
+  if (signal.aborted) return stoppedCode(signal);
   for (const outcome of outcomes) if ('error' in outcome) return exitCodeOf(outcome.error);
   const isEqual = outcomes.every(
     (outcome) =>

@@ -42,6 +42,8 @@ export function withRetry<T>(
     // The waiting is ours, by the clock handed in and by Retry-After.
     minTimeout: 0,
     maxTimeout: 0,
+    // What it was aborted with comes out as it is, whatever it is.
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
     shouldRetry: ({ error }) => error instanceof SyncError && error.retryable,
     onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
       if (!(error instanceof SyncError) || !error.retryable || retriesLeft === 0) return;

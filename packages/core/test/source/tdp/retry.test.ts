@@ -98,9 +98,26 @@ test.each([[final], [new TypeError('a mistake')], [new Error('fetch failed')]])(
   async (error) => expect(await run([passing, error])).toMatchObject({ result: error, told: [1] }),
 );
 
-test('an abort ends the waiting with its reason', async () => {
-  const reason = new Error('stop');
+const REASONS: readonly unknown[] = [new Error('stop'), new TypeError('stop'), 'SIGTERM', 42];
+
+/** Tries what is aborted: within the try, or while the next one is waited for. */
+function abortedWithin(where: 'try' | 'wait', reason: unknown): Promise<unknown> {
+  const stop = new AbortController();
+  const abort = async (): Promise<void> => {
+    stop.abort(reason);
+    throw reason;
+  };
+  const attempt = where === 'try' ? abort : async () => Promise.reject(passing);
+  return withRetry(attempt, policy, {
+    ...{ clock: { now: () => 0, sleep: abort }, random: () => 0.5, onRetry: () => undefined },
+    signal: stop.signal,
+  });
+}
+
+test.each(REASONS)('an abort comes out with its reason as it is: %s', async (reason) => {
   const { result, slept } = await run([passing], AbortSignal.abort(reason));
   expect(result).toBe(reason);
   expect(slept).toEqual([]);
+  await expect(abortedWithin('try', reason)).rejects.toBe(reason);
+  await expect(abortedWithin('wait', reason)).rejects.toBe(reason);
 });
