@@ -61,7 +61,7 @@ export async function status(options: StatusOptions, console: Console): Promise<
     if (config !== undefined) found.push(await statusOf(name, config, sink, source));
   }
   if (options.json) printJson(console, found);
-  else print(console, found.map(describe).join('\n'));
+  else print(console, ...found.flatMap(describe));
   return ExitCode.complete;
 }
 
@@ -137,7 +137,7 @@ function openWindow(state: SyncState | undefined): SyncStatus['openWindow'] {
   };
 }
 
-function describe(found: SyncStatus): string {
+function describe(found: SyncStatus): readonly string[] {
   const { sync, watermark, openWindow: open } = found;
   const lines = [
     `${sync}`,
@@ -151,7 +151,7 @@ function describe(found: SyncStatus): string {
     );
   lines.push(`  last sweep      ${sweepText(found)}`, `  last verify     ${verifyText(found)}`);
   if (found.failed > 0) lines.push(...failedLines(found));
-  return lines.join('\n');
+  return lines;
 }
 
 function sweepText({ lastSweep: last }: SyncStatus): string {

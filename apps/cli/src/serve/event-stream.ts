@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { visibleJson } from '../visible.ts';
 import type { ServiceReport } from './report.ts';
 import type { Service } from './service.ts';
 
@@ -90,5 +91,5 @@ export class EventStream implements Disposable {
 }
 
 function event(name: string, data: unknown): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  return `event: ${name}\ndata: ${visibleJson(JSON.stringify(data))}\n\n`;
 }

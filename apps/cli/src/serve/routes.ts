@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { visible, visibleJson } from '../visible.ts';
 import type { EventStream } from './event-stream.ts';
 import { PAGE_FILES, PAGE_POLICY, type PageFile } from './page.ts';
 import type { Probe, ServiceReport } from './report.ts';
@@ -123,7 +124,7 @@ function digest(value: string): Buffer {
 }
 
 function probe(response: ServerResponse, { ok, reasons }: Probe): void {
-  text(response, ok ? 200 : 503, ok ? 'ok\n' : `${reasons.join('\n')}\n`);
+  text(response, ok ? 200 : 503, ok ? 'ok\n' : `${reasons.map(visible).join('\n')}\n`);
 }
 
 function refuse(
@@ -137,7 +138,7 @@ function refuse(
 }
 
 function json(response: ServerResponse, status: number, value: unknown): void {
-  text(response, status, JSON.stringify(value), 'application/json; charset=utf-8');
+  text(response, status, visibleJson(JSON.stringify(value)), 'application/json; charset=utf-8');
 }
 
 function text(

@@ -1,5 +1,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Console } from '../../console.ts';
+import type { Redactor } from '../../secrets.ts';
+import { visible } from '../../visible.ts';
 import { number } from '../format.ts';
 import type { Progress } from './progress.ts';
 
@@ -10,7 +12,7 @@ export function progressBar(console: Console): Progress {
   const bar = new SingleBar(
     {
       format: FORMAT,
-      stream: console.err,
+      stream: console.err.screen,
       hideCursor: true,
       clearOnComplete: true,
       etaBuffer: 2000,
@@ -40,7 +42,7 @@ export function progressBar(console: Console): Progress {
       } else if (event.type === 'rebuild-started') {
         total += event.stored + event.fetched;
         bar.setTotal(total);
-        console.err.write(`${event.sync}: ${rebuildNote(event)}\n`);
+        console.err.lines(`${event.sync}: ${rebuildNote(event)}`);
       } else if (event.type === 'page-read') done += event.known;
       else if (event.type === 'file-loaded') done += 1;
       else if (event.type === 'file-failed') [done, failed] = [done + 1, failed + 1];
@@ -50,14 +52,17 @@ export function progressBar(console: Console): Progress {
     onExchange: ({ retry }) => {
       if (retry !== undefined)
         bar.update({
-          note: `waiting ${Math.ceil(retry.delayMs / 1000)} s: ${retry.error.message.slice(0, 60)}`,
+          note: `waiting ${Math.ceil(retry.delayMs / 1000)} s: ${reason(retry.error.message, console.redactor)}`,
         });
     },
-    note: (message) => {
-      console.err.write(`${message}\n`);
-    },
+    note: (message) => console.err.lines(message),
     end: () => bar.stop(),
   };
+}
+
+/** What a server said goes to the screen by itself. Whole as to secrets, since half of one would not be found any more. */
+function reason(message: string, redactor: Redactor): string {
+  return visible(redactor.clean(message)).slice(0, 60);
 }
 
 function rebuildNote({ stored, fetched }: { stored: number; fetched: number }): string {
