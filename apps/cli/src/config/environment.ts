@@ -16,6 +16,13 @@ export async function readEnvironment(
   }
 }
 
+const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
+
+/** The names of the variables that a text asks for. */
+export function variablesIn(text: string): readonly string[] {
+  return Array.from(text.matchAll(VARIABLE), ([, name = '']) => name);
+}
+
 /** A variable that a text asks for and that is not set. */
 export interface MissingVariable {
   readonly name: string;
@@ -46,13 +53,10 @@ function replaced(
   environment: Environment,
   onMissing: (name: string) => void,
 ): string {
-  return text.replace(
-    /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
-    (_match, name: string, fallback?: string) => {
-      const value = environment[name];
-      if (value !== undefined && value !== '') return value;
-      if (fallback === undefined) onMissing(name);
-      return fallback ?? '';
-    },
-  );
+  return text.replace(VARIABLE, (_match, name: string, fallback?: string) => {
+    const value = environment[name];
+    if (value !== undefined && value !== '') return value;
+    if (fallback === undefined) onMissing(name);
+    return fallback ?? '';
+  });
 }

@@ -6,7 +6,7 @@ import type { Environment } from '../console.ts';
 import { CliError } from '../exit.ts';
 import { Redactor } from '../secrets.ts';
 import { resolveSink } from '../sinks.ts';
-import { interpolate, readEnvironment } from './environment.ts';
+import { interpolate, readEnvironment, variablesIn } from './environment.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** A config file that has been read and checked. */
@@ -48,12 +48,14 @@ export async function loadConfig(
   const file = resolve(path);
   const baseDir = dirname(file);
   const lines = new LineCounter();
-  const document = parseDocument(await readText(file), { lineCounter: lines, prettyErrors: false });
+  const text = await readText(file);
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) throw new CliError(yamlErrors(file, document, lines));
 
   const environment = await readEnvironment(baseDir, processEnvironment);
   const { value, missing } = interpolate(document.toJS(), environment);
-  learnSecrets(redactor, value, environment);
+  learnSecrets(redactor, value);
+  learnVariables(redactor, variablesIn(text), environment);
   const issues: Issue[] = missing.map(({ name, path: at }) => ({
     path: at,
     message: `the environment variable ${name} is not set (in the environment or in .env beside the config)`,
@@ -76,13 +78,26 @@ export async function loadConfig(
 }
 
 /** Not those of `syncs`: what is called key there is a column. */
-function learnSecrets(redactor: Redactor, value: unknown, environment: Environment): void {
+function learnSecrets(redactor: Redactor, value: unknown): void {
   if (typeof value === 'object' && value !== null)
     for (const [name, part] of Object.entries(value))
       if (name !== 'syncs') redactor.knowConfig(part, name);
-  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'])
-    redactor.knowUrl(environment[name]);
-  redactor.know(environment['TS_AUTH_TOKEN']);
+}
+
+/** What the environment holds for tdp-sync, for the sinks' clients and for the SDK that sends traces. */
+const READ_BY_OTHERS = [
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy', 'TS_AUTH_TOKEN'],
+  ...['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PASSWORD'],
+];
+
+function learnVariables(
+  redactor: Redactor,
+  asked: readonly string[],
+  environment: Environment,
+): void {
+  for (const name of [...asked, ...READ_BY_OTHERS]) redactor.knowConfig(environment[name], name);
+  const headers = environment['OTEL_EXPORTER_OTLP_HEADERS'] ?? '';
+  for (const header of headers.split(',')) redactor.know(header.slice(header.indexOf('=') + 1));
 }
 
 async function readText(file: string): Promise<string> {

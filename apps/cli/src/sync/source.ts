@@ -53,6 +53,7 @@ export async function openSource(
     clock,
     download: source.download,
     maxFileBytes: source.maxFileBytes,
+    redact: loaded.redactor.clean,
     onExchange: (exchange) => {
       adapt(limit, exchange, lag);
       onExchange(exchange);
