@@ -106,7 +106,9 @@ function advice({ left, found }: VerifyReport, repair: boolean): readonly string
   if (isMendable && !repair)
     lines.push('  next       "tdp-sync verify --repair" brings in what TDP shows');
   if (moved + unmatched > 0)
-    lines.push('  next       "tdp-sync sweep" settles what has moved and what the filter does not match');
+    lines.push(
+      '  next       "tdp-sync sweep" settles what has moved and what the filter does not match',
+    );
   if (vanished > 0)
     lines.push('  next       "tdp-sync sweep", twice, decides what of the vanished was deleted');
   return lines;
