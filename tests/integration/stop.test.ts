@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { walkSyncs } from '../../apps/cli/src/commands/each-sync.ts';
+import { openConsole } from '../../apps/cli/src/console.ts';
+import { Redactor } from '../../apps/cli/src/secrets.ts';
 import { Stopped } from '../../apps/cli/src/stop.ts';
 import { until } from './serving.ts';
 import { configText, type World, world } from './world.ts';
@@ -61,7 +63,10 @@ describe('several syncs', () => {
     const stop = new AbortController();
     const options = { config: join(w.dir, 'tdp-sync.yaml'), json: true, logLevel: 'silent' };
     const stream = new PassThrough();
-    const console = { out: stream, err: stream, isTerminal: false, environment: {} };
+    const console = openConsole({
+      ...{ out: stream, err: stream, isTerminal: false, environment: {} },
+      redactor: new Redactor(),
+    });
     const walk = await walkSyncs(
       { ...options, sync: [], signal: stop.signal },
       console,

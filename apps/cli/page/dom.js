@@ -1,4 +1,6 @@
-/** Small ways to build the page and to change it in place. Texts become text nodes, never HTML. */
+/** Small ways to build the page and to change it in place. Texts become text nodes, never HTML, and are shown by `visible`. */
+
+import { visible } from './visible.js';
 
 /**
  * @typedef {Readonly<Record<string, string | boolean | undefined>>} Attributes
@@ -15,7 +17,7 @@
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   setAttributes(node, attributes);
-  node.append(...children);
+  node.append(...children.map(shown));
   return node;
 }
 
@@ -27,8 +29,13 @@ export function element(tag, attributes = {}, ...children) {
 export function svg(tag, attributes = {}, ...children) {
   const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
   setAttributes(node, attributes);
-  node.append(...children);
+  node.append(...children.map(shown));
   return node;
+}
+
+/** @param {Child} child */
+function shown(child) {
+  return typeof child === 'string' ? visible(child) : child;
 }
 
 /**
@@ -50,7 +57,8 @@ export function setAttributes(node, attributes) {
  * @param {string} text
  */
 export function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  const shown = visible(text);
+  if (node.textContent !== shown) node.textContent = shown;
 }
 
 /**

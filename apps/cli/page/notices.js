@@ -15,8 +15,8 @@ export function notify(text, tone) {
   const notice = byId('notice', HTMLElement);
   setAttributes(notice, { 'data-tone': tone });
   // Said again, the same is heard again.
-  notice.textContent = '';
-  notice.textContent = text;
+  setText(notice, '');
+  setText(notice, text);
 }
 
 export function clearNotice() {

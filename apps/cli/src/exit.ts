@@ -56,13 +56,35 @@ export function exitCodeOf(error: unknown): number {
   return denied ? ExitCode.access : SYNC_EXIT[error.code];
 }
 
+const UNFORESEEN =
+  'Something went wrong that tdp-sync did not foresee. The database holds only whole batches; running again is safe.';
+
 /** One message for a person: what happened and what to do, with the code to look up; a stack only for what nobody foresaw. */
 export function describeError(error: unknown): string {
   if (error instanceof CliError || error instanceof Stopped) return error.message;
   if (error instanceof SyncError || error instanceof SinkError)
     return `${error.message} [${error.code}]`;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `Something went wrong that tdp-sync did not foresee. The database holds only whole batches; running again is safe.\n${detail}`;
+  return `${UNFORESEEN}\n${detail}`;
+}
+
+/**
+ * {@link describeError} in lines for a person. Only an error of config has several of its own; a line break in the message of
+ * any other came with a text from outside.
+ */
+export function errorLines(error: unknown, prefix = ''): readonly string[] {
+  const [first = '', ...rest] = linesOf(error);
+  return [prefix + first, ...rest];
+}
+
+function linesOf(error: unknown): readonly string[] {
+  if (error instanceof CliError) return error.message.split('\n');
+  if (error instanceof SyncError || error instanceof SinkError) return [describeError(error)];
+  if (!(error instanceof Error)) return [UNFORESEEN, String(error)];
+  const { message, stack = message } = error;
+  const end = stack.indexOf(message) + message.length;
+  const frames = stack.slice(end).split('\n');
+  return [UNFORESEEN, stack.slice(0, end), ...frames.filter((frame) => frame !== '')];
 }
 
 /** Whether the error would meet every other sync of the same config too. */

@@ -18,8 +18,8 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .description('Keeps a database in step with the Tetra Data Platform (TDP).')
     .version(version)
     .configureOutput({
-      writeOut: (text) => console.out.write(text),
-      writeErr: (text) => console.err.write(text),
+      writeOut: (text) => console.out.lines(...text.trimEnd().split('\n')),
+      writeErr: (text) => console.err.lines(...text.trimEnd().split('\n')),
     })
     .exitOverride()
     .showHelpAfterError('(--help shows what there is)');

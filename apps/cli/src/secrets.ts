@@ -1,23 +1,21 @@
-/** Shorter texts are no secrets, and would be found in every other word. */
-const SHORTEST = 6;
+import { formsOf, SHORTEST } from './secret-forms.ts';
+import { withoutPieces } from './secret-pieces.ts';
+
 const SECRET_NAME = /pass|pwd|secret|token|key|credential|connectionstring/i;
 /** What only says where a secret is. */
 const PLACE_NAME = /(file|path|name|id)$/i;
+const INSTEAD = '[redacted]';
 
 /** Takes the secrets that it knows out of texts. */
 export class Redactor {
   readonly #secrets = new Set<string>();
   #ordered: readonly string[] = [];
 
-  /** From now on this text, as it is, within JSON or within a URL, is not shown. */
+  /** From now on this text is not shown, in none of the forms in which it may come back. */
   know(secret: string | undefined): void {
     if (secret === undefined || secret.length < SHORTEST || this.#secrets.has(secret)) return;
     this.#secrets.add(secret);
-    const forms = [...this.#secrets].flatMap((one) => [
-      one,
-      JSON.stringify(one).slice(1, -1),
-      encodeURIComponent(one.toWellFormed()),
-    ]);
+    const forms = [...this.#secrets].flatMap(formsOf);
     // A secret may be a part of another one.
     this.#ordered = [...new Set(forms)].sort((a, b) => b.length - a.length);
   }
@@ -30,11 +28,11 @@ export class Redactor {
     this.know(decoded(password));
   }
 
-  /** Everything in a part of a config that its name makes a secret. */
+  /** Everything in a part of a config, or in an environment, that its name makes a secret. */
   knowConfig(value: unknown, name = ''): void {
     if (typeof value === 'string') {
       this.knowUrl(value);
-      if (!SECRET_NAME.test(name) || PLACE_NAME.test(name)) return;
+      if (!isSecretName(name)) return;
       this.know(value);
       for (const [, key = '', part] of value.matchAll(/([^;=]+)=([^;]*)/g))
         if (SECRET_NAME.test(key)) this.know(part);
@@ -43,12 +41,17 @@ export class Redactor {
     }
   }
 
-  clean(text: string): string {
+  /** The text without secrets, and without pieces of them where it was cut off. */
+  readonly clean = (text: string): string => {
     let clean = text;
-    for (const secret of this.#ordered)
-      if (clean.includes(secret)) clean = clean.replaceAll(secret, '[redacted]');
-    return clean;
-  }
+    for (const form of this.#ordered)
+      if (clean.includes(form)) clean = clean.replaceAll(form, INSTEAD);
+    return withoutPieces(clean, this.#ordered, INSTEAD);
+  };
+}
+
+function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name) && !PLACE_NAME.test(name);
 }
 
 function decoded(text: string): string {

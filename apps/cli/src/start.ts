@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { type Console, redactedConsole } from './console.ts';
+import { type Console, openConsole, tell } from './console.ts';
 import { ExitCode } from './exit-code.ts';
 import { program } from './program.ts';
 import { Redactor } from './secrets.ts';
@@ -7,13 +7,14 @@ import { Stopped, stopSignal } from './stop.ts';
 
 /** Runs the command line of this process and resolves with its exit status. */
 export async function start(): Promise<number> {
-  const plain: Console = {
+  const console = openConsole({
     out: process.stdout,
     err: process.stderr,
     isTerminal: process.stderr.isTTY === true,
     environment: process.env,
-  };
-  const console = redactedConsole(plain, new Redactor());
+    redactor: new Redactor(),
+  });
+  process.on('uncaughtException', (error) => endWith(error, console));
   let exitCode: number = ExitCode.complete;
   const onExit = (code: number): void => {
     exitCode = code;
@@ -26,11 +27,21 @@ export async function start(): Promise<number> {
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? ExitCode.complete : ExitCode.config;
     }
-    // It knows all errors of core, which neither --version nor --help has to load.
-    const { describeError, exitCodeOf } = await import('./exit.ts');
-    console.err.write(`${describeError(error)}\n`);
+    const code = await toldOf(error, console);
     // What is still under way is not waited for.
     if (error instanceof Stopped) process.exit(error.exitCode);
-    return exitCodeOf(error);
+    return code;
   }
+}
+
+/** Node's own report of what nobody caught would go past the console. */
+async function endWith(error: unknown, console: Console): Promise<void> {
+  process.exit(await toldOf(error, console));
+}
+
+async function toldOf(error: unknown, console: Console): Promise<number> {
+  // It knows all errors of core, which neither --version nor --help has to load.
+  const { errorLines, exitCodeOf } = await import('./exit.ts');
+  tell(console, ...errorLines(error));
+  return exitCodeOf(error);
 }

@@ -1,6 +1,6 @@
 import type { SyncEvent } from '@tdp-sync/core';
 import { expect, it } from 'vitest';
-import { type Console, redactedConsole } from '../src/console.ts';
+import { type Console, openConsole } from '../src/console.ts';
 import { Redactor } from '../src/secrets.ts';
 import { JobLog, openLog } from '../src/serve/log.ts';
 
@@ -14,8 +14,8 @@ function memory(isTerminal: boolean): { readonly console: Console; readonly text
   } as unknown as NodeJS.WritableStream;
   const redactor = new Redactor();
   redactor.know('a-secret-of-old');
-  const plain = { out: err, err, isTerminal, environment: {} };
-  return { console: redactedConsole(plain, redactor), text: () => text };
+  const parts = { out: err, err, isTerminal, environment: {}, redactor };
+  return { console: openConsole(parts), text: () => text };
 }
 
 it('writes lines for a person on a terminal, JSON lines elsewhere, and secrets nowhere', () => {
@@ -29,6 +29,14 @@ it('writes lines for a person on a terminal, JSON lines elsewhere, and secrets n
   const quiet = memory(false);
   openLog(quiet.console, 'warn', false).info('nobody hears it');
   expect(quiet.text()).toBe('');
+});
+
+it('shows a person whatever a text holds, each line of a message as a part of it', () => {
+  const { console, text } = memory(true);
+  const log = openLog(console, 'info', false);
+  log.info({ path: 'x\u001b[2J\ny' }, 'one\n[12:00:00] INFO: forged\u009b');
+  expect(text()).toContain('one\n    | [12:00:00] INFO: forged\\u{9b}');
+  expect(text()).toContain('x\\u{1b}[2J\\u{a}y');
 });
 
 it('says of each line to which sync, run, window and file it belongs', () => {

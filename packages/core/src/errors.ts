@@ -65,3 +65,15 @@ export class SyncError extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 }
+
+/** Takes out of a text what whoever runs core knows to be secret. */
+export type Redact = (text: string) => string;
+
+/**
+ * The same error with a message that holds no secret; {@link SyncError}s of files are stored. What quotes a server or a
+ * function of the user's must be redacted before it is cut to a length, since half a secret is found by nobody.
+ */
+export function redacted(error: SyncError, redact: Redact): SyncError {
+  const message = redact(error.message);
+  return message === error.message ? error : new SyncError(error.code, message, error);
+}

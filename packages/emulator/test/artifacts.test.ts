@@ -56,3 +56,12 @@ it('refuses a path with a broken escape, and goes on', () => {
   expect(schema(emulator, 'common/%zz/v1.0.0').status).toBe(400);
   expect(schema(emulator, 'common/%25/v1.0.0').status).toBe(404);
 });
+
+it('passes over a document that is no JSON', () => {
+  const emulator = createEmulator();
+  const file = { category: 'IDS', ids: 'common/broken:v1.0.0' } as const;
+  emulator.lake.put({ ...file, path: '/broken.json', content: '{"broken": ' });
+  expect(schema(emulator, 'common/broken/v1.0.0').status).toBe(404);
+  emulator.lake.put({ ...file, path: '/whole.json', content: { a: 1 } });
+  expect(schema(emulator, 'common/broken/v1.0.0').status).toBe(200);
+});

@@ -48,7 +48,7 @@ export async function check(options: CheckOptions, console: Console): Promise<nu
   else
     print(
       console,
-      table(
+      ...table(
         ['Check', 'Result', 'Detail'],
         findings.map(({ check: name, result, detail }) => [name, result, detail]),
       ),

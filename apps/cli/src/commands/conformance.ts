@@ -31,11 +31,7 @@ export async function conformance(options: ConformanceOptions, console: Console)
   for (const { name, run } of sinkCases((await harness(sinkConfig)) as SinkHarness)) {
     const result = await tried(name, run);
     results.push(result);
-    if (!options.json)
-      print(
-        console,
-        `${result.passed ? 'ok    ' : 'FAILED'} ${name}${result.error === undefined ? '' : `\n         ${result.error}`}`,
-      );
+    if (!options.json) print(console, ...linesOf(result));
   }
   const failed = results.filter(({ passed }) => !passed).length;
   if (options.json) printJson(console, results);
@@ -51,10 +47,13 @@ async function tried(name: string, run: () => Promise<void>): Promise<CaseResult
     return {
       name,
       passed: false,
-      error:
-        error instanceof Error
-          ? error.message.split('\n').slice(0, 6).join('\n         ')
-          : String(error),
+      error: error instanceof Error ? error.message : String(error),
     };
   }
+}
+
+/** Of an error, the first lines: an assertion may show long texts. */
+function linesOf({ name, passed, error }: CaseResult): readonly string[] {
+  const told = error?.split('\n').slice(0, 6) ?? [];
+  return [`${passed ? 'ok    ' : 'FAILED'} ${name}`, ...told.map((line) => `         ${line}`)];
 }

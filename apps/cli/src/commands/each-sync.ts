@@ -2,8 +2,8 @@ import type { RunReport, SyncOptions } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
-import { type Console, print, printJson } from '../console.ts';
-import { CliError, concernsAllSyncs, describeError, exitCodeOf } from '../exit.ts';
+import { type Console, print, printJson, tell } from '../console.ts';
+import { CliError, concernsAllSyncs, describeError, errorLines, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import { openProgress } from '../render/progress/open.ts';
 import type { Progress } from '../render/progress/progress.ts';
@@ -32,7 +32,8 @@ export interface SyncWork<Report extends RunReport> {
     config: SyncConfig,
     onLine: OnLine,
   ) => Promise<Outcome<Report>>;
-  readonly render: (report: Report) => string;
+  /** In lines. */
+  readonly render: (report: Report) => readonly string[];
 }
 
 /** What came of one sync: a report, an error, or an error after something that is worth a report. */
@@ -104,9 +105,7 @@ export async function walkSyncs<Result extends object>(
 ): Promise<Walk<Result>> {
   const loaded = await loadConfig(options.config, console);
   const names = chosenSyncs(loaded, options.sync);
-  await using _telemetry = await startTelemetry(loaded.environment, (text) =>
-    console.err.write(`${text}\n`),
-  );
+  await using _telemetry = await startTelemetry(loaded.environment, (text) => tell(console, text));
   const progress = await openProgress(console, { json: options.json, level: options.logLevel });
   const { signal } = options;
   const outcomes = new Map<string, Result>();
@@ -175,7 +174,7 @@ async function syncOptions(
 function show<Report extends RunReport>(
   outcomes: ReadonlyMap<string, Outcome<Report>>,
   json: boolean,
-  render: (report: Report) => string,
+  render: (report: Report) => readonly string[],
   console: Console,
 ): void {
   if (json) {
@@ -186,8 +185,8 @@ function show<Report extends RunReport>(
     printJson(console, results);
   }
   for (const [name, { report, error }] of outcomes) {
-    if (report !== undefined && !json) print(console, render(report));
-    if (error !== undefined) console.err.write(`${name}: ${describeError(error)}\n`);
+    if (report !== undefined && !json) print(console, ...render(report));
+    if (error !== undefined) tell(console, ...errorLines(error, `${name}: `));
   }
 }
 

@@ -14,8 +14,10 @@ import { type Console, print, printJson } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../render/format.ts';
 import { table as rendered } from '../render/table.ts';
+import type { Redactor } from '../secrets.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { transformOf } from '../sync/transform.ts';
+import { visible } from '../visible.ts';
 import { chosenSyncs } from './each-sync.ts';
 
 /** Options of `tdp-sync preview`. */
@@ -36,6 +38,8 @@ export interface SyncPreview extends Pick<TransformPreview, 'tables' | 'notes'> 
 }
 
 const CELL_WIDTH = 40;
+/** Of a long value, such as a whole document. */
+const LOOKED_AT = 4096;
 /** Rows of a table that are shown on a terminal. */
 const ROWS = 5;
 
@@ -43,6 +47,7 @@ const ROWS = 5;
 export async function preview(options: PreviewOptions, console: Console): Promise<number> {
   const loaded = await loadConfig(options.config, console);
   await using source = await openSource(loaded);
+  const cell = (value: Value): string => cellText(value, console.redactor);
   const previews: SyncPreview[] = [];
   for (const name of chosenSyncs(loaded, options.sync)) {
     const config = loaded.config.syncs[name];
@@ -50,7 +55,7 @@ export async function preview(options: PreviewOptions, console: Console): Promis
       previews.push(await previewSync(name, config, loaded, source, options.files));
   }
   if (options.json) printJson(console, previews.map(asJson));
-  else print(console, previews.map(describe).join('\n\n'));
+  else print(console, ...previews.flatMap((one) => ['', ...describe(one, cell)]).slice(1));
   return previews.some(({ problems }) => problems.length > 0)
     ? ExitCode.someFilesFailed
     : ExitCode.complete;
@@ -115,18 +120,21 @@ function asJson({ sync, files, tables, notes, problems }: SyncPreview): unknown 
   };
 }
 
-function describe({ sync, files, tables, notes, problems }: SyncPreview): string {
-  const parts = [`${sync}: what ${counted(files, 'file')} would become`];
+function describe(
+  { sync, files, tables, notes, problems }: SyncPreview,
+  cell: (value: Value) => string,
+): readonly string[] {
+  const lines = [`${sync}: what ${counted(files, 'file')} would become`];
   for (const { table, rows } of tables) {
     const columns = table.columns.map(({ name, type }) => `${name} ${type}`).join(', ');
-    parts.push(`\n${table.name}: ${counted(rows.length, 'row')} (_file_key, _row, ${columns})`);
+    lines.push('', `${table.name}: ${counted(rows.length, 'row')} (_file_key, _row, ${columns})`);
     const names = table.columns.map(({ name }) => name);
     const shown = rows.slice(0, ROWS).map(({ row }) => row.map(cell));
-    if (shown.length > 0) parts.push(rendered(names, shown));
-    if (rows.length > ROWS) parts.push(`… and ${counted(rows.length - ROWS, 'more row')}`);
+    if (shown.length > 0) lines.push(...rendered(names, shown));
+    if (rows.length > ROWS) lines.push(`… and ${counted(rows.length - ROWS, 'more row')}`);
   }
-  parts.push(...notes.flatMap(noteLine), ...problems.map((problem) => `problem: ${problem}`));
-  return parts.join('\n');
+  lines.push(...notes.flatMap(noteLine), ...problems.map((problem) => `problem: ${problem}`));
+  return lines;
 }
 
 function noteLine(note: SchemaNote): readonly string[] {
@@ -136,8 +144,10 @@ function noteLine(note: SchemaNote): readonly string[] {
   return [];
 }
 
-function cell(value: Value): string {
+/** What is cut off must be seen as it will be: half a secret is not found any more, and half an escape shows nothing. */
+function cellText(value: Value, redactor: Redactor): string {
   if (value === null) return '';
-  const text = String(value);
-  return text.length > CELL_WIDTH ? `${text.slice(0, CELL_WIDTH - 1)}…` : text;
+  const characters = [...visible(redactor.clean(String(value).slice(0, LOOKED_AT)))];
+  if (characters.length <= CELL_WIDTH) return characters.join('');
+  return `${characters.slice(0, CELL_WIDTH - 1).join('')}…`;
 }

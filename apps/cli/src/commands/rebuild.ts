@@ -24,7 +24,7 @@ export async function rebuildNow(options: RebuildOptions, console: Console): Pro
           ? 'all rows follow the current mapping'
           : `rows of ${counted(loaded, 'file')} made anew (${size(bytes)}) in ${span(durationMs)}`;
       const failed = failing === 0 ? [] : [`  failed     ${counted(failing, 'file')}`];
-      return [`${sync}: ${headline}`, ...schemaLines(report), ...failed].join('\n');
+      return [`${sync}: ${headline}`, ...schemaLines(report), ...failed];
     },
   });
 }

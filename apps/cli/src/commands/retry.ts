@@ -10,7 +10,8 @@ export async function retryNow(options: EachSyncOptions, console: Console): Prom
     work: async (sync, _config, onLine) => ({
       report: await journaled('retry', sync, retry, onLine),
     }),
-    render: ({ sync, seen, loaded, refreshed, failed }) =>
+    render: ({ sync, seen, loaded, refreshed, failed }) => [
       `${sync}: ${counted(seen, 'failed file')} tried, ${number(loaded + refreshed)} loaded, ${number(failed)} failed again`,
+    ],
   });
 }

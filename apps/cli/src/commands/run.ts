@@ -21,8 +21,10 @@ interface RunAndSweep extends RunReport {
 export async function run(options: EachSyncOptions, console: Console): Promise<number> {
   return eachSync<RunAndSweep>(options, console, {
     work: runAndSweep,
-    render: (report) =>
-      [summary(report), ...(report.sweep === null ? [] : sweepLines(report.sweep))].join('\n'),
+    render: (report) => [
+      ...summary(report),
+      ...(report.sweep === null ? [] : sweepLines(report.sweep)),
+    ],
   });
 }
 

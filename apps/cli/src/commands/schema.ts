@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { configSchema } from '../config/schema.ts';
-import { type Console, print } from '../console.ts';
+import { type Console, printJson } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import { officialSinks, resolveSink } from '../sinks.ts';
 
@@ -9,7 +9,7 @@ export async function schema(
   options: { readonly baseDir: string },
   console: Console,
 ): Promise<number> {
-  print(console, JSON.stringify(await configJsonSchema(options.baseDir), null, 2));
+  printJson(console, await configJsonSchema(options.baseDir), 2);
   return ExitCode.complete;
 }
 

@@ -76,7 +76,7 @@ export async function status(options: StatusOptions, console: Console): Promise<
     if (config !== undefined) found.push(await statusOf(name, config, loaded, sink, source));
   }
   if (options.json) printJson(console, found);
-  else print(console, found.map(describe).join('\n'));
+  else print(console, ...found.flatMap(describe));
   return ExitCode.complete;
 }
 
@@ -150,7 +150,7 @@ function openWindow(state: SyncState | undefined): SyncStatus['openWindow'] {
   };
 }
 
-function describe(found: SyncStatus): string {
+function describe(found: SyncStatus): readonly string[] {
   const { sync, openWindow: open } = found;
   const reached = reachedBy(found);
   const lines = [
@@ -166,7 +166,7 @@ function describe(found: SyncStatus): string {
     );
   lines.push(`  last sweep      ${sweepText(found)}`, `  last verify     ${verifyText(found)}`);
   if (found.failed > 0) lines.push(...failedLines(found));
-  return lines.join('\n');
+  return lines;
 }
 
 function sweepText({ lastSweep: last }: SyncStatus): string {

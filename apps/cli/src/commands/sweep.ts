@@ -18,7 +18,6 @@ export async function sweepNow(options: SweepCommandOptions, console: Console): 
       const work = (given: SyncOptions) => sweep({ ...given, maxVanishedShare });
       return { report: await journaled('sweep', sync, work, onLine) };
     },
-    render: (report) =>
-      [`${report.sync}: sweep`, ...sweepLines(report), ...clockLines(report)].join('\n'),
+    render: (report) => [`${report.sync}: sweep`, ...sweepLines(report), ...clockLines(report)],
   });
 }

@@ -1,6 +1,6 @@
 import { type Difference, describeFile, type VerifyReport, verify } from '@tdp-sync/core';
-import { type Console, print, printJson } from '../console.ts';
-import { describeError, exitCodeOf } from '../exit.ts';
+import { type Console, print, printJson, tell } from '../console.ts';
+import { describeError, errorLines, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { clockLines } from '../render/summary.ts';
@@ -52,16 +52,16 @@ async function verifyOne(
       options,
       () => verify(options),
       (_line, trouble) => {
-        if (trouble !== undefined) console.err.write(`${name}: ${trouble}\n`);
+        if (trouble !== undefined) tell(console, `${name}: ${trouble}`);
       },
     );
-    if (!json) print(console, summary(report, repair));
+    if (!json) print(console, ...summary(report, repair));
     return { report, differences };
   } catch (error) {
     const said = signal.aborted
-      ? 'interrupted; nothing can be said of the rest'
-      : describeError(error);
-    console.err.write(`${name}: ${said}\n`);
+      ? [`${name}: interrupted; nothing can be said of the rest`]
+      : errorLines(error, `${name}: `);
+    tell(console, ...said);
     return { error };
   }
 }
@@ -72,7 +72,7 @@ function line(difference: Difference): string {
   return `${mended ? 'mended ' : ''}${reason} ${file}: ${detail}`;
 }
 
-function summary(report: VerifyReport, repair: boolean): string {
+function summary(report: VerifyReport, repair: boolean): readonly string[] {
   const { sync, outcome, watermarkMs, shown, held, examined, searches, requests, found } = report;
   const cost = costOf(requests, searches);
   if (outcome === 'not-run') {
@@ -80,7 +80,7 @@ function summary(report: VerifyReport, repair: boolean): string {
       `${sync}: has not run to an end with this config yet; "tdp-sync run" brings ${counted(shown, 'file')}`,
       `  cost       ${cost}`,
       ...clockLines(report),
-    ].join('\n');
+    ];
   }
   const lines = [
     `${sync}: ${headline(report)}`,
@@ -95,7 +95,7 @@ function summary(report: VerifyReport, repair: boolean): string {
   );
   for (const [reason, count] of Object.entries(found))
     if (count > 0) lines.push(`  ${reason.padEnd(10)} ${number(count)}`);
-  return [...lines, ...clockLines(report), ...advice(report, repair)].join('\n');
+  return [...lines, ...clockLines(report), ...advice(report, repair)];
 }
 
 function costOf(requests: number, searches: number): string {

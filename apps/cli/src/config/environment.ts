@@ -1,19 +1,36 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Environment } from '../console.ts';
+import { CliError } from '../exit.ts';
+import { readText, UnreadableText } from '../read-text.ts';
 
-/** The process's environment, completed by a `.env` file in the folder where there is one. */
+/** There is none, it is the folder of that name that some tools make, or it is not for this user: the environment alone counts. */
+const NOT_OURS: readonly unknown[] = ['ENOENT', 'EISDIR', 'EACCES', 'EPERM'];
+
+/**
+ * The process's environment, completed by a `.env` file in the folder where there is one.
+ *
+ * @throws CliError when there is one that cannot be read.
+ */
 export async function readEnvironment(
   folder: string,
   environment: Environment,
 ): Promise<Environment> {
+  const file = join(folder, '.env');
   try {
-    return { ...parseEnv(await readFile(join(folder, '.env'), 'utf8')), ...environment };
-  } catch {
-    // No .env, or none that may be read: the environment alone counts.
-    return environment;
+    return { ...parseEnv(await readText(file)), ...environment };
+  } catch (error) {
+    if (!(error instanceof UnreadableText)) throw error;
+    if (NOT_OURS.includes(error.code)) return environment;
+    throw new CliError(`Cannot read ${file}: ${error.message}.`, undefined, error);
   }
+}
+
+const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
+
+/** The names of the variables that a text asks for. */
+export function variablesIn(text: string): readonly string[] {
+  return Array.from(text.matchAll(VARIABLE), ([, name = '']) => name);
 }
 
 /** A variable that a text asks for and that is not set. */
@@ -46,13 +63,10 @@ function replaced(
   environment: Environment,
   onMissing: (name: string) => void,
 ): string {
-  return text.replace(
-    /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
-    (_match, name: string, fallback?: string) => {
-      const value = environment[name];
-      if (value !== undefined && value !== '') return value;
-      if (fallback === undefined) onMissing(name);
-      return fallback ?? '';
-    },
-  );
+  return text.replace(VARIABLE, (_match, name: string, fallback?: string) => {
+    const value = environment[name];
+    if (value !== undefined && value !== '') return value;
+    if (fallback === undefined) onMissing(name);
+    return fallback ?? '';
+  });
 }

@@ -1,13 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ConfigIssue, SinkAdapter } from '@tdp-sync/sink';
-import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, type LineCounter } from 'yaml';
 import type { Environment } from '../console.ts';
 import { CliError } from '../exit.ts';
+import { readText } from '../read-text.ts';
 import { Redactor } from '../secrets.ts';
 import { resolveSink } from '../sinks.ts';
-import { interpolate, readEnvironment } from './environment.ts';
+import { interpolate, readEnvironment, variablesIn } from './environment.ts';
 import { type Config, configSchema } from './schema.ts';
+import { parseYaml } from './yaml.ts';
 
 /** A config file that has been read and checked. */
 export interface LoadedConfig {
@@ -47,13 +48,13 @@ export async function loadConfig(
 ): Promise<LoadedConfig> {
   const file = resolve(path);
   const baseDir = dirname(file);
-  const lines = new LineCounter();
-  const document = parseDocument(await readText(file), { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) throw new CliError(yamlErrors(file, document, lines));
+  const text = await readConfig(file);
+  const { document, lines, value: written } = parseYaml(text, file);
 
   const environment = await readEnvironment(baseDir, processEnvironment);
-  const { value, missing } = interpolate(document.toJS(), environment);
-  learnSecrets(redactor, value, environment);
+  const { value, missing } = interpolate(written, environment);
+  learnSecrets(redactor, value);
+  learnVariables(redactor, variablesIn(text), environment);
   const issues: Issue[] = missing.map(({ name, path: at }) => ({
     path: at,
     message: `the environment variable ${name} is not set (in the environment or in .env beside the config)`,
@@ -76,21 +77,35 @@ export async function loadConfig(
 }
 
 /** Not those of `syncs`: what is called key there is a column. */
-function learnSecrets(redactor: Redactor, value: unknown, environment: Environment): void {
+function learnSecrets(redactor: Redactor, value: unknown): void {
   if (typeof value === 'object' && value !== null)
     for (const [name, part] of Object.entries(value))
       if (name !== 'syncs') redactor.knowConfig(part, name);
-  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'])
-    redactor.knowUrl(environment[name]);
-  redactor.know(environment['TS_AUTH_TOKEN']);
 }
 
-async function readText(file: string): Promise<string> {
+/** What the environment holds for tdp-sync, for the sinks' clients and for the SDK that sends traces. */
+const READ_BY_OTHERS = [
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy', 'TS_AUTH_TOKEN'],
+  ...['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PASSWORD'],
+];
+
+function learnVariables(
+  redactor: Redactor,
+  asked: readonly string[],
+  environment: Environment,
+): void {
+  for (const name of [...asked, ...READ_BY_OTHERS]) redactor.knowConfig(environment[name], name);
+  const headers = environment['OTEL_EXPORTER_OTLP_HEADERS'] ?? '';
+  for (const header of headers.split(',')) redactor.know(header.slice(header.indexOf('=') + 1));
+}
+
+async function readConfig(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readText(file);
   } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
     throw new CliError(
-      `Cannot read the config file ${file}. "tdp-sync init" writes one; --config names another.`,
+      `Cannot read the config file ${file}: ${why}. "tdp-sync init" writes one; --config names another.`,
       undefined,
       cause,
     );
@@ -187,11 +202,4 @@ function offsetOf(path: Path, document: Document): number | undefined {
     : undefined;
   const node = key ?? document.getIn(path, true);
   return isNode(node) ? node.range?.[0] : undefined;
-}
-
-function yamlErrors(file: string, document: Document, lines: LineCounter): string {
-  const found = document.errors.map(
-    ({ message, pos }) => `  line ${lines.linePos(pos[0]).line}: ${message}`,
-  );
-  return `${file} is not valid YAML:\n${found.join('\n')}`;
 }

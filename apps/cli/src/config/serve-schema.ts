@@ -21,12 +21,21 @@ const address = z
     'Where status page, probes and metrics are served; a port alone is one of this machine. `0.0.0.0:8380` makes them reachable from everywhere, without a password.',
   );
 
+const HOST = /^(?:[\w.-]+|\[?[\dA-Fa-f:.]+\]?)$/;
+
 /** The section `serve:` of the config. */
 export const serveConfig = z.strictObject({
   listen: address.prefault('127.0.0.1:8380'),
+  hosts: z
+    .array(z.string().regex(HOST, 'expected a name or an address, without scheme and port'))
+    .default([])
+    .describe(
+      'Names under which the status page is reached besides, such as that of a proxy before it. It answers to `localhost`, `127.0.0.1`, `[::1]`, the address in `listen`, the name of the machine, and when it listens on `0.0.0.0` or `::` to every address; under another name only probes and metrics (docs/deployment.md#names). Default: no others.',
+    ),
   controlToken: z
     .string()
-    .min(16, 'it must have at least 16 characters')
+    .regex(/^[!-~]*$/, 'it may only have letters, digits and signs, and no blanks')
+    .min(16, 'fewer than 16 characters can be guessed; "openssl rand -hex 32" makes a good one')
     .optional()
     .describe(
       'Who sends it may run, pause, resume and retry syncs over HTTP; at least 16 characters, best as `${TDP_SYNC_CONTROL_TOKEN}`. Default: nobody may.',

@@ -2,8 +2,8 @@ import type { RunReport, SchemaCount, SweepReport } from '@tdp-sync/core';
 import { clockSentences, pulledBackSentence } from './clocks.ts';
 import { counted, moment, number, size, span } from './format.ts';
 
-/** What a run did, as a person wants to read it. */
-export function summary(report: RunReport): string {
+/** What a run did, as a person wants to read it, in lines. */
+export function summary(report: RunReport): readonly string[] {
   const { sync, seen, known, loaded, refreshed, deleted, failing } = report;
   const rate = (loaded * 1000) / Math.max(report.durationMs, 1);
   const lines = [
@@ -20,7 +20,7 @@ export function summary(report: RunReport): string {
     );
   lines.push(...schemaLines(report));
   lines.push(`  complete   ${reached(report)}`, ...clockLines(report));
-  return lines.join('\n');
+  return lines;
 }
 
 /** What is to be told of clocks, and of what wrong clocks have left behind. */

@@ -1,10 +1,14 @@
 import Table from 'cli-table3';
+import { visible } from '../visible.ts';
 
-/** A table without rulers, as wide as its content. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table without rulers, as wide as its content, in lines: one for each row, whatever is in its cells. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
   const none = '';
   const drawn = new Table({
-    head: [...head],
+    head: head.map(visible),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
     chars: {
       top: none,
@@ -24,6 +28,8 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
       middle: none,
     },
   });
-  drawn.push(...rows.map((row) => [...row]));
-  return drawn.toString().replace(/ +$/gm, '');
+  // As wide as it is shown.
+  drawn.push(...rows.map((row) => row.map(visible)));
+  const lines = drawn.toString().split('\n');
+  return lines.map((line) => line.trimEnd());
 }

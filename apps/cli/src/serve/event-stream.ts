@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { visibleJson } from '../visible.ts';
 import type { ServiceReport } from './report.ts';
 import type { Service } from './service.ts';
 
@@ -12,6 +13,8 @@ const THROTTLE_MS = 250;
 export class EventStream implements Disposable {
   readonly #report: ServiceReport;
   readonly #watchers = new Set<ServerResponse>();
+  /** Those that watch, and those that are about to. */
+  #places = 0;
   /** What is to be sent with the next tick; `undefined` is everything. */
   readonly #changed = new Set<string | undefined>();
   readonly #unsubscribe: () => void;
@@ -28,10 +31,18 @@ export class EventStream implements Disposable {
 
   /** Gives `false` when there are too many already. */
   async add(response: ServerResponse): Promise<boolean> {
-    if (this.#watchers.size >= MAX_WATCHERS) return false;
+    if (response.destroyed) return true;
+    // Taken before anything is waited for: else all that come while one waits would find the same place free.
+    if (this.#places >= MAX_WATCHERS) return false;
+    this.#places += 1;
+    response.on('close', () => {
+      this.#places -= 1;
+      this.#watchers.delete(response);
+    });
     const status = await this.#report.status();
+    // It has gone again meanwhile, and will not close a second time.
+    if (response.destroyed) return true;
     this.#watchers.add(response);
-    response.on('close', () => this.#watchers.delete(response));
     response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
@@ -90,5 +101,5 @@ export class EventStream implements Disposable {
 }
 
 function event(name: string, data: unknown): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  return `event: ${name}\ndata: ${visibleJson(JSON.stringify(data))}\n\n`;
 }

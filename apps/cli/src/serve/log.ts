@@ -3,14 +3,30 @@ import { type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { Console } from '../console.ts';
 import { logEvent } from '../render/progress/lines.ts';
+import { visible } from '../visible.ts';
 
 /** JSON lines for programs, and lines for a person where one watches. */
 export function openLog(console: Console, level: string, asJson: boolean): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (!console.isTerminal || asJson) return pino(options, console.err);
+  if (!console.isTerminal || asJson) return pino(options, { write: console.err.json });
   const pretty = prettyFactory({ colorize: true, translateTime: 'SYS:standard' });
-  // Line by line through the console, which keeps secrets out.
-  return pino(options, { write: (line) => console.err.write(pretty(line)) });
+  const { redactor, err } = console;
+  const write = (json: string): void => {
+    const line = redactor.clean(json);
+    const msg = message(String(JSON.parse(line).msg));
+    err.screen.write(pretty({ ...JSON.parse(line, shown), msg }));
+  };
+  return pino(options, { write });
+}
+
+/** The colours of a line are the log's own; no text within may bring any. */
+function shown(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? visible(value) : value;
+}
+
+/** Lines of a message are marked, so that none of them looks like a message of its own. */
+function message(text: string): string {
+  return text.split('\n').map(visible).join('\n    | ');
 }
 
 /** Tries of requests that were in vain. */

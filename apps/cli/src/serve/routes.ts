@@ -1,9 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { visible, visibleJson } from '../visible.ts';
 import type { EventStream } from './event-stream.ts';
+import { isOwnName } from './own-names.ts';
 import { PAGE_FILES, PAGE_POLICY, type PageFile } from './page.ts';
 import type { Probe, ServiceReport } from './report.ts';
 import type { Service } from './service.ts';
+import { type Target, targetOf } from './target.ts';
 
 /** What the routes answer from. */
 export interface Routed {
@@ -18,19 +21,28 @@ type Handler = (
   response: ServerResponse,
 ) => Promise<void> | void;
 
-/** What may be read. */
-const PAGES: Readonly<Record<string, Handler>> = {
+/** What may be read under any name: whoever probes or scrapes finds the service by the address of its pod or a name of the cluster. */
+const PROBES: Readonly<Record<string, Handler>> = {
   '/livez': (_, _request, response) => text(response, 200, 'ok\n'),
   '/readyz': async ({ report }, _request, response) => probe(response, await report.readiness()),
   '/progressz': ({ report }, _request, response) => probe(response, report.progress()),
   '/metrics': async ({ report }, _request, response) =>
     text(response, 200, await report.metricsText(), 'text/plain; version=0.0.4; charset=utf-8'),
+};
+
+/** What may be read under the service's own names. */
+const PAGES: Readonly<Record<string, Handler>> = {
+  ...PROBES,
   '/status.json': async ({ report }, _request, response) =>
     json(response, 200, await report.status()),
-  '/events': async ({ events }, _request, response) => {
-    if (!(await events.add(response))) text(response, 503, 'Too many watch already.\n');
+  '/events': async ({ events }, { method }, response) => {
+    if (method === 'HEAD') text(response, 200, '', 'text/event-stream');
+    else if (!(await events.add(response))) text(response, 503, 'Too many watch already.\n');
   },
 };
+
+const MISDIRECTED =
+  'The service does not go by the name that this request asks for. If it is to be reached under it, add the name to serve.hosts in the config.';
 
 const ACTION = /^\/syncs\/([A-Za-z0-9_]+)\/(run|pause|resume|retry)$/;
 
@@ -41,10 +53,19 @@ export async function route(
   response: ServerResponse,
 ): Promise<void> {
   request.resume();
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('cache-control', 'no-store');
   response.setHeader('referrer-policy', 'no-referrer');
+  const target = targetOf(request);
+  if (target === undefined) {
+    refuse(response, 400, 'This asks for no page.');
+    return;
+  }
+  const { pathname, searchParams } = target;
+  if (!Object.hasOwn(PROBES, pathname) && !isAskedForUs(routed, target)) {
+    refuse(response, 421, MISDIRECTED);
+    return;
+  }
   const page = handlerOf(pathname);
   if (page !== undefined) {
     if (request.method === 'GET' || request.method === 'HEAD')
@@ -57,6 +78,11 @@ export async function route(
   else if (request.method !== 'POST') refuse(response, 405, 'Only POST.', { allow: 'POST' });
   else
     act(routed.service, request, response, { sync, action, fileIds: searchParams.getAll('file') });
+}
+
+function isAskedForUs({ service }: Routed, { hosts }: Target): boolean {
+  const { serve } = service.runtime.loaded.config;
+  return hosts.length > 0 && hosts.every((host) => isOwnName(host, serve));
 }
 
 function handlerOf(pathname: string): Handler | undefined {
@@ -123,7 +149,7 @@ function digest(value: string): Buffer {
 }
 
 function probe(response: ServerResponse, { ok, reasons }: Probe): void {
-  text(response, ok ? 200 : 503, ok ? 'ok\n' : `${reasons.join('\n')}\n`);
+  text(response, ok ? 200 : 503, ok ? 'ok\n' : `${reasons.map(visible).join('\n')}\n`);
 }
 
 function refuse(
@@ -137,7 +163,7 @@ function refuse(
 }
 
 function json(response: ServerResponse, status: number, value: unknown): void {
-  text(response, status, JSON.stringify(value), 'application/json; charset=utf-8');
+  text(response, status, visibleJson(JSON.stringify(value)), 'application/json; charset=utf-8');
 }
 
 function text(

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Credentials, type CredentialsReader, SyncError } from '@tdp-sync/core';
 import { z } from 'zod';
 import type { LoadedConfig } from '../config/load.ts';
+import { readText } from '../read-text.ts';
 
 const authFile = z.object({
   auth_token: z.string().min(1),
@@ -54,9 +54,10 @@ export async function readAuth({
 async function readAuthFile(path: string): Promise<z.output<typeof authFile>> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readText(path);
   } catch (cause) {
-    throw unreadable(`The credentials file ${path} cannot be read.`, cause);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw unreadable(`The credentials file ${path} cannot be read: ${why}.`, cause);
   }
   const result = authFile.safeParse(parsed(text));
   if (result.success) return result.data;

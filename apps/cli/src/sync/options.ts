@@ -27,5 +27,6 @@ export function configuredOptions(
       ageMs: config.batch.age,
     },
     failureBudget: config.failures,
+    redact: loaded.redactor.clean,
   };
 }

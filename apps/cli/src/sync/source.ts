@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   AdaptiveLimit,
@@ -13,6 +12,7 @@ import {
 } from '@tdp-sync/core';
 import type { LoadedConfig } from '../config/load.ts';
 import { CliError } from '../exit.ts';
+import { readText } from '../read-text.ts';
 import { readAuth } from './credentials.ts';
 import { LoopLag } from './loop-lag.ts';
 
@@ -53,6 +53,7 @@ export async function openSource(
     clock,
     download: source.download,
     maxFileBytes: source.maxFileBytes,
+    redact: loaded.redactor.clean,
     onExchange: (exchange) => {
       adapt(limit, exchange, lag);
       onExchange(exchange);
@@ -108,10 +109,11 @@ async function openTransport(
 
 async function readCertificates(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readText(path);
   } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
     throw new CliError(
-      `The certificate file ${path} (source.caFile) cannot be read.`,
+      `The certificate file ${path} (source.caFile) cannot be read: ${why}.`,
       undefined,
       cause,
     );

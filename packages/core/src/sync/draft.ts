@@ -1,5 +1,5 @@
 import type { Document, Status } from '@tdp-sync/sink';
-import { SyncError } from '../errors.ts';
+import { redacted, SyncError } from '../errors.ts';
 import { fileKey } from '../file.ts';
 import { formatOrder } from '../position/order.ts';
 import { concernsOneFile, retryDelayOfFileMs } from '../source/failures.ts';
@@ -66,7 +66,7 @@ function replaced(
 ): Draft | SyncError {
   if (result instanceof SyncError) return result;
   const id = fileKey(hit);
-  const resolved = attempted(() => result && run.resolver.resolve(hit, result));
+  const resolved = attempted(run, () => result && run.resolver.resolve(hit, result));
   if (resolved instanceof SyncError) return resolved;
   const layout = resolved?.layout ?? 0;
   const layouts = [...new Set([layout, ...layoutsBefore(run, id, version)])];
@@ -88,12 +88,12 @@ function replaced(
   return { after, id, outcome, bytes, rows, layouts, alsoIn, needsHeld: false, document };
 }
 
-function attempted<T>(work: () => T): T | SyncError {
+function attempted<T>(run: Run, work: () => T): T | SyncError {
   try {
     return work();
   } catch (error) {
     if (!concernsOneFile(error)) throw error;
-    return error;
+    return redacted(error, run.redact);
   }
 }
 

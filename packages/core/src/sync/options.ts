@@ -1,5 +1,6 @@
 import type { Sink } from '@tdp-sync/sink';
 import type { Clock } from '../clock.ts';
+import type { Redact } from '../errors.ts';
 import type { FailureBudget } from '../source/failures.ts';
 import type { PageSizes } from '../source/pages.ts';
 import type { QueryClause, Source } from '../source/source.ts';
@@ -81,6 +82,8 @@ export interface SyncOptions {
   /** Most files retrieved at once; asked before each one. Default 16. */
   readonly concurrency?: () => number;
   readonly clock?: Clock;
+  /** Takes secrets out of what is stored, told or traced of errors. Default: takes out nothing. */
+  readonly redact?: Redact;
   /** Asks the run to commit what it has in hand and end. */
   readonly signal?: AbortSignal;
   readonly emit?: (event: SyncEvent) => void;

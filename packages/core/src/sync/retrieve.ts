@@ -1,3 +1,4 @@
+import { redacted } from '../errors.ts';
 import type { FileHit } from '../file.ts';
 import { concernsOneFile } from '../source/failures.ts';
 import { inOrder, type Scale } from './in-order.ts';
@@ -98,7 +99,7 @@ async function extract(run: Run, task: Task, signal: AbortSignal): Promise<Extra
     return { ...extracted, result, bytes: content.length };
   } catch (error) {
     if (!concernsOneFile(error)) throw error;
-    return { ...extracted, result: error, bytes: 0 };
+    return { ...extracted, result: redacted(error, run.redact), bytes: 0 };
   }
 }
 

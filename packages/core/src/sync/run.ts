@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Sink } from '@tdp-sync/sink';
 import { type Clock, systemClock } from '../clock.ts';
+import type { Redact } from '../errors.ts';
 import type { FileHit } from '../file.ts';
 import { Position } from '../position/position.ts';
 import type { PullBack } from '../position/pull-back.ts';
@@ -57,6 +58,7 @@ export interface Run {
   readonly concurrency: () => number;
   readonly signal: AbortSignal | undefined;
   readonly emit: (event: SyncEvent) => void;
+  readonly redact: Redact;
   /** How the position has been pulled back; that is not stored yet. */
   readonly pulledBack: PullBack | undefined;
   /** What the clocks said when the run began. */
@@ -86,9 +88,10 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     emit({ type: 'schema-note', sync: name, fileId: file.fileId, note });
   };
   const { schema = 'evolve', deletes = 'mark' } = options;
-  const trace = Trace.ofRun(name, run);
+  const redact = options.redact ?? ((text: string) => text);
+  const trace = Trace.ofRun(name, run, redact);
   return within(trace, {
-    ...{ name, source, sink, filter, content, deletes, transform, position, catalog },
+    ...{ name, source, sink, filter, content, deletes, transform, position, catalog, redact },
     resolver: new SchemaResolver(catalog, schema, transform.declared, noted),
     recent: new RecentLayouts(2 * batch.documents + 4096),
     outage: new OutageDetector(budget),

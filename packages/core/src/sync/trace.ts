@@ -2,10 +2,12 @@ import {
   type Attributes,
   type Context,
   context,
+  type Exception,
   type Span,
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import type { Redact } from '../errors.ts';
 import type { FileHit } from '../file.ts';
 import type { FileQuery, Presence, Source, Survey } from '../source/source.ts';
 
@@ -16,17 +18,19 @@ import type { FileQuery, Presence, Source, Survey } from '../source/source.ts';
 export class Trace {
   readonly #span: Span;
   readonly #context: Context;
+  readonly #redact: Redact;
 
-  private constructor(name: string, attributes: Attributes, parent: Context) {
+  private constructor(name: string, attributes: Attributes, parent: Context, redact: Redact) {
+    this.#redact = redact;
     const tracer = trace.getTracer('@tdp-sync/core');
     this.#span = tracer.startSpan(name, { attributes }, parent);
     this.#context = trace.setSpan(parent, this.#span);
   }
 
   /** A run, in whatever trace the caller is. {@link Trace.during} ends it. */
-  static ofRun(sync: string, run: string): Trace {
+  static ofRun(sync: string, run: string, redact: Redact): Trace {
     const attributes = { 'tdp_sync.sync': sync, 'tdp_sync.run': run };
-    return new Trace('run', attributes, context.active());
+    return new Trace('run', attributes, context.active(), redact);
   }
 
   get isRecording(): boolean {
@@ -38,7 +42,7 @@ export class Trace {
     try {
       return await context.with(this.#context, work);
     } catch (error) {
-      this.#span.recordException(error instanceof Error ? error : String(error));
+      this.#span.recordException(exceptionOf(error, this.#redact));
       this.#span.setStatus({ code: SpanStatusCode.ERROR });
       throw error;
     } finally {
@@ -53,9 +57,16 @@ export class Trace {
     work: (inner: Trace) => Promise<T>,
   ): Promise<T> {
     if (!this.isRecording) return work(this);
-    const inner = new Trace(name, attributes(), this.#context);
+    const inner = new Trace(name, attributes(), this.#context, this.#redact);
     return inner.during(() => work(inner));
   }
+}
+
+/** What leaves for a collector holds no secret either. */
+function exceptionOf(error: unknown, redact: Redact): Exception {
+  if (!(error instanceof Error)) return redact(String(error));
+  const { name, message, stack = '' } = error;
+  return { name, message: redact(message), stack: redact(stack) };
 }
 
 /** A source whose pages and retrievals are parts of a trace. */

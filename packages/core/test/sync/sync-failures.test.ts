@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { SyncError } from '../../src/errors.ts';
 import { parseOrder } from '../../src/position/order.ts';
+import { documentTransform } from '../../src/transform/document.ts';
+import type { Transform } from '../../src/transform/transform.ts';
 import { HOUR, MINUTE, World } from '../world.ts';
 
 function worldOf(count: number): World {
@@ -185,4 +187,35 @@ test('of two versions in one reading, a newer one that fails names the older one
   await world.settle({ batch: { documents: 1 } });
   expect(world.file('f')).toMatchObject({ status: 'failed', file_id: 'bb', loaded_file_id: 'aa' });
   expect(world.documents().size).toBe(1);
+});
+
+test('what a file failed with is stored and told without secrets, whoever has said it', async () => {
+  const secret = 'opaque-token-4711';
+  const redact = (text: string): string => text.replaceAll(secret, '[redacted]');
+  const world = worldOf(3);
+  const thrown = new SyncError('TRANSFORM_FAILED', `it threw ${secret}`);
+  const ill = new SyncError('SOURCE_UNAVAILABLE', `TDP says: ${secret}`, { status: 503 });
+  world.lake.ill = ({ path }) => (path === 'f0' ? ill : undefined);
+  const plain = documentTransform('lab');
+  const transform = {
+    ...plain,
+    extract: (...given: Parameters<Transform['extract']>) =>
+      given[0].path === 'f1' ? Promise.reject(thrown) : plain.extract(...given),
+  };
+  await world.settle({ redact, transform });
+  expect(world.file('f0')).toMatchObject({ error: 'TDP says: [redacted]' });
+  expect(world.file('f1')).toMatchObject({ error: 'it threw [redacted]' });
+  const told = world.events.flatMap((event) => (event.type === 'file-failed' ? event.error : []));
+  expect(told.map(({ message }) => message).sort()).toEqual([
+    'TDP says: [redacted]',
+    'it threw [redacted]',
+  ]);
+  expect(told.find(({ code }) => code === 'SOURCE_UNAVAILABLE')).toMatchObject({ status: 503 });
+  world.lake.ill = () => ill;
+  const budget = { consecutive: 1, share: 1, shareFrom: 1 };
+  for (let file = 3; file < 8; file += 1) world.lake.put(`f${file}`);
+  const outage = await world
+    .settle({ redact, failureBudget: budget })
+    .catch((error: Error) => error.message);
+  expect(outage).toMatch(/The last error: TDP says: \[redacted\]$/);
 });

@@ -1,4 +1,5 @@
 import { schemaOf } from '../lake/ids-schema.ts';
+import { parseDocument } from '../lake/searchable.ts';
 import { type EmulatorResponse, json, refusal } from '../messages.ts';
 import type { ApiCall, ApiContext } from './context.ts';
 
@@ -15,9 +16,10 @@ export function idsSchema(call: ApiCall, context: ApiContext): EmulatorResponse 
   const [namespace, slug, version] = parts;
   const ids = `${namespace}/${slug}:${version}`;
   const documents: unknown[] = [];
-  for (const file of context.lake.files())
-    if (file.attributes.ids === ids)
-      documents.push(JSON.parse(new TextDecoder().decode(file.content)));
+  for (const file of context.lake.files()) {
+    const document = file.attributes.ids === ids ? parseDocument(file.content) : undefined;
+    if (document !== undefined) documents.push(document);
+  }
   if (documents.length === 0 || !context.switches.idsSchemas)
     return refusal(404, `Artifact not found: ${ids}`);
   return json(200, { content: schemaOf(documents) });

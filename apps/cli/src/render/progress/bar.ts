@@ -1,5 +1,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Console } from '../../console.ts';
+import type { Redactor } from '../../secrets.ts';
+import { visible } from '../../visible.ts';
 import { clockSentences, pulledBackSentence } from '../clocks.ts';
 import { number } from '../format.ts';
 import type { Progress } from './progress.ts';
@@ -11,7 +13,7 @@ export function progressBar(console: Console): Progress {
   const bar = new SingleBar(
     {
       format: FORMAT,
-      stream: console.err,
+      stream: console.err.screen,
       hideCursor: true,
       clearOnComplete: true,
       etaBuffer: 2000,
@@ -33,7 +35,7 @@ export function progressBar(console: Console): Progress {
     bar.update(done, { rate, note });
   };
   const say = (sync: string, sentence: string): void => {
-    console.err.write(`${sync}: ${sentence}\n`);
+    console.err.lines(`${sync}: ${sentence}`);
   };
   return {
     onEvent: (event) => {
@@ -58,14 +60,17 @@ export function progressBar(console: Console): Progress {
     onExchange: ({ retry }) => {
       if (retry !== undefined)
         bar.update({
-          note: `waiting ${Math.ceil(retry.delayMs / 1000)} s: ${retry.error.message.slice(0, 60)}`,
+          note: `waiting ${Math.ceil(retry.delayMs / 1000)} s: ${reason(retry.error.message, console.redactor)}`,
         });
     },
-    note: (message) => {
-      console.err.write(`${message}\n`);
-    },
+    note: (message) => console.err.lines(message),
     end: () => bar.stop(),
   };
+}
+
+/** What a server said goes to the screen by itself. Whole as to secrets, since half of one would not be found any more. */
+function reason(message: string, redactor: Redactor): string {
+  return visible(redactor.clean(message)).slice(0, 60);
 }
 
 function rebuildNote({ stored, fetched }: { stored: number; fetched: number }): string {

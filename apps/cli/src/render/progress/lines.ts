@@ -7,7 +7,8 @@ import type { Progress } from './progress.ts';
 
 /** JSON lines of this level and above. */
 export function progressLines(console: Console, level: string): Progress {
-  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, console.err);
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const log = pino(options, { write: console.err.json });
   return {
     onEvent: (event) => logEvent(log, event),
     onExchange: ({ kind, retry }) => {

@@ -75,13 +75,19 @@ export function jsonBody(response: HttpResponse): unknown {
   }
 }
 
+/** Parts of a presigned URL by themselves, as the clouds name them, with `=` as it is or as a URL within a URL has it. */
+const SIGNED =
+  /((?:X-(?:Amz|Goog)-[\w-]+|(?:\b|(?<=%3F|%26))(?:AWSAccessKeyId|GoogleAccessId|Signature|sig))(?:=|%3D))[^\s&"'<>]+/gi;
+
 /** What TDP or its gateway says in an error's body, in one line of at most 500 characters, without secrets that it may echo. */
 export function messageOf(response: HttpResponse): string {
   const text = response.body.subarray(0, 16_384).toString('utf8');
   const said = saidIn(text) ?? text.replace(/<[^>]*>/g, ' ');
   return said
-    .replace(/\beyJ[\w-]+(?:\.[\w-]*)+/g, '(token)')
-    .replace(/(https?:\/\/[^\s?]+)\?\S+/g, '$1?(query)')
+    .replace(/\beyJ[\w-]{5,}(?:\.[\w-]*)*/g, '(token)')
+    .replace(/\b(Bearer|Basic)[ :=]+[\w.~+/=-]{6,}/gi, '$1 (token)')
+    .replace(/(https?:(?:\/|\\\/){2}[^\s?]+)\?\S+/g, '$1?(query)')
+    .replace(SIGNED, '$1(signature)')
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, 500);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../../clock.ts';
-import { SyncError } from '../../errors.ts';
+import { type Redact, redacted, SyncError } from '../../errors.ts';
 import { decodedBody, transportError } from './answer.ts';
 import type { Exchange, TdpClientOptions } from './client-options.ts';
 import { type Credentials, CredentialsCache, tokenRejected } from './credentials.ts';
@@ -12,6 +12,9 @@ import {
   TransportError,
 } from './transport.ts';
 
+/** Much more than is ever quoted. */
+const QUOTABLE_BYTES = 1024 * 1024;
+
 /** Requests to TDP's API: with credentials, decompressed, tried again. */
 export class TdpApi {
   /** The address that endpoints are appended to. */
@@ -21,6 +24,7 @@ export class TdpApi {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #retry: RetryPolicy;
+  readonly #redact: Redact;
   readonly #onExchange: (exchange: Exchange) => void;
 
   constructor(options: TdpClientOptions) {
@@ -30,6 +34,7 @@ export class TdpApi {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#retry = { ...defaultRetryPolicy, ...options.retry };
+    this.#redact = options.redact ?? ((text) => text);
     this.#onExchange = options.onExchange ?? (() => undefined);
   }
 
@@ -76,7 +81,13 @@ export class TdpApi {
     } catch (error) {
       throw transportError(error, action);
     }
-    return { ...response, body: await decodedBody(response, request.maxBytes) };
+    const body = await decodedBody(response, request.maxBytes);
+    return { ...response, body: response.status === 200 ? body : this.#quotable(body) };
+  }
+
+  /** What is no content may be quoted: as a whole without secrets, before anything is cut from it. */
+  #quotable(body: Buffer): Buffer {
+    return Buffer.from(this.#redact(body.toString('utf8', 0, QUOTABLE_BYTES)));
   }
 
   /** Tries something again while its error says that this may help, and tells how each try went. */
@@ -95,7 +106,7 @@ export class TdpApi {
         return result;
       } catch (error) {
         tell(isOverload(error) ? 'overload' : 'failed');
-        throw error;
+        throw error instanceof SyncError ? redacted(error, this.#redact) : error;
       }
     };
     return withRetry(observed, this.#retry, {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { SyncError } from '../../errors.ts';
+import type { Redact, SyncError } from '../../errors.ts';
 import type { CredentialsReader } from './credentials.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { Transport } from './transport.ts';
@@ -20,6 +20,8 @@ export interface TdpClientOptions {
   readonly download?: 'presigned' | 'direct';
   /** Largest content of one file, decompressed, in bytes. Default 134,217,728: a process takes about eight times as much. */
   readonly maxFileBytes?: number;
+  /** Takes secrets out of whatever TDP, its storage or a proxy says before a message quotes it. Default: takes out nothing but what looks like a token or a presigned URL. */
+  readonly redact?: Redact;
   /** Told of every try, so that whoever bounds the load can react. */
   readonly onExchange?: (exchange: Exchange) => void;
 }
