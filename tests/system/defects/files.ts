@@ -134,8 +134,8 @@ export const FILE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/sync.ts',
-        find: '|| stage.retryAtMs <= run.nowMs();',
-        replace: '|| stage.retryAtMs < 0;',
+        find: '|| isRetryDue(stage.retryAtMs, run.nowMs());',
+        replace: '|| isRetryDue(stage.retryAtMs, -1e15);',
       },
     ],
     caughtBy: /was not tried again/,
