@@ -2,8 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../src/clock.ts';
 import { SyncError } from '../src/errors.ts';
 import { type FileHit, fileKey } from '../src/file.ts';
-import type { FileQuery, Presence, QueryClause, Source, Survey } from '../src/source/source.ts';
+import type {
+  FileQuery,
+  Hold,
+  Presence,
+  QueryClause,
+  Source,
+  Survey,
+} from '../src/source/source.ts';
 import { hitOf } from './hits.ts';
+import { TestClock } from './test-clock.ts';
 
 interface Version {
   hit: FileHit;
@@ -40,19 +48,26 @@ export class Lake implements Source {
   /** Called before each answer; may change the lake. */
   onSearch: (kind: 'page' | 'survey', signal?: AbortSignal) => void | Promise<void> = () =>
     undefined;
-  onRetrieve: (hit: FileHit, signal?: AbortSignal) => void | Promise<void> = () => undefined;
+  onRetrieve: (hit: FileHit, signal?: AbortSignal, hold?: Hold) => void | Promise<void> = () =>
+    undefined;
   /** What its answers say the time is. */
   date: () => number = () => this.nowMs;
   /** What it counts beyond what it shows. */
   miscount = 0;
 
-  /** Local clock that is `offMs` wrong; sleeping takes no time. */
+  readonly #time = new TestClock();
+
+  /** Local clock that is `offMs` wrong; whoever sleeps wakes as time passes. */
   clock(offMs = 0): Clock {
-    return { now: () => this.nowMs + offMs, sleep: async () => undefined };
+    return {
+      now: () => this.nowMs + offMs,
+      sleep: (durationMs, signal) => this.#time.sleep(durationMs, signal),
+    };
   }
 
   pass(ms: number): void {
     this.nowMs += ms;
+    this.#time.pass(ms);
   }
 
   /** Adds a file or, at a path that exists, a version of it. */
@@ -151,8 +166,8 @@ export class Lake implements Source {
     return this.record(fileId) ?? (this.#versions.has(fileId) ? 'present' : 'gone');
   }
 
-  async retrieve(hit: FileHit, signal?: AbortSignal): Promise<Buffer> {
-    await this.onRetrieve(hit, signal);
+  async retrieve(hit: FileHit, signal?: AbortSignal, hold?: Hold): Promise<Buffer> {
+    await this.onRetrieve(hit, signal, hold);
     signal?.throwIfAborted();
     this.retrieved.push(hit.fileId);
     const error = this.ill(hit);

@@ -151,9 +151,14 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'compressed content without the header would be taken for a broken document',
     edits: [
       {
-        file: 'source/tdp/answer.ts',
+        file: 'source/tdp/unpack.ts',
         find: 'if (body[0] !== 0x1f || body[1] !== 0x8b) return body;',
-        replace: "if (header(response, 'content-encoding') !== 'gzip') return body;",
+        replace: "if (headers['content-encoding'] !== 'gzip') return body;",
+      },
+      {
+        file: 'source/tdp/unpack.ts',
+        find: '{ body }: HttpResponse,',
+        replace: '{ body, headers }: HttpResponse,',
       },
     ],
     caughtBy: /failed/,

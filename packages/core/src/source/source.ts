@@ -23,6 +23,12 @@ export interface Survey {
   readonly nowMs: number;
 }
 
+/**
+ * Told how many bytes an answer holds in memory by now, or is about to. What it gives, if anything, resolves when there is
+ * room for them; until then no more may be taken.
+ */
+export type Hold = (bytes: number) => Promise<void> | undefined;
+
 /** Where TDP's files come from, as the engine sees it. Every method may be called concurrently. */
 export interface Source {
   survey(query: FileQuery, signal?: AbortSignal): Promise<Survey>;
@@ -39,11 +45,11 @@ export interface Source {
     signal?: AbortSignal,
   ): Promise<readonly FileHit[]>;
   /**
-   * The content of one version, decompressed.
+   * The content of one version, decompressed. `hold` is asked for room as a large one comes and is unpacked.
    *
    * @throws SyncError `FILE_NOT_FOUND`, `ACCESS_DENIED`, `FILE_TOO_LARGE`, or what concerns the source as a whole.
    */
-  retrieve(file: FileHit, signal?: AbortSignal): Promise<Buffer>;
+  retrieve(file: FileHit, signal?: AbortSignal, hold?: Hold): Promise<Buffer>;
   /**
    * Whether a version that search does not show any more is still in TDP. `unknown` when TDP does not
    * say, for want of a right for instance.

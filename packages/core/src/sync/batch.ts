@@ -45,39 +45,69 @@ export async function* batches(
   clock: Clock,
   tablesOf: (layout: number) => Iterable<WrittenTable>,
 ): AsyncGenerator<Batch, void, undefined> {
-  let gathered = new Gathering(clock.now());
-  for await (const one of drafts) {
-    const layouts = 'id' in one ? one.layouts : [];
-    const tables = layouts.flatMap((layout) => [...tablesOf(layout)]);
-    if (gathered.drafts.length > 0 && gathered.wouldExceed(limits, tables)) {
-      yield gathered.batch(clock.now());
-      gathered = new Gathering(clock.now());
+  const incoming = drafts[Symbol.asyncIterator]();
+  let gathered = new Gathering(limits, clock);
+  const closed = (): Batch => {
+    const batch = gathered.close();
+    gathered = new Gathering(limits, clock, batch.after);
+    return batch;
+  };
+  try {
+    let next: ReturnType<typeof incoming.next> | undefined;
+    while (true) {
+      next ??= incoming.next();
+      const came = await gathered.inTime(next);
+      if (came === 'late') {
+        yield closed();
+        continue;
+      }
+      if (came.done === true) break;
+      next = undefined;
+      const one = came.value;
+      const layouts = 'id' in one ? one.layouts : [];
+      const tables = layouts.flatMap((layout) => [...tablesOf(layout)]);
+      if (gathered.drafts.length > 0 && gathered.wouldExceed(tables)) yield closed();
+      gathered.add(one, tables);
+      if (gathered.isFull) yield closed();
     }
-    gathered.add(one, tables);
-    if (!gathered.isFull(limits, clock.now())) continue;
-    yield gathered.batch(clock.now());
-    gathered = new Gathering(clock.now());
+    if (gathered.drafts.length > 0) yield closed();
+  } finally {
+    gathered.close();
+    await incoming.return?.();
   }
-  if (gathered.drafts.length > 0) yield gathered.batch(clock.now());
 }
 
 /** A batch while it is being gathered. */
 class Gathering {
   readonly drafts: Draft[] = [];
+  readonly #limits: BatchBounds;
+  readonly #clock: Clock;
+  readonly #sinceMs: number;
   /** Columns by table. */
   readonly #tables = new Map<string, number>();
-  readonly #sinceMs: number;
   #columns = 0;
   #bytes = 0;
   #rows = 0;
   #after: string | undefined;
+  readonly #closed = new AbortController();
+  #age: Promise<'late'> | undefined;
 
-  constructor(sinceMs: number) {
-    this.#sinceMs = sinceMs;
+  /** `after`: the place that the batch before has reached. */
+  constructor(limits: BatchBounds, clock: Clock, after?: string) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#sinceMs = clock.now();
+    this.#after = after;
+  }
+
+  /** Waits for what comes, but where there is something to commit no longer than it may grow old. */
+  inTime<T>(next: Promise<T>): Promise<T | 'late'> {
+    return this.drafts.length === 0 ? next : Promise.race([next, this.#grownOld()]);
   }
 
   /** Whether it would write to too much with these tables. */
-  wouldExceed({ tables, columns }: BatchBounds, given: readonly WrittenTable[]): boolean {
+  wouldExceed(given: readonly WrittenTable[]): boolean {
+    const { tables, columns } = this.#limits;
     const added = new Map(given.filter(([name]) => !this.#tables.has(name)));
     if (added.size === 0) return false;
     const more = [...added.values()].reduce((sum, width) => sum + width, 0);
@@ -85,7 +115,8 @@ class Gathering {
   }
 
   add(one: Draft | Place, tables: readonly WrittenTable[]): void {
-    this.#after = one.after;
+    // What goes before its turn leaves the place where it is.
+    this.#after = one.after ?? this.#after;
     if (!('id' in one)) return;
     this.#bytes += one.bytes;
     this.#rows += one.rows;
@@ -96,12 +127,25 @@ class Gathering {
     }
   }
 
-  isFull({ documents, bytes, rows, ageMs }: BatchLimits, nowMs: number): boolean {
+  get isFull(): boolean {
+    const { documents, bytes, rows, ageMs } = this.#limits;
     const isLarge = this.drafts.length >= documents || this.#bytes >= bytes || this.#rows >= rows;
-    return isLarge || nowMs - this.#sinceMs >= ageMs;
+    return isLarge || this.#clock.now() - this.#sinceMs >= ageMs;
   }
 
-  batch(nowMs: number): Batch {
-    return { drafts: this.drafts, after: this.#after, gatheredMs: nowMs - this.#sinceMs };
+  close(): Batch {
+    this.#closed.abort(new Error('The batch is closed'));
+    const gatheredMs = this.#clock.now() - this.#sinceMs;
+    return { drafts: this.drafts, after: this.#after, gatheredMs };
+  }
+
+  #grownOld(): Promise<'late'> {
+    const leftMs = this.#sinceMs + this.#limits.ageMs - this.#clock.now();
+    this.#age ??= this.#clock.sleep(leftMs, this.#closed.signal).then(
+      () => 'late',
+      // It has been closed before, and nobody asks any more.
+      () => 'late',
+    );
+    return this.#age;
   }
 }

@@ -154,7 +154,10 @@ function kept(
 
 const NO_ROWS: HeldRows = { layout: 0, loadedFileId: undefined };
 
-function bareDraft(after: string, id: string): Pick<Draft, 'after' | 'id' | 'bytes' | 'rows'> {
+function bareDraft(
+  after: Place['after'],
+  id: string,
+): Pick<Draft, 'after' | 'id' | 'bytes' | 'rows'> {
   return { after, id, bytes: 0, rows: 0 };
 }
 

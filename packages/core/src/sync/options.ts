@@ -33,7 +33,10 @@ export interface BatchLimits {
    * the rows. Only a file that has more by itself goes beyond. Default 3,000.
    */
   readonly columns: number;
-  /** Age in milliseconds, so that a slow source does not lose much, nor a long way through known files. Default 20,000. */
+  /**
+   * Age in milliseconds, so that a slow source does not lose much, nor a long way through known files. Files that are there
+   * are not held up by one that takes longer than half of it. Default 20,000.
+   */
   readonly ageMs: number;
 }
 
@@ -86,5 +89,9 @@ export interface SyncOptions {
   readonly redact?: Redact;
   /** Asks the run to commit what it has in hand and end. */
   readonly signal?: AbortSignal;
+  /** Files that have not come so long after that are given up, and left to the next run. Default 15,000. */
+  readonly drainMs?: number;
+  /** Content that may be under way or wait for its turn, in bytes, besides that of one file. Default 64 MiB. */
+  readonly aheadBytes?: number;
   readonly emit?: (event: SyncEvent) => void;
 }

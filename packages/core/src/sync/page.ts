@@ -2,7 +2,7 @@ import { SyncError } from '../errors.ts';
 import type { FileHit } from '../file.ts';
 import { type PageSizes, pages } from '../source/pages.ts';
 import type { FileQuery } from '../source/source.ts';
-import { oneAhead } from './in-order.ts';
+import { oneAhead } from './one-ahead.ts';
 import { isStopped, type Run } from './run.ts';
 
 /** Times that a query is read while TDP counts more than it shows. */

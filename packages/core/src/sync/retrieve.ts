@@ -1,16 +1,15 @@
-import { redacted } from '../errors.ts';
+import { redacted, type SyncError } from '../errors.ts';
 import type { FileHit } from '../file.ts';
 import { concernsOneFile } from '../source/failures.ts';
-import { inOrder, type Scale } from './in-order.ts';
+import type { Hold } from '../source/source.ts';
+import { type Early, inOrder, type Work, type WorkBounds } from './in-order.ts';
 import type { ContentPolicy } from './options.ts';
 import { isStop, isStopped, type Run } from './run.ts';
 import type { Extracted, Place, Task } from './shapes.ts';
 import type { Uncommitted } from './uncommitted.ts';
 
-/** Files that may be under way or wait for a slow one before them: so many times the concurrency. */
+/** Files that may be under way or wait for their turn: so many times the concurrency. */
 const AHEAD = 4;
-/** Content that may be under way or wait. */
-const AHEAD_BYTES = 64 * 1024 * 1024;
 /** JSON is stored compressed; several times its stored size is in memory while it is retrieved. */
 const INFLATION = 4;
 
@@ -32,27 +31,75 @@ export async function* retrieve(
   uncommitted: Uncommitted,
   isRetry: boolean,
 ): AsyncGenerator<Extracted | Place> {
-  const bounds = {
-    concurrency: run.concurrency,
-    get ahead(): number {
-      return AHEAD * run.concurrency();
-    },
-    weight: AHEAD_BYTES,
-  };
-  const scale: Scale<Task | Place, Extracted | Place> = {
-    expected: (task) => ('hit' in task ? expectedBytes(task, run.content) : 0),
-    actual: (done) => ('task' in done ? done.bytes : 0),
-  };
+  const ended = new AbortController();
+  const giveUp = AbortSignal.any([uncommitted.closed, drained(run, ended.signal)]);
   const admitted = (cancelled: AbortSignal): AsyncGenerator<Task | Place> =>
     admit(run, planned, uncommitted, cancelled);
-  const work = async (task: Task | Place, signal: AbortSignal): Promise<Extracted | Place> =>
-    'hit' in task ? extract(run, task, signal) : task;
-  for await (const done of inOrder(admitted, work, scale, bounds)) {
-    const outage = 'task' in done ? observe(run, done, isRetry) : undefined;
-    if (outage !== undefined && !isRetry) throw outage;
-    yield done;
-    if (outage !== undefined) return;
+  try {
+    for await (const done of inOrder(admitted, workOf(run), boundsOf(run, giveUp))) {
+      const outage = observe(run, done, isRetry);
+      if (outage !== undefined && !isRetry) throw outage;
+      yield done;
+      if (outage !== undefined) return;
+    }
+  } finally {
+    ended.abort(new Error('Nothing is retrieved any more'));
   }
+}
+
+/** The place of a file that went before its turn. */
+interface Passed extends Place {
+  /** It was retrieved. */
+  readonly isRetrieved: boolean;
+}
+
+type Done = Extracted | Passed | Place;
+
+function workOf(run: Run): Work<Task | Place, Done> {
+  return {
+    on: async (task, signal, hold) => ('hit' in task ? extract(run, task, signal, hold) : task),
+    expected: (task) => ('hit' in task ? expectedBytes(task, run.content) : 0),
+    actual: (done) => ('task' in done ? done.bytes : 0),
+    early: (done) => ('task' in done ? early(done) : undefined),
+  };
+}
+
+/** Half of a batch's age is left for those that come meanwhile, so that it is committed in time. */
+function boundsOf(run: Run, giveUp: AbortSignal): WorkBounds {
+  const { concurrency, behind, aheadBytes: bytes, clock } = run;
+  return {
+    ...{ concurrency, behind, bytes, clock, giveUp },
+    get ahead(): number {
+      return AHEAD * concurrency();
+    },
+    patienceMs: run.batch.ageMs / 2,
+  };
+}
+
+/** Aborted when the run has been asked to stop, and what is under way has had its time since. */
+function drained({ signal, clock, drainMs }: Run, ended: AbortSignal): AbortSignal {
+  const over = new AbortController();
+  const drain = (): void => {
+    // It has ended before.
+    clock.sleep(drainMs, ended).then(
+      () => over.abort(signal?.reason),
+      () => undefined,
+    );
+  };
+  if (signal?.aborted === true) drain();
+  signal?.addEventListener('abort', drain, { once: true, signal: ended });
+  return over.signal;
+}
+
+/** A failure waits for its turn: only then it is clear whether it is the file's or the source's. */
+function early(done: Extracted): Early<Done> | undefined {
+  if (done.result instanceof Error) return undefined;
+  const { after, isRetrieved, task } = done;
+  const counts = isRetrieved && task.decision.action === 'load';
+  return {
+    now: { ...done, after: undefined, task: { ...task, after: undefined } },
+    inTurn: { after, isRetrieved: counts },
+  };
 }
 
 /**
@@ -88,13 +135,13 @@ function expectedBytes(task: Task, content: ContentPolicy): number {
 }
 
 /** Does a task as far as it does not depend on the files before it: retrieves the content and transforms it. */
-async function extract(run: Run, task: Task, signal: AbortSignal): Promise<Extracted> {
+async function extract(run: Run, task: Task, signal: AbortSignal, hold: Hold): Promise<Extracted> {
   const { after, hit } = task;
   const isWanted = wantsContent(task, run.content);
   const extracted = { after, task, isRetrieved: isWanted && task.content === undefined };
   if (!isWanted) return { ...extracted, result: undefined, bytes: 0 };
   try {
-    const content = task.content ?? (await run.source.retrieve(hit, signal));
+    const content = task.content ?? (await run.source.retrieve(hit, signal, hold));
     const result = await run.transform.extract(hit, content, signal);
     return { ...extracted, result, bytes: content.length };
   } catch (error) {
@@ -114,14 +161,25 @@ export function hasContent(hit: FileHit, policy: ContentPolicy): boolean {
   return hit.category === undefined ? hit.ids !== undefined : hit.category.toUpperCase() === 'IDS';
 }
 
-/** Counts a retrieval: a file that fails as it had before says nothing new. */
-function observe(
-  run: Run,
-  { task: { decision }, result, isRetrieved }: Extracted,
+/** Counts a retrieval when its turn comes. */
+function observe(run: Run, done: Done, isRetry: boolean): Error | undefined {
+  const retrieval = 'task' in done ? retrievalOf(done, isRetry) : passedOf(done);
+  if (retrieval === undefined) return undefined;
+  return (isRetry ? run.retryOutage : run.outage).observe(retrieval);
+}
+
+function passedOf(done: Passed | Place): 'succeeded' | undefined {
+  return 'isRetrieved' in done && done.isRetrieved ? 'succeeded' : undefined;
+}
+
+/** A file that fails as it had before says nothing new; one that went before its turn is counted in it. */
+function retrievalOf(
+  { after, task: { decision }, result, isRetrieved }: Extracted,
   isRetry: boolean,
-): Error | undefined {
+): 'succeeded' | SyncError | undefined {
   const isFailed = result instanceof Error;
-  if (decision.action !== 'load' || !(isRetrieved || isFailed)) return undefined;
+  if (after === undefined || decision.action !== 'load' || !(isRetrieved || isFailed))
+    return undefined;
   if (isFailed && decision.attempt > 1 && !isRetry) return undefined;
-  return (isRetry ? run.retryOutage : run.outage).observe(isFailed ? result : 'succeeded');
+  return isFailed ? result : 'succeeded';
 }

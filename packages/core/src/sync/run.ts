@@ -57,6 +57,10 @@ export interface Run {
   readonly pageSizes: PageSizes;
   readonly concurrency: () => number;
   readonly signal: AbortSignal | undefined;
+  readonly drainMs: number;
+  readonly aheadBytes: number;
+  /** Files that may be under way or done behind one that is not. */
+  readonly behind: number;
   readonly emit: (event: SyncEvent) => void;
   readonly redact: Redact;
   /** How the position has been pulled back; that is not stored yet. */
@@ -68,6 +72,9 @@ export interface Run {
   /** What bounds the next window besides the watermark. */
   readonly windows: Omit<WindowRule, 'watermarkMs'>;
 }
+
+/** Enough for some minutes at a usual TDP. Of so many files it has to be remembered where their rows went. */
+const MOST_BEHIND = 20_000;
 
 /** Reads the position and asks TDP for its clock and for what there is; by default, what a run will look at. */
 export async function startRun(options: SyncOptions, query?: FileQuery): Promise<Run> {
@@ -93,13 +100,16 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
   return within(trace, {
     ...{ name, source, sink, filter, content, deletes, transform, position, catalog, redact },
     resolver: new SchemaResolver(catalog, schema, transform.declared, noted),
-    recent: new RecentLayouts(2 * batch.documents + 4096),
+    recent: new RecentLayouts(2 * batch.documents + 4096 + MOST_BEHIND),
     outage: new OutageDetector(budget),
     retryOutage: new OutageDetector(budget),
     ...{ tally, trace, clock, batch },
     pageSizes: options.pageSizes ?? {},
     concurrency: options.concurrency ?? (() => 16),
     signal: options.signal,
+    drainMs: options.drainMs ?? 15_000,
+    aheadBytes: options.aheadBytes ?? 64 * 1024 * 1024,
+    behind: MOST_BEHIND,
     emit,
     pulledBack: standing.pulledBack,
     clocks,

@@ -16,9 +16,12 @@ import type { Decision, Version } from './decide.ts';
  *   Document    all of it, as the sink takes it
  */
 
-/** A place in the hits of a query, which are in order of fileId: every file up to this fileId has been dealt with. */
+/**
+ * A place in the hits of a query, which are in order of fileId: every file up to this fileId has been dealt with. `undefined`
+ * says nothing of the files before: they may be under way still, and the place follows by itself.
+ */
 export interface Place {
-  readonly after: string;
+  readonly after: string | undefined;
 }
 
 /** A hit, and what is to be done about it. */

@@ -40,7 +40,7 @@ export async function syncPages(run: Run, reading: Reading): Promise<number> {
       yield hits;
     }
   };
-  await syncPlanned(run, (signal) => plan(run, counted(signal), reading), reading);
+  await syncPlanned(run, (signal) => plan(run, counted(signal), reading), reading, after);
   return seen;
 }
 
@@ -52,9 +52,11 @@ export async function syncPlanned(
   run: Run,
   planned: Planned,
   { advance = () => ({}), isRetry = false }: Way,
+  after?: string,
 ): Promise<void> {
   const uncommitted = new Uncommitted(run.batch.documents);
   const extracted = retrieve(run, planned, uncommitted, isRetry);
   const drafts = draft(run, extracted, uncommitted);
-  await commit(run, batch(run, drafts), uncommitted, advance);
+  // As long as no file is complete, the place is where the reading began.
+  await commit(run, batch(run, drafts), uncommitted, (reached = after) => advance(reached));
 }

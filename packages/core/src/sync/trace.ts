@@ -8,7 +8,6 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { Redact } from '../errors.ts';
-import type { FileHit } from '../file.ts';
 import type { FileQuery, Presence, Source, Survey } from '../source/source.ts';
 
 /**
@@ -93,12 +92,13 @@ class TracedSource implements Source {
     );
   }
 
-  retrieve(file: FileHit, signal?: AbortSignal): Promise<Buffer> {
+  retrieve(...asked: Parameters<Source['retrieve']>): Promise<Buffer> {
+    const [file] = asked;
     const attributes = { 'tdp_sync.file_id': file.fileId };
     return this.#trace.within(
       'retrieve',
       () => attributes,
-      () => this.inner.retrieve(file, signal),
+      () => this.inner.retrieve(...asked),
     );
   }
 

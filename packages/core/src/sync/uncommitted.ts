@@ -4,11 +4,16 @@
  */
 export class Uncommitted {
   #free: number;
-  #isClosed = false;
+  readonly #close = new AbortController();
   #wake: (() => void) | undefined;
 
   constructor(most: number) {
     this.#free = most;
+  }
+
+  /** Aborted when nothing enters any more. */
+  get closed(): AbortSignal {
+    return this.#close.signal;
   }
 
   get isFull(): boolean {
@@ -19,7 +24,7 @@ export class Uncommitted {
   async room(signal: AbortSignal): Promise<void> {
     const wake = (): void => this.#wake?.();
     signal.addEventListener('abort', wake, { once: true });
-    while (this.isFull && !this.#isClosed && !signal.aborted) {
+    while (this.isFull && !this.closed.aborted && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -29,7 +34,7 @@ export class Uncommitted {
 
   /** Takes one more in, as long as there is room and there is a point in it. Tells whether it did. */
   enter(signal: AbortSignal): boolean {
-    if (this.isFull || this.#isClosed || signal.aborted) return false;
+    if (this.isFull || this.closed.aborted || signal.aborted) return false;
     this.#free -= 1;
     return true;
   }
@@ -42,7 +47,7 @@ export class Uncommitted {
 
   /** Nothing enters any more: what is on its way cannot be committed. */
   close(): void {
-    this.#isClosed = true;
+    this.#close.abort(new Error('What is on its way cannot be committed'));
     this.#wake?.();
   }
 }

@@ -35,9 +35,9 @@ export class CountedSource implements HistogramSource {
     return this.#source.histogram(query, intervalMs, signal);
   }
 
-  retrieve(file: FileHit, signal?: AbortSignal): Promise<Buffer> {
+  retrieve(...asked: Parameters<HistogramSource['retrieve']>): Promise<Buffer> {
     this.requests += 1;
-    return this.#source.retrieve(file, signal);
+    return this.#source.retrieve(...asked);
   }
 
   presence(fileId: string, signal?: AbortSignal): Promise<Presence> {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { type Batch, batches, type WrittenTable } from '../../src/sync/batch.ts';
 import type { Draft, Place } from '../../src/sync/shapes.ts';
 import { fc } from '../property.ts';
+import { TestClock } from '../test-clock.ts';
 
 type Limits = Parameters<typeof batches>[1];
 
@@ -91,7 +92,7 @@ test.each([
   }
   const tablesOf = (layout: number): readonly WrittenTable[] =>
     Object.entries(WIDTHS[layout] ?? {});
-  const clock = { now: () => 0, sleep: async () => undefined };
+  const clock = new TestClock();
   const found: string[] = [];
   for await (const { drafts, after } of batches(source(), { ...ROOM, ...bound }, clock, tablesOf))
     found.push(`${drafts.length} to ${after}`);
@@ -107,15 +108,15 @@ async function gather(
   given: readonly { known: boolean; bytes: number; rows: number; tookMs: number }[],
   limits: Limits,
 ): Promise<{ found: Batch[]; steps: (Draft | Place)[]; sizes: number[] }> {
-  let now = 0;
-  const clock = { now: () => now, sleep: async () => undefined };
+  const clock = new TestClock();
   const steps = given.map(({ known, bytes, rows }, index): Draft | Place => {
     const after = String(index);
     return known ? { after } : { ...DRAFT, after, bytes, rows };
   });
   async function* source(): AsyncGenerator<Draft | Place> {
     for (const [index, step] of steps.entries()) {
-      now += given[index]?.tookMs ?? 0;
+      // It comes when a batch that has just grown old is not closed yet.
+      clock.nowMs += given[index]?.tookMs ?? 0;
       yield step;
     }
   }
@@ -124,8 +125,55 @@ async function gather(
   let since = 0;
   for await (const batch of batches(source(), limits, clock, () => [])) {
     found.push(batch);
-    sizes.push(now - since);
-    since = now;
+    sizes.push(clock.nowMs - since);
+    since = clock.nowMs;
   }
   return { found, steps, sizes };
 }
+
+test('what was gathered is committed when it has grown old, though nothing more comes', async () => {
+  const clock = new TestClock();
+  let come: () => void = () => undefined;
+  async function* source(): AsyncGenerator<Draft | Place> {
+    yield { ...DRAFT, after: '1' };
+    // It went before its turn.
+    yield { ...DRAFT, after: undefined };
+    await new Promise<void>((resolve) => {
+      come = resolve;
+    });
+    yield { ...DRAFT, after: undefined };
+    yield { after: '3' };
+  }
+  const found: string[] = [];
+  const gathering = (async () => {
+    for await (const { drafts, after } of batches(source(), ROOM, clock, () => []))
+      found.push(`${drafts.length} to ${after}`);
+  })();
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  await turn();
+  clock.pass(ROOM.ageMs - 1);
+  await turn();
+  expect(found).toEqual([]);
+  clock.pass(1);
+  await turn();
+  expect(found).toEqual(['2 to 1']);
+  // With nothing gathered nobody watches the time.
+  expect(clock.sleeping).toBe(0);
+  come();
+  await gathering;
+  expect(found).toEqual(['2 to 1', '1 to 3']);
+  expect(clock.sleeping).toBe(0);
+});
+
+test('a batch of files that went before their turn stays at the place of the one before', async () => {
+  const clock = new TestClock();
+  async function* source(): AsyncGenerator<Draft | Place> {
+    yield { ...DRAFT, after: undefined };
+    yield { ...DRAFT, after: '7' };
+    yield { ...DRAFT, after: undefined };
+  }
+  const found: (string | undefined)[] = [];
+  const one = { ...ROOM, documents: 1 };
+  for await (const { after } of batches(source(), one, clock, () => [])) found.push(after);
+  expect(found).toEqual([undefined, '7', '7']);
+});

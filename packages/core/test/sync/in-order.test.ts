@@ -1,6 +1,8 @@
 import { afterAll, expect, test } from 'vitest';
-import { inOrder, oneAhead, type WorkBounds } from '../../src/sync/in-order.ts';
+import { inOrder, type Work, type WorkBounds } from '../../src/sync/in-order.ts';
+import { oneAhead } from '../../src/sync/one-ahead.ts';
 import { fc } from '../property.ts';
+import { TestClock } from '../test-clock.ts';
 
 const unhandled: unknown[] = [];
 const note = (error: unknown): void => void unhandled.push(error);
@@ -11,8 +13,18 @@ afterAll(async () => {
   expect(unhandled).toEqual([]);
 });
 
-const ONE = { expected: () => 1, actual: () => 1 };
-const wide: WorkBounds = { concurrency: () => 4, ahead: 8, weight: 1000 };
+const clock = new TestClock();
+const wide: WorkBounds = {
+  ...{ concurrency: () => 4, ahead: 8, behind: 100, bytes: 1000 },
+  ...{ patienceMs: 1000, clock },
+};
+
+function work(
+  on: Work<number, number>['on'],
+  rest: Partial<Work<number, number>> = {},
+): Work<number, number> {
+  return { on, expected: () => 1, actual: () => 1, early: () => undefined, ...rest };
+}
 
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -30,33 +42,32 @@ test('results come in the order of the items, and no bound is passed', async () 
     delays: fc.array(fc.nat(4), { maxLength: 25 }),
     concurrency: fc.integer({ min: 1, max: 5 }),
     ahead: fc.integer({ min: 1, max: 8 }),
-    weight: fc.integer({ min: 1, max: 30 }),
+    bytes: fc.integer({ min: 1, max: 30 }),
   });
   await fc.assert(
-    fc.asyncProperty(cases, async ({ delays, concurrency, ahead, weight }) => {
+    fc.asyncProperty(cases, async ({ delays, concurrency, ahead, bytes }) => {
       let running = 0;
       let started = 0;
       let taken = 0;
       const weights = new Set<number>();
-      const work = async (item: number): Promise<number> => {
+      const on = async (item: number): Promise<number> => {
         running += 1;
         started += 1;
         expect(running).toBeLessThanOrEqual(concurrency);
         // One more may be on its way from the generator to here.
         expect(started - taken).toBeLessThanOrEqual(ahead + 1);
         const waiting = [...weights].sort((a, b) => a - b).slice(1);
-        expect(waiting.reduce((sum, each) => sum + (each % 7), 0)).toBeLessThan(weight);
+        expect(waiting.reduce((sum, each) => sum + (each % 7), 0)).toBeLessThan(bytes);
         await turns(delays[item] ?? 0);
         running -= 1;
         weights.add(item);
         return item;
       };
-      const bounds = { concurrency: () => concurrency, ahead, weight };
+      const bounds = { ...wide, concurrency: () => concurrency, ahead, bytes };
       const found: number[] = [];
       const steps = inOrder(
         (signal) => upTo(delays.length, signal),
-        work,
-        { expected: () => 0, actual: (item) => item % 7 },
+        work(on, { expected: () => 0, actual: (item) => item % 7 }),
         bounds,
       );
       for await (const result of steps) {
@@ -79,7 +90,7 @@ test('an error comes when its turn comes, cancels the rest and waits for it', as
   await fc.assert(
     fc.asyncProperty(cases, async ({ bad, delays }) => {
       let running = 0;
-      const work = async (item: number, signal: AbortSignal): Promise<number> => {
+      const on = async (item: number, signal: AbortSignal): Promise<number> => {
         running += 1;
         try {
           for (let turn = 0; turn < (delays[item] ?? 0) * 3; turn += 1) {
@@ -94,7 +105,7 @@ test('an error comes when its turn comes, cancels the rest and waits for it', as
       };
       const found: number[] = [];
       const drain = async (): Promise<void> => {
-        const steps = inOrder((signal) => upTo(12, signal), work, ONE, wide);
+        const steps = inOrder((signal) => upTo(12, signal), work(on), wide);
         for await (const result of steps) found.push(result);
       };
       await expect(drain()).rejects.toThrow(`bad ${bad}`);
@@ -110,13 +121,13 @@ test('an error of the items comes after the results before it', async () => {
     yield* [0, 1, 2];
     throw new Error('no more pages');
   }
-  const work = async (item: number): Promise<number> => {
+  const on = async (item: number): Promise<number> => {
     await turns(5 - item);
     return item;
   };
   const found: number[] = [];
   const drain = async (): Promise<void> => {
-    for await (const result of inOrder(items, work, ONE, wide)) found.push(result);
+    for await (const result of inOrder(items, work(on), wide)) found.push(result);
   };
   await expect(drain()).rejects.toThrow('no more pages');
   expect(found).toEqual([0, 1, 2]);
@@ -133,7 +144,7 @@ test('leaving early cancels what is under way and waits for it', async () => {
       closed = true;
     }
   }
-  const work = async (item: number, signal: AbortSignal): Promise<number> => {
+  const on = async (item: number, signal: AbortSignal): Promise<number> => {
     if (item === 0) return item;
     running += 1;
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -142,7 +153,7 @@ test('leaving early cancels what is under way and waits for it', async () => {
     reasons.push(signal.reason);
     throw signal.reason;
   };
-  for await (const result of inOrder(items, work, ONE, wide)) {
+  for await (const result of inOrder(items, work(on), wide)) {
     expect(result).toBe(0);
     await turns(3);
     expect(running).toBe(4);
@@ -155,7 +166,7 @@ test('the concurrency is asked before each start', async () => {
   let allowed = 1;
   let running = 0;
   const most: number[] = [];
-  const work = async (item: number): Promise<number> => {
+  const on = async (item: number): Promise<number> => {
     running += 1;
     most.push(running);
     if (item === 5) allowed = 3;
@@ -164,27 +175,22 @@ test('the concurrency is asked before each start', async () => {
     return item;
   };
   const bounds = { ...wide, concurrency: () => allowed };
-  for await (const _ of inOrder(() => upTo(12), work, ONE, bounds));
+  for await (const _ of inOrder(() => upTo(12), work(on), bounds));
   expect(Math.max(...most.slice(0, 6))).toBe(1);
   expect(Math.max(...most)).toBe(3);
 });
 
 test('one heavy result alone is let through', async () => {
-  const bounds = { concurrency: () => 4, ahead: 4, weight: 1 };
+  const bounds = { ...wide, ahead: 4, bytes: 1 };
   const found: number[] = [];
-  for await (const item of inOrder(
-    () => upTo(6),
-    async (item) => item,
-    { expected: () => 99, actual: () => 99 },
-    bounds,
-  ))
-    found.push(item);
+  const heavy = work(async (item) => item, { expected: () => 99, actual: () => 99 });
+  for await (const item of inOrder(() => upTo(6), heavy, bounds)) found.push(item);
   expect(found).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
 test('what is expected to be heavy is not worked on beside much else', async () => {
   let running = 0;
-  const work = async (item: number): Promise<number> => {
+  const on = async (item: number): Promise<number> => {
     running += 1;
     expect(running).toBeLessThanOrEqual(item < 4 ? 2 : 4);
     await turns(2);
@@ -192,8 +198,8 @@ test('what is expected to be heavy is not worked on beside much else', async () 
     return item;
   };
   const scale = { expected: (item: number) => (item < 4 ? 50 : 1), actual: () => 0 };
-  const bounds = { concurrency: () => 4, ahead: 8, weight: 100 };
-  for await (const _ of inOrder(() => upTo(12), work, scale, bounds));
+  const bounds = { ...wide, bytes: 100 };
+  for await (const _ of inOrder(() => upTo(12), work(on, scale), bounds));
 });
 
 test('oneAhead asks for one value more, and no further', async () => {

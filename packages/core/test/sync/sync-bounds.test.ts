@@ -26,6 +26,28 @@ test('large files are not retrieved many at once; files without content do not c
   expect(most).toBe(2);
 });
 
+test('files that turn out to be large are not unpacked many at once, whatever their size says', async () => {
+  const world = new World();
+  for (let file = 0; file < 20; file += 1) world.lake.put(`small${file}`, { size: 10 });
+  let unpacking = 0;
+  let most = 0;
+  let waited = 0;
+  world.lake.onRetrieve = async (_hit, _signal, hold) => {
+    const room = hold?.(1000);
+    waited += room === undefined ? 0 : 1;
+    await room;
+    unpacking += 1;
+    most = Math.max(most, unpacking);
+    await turns(2);
+    unpacking -= 1;
+  };
+  await world.settle({ aheadBytes: 1500 });
+  world.expectTruth();
+  // One that has found room, and the first in order.
+  expect(most).toBeLessThanOrEqual(2);
+  expect(waited).toBeGreaterThan(5);
+});
+
 /** Each file becomes so many rows in two tables of its own. */
 function manyTables(rows: number): Transform {
   return {

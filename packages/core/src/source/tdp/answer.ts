@@ -1,15 +1,7 @@
-import { promisify } from 'node:util';
-import { gunzip, gunzipSync } from 'node:zlib';
 import { SyncError } from '../../errors.ts';
 import { asRecord } from './hit.ts';
 import { parseRetryAfter } from './retry.ts';
 import { type HttpResponse, TransportError } from './transport.ts';
-
-const gunzipLater = promisify(gunzip);
-/** Above this the event loop would be held too long. */
-const SYNC_GUNZIP_BYTES = 256 * 1024;
-const MIN_PIECE_BYTES = 1024;
-const MAX_PIECE_BYTES = 1024 * 1024;
 
 /** One header as text. */
 export function header(response: HttpResponse, name: string): string | undefined {
@@ -24,36 +16,6 @@ const LAST_TIME_MS = Date.UTC(9999, 0);
 export function answerTimeMs(response: HttpResponse): number | undefined {
   const time = Date.parse(header(response, 'date') ?? '');
   return time >= 0 && time < LAST_TIME_MS ? time : undefined;
-}
-
-/**
- * The body, decompressed when its first bytes say that it is gzip. The header is not asked: TDP and
- * what lies between may send gzip without it, and the header with what is already decoded.
- */
-export async function decodedBody(response: HttpResponse, maxBytes: number): Promise<Buffer> {
-  const { body } = response;
-  if (body[0] !== 0x1f || body[1] !== 0x8b) return body;
-  const options = { maxOutputLength: maxBytes, chunkSize: pieceSize(body) };
-  try {
-    return body.length > SYNC_GUNZIP_BYTES
-      ? await gunzipLater(body, options)
-      : gunzipSync(body, options);
-  } catch (cause) {
-    if (cause instanceof RangeError) throw tooLarge(maxBytes, cause);
-    throw new SyncError('SOURCE_PROTOCOL', 'A compressed answer is damaged or cut short.', {
-      retryable: true,
-      cause,
-    });
-  }
-}
-
-/**
- * How large the pieces are into which the body is decompressed: one that holds all of it saves allocating and copying. The
- * size in a gzip's last four bytes is a hint and no more; several members, or a lie, only make more pieces.
- */
-function pieceSize(body: Buffer): number {
-  const size = body.length < 18 ? 0 : body.readUInt32LE(body.length - 4);
-  return Math.min(Math.max(size + 64, MIN_PIECE_BYTES), MAX_PIECE_BYTES);
 }
 
 /** The body as JSON. Anything else, such as a proxy's HTML page, is worth another try. */
@@ -167,12 +129,4 @@ export function transportError(error: unknown, action: string): unknown {
     retryable: error.kind !== 'certificate',
     cause: error,
   });
-}
-
-function tooLarge(maxBytes: number, cause?: unknown): SyncError {
-  return new SyncError(
-    'FILE_TOO_LARGE',
-    `The content has more than ${maxBytes} bytes, which is source.maxFileBytes.`,
-    { cause },
-  );
 }

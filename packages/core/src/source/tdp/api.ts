@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../../clock.ts';
 import { type Redact, redacted, SyncError } from '../../errors.ts';
-import { decodedBody, transportError } from './answer.ts';
+import type { Hold } from '../source.ts';
+import { transportError } from './answer.ts';
 import type { Exchange, TdpClientOptions } from './client-options.ts';
 import { type Credentials, CredentialsCache, tokenRejected } from './credentials.ts';
 import { defaultRetryPolicy, type RetryPolicy, withRetry } from './retry.ts';
@@ -11,6 +12,13 @@ import {
   type Transport,
   TransportError,
 } from './transport.ts';
+import { decodedBody } from './unpack.ts';
+
+/** A try that is under way. */
+export interface Try {
+  /** What of its time it has waited for room. */
+  waitedMs: number;
+}
 
 /** Much more than is ever quoted. */
 const QUOTABLE_BYTES = 1024 * 1024;
@@ -42,9 +50,8 @@ export class TdpApi {
   async request(
     method: 'GET' | 'POST',
     path: string,
-    maxBytes: number,
+    { maxBytes, hold, body }: Pick<HttpRequest, 'maxBytes' | 'hold' | 'body'>,
     signal?: AbortSignal,
-    body?: string,
   ): Promise<HttpResponse> {
     const action = method === 'POST' ? 'The search' : 'The request for a file';
     const request = (credentials: Credentials): HttpRequest => ({
@@ -58,6 +65,7 @@ export class TdpApi {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       maxBytes,
+      hold,
       ...(body === undefined ? {} : { body }),
     });
     const credentials = await this.#credentials.get();
@@ -81,7 +89,7 @@ export class TdpApi {
     } catch (error) {
       throw transportError(error, action);
     }
-    const body = await decodedBody(response, request.maxBytes);
+    const body = await decodedBody(response, request, signal);
     return { ...response, body: response.status === 200 ? body : this.#quotable(body) };
   }
 
@@ -90,18 +98,33 @@ export class TdpApi {
     return Buffer.from(this.#redact(body.toString('utf8', 0, QUOTABLE_BYTES)));
   }
 
+  /** The same, but the time that is waited for room is not the try's. */
+  waiting(hold: Hold, current: Try): Hold {
+    return (bytes) => {
+      const wait = hold(bytes);
+      if (wait === undefined) return undefined;
+      const sinceMs = this.#clock.now();
+      return wait.then(() => {
+        current.waitedMs += this.#clock.now() - sinceMs;
+      });
+    };
+  }
+
   /** Tries something again while its error says that this may help, and tells how each try went. */
   tried<T>(
     kind: Exchange['kind'],
     signal: AbortSignal | undefined,
-    attempt: () => Promise<T>,
+    attempt: (current: Try) => Promise<T>,
   ): Promise<T> {
     const observed = async (): Promise<T> => {
       const sentMs = this.#clock.now();
-      const tell = (outcome: Exchange['outcome']): void =>
-        this.#onExchange({ kind, outcome, durationMs: this.#clock.now() - sentMs });
+      const current: Try = { waitedMs: 0 };
+      const tell = (outcome: Exchange['outcome']): void => {
+        const durationMs = this.#clock.now() - sentMs - current.waitedMs;
+        this.#onExchange({ kind, outcome, durationMs });
+      };
       try {
-        const result = await attempt();
+        const result = await attempt(current);
         tell('ok');
         return result;
       } catch (error) {

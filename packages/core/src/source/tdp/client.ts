@@ -1,6 +1,6 @@
 import { SyncError } from '../../errors.ts';
 import { describeFile, type FileHit } from '../../file.ts';
-import type { Bucket, FileQuery, HistogramSource, Presence, Survey } from '../source.ts';
+import type { Bucket, FileQuery, HistogramSource, Hold, Presence, Survey } from '../source.ts';
 import { answerTimeMs, jsonBody, messageOf, statusError } from './answer.ts';
 import { TdpApi } from './api.ts';
 import type { TdpClientOptions } from './client-options.ts';
@@ -25,8 +25,10 @@ import {
 import type { HttpRequest, HttpResponse } from './transport.ts';
 
 const SEARCH_LIMIT_BYTES = 256 * 1024 * 1024;
-const RECORD_LIMIT_BYTES = 16 * 1024 * 1024;
+const RECORD: Bounds = { maxBytes: 16 * 1024 * 1024 };
 const MAX_REDIRECTS = 3;
+
+type Bounds = Pick<HttpRequest, 'maxBytes' | 'hold'>;
 
 /** The part of TDP's API that a sync needs. Credentials go to TDP's own host and to no other. */
 export class TdpClient implements HistogramSource {
@@ -82,24 +84,17 @@ export class TdpClient implements HistogramSource {
     }
   }
 
-  retrieve(file: FileHit, signal?: AbortSignal): Promise<Buffer> {
-    return this.#api.tried(this.#presigned ? 'download' : 'retrieve', signal, async () => {
-      const query = `fileId=${encodeURIComponent(file.fileId)}${this.#presigned ? '&getPresigned=true' : ''}`;
-      const answer = await this.#api.request(
-        'GET',
-        `datalake/retrieve?${query}`,
-        this.#maxFileBytes,
-        signal,
-      );
-      const response = await this.#content(answer, signal);
-      if (response.status !== 200) throw retrieveError(response, file);
-      if (isWebPage(response))
-        throw new SyncError(
-          'SOURCE_PROTOCOL',
-          `A web page came instead of ${describeFile(file)}; a proxy or gateway may be answering.`,
-          { retryable: true },
-        );
-      return response.body;
+  retrieve(file: FileHit, signal?: AbortSignal, hold?: Hold): Promise<Buffer> {
+    return this.#api.tried(this.#presigned ? 'download' : 'retrieve', signal, async (current) => {
+      const maxBytes = this.#maxFileBytes;
+      try {
+        const room = hold && this.#api.waiting(hold, current);
+        return await this.#contentOf(file, { maxBytes, hold: room }, signal);
+      } catch (error) {
+        // What had come so far is given up.
+        void hold?.(0);
+        throw error;
+      }
     });
   }
 
@@ -127,7 +122,7 @@ export class TdpClient implements HistogramSource {
     const parts = [namespace, type, version].map(encodeURIComponent).join('/');
     try {
       const path = `artifacts/ids/${parts}/files/schema`;
-      const response = await this.#api.request('GET', path, RECORD_LIMIT_BYTES, signal);
+      const response = await this.#api.request('GET', path, RECORD, signal);
       return response.status === 200 ? schemaOf(jsonBody(response)) : undefined;
     } catch (error) {
       signal?.throwIfAborted();
@@ -136,15 +131,33 @@ export class TdpClient implements HistogramSource {
     }
   }
 
+  async #contentOf(file: FileHit, bounds: Bounds, signal?: AbortSignal): Promise<Buffer> {
+    const query = `fileId=${encodeURIComponent(file.fileId)}${this.#presigned ? '&getPresigned=true' : ''}`;
+    const answer = await this.#api.request('GET', `datalake/retrieve?${query}`, bounds, signal);
+    const response = await this.#content(answer, bounds, signal);
+    if (response.status !== 200) throw retrieveError(response, file);
+    if (isWebPage(response))
+      throw new SyncError(
+        'SOURCE_PROTOCOL',
+        `A web page came instead of ${describeFile(file)}; a proxy or gateway may be answering.`,
+        { retryable: true },
+      );
+    return response.body;
+  }
+
   async #record(path: string, signal?: AbortSignal): Promise<HttpResponse> {
-    const response = await this.#api.request('GET', path, RECORD_LIMIT_BYTES, signal);
+    const response = await this.#api.request('GET', path, RECORD, signal);
     const error = response.status === 200 ? undefined : statusError(response, "a file's record");
     if (error?.retryable === true) throw error;
     return response;
   }
 
   /** Follows a presigned URL or a redirect to the content, without TDP's headers. Other answers are returned as they are. */
-  async #content(answer: HttpResponse, signal?: AbortSignal): Promise<HttpResponse> {
+  async #content(
+    answer: HttpResponse,
+    bounds: Bounds,
+    signal?: AbortSignal,
+  ): Promise<HttpResponse> {
     let response = answer;
     let next =
       (this.#presigned ? presignedUrl(answer) : undefined) ?? redirectOf(answer, this.#api.base);
@@ -158,7 +171,7 @@ export class TdpClient implements HistogramSource {
         method: 'GET',
         url,
         headers: { 'accept-encoding': 'gzip' },
-        maxBytes: this.#maxFileBytes,
+        ...bounds,
       };
       response = await this.#api.exchange(request, 'The download from storage', signal);
       next = redirectOf(response, url);
@@ -173,13 +186,8 @@ export class TdpClient implements HistogramSource {
     read: (answer: unknown, response: HttpResponse) => T,
   ): Promise<T> {
     return this.#api.tried('search', signal, async () => {
-      const response = await this.#api.request(
-        'POST',
-        'datalake/searchEql',
-        SEARCH_LIMIT_BYTES,
-        signal,
-        body,
-      );
+      const bounds = { maxBytes: SEARCH_LIMIT_BYTES, body };
+      const response = await this.#api.request('POST', 'datalake/searchEql', bounds, signal);
       if (response.status === 400) throw queryRejected(response);
       if (response.status !== 200) throw statusError(response, 'a search');
       return read(jsonBody(response), response);

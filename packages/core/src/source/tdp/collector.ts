@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { Intake } from './intake.ts';
 import { type HttpResponse, TransportError } from './transport.ts';
 
 /** What a signal aborts, by one listener for all: to add and remove one per request costs more than to parse its answer. */
@@ -37,7 +38,7 @@ class Abortable {
 /** Collects one answer. A class, since undici calls its methods for every chunk of every file. */
 export class Collector implements Dispatcher.DispatchHandler {
   readonly #host: string;
-  readonly #maxBytes: number;
+  readonly #intake: Intake;
   readonly #signal: AbortSignal | undefined;
   readonly #abortable: Abortable | undefined;
   readonly #resolve: (response: HttpResponse) => void;
@@ -45,18 +46,16 @@ export class Collector implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
   #headers: HttpResponse['headers'] = {};
-  #chunks: Buffer[] = [];
-  #bytes = 0;
 
   constructor(
     host: string,
-    maxBytes: number,
+    intake: Intake,
     signal: AbortSignal | undefined,
     resolve: (response: HttpResponse) => void,
     reject: (reason: unknown) => void,
   ) {
     this.#host = host;
-    this.#maxBytes = maxBytes;
+    this.#intake = intake;
     this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -76,22 +75,16 @@ export class Collector implements Dispatcher.DispatchHandler {
   ): void {
     this.#status = status;
     this.#headers = headers;
-    if (Number(headers['content-length'] ?? 0) > this.#maxBytes) controller.abort(this.#tooLarge());
+    this.#heed(controller, this.#intake.expect(Number(headers['content-length'] ?? 0)));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.#maxBytes) controller.abort(this.#tooLarge());
-    else this.#chunks.push(chunk);
+    this.#heed(controller, this.#intake.take(chunk));
   }
 
   onResponseEnd(): void {
     this.#release();
-    const [first] = this.#chunks;
-    const body =
-      first !== undefined && this.#chunks.length === 1
-        ? first
-        : Buffer.concat(this.#chunks, this.#bytes);
+    const { body } = this.#intake;
     this.#resolve({ status: this.#status, headers: this.#headers, body });
   }
 
@@ -106,12 +99,19 @@ export class Collector implements Dispatcher.DispatchHandler {
     this.#controller?.abort(reason instanceof Error ? reason : new Error('aborted'));
   }
 
-  #release(): void {
-    this.#abortable?.delete(this);
+  #heed(controller: Dispatcher.DispatchController, word: ReturnType<Intake['take']>): void {
+    if (word === undefined) return;
+    if (word instanceof TransportError) {
+      controller.abort(word);
+      return;
+    }
+    // Meanwhile undici counts no silence, and the server sends no more than its connection takes.
+    controller.pause();
+    void word.then(() => controller.resume());
   }
 
-  #tooLarge(): TransportError {
-    return new TransportError('too-large', `the answer has more than ${this.#maxBytes} bytes`);
+  #release(): void {
+    this.#abortable?.delete(this);
   }
 }
 

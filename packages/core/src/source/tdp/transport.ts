@@ -1,3 +1,5 @@
+import type { Hold } from '../source.ts';
+
 /** One HTTP exchange, as little of it as the client needs. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -8,6 +10,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** The answer's body may have at most so many bytes. */
   readonly maxBytes: number;
+  /** Asked for room for a large body. Default: there is always room. */
+  readonly hold?: Hold | undefined;
 }
 
 /** An answer, read to its end. */

@@ -1,6 +1,7 @@
 import { getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { Collector } from './collector.ts';
+import { Intake, type Pace } from './intake.ts';
 import type { HttpRequest, HttpResponse, Transport } from './transport.ts';
 
 /** How to reach TDP and its storage. */
@@ -11,6 +12,8 @@ export interface UndiciTransportOptions {
   readonly headersTimeoutMs?: number;
   /** Longest silence within an answer. Default 30,000. */
   readonly bodyTimeoutMs?: number;
+  /** Least bytes per second of an answer, over each stretch of `bodyTimeoutMs`. Default 1,024; 0 for any. */
+  readonly minRate?: number;
   /** Connections per host. Default 128. */
   readonly connections?: number;
   /** Proxies as in the environment variables `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Default none. */
@@ -36,9 +39,10 @@ export function undiciTransport(options: UndiciTransportOptions = {}): UndiciTra
     headersTimeout: options.headersTimeoutMs ?? 60_000,
     bodyTimeout: options.bodyTimeoutMs ?? 30_000,
   };
+  const pace = { minRate: options.minRate ?? 1024, stretchMs: timeouts.bodyTimeout };
   const dispatcher = createDispatcher(options, timeouts);
   return {
-    send: (request, signal) => send(dispatcher, timeouts, request, signal),
+    send: (request, signal) => send(dispatcher, timeouts, pace, request, signal),
     [Symbol.asyncDispose]: () => dispatcher.destroy(),
   };
 }
@@ -79,6 +83,7 @@ function createDispatcher(options: UndiciTransportOptions, timeouts: Timeouts): 
 function send(
   dispatcher: Dispatcher,
   timeouts: Timeouts,
+  pace: Pace,
   request: HttpRequest,
   signal?: AbortSignal,
 ): Promise<HttpResponse> {
@@ -95,7 +100,7 @@ function send(
         // Named per request too, since undici forgets the dispatcher's where it forwards to a proxy.
         ...timeouts,
       },
-      new Collector(url.host, request.maxBytes, signal, resolve, reject),
+      new Collector(url.host, new Intake(url.host, request, pace), signal, resolve, reject),
     );
   });
 }
