@@ -1,5 +1,6 @@
 import type { RowDamage, Table } from '@tdp-sync/sink';
 import type { Connection } from './connection.ts';
+import { isOutOfMemory } from './errors.ts';
 import {
   type ComparedTable,
   CREATE_DAMAGES,
@@ -7,11 +8,21 @@ import {
   READ_DAMAGES,
   SORT_DAMAGES,
 } from './records.ts';
+import type { Room } from './room.ts';
 import { comparableColumns } from './schema.ts';
 import type { Place } from './sql.ts';
 
 /** How much of what was found is read at once. */
 const PORTION = 20_000n;
+
+/** What is to be compared, and where. */
+export interface Comparison {
+  readonly place: Place;
+  readonly sync: string;
+  readonly tables: readonly Table[];
+  /** Is told of a table that lacks something. */
+  readonly onMissing: (table: Table) => void;
+}
 
 /**
  * Compares rows with what was recorded of them, and gives portion by portion what differs. It is found in one transaction, so
@@ -28,25 +39,21 @@ export class DamageReader {
     this.#tables = tables;
   }
 
-  /** Compares. The connection is the reader's alone. `onMissing` is told of tables that lack something. */
+  /** Compares. The connection is the reader's alone; `room` is for texts that do not fit into the limit. */
   static async compare(
     connection: Connection,
-    place: Place,
-    sync: string,
-    tables: readonly Table[],
-    onMissing: (table: Table) => void,
+    room: Room,
+    comparison: Comparison,
   ): Promise<DamageReader> {
-    await connection.run(CREATE_DAMAGES);
-    await connection.run('BEGIN TRANSACTION');
-    const stored = await comparableColumns(connection, place, tables);
-    for (const [at, table] of tables.entries()) {
-      const compared: ComparedTable = { table, at, stored: stored[at] };
-      if (compared.stored?.found.size !== table.columns.length) onMissing(table);
-      await connection.run(findDamages(place, compared), [sync]);
+    for (;;) {
+      try {
+        await find(connection, comparison);
+        return new DamageReader(connection, comparison.tables);
+      } catch (error) {
+        await connection.run('ROLLBACK').catch(() => undefined);
+        if (!isOutOfMemory(error) || !(await room.grow())) throw error;
+      }
     }
-    await connection.run('COMMIT');
-    await connection.run(SORT_DAMAGES);
-    return new DamageReader(connection, tables);
   }
 
   /** Whether there may be more. */
@@ -66,4 +73,20 @@ export class DamageReader {
       found: Number(found),
     }));
   }
+}
+
+async function find(
+  connection: Connection,
+  { place, sync, tables, onMissing }: Comparison,
+): Promise<void> {
+  await connection.run('BEGIN TRANSACTION');
+  await connection.run(CREATE_DAMAGES);
+  const stored = await comparableColumns(connection, place, tables);
+  for (const [at, table] of tables.entries()) {
+    const compared: ComparedTable = { table, at, stored: stored[at] };
+    if (compared.stored?.found.size !== table.columns.length) onMissing(table);
+    await connection.run(findDamages(place, compared), [sync]);
+  }
+  await connection.run(SORT_DAMAGES);
+  await connection.run('COMMIT');
 }

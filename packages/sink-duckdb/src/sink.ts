@@ -27,6 +27,7 @@ import * as sql from './sql.ts';
 
 /** How many ledger lines are read at once. Each portion scans the ledger, so it must not be small. */
 const LINES = 100_000n;
+const INTERRUPT_MS = 20;
 
 /** A DuckDB file as a sink. */
 export class DuckdbSink implements Sink {
@@ -112,10 +113,7 @@ export class DuckdbSink implements Sink {
     const connection = await this.#database.connect();
     this.#comparisons.add(connection);
     try {
-      const onMissing = (table: Table) => this.#known.forget(table);
-      const reader = await this.#comparing(() =>
-        DamageReader.compare(connection, this.#place, sync, tables, onMissing),
-      );
+      const reader = await this.#comparing(() => this.#compare(connection, sync, tables));
       while (reader.hasMore) yield* await this.#comparing(() => reader.next());
     } finally {
       this.#comparisons.delete(connection);
@@ -172,14 +170,24 @@ export class DuckdbSink implements Sink {
 
   async #close(): Promise<void> {
     for (const load of this.#loads) await load[Symbol.asyncDispose]();
-    for (const connection of this.#comparisons) connection.interrupt();
-    await Promise.allSettled(this.#reads);
+    await this.#readsEnded();
     for (const connection of this.#comparisons) connection.close();
     const fold = () => this.#turns.run(() => this.#database.rowGroups.fold(this.#connection));
     // It only makes the next start quicker. Should it fail, the log holds everything that was committed.
     await this.#database.writers.run(fold).catch(() => undefined);
     this.#connection.close();
     this.#database.close();
+  }
+
+  /** Comparisons are told to end. Again and again, since one that is only about to begin does not hear it. */
+  async #readsEnded(): Promise<void> {
+    const interrupt = () => {
+      for (const connection of this.#comparisons) connection.interrupt();
+    };
+    interrupt();
+    const again = setInterval(interrupt, INTERRUPT_MS);
+    await Promise.allSettled(this.#reads);
+    clearInterval(again);
   }
 
   /** Reads on a connection that lasts as long as the task, so that nothing else waits for a long one. */
@@ -193,6 +201,21 @@ export class DuckdbSink implements Sink {
       }
     });
     return this.#noted(reading);
+  }
+
+  async #compare(
+    connection: Connection,
+    sync: string,
+    tables: readonly Table[],
+  ): Promise<DamageReader> {
+    await using room = this.#database.room();
+    const onMissing = (table: Table) => this.#known.forget(table);
+    return await DamageReader.compare(connection, room, {
+      place: this.#place,
+      sync,
+      tables,
+      onMissing,
+    });
   }
 
   /** Closing the sink does not wait for a comparison to come to its end, which may take minutes. */

@@ -1,41 +1,10 @@
-import type { Table } from '@tdp-sync/sink';
 import { STATE_CONFLICT } from './errors.ts';
 import { quote } from './names.ts';
+import { keepEntries, makeEntries, RECORD } from './records.ts';
+import type { Fold } from './schema.ts';
+import { STAGED_DOCUMENTS, STAGED_NAMES, stagedRows, type TablePlan } from './session.ts';
 import { ledger, qualified, states } from './sql.ts';
-import { applied, KEY, stagedType } from './values.ts';
-
-/** A table of the target and its place there. */
-export interface TablePlan {
-  readonly table: Table;
-  readonly index: number;
-}
-
-/** The staging tables. `#` tables belong to their session: no other sees them, and they end with it. */
-export const STAGED_DOCUMENTS = '#docs';
-/** Which documents name which tables. */
-export const STAGED_NAMES = '#named';
-
-/** The staging table for the rows of the nth table of a target. */
-export function stagedRows(index: number): string {
-  return `#s${index}`;
-}
-
-/**
- * Prepares the session of a load, as one batch. What is bulk loaded takes nulls, as the bulk load says of its
- * columns: servers refuse one that says otherwise than the table. The lock time-out ends before the request does.
- */
-export const PREPARE_SESSION: string = [
-  'SET XACT_ABORT ON; SET LOCK_TIMEOUT 60000; SET DEADLOCK_PRIORITY LOW;',
-  `CREATE TABLE ${STAGED_DOCUMENTS} ([seq] int NULL, [id] ${KEY} NULL, [order] ${KEY} NULL, [status] varchar(8) NULL);`,
-  `CREATE TABLE ${STAGED_NAMES} ([t] int NULL, [seq] int NULL);`,
-  `CREATE TABLE #win ([seq] int NOT NULL PRIMARY KEY, [id] ${KEY} NOT NULL, [order] ${KEY} NOT NULL, [status] varchar(8) NOT NULL);`,
-].join('\n');
-
-/** Creates the staging table for rows. No name of a user's is in it. */
-export function createStagedRows({ table, index }: TablePlan): string {
-  const columns = table.columns.map(({ type }, at) => `[c${at}] ${stagedType(type)} NULL`);
-  return `CREATE TABLE ${stagedRows(index)} (${['[seq] int NULL', '[r] int NULL', ...columns].join(', ')})`;
-}
+import { applied } from './values.ts';
 
 /** What a commit is to do. */
 export interface CommitPlan {
@@ -45,13 +14,16 @@ export interface CommitPlan {
   readonly named: readonly TablePlan[];
   /** The tables that hold staged rows. */
   readonly withRows: readonly TablePlan[];
+  /** How the database compares names. */
+  readonly fold: Fold;
 }
 
 /**
  * The commit: one batch, one transaction. @sync, @state, and @since where the load began with a state. Gives
  * the number of documents applied; throws {@link STATE_CONFLICT} when the stored state is another.
  */
-export function commit(schema: string, { hasSince, named, withRows }: CommitPlan): string {
+export function commit(schema: string, plan: CommitPlan): string {
+  const { hasSince, named, withRows, fold } = plan;
   return [
     'SET NOCOUNT ON; SET XACT_ABORT ON; DECLARE @moved int = 0, @applied int;',
     'BEGIN TRANSACTION;',
@@ -70,8 +42,10 @@ export function commit(schema: string, { hasSince, named, withRows }: CommitPlan
     'SET @applied = @@ROWCOUNT;',
     ...named.map((plan) => deleteRows(schema, plan)),
     ...withRows.map((plan) => insertRows(schema, plan)),
+    ...withRows.map((plan) => makeEntries(plan, fold)),
+    keepEntries(schema, named, fold),
     `DELETE l FROM ${ledger(schema)} AS l INNER JOIN #win AS w ON w.[id] = l.[id] WHERE l.[sync] = @sync;`,
-    `INSERT INTO ${ledger(schema)} ([sync], [id], [order], [status]) SELECT @sync, [id], [order], [status] FROM #win;`,
+    insertLines(schema),
     'COMMIT TRANSACTION;',
     'SELECT @applied AS [applied];',
   ].join('\n');
@@ -109,5 +83,12 @@ function insertRows(schema: string, { table, index }: TablePlan): string {
   return (
     `INSERT INTO ${qualified(schema, table.name)} (${['[_file_key]', '[_row]', ...names].join(', ')}) ` +
     `SELECT ${['w.[id]', 's.[r]', ...values].join(', ')} FROM ${stagedRows(index)} AS s INNER JOIN #win AS w ON w.[seq] = s.[seq];`
+  );
+}
+
+function insertLines(schema: string): string {
+  return (
+    `INSERT INTO ${ledger(schema)} ([sync], [id], [order], [status], [rows]) ` +
+    `SELECT @sync, w.[id], w.[order], w.[status], ${RECORD};`
   );
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Value } from '@tdp-sync/sink';
-import type { SinkHarness, TestDatabase } from '@tdp-sync/sink/conformance';
+import type { Damage, SinkHarness, TestDatabase } from '@tdp-sync/sink/conformance';
 import { mssqlSink } from './adapter.ts';
 import { configSchema, type MssqlConfig, type MssqlInput } from './config.ts';
 import { Connections } from './connection.ts';
@@ -37,7 +37,7 @@ async function freshSchema(given: MssqlConfig): Promise<TestDatabase> {
       );
       return rows.map(([text]) => (text === null ? null : String(text)));
     },
-    damage: () => Promise.reject(new Error('comes with the next commits')),
+    damage: (name, damage) => damageTable(connection, qualified(schema, name), damage),
     [Symbol.asyncDispose]: async () => {
       for (const name of await tables()) {
         await connection.batch(`DROP TABLE ${qualified(schema, name)}`);
@@ -55,6 +55,30 @@ async function tableNames(connection: Connections, schema: string): Promise<read
     `SELECT TABLE_NAME AS [name] FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ${literal(schema)}`,
   );
   return rows.map(([name]) => String(name)).sort();
+}
+
+async function damageTable(connection: Connections, table: string, damage: Damage): Promise<void> {
+  if (damage.how === 'drop') {
+    await connection.batch(`DROP TABLE ${table}`);
+    return;
+  }
+  const which = `WHERE [_file_key] = ${literal(damage.id)} AND [_row] = ${damage.row}`;
+  if (damage.how === 'delete') await connection.batch(`DELETE FROM ${table} ${which}`);
+  else if (damage.how === 'copy') {
+    // Under a name of its own while its number changes: two rows of a document have not the same.
+    await connection.batch(
+      `SELECT * INTO #row FROM ${table} ${which}; UPDATE #row SET [_row] = ${damage.as}; ` +
+        `INSERT INTO ${table} SELECT * FROM #row; DROP TABLE #row`,
+    );
+  } else {
+    // The server makes of the text what the column is. A datetime2 has no zone.
+    const value = damage.value === null ? 'NULL' : literal(withoutZone(damage.value));
+    await connection.batch(`UPDATE ${table} SET ${quote(damage.column)} = ${value} ${which}`);
+  }
+}
+
+function withoutZone(text: string): string {
+  return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(text) ? text.slice(0, -1) : text;
 }
 
 type Rows = readonly Record<string, Value>[];

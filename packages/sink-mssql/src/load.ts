@@ -8,12 +8,14 @@ import {
   stateConflict,
   type Target,
 } from '@tdp-sync/sink';
-import { commit, PREPARE_SESSION } from './commit.ts';
+import { commit } from './commit.ts';
 import type { MssqlConfig } from './config.ts';
 import { Connections } from './connection.ts';
 import { driver } from './driver.ts';
 import { isStateConflict } from './errors.ts';
 import { syncKey } from './names.ts';
+import type { Fold } from './schema.ts';
+import { PREPARE_SESSION } from './session.ts';
 import { Staging } from './staging.ts';
 
 /** One connection, kept: with it would go the staging tables. */
@@ -22,6 +24,7 @@ const ONE = { min: 1, max: 1 };
 /** A load: a connection of its own, so that its transaction and staging tables are nobody else's. */
 export class MssqlLoad implements Load {
   readonly #schema: string;
+  readonly #fold: Fold;
   readonly #target: Target;
   readonly #onClose: (load: MssqlLoad) => void;
   readonly #connection: Connections;
@@ -30,12 +33,13 @@ export class MssqlLoad implements Load {
 
   private constructor(
     connection: Connections,
-    schema: string,
+    { schema, fold }: { readonly schema: string; readonly fold: Fold },
     target: Target,
     onClose: (load: MssqlLoad) => void,
   ) {
     this.#connection = connection;
     this.#schema = schema;
+    this.#fold = fold;
     this.#target = target;
     this.#onClose = onClose;
     this.#staging = new Staging(connection, target.tables);
@@ -44,6 +48,7 @@ export class MssqlLoad implements Load {
   /** Opens a load with an empty staging area. */
   static async open(
     config: MssqlConfig,
+    fold: Fold,
     target: Target,
     onClose: (load: MssqlLoad) => void,
   ): Promise<MssqlLoad> {
@@ -51,7 +56,7 @@ export class MssqlLoad implements Load {
     try {
       await connection.batch(PREPARE_SESSION);
       connection.pin();
-      return new MssqlLoad(connection, config.schema, target, onClose);
+      return new MssqlLoad(connection, { schema: config.schema, fold }, target, onClose);
     } catch (error) {
       await connection.close();
       throw error;
@@ -81,7 +86,8 @@ export class MssqlLoad implements Load {
   async #commit(state: State): Promise<CommitResult> {
     const { sync, since } = this.#target;
     const { named, withRows, count } = this.#staging;
-    const statement = commit(this.#schema, { hasSince: since !== undefined, named, withRows });
+    const plan = { hasSince: since !== undefined, named, withRows, fold: this.#fold };
+    const statement = commit(this.#schema, plan);
     try {
       const [[[applied] = []] = []] = await this.#connection.query(statement, {
         sync: [driver.NVarChar(128), syncKey(sync)],

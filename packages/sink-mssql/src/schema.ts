@@ -61,6 +61,27 @@ export async function storedColumns(
   return new Set(table.columns.filter((column) => !isMissing(stored, fold, column)));
 }
 
+/**
+ * Which columns are there of these tables, in their order, each of the type asked for: `undefined` for a table that does not exist, or is none
+ * of tdp-sync.
+ */
+export async function comparableColumns(
+  connection: Connections,
+  schema: string,
+  fold: Fold,
+  tables: readonly Table[],
+): Promise<readonly (ReadonlySet<Column> | undefined)[]> {
+  const stored = await readTables(connection, schema, fold, tables);
+  return tables.map(({ name, columns }) => {
+    const found = stored.get(fold(name));
+    if (found === undefined || !isOwn(found)) return undefined;
+    const { columns: types } = found;
+    return new Set(
+      columns.filter((column) => types.get(fold(column.name)) === storedType(column.type)),
+    );
+  });
+}
+
 /** Guard and change are not one step: another runner may come between. Then the guard holds the second time. */
 async function twice(connection: Connections, statement: string): Promise<void> {
   await connection.batch(statement).catch(() => connection.batch(statement));
@@ -116,11 +137,15 @@ function changes(
     .map((column) => addColumn(schema, stored.name, column));
 }
 
-function checkOwn({ name, isTable, columns }: StoredTable): void {
-  if (isTable && columns.has('_file_key') && columns.has('_row')) return;
+function isOwn({ isTable, columns }: StoredTable): boolean {
+  return isTable && columns.has('_file_key') && columns.has('_row');
+}
+
+function checkOwn(stored: StoredTable): void {
+  if (isOwn(stored)) return;
   throw new SinkError(
     'SCHEMA_MISMATCH',
-    `${JSON.stringify(name)} exists, but is no table of tdp-sync: it is a view, or has no columns _file_key and _row. Rename it, or choose another name for the table.`,
+    `${JSON.stringify(stored.name)} exists, but is no table of tdp-sync: it is a view, or has no columns _file_key and _row. Rename it, or choose another name for the table.`,
   );
 }
 

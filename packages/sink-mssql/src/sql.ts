@@ -17,6 +17,9 @@ export function ledger(schema: string): string {
   return `${quote(schema)}.[_tdp_sync_documents]`;
 }
 
+/** What is recorded of the rows of a document: see `records.ts`. Names in it are digests, so that a byte per character does. */
+const RECORDS = `[rows] varchar(max) ${BINARY} NULL`;
+
 /** Whether the database tells `a` from `A` in names: 1 or 0. Both texts take the database's own collation. */
 export const IGNORES_CASE = "SELECT CASE WHEN N'a' = N'A' THEN 1 ELSE 0 END AS [ignores_case]";
 
@@ -31,7 +34,9 @@ export function bookkeeping(schema: string): readonly string[] {
       `([sync] ${KEY} NOT NULL, [state] ${TEXT} NOT NULL, PRIMARY KEY ([sync]))`,
     `${unlessTable(schema, '_tdp_sync_documents')} CREATE TABLE ${ledger(schema)} ` +
       `([sync] ${KEY} NOT NULL, [id] ${KEY} NOT NULL, [order] ${KEY} NOT NULL, [status] varchar(8) NOT NULL, ` +
-      'PRIMARY KEY ([sync], [id]))',
+      `${RECORDS}, PRIMARY KEY ([sync], [id]))`,
+    // A ledger that an older version made.
+    `${unlessColumn(schema, '_tdp_sync_documents', 'rows')} ALTER TABLE ${ledger(schema)} ADD ${RECORDS}`,
   ];
 }
 
@@ -45,11 +50,7 @@ export function createTable(schema: string, { name, columns }: Table): string {
 
 /** Adds a column unless it is there. One per statement: not every server takes more. */
 export function addColumn(schema: string, table: string, { name, type }: Column): string {
-  return (
-    'IF NOT EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.COLUMNS ' +
-    `WHERE ${named(schema, [table])} AND COLUMN_NAME = ${literal(name)}) ` +
-    `ALTER TABLE ${qualified(schema, table)} ADD ${quote(name)} ${sqlType(type)} NULL`
-  );
+  return `${unlessColumn(schema, table, name)} ALTER TABLE ${qualified(schema, table)} ADD ${quote(name)} ${sqlType(type)} NULL`;
 }
 
 /**
@@ -71,7 +72,7 @@ export function readState(schema: string): string {
 }
 
 /** Ids that are given as a JSON array in @ids. Of the key's own type, so that the key can be searched by them. */
-const IDS = `(SELECT CONVERT(nvarchar(128), j.[value]) ${BINARY} FROM OPENJSON(@ids) AS j)`;
+export const IDS: string = `(SELECT CONVERT(nvarchar(128), j.[value]) ${BINARY} FROM OPENJSON(@ids) AS j)`;
 const STATUS = ' AND [status] = @status';
 
 /** The next lines of the ledger. @sync, @after the id before, and @status where asked for. */
@@ -120,6 +121,10 @@ export function forget(schema: string): string {
 
 function unlessTable(schema: string, table: string): string {
   return `IF NOT EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.TABLES WHERE ${named(schema, [table])})`;
+}
+
+function unlessColumn(schema: string, table: string, column: string): string {
+  return `IF NOT EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.COLUMNS WHERE ${named(schema, [table])} AND COLUMN_NAME = ${literal(column)})`;
 }
 
 function named(schema: string, tables: readonly string[]): string {

@@ -1,14 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checkDocument, checkRow, type Document, type Row, type Table } from '@tdp-sync/sink';
+import type { Connections } from './connection.ts';
+import { type BulkTable, type DriverType, driver } from './driver.ts';
 import {
   createStagedRows,
   STAGED_DOCUMENTS,
   STAGED_NAMES,
   stagedRows,
   type TablePlan,
-} from './commit.ts';
-import type { Connections } from './connection.ts';
-import { type BulkTable, type DriverType, driver } from './driver.ts';
+} from './session.ts';
+
 import { driverType, encode } from './values.ts';
 
 /** How much waits in this process before it is sent: one bulk load per table, so larger is better. */

@@ -27,26 +27,26 @@ interface Mapping {
   readonly apply: (column: string) => string;
   /** From the table's column to what the driver reads exactly. */
   readonly select: (column: string) => string;
+  /** From the table's column to a text that says all of it. */
+  readonly print: (column: string) => string;
   /** Back from the driver's form to the contract's. */
   readonly decode: (value: never) => Value;
 }
 
 const same = <T>(value: T): T => value;
-const plain = { encode: same, apply: same, select: same, decode: same };
+const plain = { encode: same, apply: same, select: same, print: same, decode: same };
 
 /** A type that the driver would round: it travels as text and the server converts it, both ways. */
-function converted(
-  sql: string,
-  style: string,
-  width: number,
-): Pick<Mapping, 'sql' | 'stored' | 'staged' | 'driver' | 'apply' | 'select'> {
+function converted(sql: string, style: string, width: number): Omit<Mapping, 'encode' | 'decode'> {
+  const select = (column: string) => `CONVERT(nvarchar(${width}), ${column}${style})`;
   return {
     sql,
     stored: sql,
     staged: STAGED_TEXT,
     driver: () => driver.NVarChar(64),
     apply: (column) => `CONVERT(${sql}, ${column}${style})`,
-    select: (column) => `CONVERT(nvarchar(${width}), ${column}${style})`,
+    select,
+    print: select,
   };
 }
 
@@ -60,13 +60,21 @@ const TEXT_MAPPING: Mapping = {
 
 /** How each type of the contract is kept. */
 const MAPPINGS: Readonly<Record<ColumnType, Mapping>> = {
-  boolean: { ...plain, sql: 'bit', stored: 'bit', staged: 'bit', driver: () => driver.Bit() },
+  boolean: {
+    ...plain,
+    sql: 'bit',
+    stored: 'bit',
+    staged: 'bit',
+    driver: () => driver.Bit(),
+    print: (column) => `CONVERT(nvarchar(1), ${column})`,
+  },
   int64: {
     ...plain,
     sql: 'bigint',
     stored: 'bigint',
     staged: 'bigint',
     driver: () => driver.BigInt(),
+    print: (column) => `CONVERT(nvarchar(20), ${column})`,
     decode: (value: string) => BigInt(value),
   },
   float64: {
@@ -75,6 +83,8 @@ const MAPPINGS: Readonly<Record<ColumnType, Mapping>> = {
     stored: 'float',
     staged: 'float(53)',
     driver: () => driver.Float(),
+    // Style 3 is the one that loses nothing.
+    print: (column) => `CONVERT(nvarchar(40), ${column}, 3)`,
   },
   decimal: {
     ...converted('decimal(38,9)', '', 50),
@@ -124,6 +134,11 @@ export function applied(type: ColumnType, column: string): string {
 /** What to select of a column, so that the driver reads it exactly. */
 export function selected(type: ColumnType, column: string): string {
   return MAPPINGS[type].select(column);
+}
+
+/** A text that says all of a column's value. */
+export function printed(type: ColumnType, column: string): string {
+  return MAPPINGS[type].print(column);
 }
 
 /** A value that was {@link selected}, as the contract has it. */

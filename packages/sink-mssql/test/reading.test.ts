@@ -159,7 +159,7 @@ test('tables and columns that are missing are created, one statement each, and l
   const changes = server.sessions
     .flat()
     .flatMap((request) => (request.kind === 'batch' ? [request.sql] : []))
-    .filter((sql) => /CREATE TABLE "dbo"\."runs"|ALTER TABLE/.test(sql))
+    .filter((sql) => /CREATE TABLE "dbo"\."runs"|ALTER TABLE "dbo"\."/.test(sql))
     .map((sql) => sql.slice(sql.indexOf(')') + 2, sql.indexOf(')') + 32));
   expect(changes).toEqual(['CREATE TABLE "dbo"."runs" ([_f', 'ALTER TABLE "dbo"."Runs" ADD "']);
 });

@@ -1,4 +1,5 @@
 import { decodeBulk } from './bulk.ts';
+import { damage } from './damage.ts';
 import {
   columnsOf,
   held,
@@ -10,6 +11,7 @@ import {
   target,
   text,
 } from './parse.ts';
+import { compare, entriesOf } from './records.ts';
 import type { Request } from './request.ts';
 import type { Answer } from './server.ts';
 import type { Cell } from './tokens.ts';
@@ -46,6 +48,8 @@ export class FakeDatabase {
 
   #change(sql: string, temporary: Schema, session: number): Answer {
     const [schema = '', table = '', column = ''] = literals(sql);
+    const [place, named] = target(sql);
+    if (damage(sql, this.#schemas.get(place)?.get(named.toLowerCase()))) return {};
     const bulk = /^insert bulk \[(#\w+)\]/.exec(sql)?.[1];
     if (bulk !== undefined) {
       const found = temporary.get(bulk);
@@ -91,6 +95,8 @@ export class FakeDatabase {
       }
       return {};
     }
+    const compared = compare(request, tables);
+    if (compared !== undefined) return { sets: [compared] };
     const stored = tables.get(name.toLowerCase());
     if (stored === undefined) return {};
     if (sql.startsWith('SELECT t.')) return { sets: [readRows(request, stored)] };
@@ -155,10 +161,14 @@ function commit({ sql, parameters }: Procedure, tables: Schema, temporary: Schem
     if (!other || text(row, 'order') > text(other, 'order')) winners.set(text(row, 'id'), row);
   }
   replaceRows(sql, tables, temporary, winners);
+  const entries = entriesOf(sql, temporary, lines, winners);
   ledger.rows = ledger.rows.filter(
     (row) => row.get('sync') !== sync || !winners.has(text(row, 'id')),
   );
-  for (const row of winners.values()) ledger.rows.push(new Map(row).set('sync', sync));
+  for (const row of winners.values()) {
+    const own = entries.get(number(row, 'seq')) ?? [];
+    ledger.rows.push(new Map(row).set('sync', sync).set('rows', `,${own.join(',')},`));
+  }
   return { sets: [[[{ int: winners.size }]]] };
 }
 
