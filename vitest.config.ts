@@ -31,6 +31,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     sequence: { sequencer: LongestFirst },
     reporters: inCi ? ['default', 'json'] : ['default'],
+    // Whole runs name files of their own, so that both can be counted.
     outputFile: { json: 'test-results/some.json' },
     projects: [
       {
@@ -43,7 +44,10 @@ export default defineConfig({
         },
       },
       // What is slow on two cores is slower still where others work on them.
-      { extends: true, test: { name: 'slow', include: slow, testTimeout: 300_000 } },
+      {
+        extends: true,
+        test: { name: 'slow', include: slow, testTimeout: 300_000, hookTimeout: 300_000 },
+      },
     ],
   },
 });
