@@ -1,15 +1,15 @@
 import * as core from '@tdp-sync/core';
 import { describe, expect, test } from 'vitest';
 import { scenarioOf } from './sim/scenario.ts';
-import { SHORT } from './sim/seeds.ts';
+import { SHORT, seeds } from './sim/seeds.ts';
 import { simulate } from './sim/simulation.ts';
 import { EVENTS, smallWith, systematic } from './sim/systematic.ts';
 
-test(`${SHORT} random worlds: whatever happens, the database is TDP in the end and never lies on the way`, async () => {
-  for (let seed = 1; seed <= SHORT; seed += 1) {
+describe('random worlds: whatever happens, the database is TDP in the end and never lies on the way', () => {
+  test.each(seeds(1, SHORT))('seed %i', async (seed) => {
     const { violation } = await simulate(scenarioOf(seed), core);
     expect(violation, `replay: npm run simulate -- --seed ${seed}`).toBeUndefined();
-  }
+  });
 });
 
 test('the same seed is the same simulation, event by event', async () => {
