@@ -46,7 +46,7 @@ export default defineConfig({
       // What is slow on two cores is slower still where others work on them.
       {
         extends: true,
-        test: { name: 'slow', include: slow, testTimeout: 300_000, hookTimeout: 300_000 },
+        test: { name: 'slow', include: slow, testTimeout: 600_000, hookTimeout: 600_000 },
       },
     ],
   },
