@@ -1,5 +1,5 @@
 /** The seeds from 1 to `SHORT` are tried by every run of the tests, those up to `ALL` by the long ones. */
-export const SHORT = 40;
+export const SHORT = 20;
 export const ALL = 200;
 
 /** All seeds from one to another, both included. */
