@@ -20,4 +20,4 @@ it('runs every case to its end, at a latency and at kinds of server', async () =
   expect(result.found.map(({ files }) => files)).toEqual([30]);
   for (const { ofBest } of result.found) expect(ofBest).toBeGreaterThan(0);
   expect(latencyText(result)).toMatch(/as published, direct.* {2,}\d/);
-}, 120_000);
+});

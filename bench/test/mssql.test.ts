@@ -39,4 +39,4 @@ it('loads every row by bulk load and through the sink', async () => {
   const widths = bulks.map(({ data }) => decodeBulk(data)).filter((rows) => rows[0]?.length === 7);
   expect(widths.map((rows) => rows.length)).toEqual([120]);
   expect(mssqlTable(result)).toMatch(/sink, replaced documents {2,}\d/);
-}, 120_000);
+});

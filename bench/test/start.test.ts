@@ -13,4 +13,4 @@ it('fills a database and runs over it without anything new', async () => {
   ])
     expect(figure).toBeGreaterThan(0);
   expect(startText(result)).toMatch(/tdp-sync run, nothing new {2,}\d/);
-}, 120_000);
+});

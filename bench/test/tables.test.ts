@@ -26,4 +26,4 @@ it('runs every case to its end, and all ways make the same rows', async () => {
     expect(sync.commits).toBeGreaterThan(0);
   }
   expect(tablesText(result)).toMatch(/auto, cubes as rows {2,}40/);
-}, 300_000);
+});

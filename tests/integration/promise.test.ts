@@ -5,8 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configText, differences, type World, world } from './world.ts';
 
 let w: World;
+/** How far TDP's clock has been moved on: it counts seconds, and before the next one there is no new window. */
+let aheadMs: number;
 beforeEach(async () => {
-  w = await world({ keepLog: true });
+  aheadMs = 0;
+  w = await world({ keepLog: true, now: () => Date.now() + aheadMs });
 });
 afterEach(async () => {
   await w[Symbol.asyncDispose]();
@@ -56,7 +59,7 @@ describe('run after run', () => {
       createdAt: Date.now() - 8e6,
       indexedAt: Date.now() - 4000,
     });
-    await untilNextSecond();
+    aheadMs += 1100;
     await w.cli(['run']);
     expect(await w.sql("SELECT document->>'reading' AS reading FROM docs")).toEqual([
       { reading: '2' },
@@ -66,7 +69,7 @@ describe('run after run', () => {
     w.tdp.lake.reindex(old.fileId);
     const newest = [...w.tdp.lake.files()].find(({ fileId }) => fileId !== old.fileId);
     w.tdp.lake.reindex(newest?.fileId ?? '');
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    aheadMs += 2500;
     w.tdp.stats.reset();
     const result = await w.cli(['run', '--json']);
     expect(JSON.parse(result.stdout)).toMatchObject([{ loaded: 0, refreshed: 1 }]);
@@ -121,46 +124,6 @@ describe('run after run', () => {
   });
 });
 
-describe('whatever ends the process', () => {
-  const batch = 50;
-
-  it('SIGKILL at any moment: the next run completes the database, and fetches at most one batch again', async () => {
-    w.addFiles(600);
-    await w.config(configText(`batch: { documents: ${batch} }`, '  concurrency: 4'));
-    let kills = 0;
-    for (let round = 0; round < 8; round += 1) {
-      const cli = w.start(['run']);
-      await untilDownloads(w, w.tdp.stats.downloads + 37 + 23 * round, cli.result);
-      cli.process.kill('SIGKILL');
-      if ((await cli.result).signal === 'SIGKILL') kills += 1;
-    }
-    expect(kills).toBeGreaterThan(2);
-    expect((await w.cli(['run'])).code).toBe(0);
-    expect(await differences(w)).toEqual([]);
-    expect(w.tdp.stats.downloads - 600).toBeLessThanOrEqual(kills * batch);
-  });
-
-  it.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('%s: ends within the batch, says so, and can be resumed', async (signal, code) => {
-    w.addFiles(600);
-    await w.config(configText(`batch: { documents: ${batch} }`, '  concurrency: 2'));
-    const cli = w.start(['run']);
-    await untilDownloads(w, 120, cli.result);
-    cli.process.kill(signal);
-    const result = await cli.result;
-    expect(result.code).toBe(code);
-    expect(result.stderr).toMatch(/Finishing the batch in hand/);
-    expect(result.stdout).toMatch(/interrupted/);
-    const downloaded = w.tdp.stats.downloads;
-    expect(downloaded).toBeLessThan(600);
-    expect((await w.cli(['run'])).code).toBe(0);
-    expect(await differences(w)).toEqual([]);
-    expect(w.tdp.stats.downloads).toBe(600);
-  });
-});
-
 describe('a database that another process holds', () => {
   it('is named together with the holder, exit code 5', async () => {
     w.addFiles(2);
@@ -185,22 +148,3 @@ describe('a database that another process holds', () => {
     }
   });
 });
-
-/** Waits until TDP's storage has answered so many downloads, or the command has ended. */
-async function untilDownloads(
-  { tdp }: World,
-  count: number,
-  ended: Promise<unknown>,
-): Promise<void> {
-  let over = false;
-  void ended.then(() => {
-    over = true;
-  });
-  while (!over && tdp.stats.downloads < count)
-    await new Promise((resolve) => setTimeout(resolve, 2));
-}
-
-/** TDP's clock is its Date header, which counts seconds: before the next one there is no new window. */
-async function untilNextSecond(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 1100));
-}

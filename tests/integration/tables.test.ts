@@ -41,18 +41,20 @@ async function run(sync: string, ...args: readonly string[]): Promise<string> {
 
 /** Every row of every table that users read, but for when it was written. */
 async function everything(): Promise<ReadonlyMap<string, readonly unknown[]>> {
-  const tables = await w.sql(
-    "SELECT table_name FROM duckdb_tables() WHERE table_name NOT LIKE '\\_%' ESCAPE '\\' ORDER BY 1",
-  );
-  const found = new Map<string, readonly unknown[]>();
-  for (const { table_name: name } of tables) {
-    const rows = await w.sql(`SELECT * FROM "${name}" ORDER BY ALL`);
-    if (name === 'docs_runs') continue;
-    const kept = rows.map(({ synced_at, ...row }) => row);
-    // A table of an older mapping stays, without rows.
-    if (kept.length > 0) found.set(String(name), kept);
-  }
-  return found;
+  return await w.reading(async (sql) => {
+    const tables = await sql(
+      "SELECT table_name FROM duckdb_tables() WHERE table_name NOT LIKE '\\_%' ESCAPE '\\' ORDER BY 1",
+    );
+    const found = new Map<string, readonly unknown[]>();
+    for (const { table_name: name } of tables) {
+      const rows = await sql(`SELECT * FROM "${name}" ORDER BY ALL`);
+      if (name === 'docs_runs') continue;
+      const kept = rows.map(({ synced_at, ...row }) => row);
+      // A table of an older mapping stays, without rows.
+      if (kept.length > 0) found.set(String(name), kept);
+    }
+    return found;
+  });
 }
 
 describe.each([

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { sync, TdpClient, type TdpClientOptions, verify } from '@tdp-sync/core';
-import { createEmulator, type EmulatorOptions, type FileVersion } from '@tdp-sync/emulator';
+import { sync, verify } from '@tdp-sync/core';
+import type { FileVersion } from '@tdp-sync/emulator';
 import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { clientOf } from './socketless.ts';
 import { differences, type World, world } from './world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -219,74 +220,6 @@ describe('verify, against a database that was damaged on purpose', () => {
     expect(await result).toMatchObject({ code: 143, stdout: '' });
     expect((await result).stderr).toMatch(/^docs: interrupted/m);
   });
-});
-
-/** A client without sockets; `refuse` may answer in the emulator's place. */
-function clientOf(
-  options: EmulatorOptions,
-  refuse: (body: string) => boolean = () => false,
-): { readonly emulator: ReturnType<typeof createEmulator>; readonly client: TdpClient } {
-  const emulator = createEmulator(options);
-  const transport: TdpClientOptions['transport'] = async ({ method, url, headers, body = '' }) => {
-    if (refuse(body)) {
-      const error = {
-        type: 'parsing_exception',
-        reason: '[date_histogram] unknown field [interval]',
-      };
-      return { status: 400, headers: {}, body: Buffer.from(JSON.stringify({ error })) };
-    }
-    const answer = emulator.handle({
-      method,
-      url,
-      headers: { ...headers },
-      body: Buffer.from(body),
-    });
-    return { ...answer, body: Buffer.from(answer.body) };
-  };
-  const client = new TdpClient({
-    url: 'https://tdp.invalid',
-    credentials: async () => ({ token: emulator.token, org: emulator.org }),
-    transport,
-    clock: { now: () => Date.now(), sleep: async () => undefined },
-    random: () => 0.5,
-  });
-  return { emulator, client };
-}
-
-describe('what a verification costs', () => {
-  it('of 100,000 files three damaged ones are found with a handful of searches', async () => {
-    const { emulator, client } = clientOf({});
-    const nowMs = Date.now();
-    emulator.lake.addBulk({
-      count: 100_000,
-      category: 'RAW',
-      indexedFrom: nowMs - 900 * 24 * HOUR_MS,
-      indexedTo: nowMs - HOUR_MS,
-    });
-    const database = new MemoryDatabase();
-    const sink = await memorySink.open({ database }, { baseDir: '/' });
-    const options = { name: 'docs', source: client, sourceId: 'here', sink, maxWindowMs: 1e12 };
-    expect(await sync(options)).toMatchObject({ outcome: 'complete', loaded: 100_000 });
-
-    emulator.stats.reset();
-    expect(await verify(options)).toMatchObject({ outcome: 'equal', shown: 100_000, examined: 0 });
-    expect(emulator.stats.searches).toBe(4);
-
-    const ledger = new Map(database.content.ledgers.get('docs'));
-    const keys = [...ledger.keys()];
-    for (const at of [17, 33_000, 99_000]) ledger.delete(keys[at] ?? '');
-    database.content = { ...database.content, ledgers: new Map([['docs', ledger]]) };
-    emulator.stats.reset();
-    const report = await verify(options);
-    expect(report).toMatchObject({ outcome: 'different', found: { missing: 3 }, held: 99_997 });
-    expect(report.searches).toBe(emulator.stats.searches);
-    expect(report.searches).toBeLessThanOrEqual(8);
-    expect(report.examined).toBeLessThan(100);
-    expect(await verify({ ...options, repair: true })).toMatchObject({
-      outcome: 'equal',
-      mended: 3,
-    });
-  }, 300_000);
 });
 
 describe('engines of any age', () => {

@@ -23,6 +23,9 @@ export interface RunningCli {
   readonly result: Promise<CliResult>;
 }
 
+/** Gives the rows of a query. */
+export type Query = (query: string) => Promise<readonly Record<string, unknown>[]>;
+
 /** A TDP, a folder with a config for it, and the command. */
 export interface World extends AsyncDisposable {
   readonly tdp: RunningEmulator;
@@ -32,7 +35,9 @@ export interface World extends AsyncDisposable {
   start(args: readonly string[], environment?: NodeJS.ProcessEnv): RunningCli;
   config(text: string): Promise<void>;
   /** Rows of a query on the DuckDB file, which no other process may hold. */
-  sql(query: string): Promise<readonly Record<string, unknown>[]>;
+  sql: Query;
+  /** Opens the DuckDB file once for many queries. */
+  reading<T>(read: (sql: Query) => Promise<T>): Promise<T>;
   /** Adds `count` generated files that were indexed between four hours and two hours ago. */
   addFiles(count: number, options?: { bytes?: number; seed?: number }): void;
 }
@@ -64,7 +69,8 @@ export async function world(options: StartOptions = {}): Promise<World> {
     cli: (args, environment) => start(dir, args, environment).result,
     start: (args, environment) => start(dir, args, environment),
     config: (text) => writeFile(join(dir, 'tdp-sync.yaml'), text),
-    sql: (query) => sql(join(dir, 'lab.duckdb'), query),
+    sql: (query) => reading(join(dir, 'lab.duckdb'), (sql) => sql(query)),
+    reading: (read) => reading(join(dir, 'lab.duckdb'), read),
     addFiles: (count, { bytes = 600, seed = 1 } = {}) => {
       const nowMs = Date.now();
       tdp.lake.addBulk({
@@ -106,11 +112,11 @@ function start(
   return { process: child, result };
 }
 
-async function sql(file: string, query: string): Promise<readonly Record<string, unknown>[]> {
+async function reading<T>(file: string, read: (sql: Query) => Promise<T>): Promise<T> {
   const instance = await DuckDBInstance.create(file, { access_mode: 'READ_ONLY' });
   const connection = await instance.connect();
   try {
-    return await (await connection.runAndReadAll(query)).getRowObjectsJson();
+    return await read(async (query) => (await connection.runAndReadAll(query)).getRowObjectsJson());
   } finally {
     connection.closeSync();
     instance.closeSync();

@@ -17,7 +17,6 @@ vi.mock('node:timers/promises', async (original) => {
 });
 
 const KILLS = 3;
-const TIMEOUT_MS = 120_000;
 
 let front: Front;
 beforeAll(async () => {
@@ -28,17 +27,9 @@ afterAll(async () => {
 });
 
 describe.skipIf(!hasEmulator)(title('crashes'), () => {
-  test('kill -9 at any moment leaves rows, ledger and state of one commit', killed, TIMEOUT_MS);
-  test(
-    'a connection cut anywhere leaves all or nothing, and the state tells which',
-    cut,
-    TIMEOUT_MS,
-  );
-  test(
-    'a network that stays away is told as such, and the state tells what was done',
-    away,
-    TIMEOUT_MS,
-  );
+  test('kill -9 at any moment leaves rows, ledger and state of one commit', killed);
+  test('a connection cut anywhere leaves all or nothing, and the state tells which', cut);
+  test('a network that stays away is told as such, and the state tells what was done', away);
 });
 
 async function killed(): Promise<void> {

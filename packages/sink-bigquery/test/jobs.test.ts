@@ -209,7 +209,7 @@ describe.skipIf(!hasEmulator)(title('jobs'), () => {
     }
     await loaded(sink, stamp(15), 22);
     await expectWhole(database, stamp(22));
-  }, 120_000);
+  });
 
   test('results of many pages are read to their end', async () => {
     await using database = await fresh();

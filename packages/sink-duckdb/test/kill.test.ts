@@ -18,7 +18,7 @@ test('kill -9 at any moment leaves rows, ledger and state of one commit', async 
     const acknowledged = await writeUntilKilled(folder, round, threshold, random);
     await expectWhole(folder, acknowledged);
   }
-}, 120_000);
+});
 
 /** Kills the writer some acknowledged commits after its start, and a little later: in the midst of the next. */
 async function writeUntilKilled(

@@ -1,0 +1,48 @@
+/** Test files that take long for one and the same reason. */
+export interface Slow {
+  readonly why: string;
+  /** Globs from the root. Each matches something, as `tests/publish/suites.test.ts` sees to. */
+  readonly files: readonly string[];
+}
+
+/**
+ * What `npm test` leaves out, and `npm run test:all` runs. They begin in this order: what takes longest is first, so that
+ * nothing is left to wait for alone in the end. A test file that is not named here is quick.
+ */
+export const SLOW: readonly Slow[] = [
+  {
+    why: "BigQuery's emulator takes 15 to 30 ms for a statement, and minutes to be built once",
+    files: ['packages/sink-bigquery/test/{conformance,crash,googlesql,jobs,live}.test.ts'],
+  },
+  {
+    why: 'the simulation, in full: hundreds of worlds, and wrong engines that it must tell from the right one',
+    files: ['tests/system/{defects,known,month,random,serve,systematic}.test.ts'],
+  },
+  {
+    why: 'npm packs, and installs into empty folders',
+    files: ['tests/deploy/image.test.ts', 'tests/publish/{journeys,tarballs}.test.ts'],
+  },
+  {
+    why: 'the service runs by a real clock, and a browser looks at it',
+    files: ['tests/integration/serve*.test.ts', 'tests/deploy/traces.test.ts'],
+  },
+  {
+    why: 'what is measured is large, or is done more than once',
+    files: ['bench/test/*.test.ts', 'tests/integration/verify-cost.test.ts'],
+  },
+  {
+    why: 'what only large tables and long documents show',
+    files: ['packages/sink-duckdb/test/{deletions,row-groups,room}.test.ts'],
+  },
+  {
+    why: 'processes are killed, again and again',
+    files: [
+      'packages/sink-{duckdb,mssql}/test/{kill,crash}.test.ts',
+      'tests/integration/kills.test.ts',
+    ],
+  },
+  {
+    why: 'the contract over the sockets of a server that only looks like SQL Server',
+    files: ['packages/sink-mssql/test/{client,conformance}.test.ts'],
+  },
+];
