@@ -1,6 +1,6 @@
 import type { Document, Sink, Table } from '@tdp-sync/sink';
 import { afterEach, expect, test, vi } from 'vitest';
-import { Connection } from '../src/database.ts';
+import { Connection } from '../src/connection.ts';
 import { idOf, longText } from './documents.ts';
 import { type Folder, temporaryFolder } from './folder.ts';
 import { query } from './query.ts';
