@@ -79,7 +79,9 @@ export function errorLines(error: unknown, prefix = ''): readonly string[] {
 
 function linesOf(error: unknown): readonly string[] {
   if (error instanceof CliError) return error.message.split('\n');
-  if (error instanceof SyncError || error instanceof SinkError) return [describeError(error)];
+  const isForeseen =
+    error instanceof Stopped || error instanceof SyncError || error instanceof SinkError;
+  if (isForeseen) return [describeError(error)];
   if (!(error instanceof Error)) return [UNFORESEEN, String(error)];
   const { message, stack = message } = error;
   const end = stack.indexOf(message) + message.length;
