@@ -9,7 +9,7 @@ const [baseDir = '', when = '', left = ''] = process.argv.slice(2);
 function leave(count: number): void {
   const held: number[] = [];
   try {
-    while (true) held.push(openSync(devNull));
+    while (true) held.push(openSync(devNull, 'r'));
   } catch {
     for (const file of held.slice(0, count)) closeSync(file);
   }
