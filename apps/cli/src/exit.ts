@@ -1,6 +1,7 @@
 import { SyncError, type SyncErrorCode } from '@tdp-sync/core';
 import { SinkError, type SinkErrorCode } from '@tdp-sync/sink';
 import { ExitCode } from './exit-code.ts';
+import { openFilesHint } from './open-files.ts';
 import { Stopped } from './stop.ts';
 
 /** An error of usage or config: the message is all that a user needs. */
@@ -21,6 +22,7 @@ export const SYNC_EXIT: Readonly<Record<SyncErrorCode, number>> = {
   ACCESS_DENIED: ExitCode.access,
   QUERY_REJECTED: ExitCode.config,
   SOURCE_UNAVAILABLE: ExitCode.source,
+  TOO_MANY_OPEN_FILES: ExitCode.source,
   SOURCE_PROTOCOL: ExitCode.source,
   PAGE_INVALID: ExitCode.source,
   WINDOW_NOT_PROVEN: ExitCode.source,
@@ -61,11 +63,13 @@ const UNFORESEEN =
 
 /** One message for a person: what happened and what to do, with the code to look up; a stack only for what nobody foresaw. */
 export function describeError(error: unknown): string {
-  if (error instanceof CliError || error instanceof Stopped) return error.message;
+  if (error instanceof Stopped) return error.message;
+  const hint = openFilesHint(error);
+  if (error instanceof CliError) return error.message + hint;
   if (error instanceof SyncError || error instanceof SinkError)
-    return `${error.message} [${error.code}]`;
+    return `${error.message}${hint} [${error.code}]`;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `${UNFORESEEN}\n${detail}`;
+  return `${UNFORESEEN}${hint}\n${detail}`;
 }
 
 /**
@@ -78,15 +82,16 @@ export function errorLines(error: unknown, prefix = ''): readonly string[] {
 }
 
 function linesOf(error: unknown): readonly string[] {
-  if (error instanceof CliError) return error.message.split('\n');
+  if (error instanceof CliError) return describeError(error).split('\n');
   const isForeseen =
     error instanceof Stopped || error instanceof SyncError || error instanceof SinkError;
   if (isForeseen) return [describeError(error)];
   if (!(error instanceof Error)) return [UNFORESEEN, String(error)];
+  const first = UNFORESEEN + openFilesHint(error);
   const { message, stack = message } = error;
   const end = stack.indexOf(message) + message.length;
   const frames = stack.slice(end).split('\n');
-  return [UNFORESEEN, stack.slice(0, end), ...frames.filter((frame) => frame !== '')];
+  return [first, stack.slice(0, end), ...frames.filter((frame) => frame !== '')];
 }
 
 /** Whether the error would meet every other sync of the same config too. */
@@ -100,6 +105,7 @@ export function concernsAllSyncs(error: unknown): boolean {
       'CREDENTIALS_UNREADABLE',
       'ACCESS_DENIED',
       'SOURCE_UNAVAILABLE',
+      'TOO_MANY_OPEN_FILES',
       'SOURCE_PROTOCOL',
     ].includes(error.code)
   );

@@ -10,6 +10,8 @@ export type SyncErrorCode =
   | 'QUERY_REJECTED'
   /** TDP cannot be reached, or failed again and again. */
   | 'SOURCE_UNAVAILABLE'
+  /** This process, or its machine, may have no more files and connections open. */
+  | 'TOO_MANY_OPEN_FILES'
   /** TDP, or something between, answered what no TDP answers. */
   | 'SOURCE_PROTOCOL'
   /** A search answer was partial, unordered or of another query. */

@@ -1,4 +1,5 @@
-import { realpath } from 'node:fs/promises';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckdbConfig } from './config.ts';
@@ -41,6 +42,7 @@ export class Database {
   static async open(config: DuckdbConfig, baseDir: string): Promise<Database> {
     const named = resolve(baseDir, config.path);
     try {
+      await checkRoomForFiles();
       const { file, isNew } = await realFile(named);
       const instance = await instanceFor(file, config, baseDir);
       const rowGroups = await writersOf(file).run(() => attach(instance, file, config, isNew));
@@ -73,6 +75,19 @@ export class Database {
 
   close(): void {
     this.#instance.closeSync();
+  }
+}
+
+/** The database, its log, and what DuckDB opens for a moment. */
+const FILES_AT_ONCE = 4;
+
+/** DuckDB ends the whole process, and not with an error, when it finds no file free to begin with. */
+async function checkRoomForFiles(): Promise<void> {
+  const held: FileHandle[] = [];
+  try {
+    while (held.length < FILES_AT_ONCE) held.push(await open(devNull));
+  } finally {
+    await Promise.all(held.map((handle) => handle.close()));
   }
 }
 

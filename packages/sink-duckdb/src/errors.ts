@@ -13,6 +13,13 @@ const OUT_OF_MEMORY =
 /** DuckDB's errors have no codes, so they are told apart by their text; the tests hold these texts. */
 const KNOWN: readonly Known[] = [
   {
+    // Before all others: it is what a failed commit, an invalidated database and much else come of.
+    pattern: /Too many open files/i,
+    code: 'SINK_UNAVAILABLE',
+    retryable: true,
+    says: noMoreFiles,
+  },
+  {
     pattern: /Could not set lock on file(?:[\s\S]*?lock is held in (.+? \(PID \d+\)))?/,
     code: 'SINK_LOCKED',
     retryable: true,
@@ -82,6 +89,10 @@ const KNOWN: readonly Known[] = [
     says: (file) => `The connection to ${file} is closed.`,
   },
 ];
+
+function noMoreFiles(file: string): string {
+  return `DuckDB can open no more files for ${file}: all are open that this process may have. Nothing was written. Raise the limit (ulimit -n), or let tdp-sync do less at once.`;
+}
 
 /** Whether DuckDB could go on, but needed more memory for this one statement than it may use. */
 export function isOutOfMemory(error: unknown): boolean {

@@ -32,6 +32,16 @@ const SAID = [
     'SINK_UNAVAILABLE',
     true,
   ],
+  [
+    'TransactionContext Error: Failed to commit: Cannot open file "/x/lab.duckdb.wal": Too many open files',
+    'SINK_UNAVAILABLE',
+    true,
+  ],
+  [
+    'FATAL Error: Failed: database has been invalidated because of a previous fatal error. Original error: "IO Error: Cannot open file "/x/lab.duckdb.tmp/a": Too many open files"',
+    'SINK_UNAVAILABLE',
+    true,
+  ],
   ['Conversion Error: Could not convert string "a patient" to INT64', 'SINK_FAILED', false],
 ] as const;
 

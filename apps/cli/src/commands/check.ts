@@ -60,6 +60,7 @@ async function checkSource(loaded: LoadedConfig): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   try {
     await using source = await openSource(loaded);
+    if (source.remark !== undefined) findings.push(warning('open files', source.remark));
     findings.push(await checkToken(source));
     const clocks: Finding[] = [];
     const { clockTolerance } = loaded.config.source;

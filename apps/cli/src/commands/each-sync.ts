@@ -111,6 +111,7 @@ export async function walkSyncs<Result extends object>(
   const outcomes = new Map<string, Result>();
   const walk = async (): Promise<boolean> => {
     await using source = await openSource(loaded, progress.onExchange);
+    if (source.remark !== undefined) progress.note(source.remark);
     await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
     for (const name of names) {
       const config = loaded.config.syncs[name];

@@ -2,7 +2,7 @@ import { systemClock } from '@tdp-sync/core';
 import { loadConfig } from '../config/load.ts';
 import type { Console } from '../console.ts';
 import { EventStream } from '../serve/event-stream.ts';
-import { listen } from '../serve/http.ts';
+import { listen, MAX_CONNECTIONS } from '../serve/http.ts';
 import { openLog } from '../serve/log.ts';
 import { Metrics } from '../serve/metrics.ts';
 import { ServiceReport } from '../serve/report.ts';
@@ -32,7 +32,12 @@ export async function serve(options: ServeOptions, console: Console): Promise<nu
   await using _telemetry = await startTelemetry(loaded.environment, (text) => log.warn(text));
   const metrics = new Metrics();
   await using service = await Service.open(loaded, {
-    ...{ clock: systemClock, log, metrics, openSource },
+    ...{ clock: systemClock, log, metrics },
+    openSource: async (config, onExchange, clock) => {
+      const source = await openSource(config, onExchange, clock, MAX_CONNECTIONS);
+      if (source.remark !== undefined) log.warn(source.remark);
+      return source;
+    },
     openSink: (config) => config.adapter.open(config.sinkConfig, config),
     load: () => loadConfig(options.config, console),
   });

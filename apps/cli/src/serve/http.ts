@@ -5,6 +5,9 @@ import type { Logger } from 'pino';
 import { CliError, describeError } from '../exit.ts';
 import { type Routed, route } from './routes.ts';
 
+/** To the service, at once; more are closed as they come. Files and TDP need connections too, and a process may have only so many. */
+export const MAX_CONNECTIONS = 256;
+
 /** Where a service can be reached. */
 export interface Listening extends AsyncDisposable {
   readonly url: string;
@@ -23,6 +26,7 @@ export async function listen(
       response.end();
     });
   });
+  server.maxConnections = MAX_CONNECTIONS;
   server.listen(port, host);
   try {
     await once(server, 'listening');

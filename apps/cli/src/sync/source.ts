@@ -12,6 +12,7 @@ import {
 } from '@tdp-sync/core';
 import type { LoadedConfig } from '../config/load.ts';
 import { CliError } from '../exit.ts';
+import { roomFor } from '../open-files.ts';
 import { readText } from '../read-text.ts';
 import { readAuth } from './credentials.ts';
 import { LoopLag } from './loop-lag.ts';
@@ -25,15 +26,22 @@ export interface TdpSource extends AsyncDisposable {
   /** Names TDP and organisation, so that a sync notices when it is pointed elsewhere. */
   readonly id: string;
   readonly limit: AdaptiveLimit;
+  /** Said where fewer files are retrieved at once than the config wants. */
+  readonly remark?: string | undefined;
   /** IDS schemas, as far as TDP gives them. */
   readonly schemas: FindSchema;
 }
 
-/** Opens no connection yet; reads the credentials, so that a missing file shows at once. */
+/**
+ * Opens no connection yet; reads the credentials, so that a missing file shows at once.
+ *
+ * @throws CliError, also when this process may not have as many connections as are needed beside the others.
+ */
 export async function openSource(
   loaded: LoadedConfig,
   onExchange: (exchange: Exchange) => void = () => undefined,
   clock: Clock = systemClock,
+  otherConnections = 0,
 ): Promise<TdpSource> {
   const { source } = loaded.config;
   const auth = await readAuth(loaded);
@@ -43,8 +51,10 @@ export async function openSource(
       "TDP's address is missing: set source.url in the config, or api_url in the auth file.",
     );
   const { org } = await auth.credentials();
-  const limit = new AdaptiveLimit({ max: source.concurrency });
-  const transport = await openTransport(loaded, auth.acceptAnyCertificate);
+  const room = roomFor(source.concurrency, otherConnections);
+  if (room.isTooLittle) throw new CliError(room.remark ?? '');
+  const limit = new AdaptiveLimit({ max: room.concurrency });
+  const transport = await openTransport(loaded, auth.acceptAnyCertificate, room.connections);
   const lag = new LoopLag();
   const client = new TdpClient({
     url,
@@ -66,6 +76,7 @@ export async function openSource(
     url,
     id,
     limit,
+    remark: room.remark,
     schemas: (ids, signal) => client.idsSchema(ids, signal),
     [Symbol.asyncDispose]: () => {
       lag[Symbol.dispose]();
@@ -87,14 +98,15 @@ function adapt(limit: AdaptiveLimit, { kind, outcome, durationMs }: Exchange, la
 async function openTransport(
   { config, baseDir, environment }: LoadedConfig,
   acceptAnyCertificate: boolean,
+  connections: number,
 ): Promise<UndiciTransport> {
-  const { caFile, timeout, concurrency } = config.source;
+  const { caFile, timeout } = config.source;
   const variable = (name: string): string | undefined =>
     environment[name] ?? environment[name.toLowerCase()];
   return undiciTransport({
     headersTimeoutMs: timeout,
     bodyTimeoutMs: timeout,
-    connections: concurrency + 8,
+    connections,
     proxy: {
       http: variable('HTTP_PROXY'),
       https: variable('HTTPS_PROXY'),

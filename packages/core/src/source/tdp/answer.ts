@@ -119,6 +119,12 @@ export function transportError(error: unknown, action: string): unknown {
   if (!(error instanceof TransportError)) return error;
   if (error.kind === 'too-large')
     return new SyncError('FILE_TOO_LARGE', `${action}: ${error.message}`, { cause: error });
+  if (error.kind === 'exhausted')
+    return new SyncError(
+      'TOO_MANY_OPEN_FILES',
+      `${action} could not be sent: ${error.message}, since all files are open that may be. Nothing was lost; the next run continues here.`,
+      { retryable: true, cause: error },
+    );
   const hint = {
     unreachable: 'Check source.url, the network and the proxy.',
     certificate: 'Name the certificate authority of your site in source.caFile.',

@@ -153,6 +153,8 @@ export function apiBase(url: string): string {
 
 function isOverload(error: unknown): boolean {
   if (!(error instanceof SyncError)) return false;
+  // Fewer at once is what helps here, too.
+  if (error.code === 'TOO_MANY_OPEN_FILES') return true;
   if (error.cause instanceof TransportError) return error.cause.kind === 'timeout';
   return error.status !== undefined && [429, 502, 503, 504].includes(error.status);
 }

@@ -129,6 +129,12 @@ const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL/;
 function describe(error: Error & { code?: string }, host: string): TransportError {
   if (error instanceof TransportError) return error;
   const code = codeOf(error);
+  if (code === 'EMFILE' || code === 'ENFILE')
+    return new TransportError(
+      'exhausted',
+      `no connection to ${host} can be opened (${code})`,
+      error,
+    );
   if (UNREACHABLE.has(code))
     return new TransportError('unreachable', `cannot reach ${host} (${code})`, error);
   if (TIMEOUT.test(code))

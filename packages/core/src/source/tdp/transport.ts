@@ -31,7 +31,7 @@ export type Transport = (request: HttpRequest, signal?: AbortSignal) => Promise<
 /** No complete answer came. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
-  readonly kind: 'unreachable' | 'timeout' | 'broken' | 'too-large' | 'certificate';
+  readonly kind: 'unreachable' | 'timeout' | 'broken' | 'too-large' | 'certificate' | 'exhausted';
 
   constructor(kind: TransportError['kind'], message: string, cause?: unknown) {
     super(message, { cause });

@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { concernsOneFile } from '../../../src/source/failures.ts';
+import { TransportError } from '../../../src/source/tdp/transport.ts';
 import { hitOf } from '../../hits.ts';
 import { connect, everythingIn, failureOf, SIGNATURE, TOKEN } from './local-client.ts';
 import { type Answer, json, type LocalServer, serve } from './local-server.ts';
@@ -221,4 +223,18 @@ test('by default a file may have 128 MiB', async () => {
   const error = await failureOf(local.client.retrieve(FILE));
   expect(error).toMatchObject({ code: 'FILE_TOO_LARGE' });
   expect(error.message).toContain(`${128 * 1_048_576} bytes`);
+});
+
+test('where no file is left to open, fewer are tried at once, then the run ends: no file is to blame', async () => {
+  const transport = (): Promise<never> =>
+    Promise.reject(new TransportError('exhausted', 'no connection to x can be opened (EMFILE)'));
+  await using local = connect('http://x', { transport });
+  const error = await failureOf(local.client.retrieve(hitOf('f')));
+  expect(error).toMatchObject({ code: 'TOO_MANY_OPEN_FILES', retryable: true });
+  expect(error.message).toMatch(
+    /The request for a file could not be sent: no connection to x .*EMFILE/,
+  );
+  const tries = local.exchanges.filter(({ retry }) => retry === undefined);
+  expect(tries.map(({ outcome }) => outcome)).toEqual(['overload', 'overload', 'overload']);
+  expect(concernsOneFile(error)).toBe(false);
 });

@@ -6,6 +6,7 @@ import { type AddressInfo, connect as tcp, createServer as tcpServer } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Collector } from '../../../src/source/tdp/collector.ts';
 import type { TransportError } from '../../../src/source/tdp/transport.ts';
 import {
   type UndiciTransportOptions,
@@ -193,4 +194,15 @@ test('a signal shared by many requests keeps no listener of those that ended', a
   const request = { method: 'GET', url: server.url, headers: {}, maxBytes: 10 } as const;
   await Promise.all(Array.from({ length: 40 }, () => transport.send(request, signal)));
   expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+test.each(['EMFILE', 'ENFILE'])('%s: no file is left, which is no fault of the server', (code) => {
+  const told = Promise.withResolvers<unknown>();
+  const collector = new Collector('tdp.example', 1, undefined, () => undefined, told.resolve);
+  const attempts = new AggregateError([Object.assign(new Error('connect'), { code })]);
+  collector.onResponseError({} as never, attempts);
+  return expect(told.promise).resolves.toMatchObject({
+    kind: 'exhausted',
+    message: `no connection to tdp.example can be opened (${code})`,
+  });
 });
