@@ -88,12 +88,13 @@ async function openTransport(
   { config, baseDir, environment }: LoadedConfig,
   acceptAnyCertificate: boolean,
 ): Promise<UndiciTransport> {
-  const { caFile, timeout, concurrency } = config.source;
+  const { caFile, timeout, minRate, concurrency } = config.source;
   const variable = (name: string): string | undefined =>
     environment[name] ?? environment[name.toLowerCase()];
   return undiciTransport({
     headersTimeoutMs: timeout,
     bodyTimeoutMs: timeout,
+    minRate,
     connections: concurrency + 8,
     proxy: {
       http: variable('HTTP_PROXY'),
