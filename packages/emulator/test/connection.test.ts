@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Answer, eventually, KINDS, plain, post, serve, Wire } from './wire.ts';
 
 /** `/wait/20` is answered after 20 ms, `/big/3000` with 3,000 bytes, faults by their names. */
@@ -22,10 +22,6 @@ const play: Answer = ({ url, body }) => {
 /** The bodies of the answers, in the order in which they came. */
 function bodies(text: string): string[] {
   return text.match(/<[^>]*>/g) ?? [];
-}
-
-function timers(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 }
 
 function answers(count: number): (wire: Wire) => boolean {
@@ -265,13 +261,13 @@ describe.each(KINDS)('a connection that misbehaves (%s)', (kind) => {
 
   it('goes on no more once its client is gone', async () => {
     await using served = await serve(kind, play);
-    const before = timers();
+    using cleared = vi.spyOn(globalThis, 'clearInterval');
     using wire = new Wire(served);
     wire.send(plain('/drip/3'));
     await wire.until(({ text }) => text.endsWith('</d'));
-    expect(timers()).toBeGreaterThan(before);
+    cleared.mockClear();
     wire.socket.destroy();
-    await eventually(() => served.stats.inFlight === 0 && timers() <= before);
+    await eventually(() => served.stats.inFlight === 0 && cleared.mock.calls.length === 1);
   });
 
   it('is reset', async () => {
