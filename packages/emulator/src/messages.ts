@@ -8,12 +8,13 @@ export interface EmulatorRequest {
   readonly body: Uint8Array;
 }
 
-/** How a connection misbehaves: cut at once, silent for ever, or either after some bytes of the body. */
+/** How a connection misbehaves: cut at once, silent for ever, or either after some bytes of the body; or the rest comes byte by byte. */
 export type Misbehaviour =
   | 'reset'
   | 'hang'
   | { readonly truncateAfterBytes: number }
-  | { readonly hangAfterBytes: number };
+  | { readonly hangAfterBytes: number }
+  | { readonly trickleAfterBytes: number; readonly everyMs: number };
 
 /** What the emulator's core answers. */
 export interface EmulatorResponse {

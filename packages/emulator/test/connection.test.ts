@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Answer, eventually, KINDS, plain, post, serve, Wire } from './wire.ts';
 
 /** `/wait/20` is answered after 20 ms, `/big/3000` with 3,000 bytes, faults by their names. */
@@ -12,6 +12,10 @@ const play: Answer = ({ url, body }) => {
   if (what === 'hang' || what === 'reset') return { ...response, connection: what };
   if (what === 'truncate') return { ...response, connection: { truncateAfterBytes: number } };
   if (what === 'stall') return { ...response, connection: { hangAfterBytes: number } };
+  if (what === 'trickle' || what === 'drip') {
+    const everyMs = what === 'drip' ? 1e6 : 5;
+    return { ...response, connection: { trickleAfterBytes: number, everyMs } };
+  }
   return response;
 };
 
@@ -238,6 +242,32 @@ describe.each(KINDS)('a connection that misbehaves (%s)', (kind) => {
     expect(served.stats.inFlight).toBeGreaterThan(0);
     wire.socket.destroy();
     await eventually(() => served.stats.inFlight === 0);
+  });
+
+  it.each([0, 5, 99])('goes on byte by byte after %d bytes of a body', async (bytes) => {
+    await using served = await serve(kind, play);
+    using wire = new Wire(served);
+    const pieces: number[] = [];
+    wire.socket.on('data', (piece) => void pieces.push(piece.length));
+    wire.send(plain('/a'), plain(`/trickle/${bytes}`), plain('/b'));
+    const text = await wire.until(answers(3));
+    const trickled = `</trickle/${bytes} 0>`;
+    expect(bodies(text)).toEqual(['</a 0>', trickled, '</b 0>']);
+    const drops = Math.max(trickled.length - bytes, 0);
+    // Some may come together on a busy machine.
+    expect(pieces.filter((length) => length === 1).length).toBeGreaterThanOrEqual(drops / 3);
+    await eventually(() => served.stats.inFlight === 0);
+  });
+
+  it('goes on no more once its client is gone', async () => {
+    await using served = await serve(kind, play);
+    using cleared = vi.spyOn(globalThis, 'clearInterval');
+    using wire = new Wire(served);
+    wire.send(plain('/drip/3'));
+    await wire.until(({ text }) => text.endsWith('</d'));
+    cleared.mockClear();
+    wire.socket.destroy();
+    await eventually(() => served.stats.inFlight === 0 && cleared.mock.calls.length === 1);
   });
 
   it('is reset', async () => {

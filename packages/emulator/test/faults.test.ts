@@ -90,6 +90,9 @@ describe('faults', () => {
     expect(connection({ kind: 'hang' })).toBe('hang');
     expect(connection({ kind: 'truncate', afterBytes: 3 })).toEqual({ truncateAfterBytes: 3 });
     expect(connection({ kind: 'stall', afterBytes: 4 })).toEqual({ hangAfterBytes: 4 });
+    const trickle = { kind: 'trickle', afterBytes: 5 } as const;
+    expect(connection(trickle)).toEqual({ trickleAfterBytes: 5, everyMs: 1000 });
+    expect(connection({ ...trickle, everyMs: 7 })).toEqual({ trickleAfterBytes: 5, everyMs: 7 });
     emulator.faults.next('any', { kind: 'slow', delayMs: 1_234 });
     expect(get(emulator, '/v1/users/me').delayMs).toBe(1_234);
     emulator.faults.next('any', { kind: 'html' });

@@ -52,6 +52,9 @@ const source = z.strictObject({
   timeout: duration(
     'Longest wait for an answer to begin, and longest silence within one.',
   ).prefault('60s'),
+  minRate: bytes(
+    'Least bytes per second of an answer, over each stretch of `timeout`: what comes more slowly is given up and tried again, so that nothing holds up a run for ever. `0B` for any.',
+  ).prefault('1KB'),
   clockTolerance: duration(
     "By how much TDP's clock and this machine's may differ, at least 10s. Within it the earlier one counts; beyond, every run says so, and TDP's own files decide which is wrong (docs/how-it-works.md#whose-clock).",
   )

@@ -41,7 +41,7 @@ export const serveConfig = z.strictObject({
       'Who sends it may run, pause, resume and retry syncs over HTTP; at least 16 characters, best as `${TDP_SYNC_CONTROL_TOKEN}`. Default: nobody may.',
     ),
   drain: duration(
-    'How long runs may take to commit what they have in hand after SIGTERM.',
+    'How long it may take to end after SIGTERM or SIGINT, in `run` and the other commands as well. For half of it files that are under way may still come; what has come by then is committed.',
   ).prefault('30s'),
   concurrentSyncs: z
     .int()

@@ -28,5 +28,7 @@ export function configuredOptions(
     },
     failureBudget: config.failures,
     redact: loaded.redactor.clean,
+    // The other half is for the commit of what has come.
+    drainMs: loaded.config.serve.drain / 2,
   };
 }

@@ -100,12 +100,13 @@ async function openTransport(
   acceptAnyCertificate: boolean,
   connections: number,
 ): Promise<UndiciTransport> {
-  const { caFile, timeout } = config.source;
+  const { caFile, timeout, minRate } = config.source;
   const variable = (name: string): string | undefined =>
     environment[name] ?? environment[name.toLowerCase()];
   return undiciTransport({
     headersTimeoutMs: timeout,
     bodyTimeoutMs: timeout,
+    minRate,
     connections,
     proxy: {
       http: variable('HTTP_PROXY'),

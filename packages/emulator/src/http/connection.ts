@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { EmulatorRequest, EmulatorResponse } from '../messages.ts';
+import { inDrops } from './drops.ts';
 import type { Load } from './load.ts';
 import type { Handle } from './node-http.ts';
 import { readRequest } from './read-request.ts';
@@ -130,7 +131,25 @@ export class Connection {
     else if ('truncateAfterBytes' in connection) {
       const part = body.subarray(0, connection.truncateAfterBytes);
       this.#write(response, part, () => socket.destroy());
-    } else this.#write(response, body.subarray(0, connection.hangAfterBytes));
+    } else if ('hangAfterBytes' in connection) {
+      this.#write(response, body.subarray(0, connection.hangAfterBytes));
+    } else this.#trickle(response, connection.trickleAfterBytes, connection.everyMs);
+  }
+
+  #trickle(response: EmulatorResponse, afterBytes: number, everyMs: number): void {
+    const { body } = response;
+    const socket = this.#socket;
+    this.#write(response, body.subarray(0, afterBytes));
+    const end = (): void => {
+      this.#stopped = false;
+      this.#sent();
+      this.#flush();
+    };
+    const rest = body.subarray(afterBytes);
+    socket.once(
+      'close',
+      inDrops(rest, everyMs, (drop) => socket.write(drop), end),
+    );
   }
 
   /** Writes once, from one piece of memory: for small answers nothing is cheaper. */

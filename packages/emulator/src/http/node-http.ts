@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { EmulatorRequest, EmulatorResponse } from '../messages.ts';
+import { inDrops } from './drops.ts';
 import type { Load } from './load.ts';
 
 /** Answers a request; so many are in work at its port, this one included. */
@@ -23,8 +24,21 @@ function send(response: EmulatorResponse, out: ServerResponse): void {
   out.flushHeaders();
   if ('truncateAfterBytes' in connection) {
     out.write(body.subarray(0, connection.truncateAfterBytes), () => out.socket?.destroy());
-  } else {
+  } else if ('hangAfterBytes' in connection) {
     out.write(body.subarray(0, connection.hangAfterBytes));
+  } else {
+    const { trickleAfterBytes, everyMs } = connection;
+    out.write(body.subarray(0, trickleAfterBytes));
+    const rest = body.subarray(trickleAfterBytes);
+    out.once(
+      'close',
+      inDrops(
+        rest,
+        everyMs,
+        (drop) => out.write(drop),
+        () => out.end(),
+      ),
+    );
   }
 }
 

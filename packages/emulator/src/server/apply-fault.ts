@@ -1,7 +1,8 @@
-import { type EmulatorResponse, json, refusal } from '../messages.ts';
+import { type EmulatorResponse, json, type Misbehaviour, refusal } from '../messages.ts';
 import type { Fault } from './faults.ts';
 
 const SLOW_MS = 2_000;
+const DROP_MS = 1_000;
 const HTML =
   '<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>';
 
@@ -50,6 +51,11 @@ interface PartialSearch {
   hits: { hits: unknown[] };
 }
 
+function partWay({ kind, everyMs = DROP_MS }: Fault, bytes: number): Misbehaviour {
+  if (kind === 'truncate') return { truncateAfterBytes: bytes };
+  return kind === 'stall' ? { hangAfterBytes: bytes } : { trickleAfterBytes: bytes, everyMs };
+}
+
 /**
  * The answer that a fault makes of a good one. The good one is only computed where it is needed,
  * since a request that never reaches the back end has no effect there.
@@ -64,12 +70,11 @@ export function applyFault(
     case 'hang':
       return { status: 200, headers: {}, body: new Uint8Array(), connection: fault.kind };
     case 'truncate':
-    case 'stall': {
+    case 'stall':
+    case 'trickle': {
       const response = good();
       const bytes = fault.afterBytes ?? response.body.length >> 1;
-      const connection =
-        fault.kind === 'truncate' ? { truncateAfterBytes: bytes } : { hangAfterBytes: bytes };
-      return { ...response, connection };
+      return { ...response, connection: partWay(fault, bytes) };
     }
     case 'html':
       return { status: 200, headers: { 'content-type': 'text/html' }, body: Buffer.from(HTML) };

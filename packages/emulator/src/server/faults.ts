@@ -5,7 +5,7 @@ import { seededRandom } from '../random.ts';
 export interface Fault {
   /**
    * A status; a connection that is cut (`reset`), never answers (`hang`), ends early (`truncate`) or
-   * stops half-way (`stall`); a page of HTML with status 200 (`html`); a search that says `timed_out`
+   * stops half-way (`stall`); a body that goes on byte by byte (`trickle`); a page of HTML with status 200 (`html`); a search that says `timed_out`
    * or has `failed_shards`, with part of its hits; or an answer that is only `slow`.
    */
   readonly kind:
@@ -22,14 +22,17 @@ export interface Fault {
     | 'hang'
     | 'truncate'
     | 'stall'
+    | 'trickle'
     | 'html'
     | 'timed_out'
     | 'failed_shards'
     | 'slow';
   /** `Retry-After` of a status. Default: none. */
   readonly retryAfterSeconds?: number;
-  /** Where `truncate` and `stall` stop. Default: the middle of the body. */
+  /** Where `truncate` and `stall` stop, and `trickle` begins. Default: the middle of the body. */
   readonly afterBytes?: number;
+  /** How long `trickle` waits between two bytes. Default 1,000. */
+  readonly everyMs?: number;
   /** How long `slow` takes. Default 2,000. */
   readonly delayMs?: number;
 }

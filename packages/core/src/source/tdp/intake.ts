@@ -77,15 +77,15 @@ export class Intake {
   #tooSlow(): TransportError | undefined {
     const nowMs = this.#now();
     const { minRate, stretchMs } = this.#pace;
-    const tookMs = nowMs - (this.#sinceMs ?? nowMs);
-    if (tookMs < stretchMs && this.#sinceMs !== undefined) return undefined;
+    const sinceMs = this.#sinceMs;
+    if (sinceMs !== undefined && nowMs - sinceMs < stretchMs) return undefined;
     const bytes = this.#bytes - this.#sinceBytes;
     this.#sinceMs = nowMs;
     this.#sinceBytes = this.#bytes;
-    if (bytes >= (minRate * tookMs) / 1000) return undefined;
+    if (sinceMs === undefined || bytes >= (minRate * stretchMs) / 1000) return undefined;
     return new TransportError(
       'timeout',
-      `${this.#host} sent ${bytes} bytes in ${Math.round(tookMs / 1000)} seconds, and at least ${minRate} a second are wanted (source.minRate)`,
+      `${this.#host} sent ${bytes} bytes in ${Math.round((nowMs - sinceMs) / 1000)} seconds, and at least ${minRate} a second are wanted (source.minRate)`,
     );
   }
 

@@ -4,7 +4,7 @@ import { concernsOneFile } from '../../../src/source/failures.ts';
 import { TransportError } from '../../../src/source/tdp/transport.ts';
 import { hitOf } from '../../hits.ts';
 import { connect, everythingIn, failureOf, SIGNATURE, TOKEN } from './local-client.ts';
-import { type Answer, json, type LocalServer, serve } from './local-server.ts';
+import { type Answer, json, type LocalServer, serve, trickle } from './local-server.ts';
 
 const FILE = hitOf('f1');
 const CONTENT = '{"results":[1,2,3]}';
@@ -138,6 +138,7 @@ const broken: readonly [string, Answer][] = [
     'a hang in the middle',
     (_, response) => void response.writeHead(200, { 'content-length': 50 }).write('{"a":'),
   ],
+  ['a body that comes drop by drop', (_, response) => trickle(response)],
   [
     'a truncated body',
     (_, response) => {
@@ -173,6 +174,71 @@ test.each(broken)('%s that stays is an error without secrets', async (_name, ans
   const error = await failureOf(local.client.retrieve(FILE));
   expect(error.code).toMatch(/^SOURCE_(UNAVAILABLE|PROTOCOL)$/);
   expect(everythingIn(error)).not.toMatch(/X-Amz|5ec2e7|eyJ/);
+});
+
+test('an answer to the question for a URL may come drop by drop as little', async () => {
+  await using s3 = await serve(content);
+  await using tdp = await serve(
+    inTurn(
+      (_, response) => trickle(response),
+      (_, response) => json(response, { url: `${s3.url}/f1` }),
+    ),
+  );
+  await using local = connect(tdp.url);
+  expect((await local.client.retrieve(FILE)).toString()).toBe(CONTENT);
+  expect(local.exchanges.map(({ outcome }) => outcome)).toEqual(['overload', 'failed', 'ok']);
+});
+
+test('a large file over a slow line comes, as long as it goes on coming', async () => {
+  await using world = await lake((_, response) => {
+    response.writeHead(200, { 'content-length': 40_000 });
+    let sent = 0;
+    const pieces = setInterval(() => {
+      sent += 1;
+      response.write(Buffer.alloc(1000, 'x'));
+      if (sent < 40) return;
+      clearInterval(pieces);
+      response.end();
+    }, 20);
+  });
+  // Three stretches long.
+  await using local = connect(world.tdp.url, {}, { bodyTimeoutMs: 250, minRate: 2000 });
+  expect(await local.client.retrieve(FILE)).toHaveLength(40_000);
+  expect(local.exchanges).toHaveLength(1);
+});
+
+test('what a file comes to hold is told while it is unpacked, and taken back when a try fails', async () => {
+  const bomb = gzipSync(Buffer.alloc(20_000_000));
+  await using world = await lake(
+    inTurn(
+      (_, response) => void response.end(bomb.subarray(0, bomb.length - 9)),
+      (_, response) => void response.end(bomb),
+    ),
+  );
+  await using local = connect(world.tdp.url);
+  const held: number[] = [];
+  const hold = (bytes: number): Promise<void> | undefined => {
+    held.push(bytes);
+    return Promise.resolve();
+  };
+  expect(await local.client.retrieve(FILE, undefined, hold)).toHaveLength(20_000_000);
+  const back = held.indexOf(0);
+  expect(back).toBeGreaterThan(0);
+  expect(held.slice(back + 1)).toEqual([bomb.length + 20_000_000]);
+});
+
+test('the time that a file waits for room is not counted as the server’s', async () => {
+  let nowMs = 0;
+  const clock = { now: () => nowMs, sleep: async () => undefined };
+  await using world = await lake((_, response) => void response.end(gzipSync(Buffer.alloc(2e6))));
+  await using local = connect(world.tdp.url, { clock });
+  const hold = async (): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    nowMs += 60_000;
+  };
+  await local.client.retrieve(FILE, undefined, hold);
+  expect(nowMs).toBe(60_000);
+  expect(local.exchanges).toMatchObject([{ outcome: 'ok', durationMs: 0 }]);
 });
 
 test('an error page that quotes the URL or the token is not quoted with them', async () => {

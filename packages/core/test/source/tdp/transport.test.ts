@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Collector } from '../../../src/source/tdp/collector.ts';
+import { Intake } from '../../../src/source/tdp/intake.ts';
 import type { TransportError } from '../../../src/source/tdp/transport.ts';
 import {
+  type UndiciTransport,
   type UndiciTransportOptions,
   undiciTransport,
 } from '../../../src/source/tdp/undici-transport.ts';
@@ -187,6 +189,73 @@ test('an abort ends a request at once, with its reason: under way, waiting, or b
   expect(await failureOf(transport.send(request, stop.signal))).toBe(reason);
 });
 
+/** A server that sends as much as the client takes, and says how much it could send. */
+async function large(bytes: number): Promise<LocalServer & { readonly sent: () => number }> {
+  let sent = 0;
+  const server = await serve((_, response) => {
+    response.writeHead(200, { 'content-length': bytes });
+    const piece = Buffer.alloc(65_536, 'x');
+    const send = (): void => {
+      while (sent < bytes) {
+        const part = piece.subarray(0, Math.min(piece.length, bytes - sent));
+        sent += part.length;
+        if (!response.write(part)) break;
+      }
+      if (sent === bytes) response.end();
+    };
+    response.on('drain', send);
+    send();
+  });
+  return Object.assign(server, { sent: () => sent });
+}
+
+/** Resolves after the longest silence within an answer that the transport bears. */
+async function silence({ send }: UndiciTransport): Promise<void> {
+  await using silent = await serve((_, response) => {
+    response.writeHead(200, { 'content-length': 9 }).write('x');
+  });
+  const request = { method: 'GET', url: silent.url, headers: {}, maxBytes: 9 } as const;
+  expect(await failureOf(send(request))).toMatchObject({ kind: 'timeout' });
+}
+
+test('without room no more of a large body is taken, and no silence is counted', async () => {
+  const bytes = 64 * 1_048_576;
+  await using server = await large(bytes);
+  await using transport = undiciTransport({ bodyTimeoutMs: 300 });
+  const room = Promise.withResolvers<void>();
+  const asked: number[] = [];
+  const hold = (wanted: number): Promise<void> => {
+    asked.push(wanted);
+    return room.promise;
+  };
+  const request = { method: 'GET', url: server.url, headers: {}, maxBytes: bytes, hold } as const;
+  const answer = transport.send(request);
+  await silence(transport);
+  await silence(transport);
+  expect(asked).toEqual([bytes]);
+  // What the system holds for the two ends of a connection.
+  expect(server.sent()).toBeLessThan(bytes / 2);
+  room.resolve();
+  expect((await answer).body).toHaveLength(bytes);
+});
+
+test('an abort ends a request that waits for room', async () => {
+  await using server = await large(1_000_000);
+  await using transport = undiciTransport();
+  const stop = new AbortController();
+  const waiting = Promise.withResolvers<void>();
+  const hold = (): Promise<void> => {
+    waiting.resolve();
+    return new Promise(() => undefined);
+  };
+  const request = { method: 'GET', url: server.url, headers: {}, maxBytes: 1e6, hold } as const;
+  const answer = failureOf(transport.send(request, stop.signal));
+  await waiting.promise;
+  const reason = new Error('stop');
+  stop.abort(reason);
+  expect(await answer).toBe(reason);
+});
+
 test('a signal shared by many requests keeps no listener of those that ended', async () => {
   await using server = await hello();
   const { signal } = new AbortController();
@@ -198,7 +267,9 @@ test('a signal shared by many requests keeps no listener of those that ended', a
 
 test.each(['EMFILE', 'ENFILE'])('%s: no file is left, which is no fault of the server', (code) => {
   const told = Promise.withResolvers<unknown>();
-  const collector = new Collector('tdp.example', 1, undefined, () => undefined, told.resolve);
+  const pace = { minRate: 1, stretchMs: 1000 };
+  const intake = new Intake('tdp.example', { maxBytes: 1 }, pace);
+  const collector = new Collector('tdp.example', intake, undefined, () => undefined, told.resolve);
   const attempts = new AggregateError([Object.assign(new Error('connect'), { code })]);
   collector.onResponseError({} as never, attempts);
   return expect(told.promise).resolves.toMatchObject({
