@@ -49,23 +49,6 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     caughtBy: /skipped: the open window/,
   },
   {
-    name: 'a file that goes before its turn takes its place along',
-    why: 'the place in the window passes a file that is still under way',
-    edits: [
-      {
-        file: 'sync/retrieve.ts',
-        find: 'now: { ...done, after: undefined, task: { ...task, after: undefined } },',
-        replace: 'now: done,',
-      },
-    ],
-    caughtBy: /skipped: the open window/,
-    world: {
-      files: 20,
-      rates: { ...NO_TROUBLE, http: 0.3, kill: 0.01 },
-      settings: { concurrency: 6, batchDocuments: 1, attempts: 6 },
-    },
-  },
-  {
     name: 'a resumed reading proves the window',
     why: 'a file that became searchable before the place of resumption is never seen',
     edits: [

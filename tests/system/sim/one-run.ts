@@ -68,7 +68,7 @@ async function start(world: World, runner: Runner): Promise<Report> {
     deletes: settings.deletes,
     filter: settings.isFiltered ? [FILTER] : [],
     transform: simTransform(engine, SYNC, lab.variant),
-    batch: { documents: settings.batchDocuments },
+    batch: { documents: settings.batchDocuments, ageMs: settings.batchAgeMs },
     pageSizes: { max: settings.pageMax, min: 1 },
     failureBudget: { consecutive: settings.consecutiveFailures },
     concurrency: () => settings.concurrency,

@@ -12,6 +12,7 @@ export const DAY = 24 * HOUR;
 /** How the sync is configured. */
 export interface Settings {
   readonly batchDocuments: number;
+  readonly batchAgeMs: number;
   readonly pageMax: number;
   readonly concurrency: number;
   readonly settleMs: number;
@@ -61,6 +62,7 @@ export const CALM: Scenario = {
   switches: {},
   settings: {
     batchDocuments: 3,
+    batchAgeMs: 20 * SECOND,
     pageMax: 4,
     concurrency: 2,
     settleMs: MINUTE,
@@ -133,6 +135,7 @@ export function scenarioOf(seed: number): Scenario {
     switches,
     settings: {
       batchDocuments: random.pick([1, 2, 3, 5, 100]),
+      batchAgeMs: Random.of(seed, 'age').pick([20 * SECOND, 20 * SECOND, SECOND, 200]),
       pageMax,
       concurrency: random.int(1, 6),
       settleMs: random.pick([MINUTE, MINUTE, 5 * MINUTE]),
