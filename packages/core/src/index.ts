@@ -59,7 +59,6 @@ export {
   type TransformPreview,
   unmatchedPaths,
 } from './sync/preview.ts';
-export { provenTime } from './sync/standing.ts';
 export { type SweepOptions, type SweepReport, sweep } from './sync/sweep.ts';
 export { rebuild, retry, sync, syncFiles } from './sync/sync.ts';
 export { filesTable } from './tables/files-table.ts';

@@ -1,7 +1,6 @@
 import {
   type Clocks,
   type PullBack,
-  provenTime,
   pullBackOf,
   readClocks,
   type SyncState,
@@ -22,12 +21,12 @@ export interface Asked {
 
 /** Asks TDP what it has that the database has not, by the clocks that a run would go by. */
 export async function askTdp(
-  { filter, since, settle: settleMs }: SyncConfig,
+  { filter, since }: SyncConfig,
   state: SyncState | undefined,
   source: TdpSource,
   toleranceMs: number,
 ): Promise<Asked> {
-  const before = state === undefined ? undefined : provenTime(state, { settleMs });
+  const before = state?.clocks;
   const read = (watermarkMs: number | undefined): ReturnType<typeof readClocks> => {
     const fromMs = watermarkMs ?? since;
     const query = { filter, ...(fromMs === undefined ? {} : { indexed: { fromMs } }) };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SyncError } from '../errors.ts';
 import { jsonOrUndefined } from '../json.ts';
-import type { ClockReading } from '../source/clocks.ts';
+import type { ProvenTime } from '../source/clocks.ts';
 import type { Window } from '../source/window.ts';
 
 /** Where a sync stands. Kept by the sink as text, moved by every commit. */
@@ -39,9 +39,7 @@ export interface SyncState {
 }
 
 /** What the clocks said when the watermark was moved, and what was proven by them. */
-export interface ClockMark extends Pick<ClockReading, 'dateMs' | 'localMs'> {
-  /** TDP's true time was not before this. */
-  readonly provenMs: number;
+export interface ClockMark extends ProvenTime {
   /** The last watermark that TDP's own stamps have passed: right whatever the clocks said. */
   readonly confirmedMs: number | undefined;
 }

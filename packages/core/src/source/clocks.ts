@@ -8,12 +8,10 @@ export interface ClockReading {
   readonly newestMs: number | undefined;
 }
 
-/** What an earlier run has proven about the time. */
-export interface ProvenTime {
+/** What an earlier run has proven about the time, and what the clocks said then. */
+export interface ProvenTime extends Pick<ClockReading, 'dateMs' | 'localMs'> {
   /** TDP's true time was not before this. */
   readonly provenMs: number;
-  /** What the clocks said then, where that is known. */
-  readonly clocks?: Pick<ClockReading, 'dateMs' | 'localMs'> | undefined;
 }
 
 /**
@@ -79,9 +77,9 @@ function carried(
   before: ProvenTime | undefined,
   toleranceMs: number,
 ): number | undefined {
-  if (before?.clocks === undefined) return undefined;
-  const byDate = dateMs - before.clocks.dateMs;
-  const byLocal = localMs - before.clocks.localMs;
+  if (before === undefined) return undefined;
+  const byDate = dateMs - before.dateMs;
+  const byLocal = localMs - before.localMs;
   const passedMs = Math.min(byDate, byLocal);
   if (Math.abs(byDate - byLocal) > toleranceMs || passedMs < -toleranceMs) return undefined;
   return before.provenMs + Math.max(passedMs, 0);

@@ -3,7 +3,6 @@ import { SyncError } from '../errors.ts';
 import type { Position } from '../position/position.ts';
 import { type PullBack, pullBackOf } from '../position/pull-back.ts';
 import type { SyncState } from '../position/state.ts';
-import type { ProvenTime } from '../source/clocks.ts';
 import { type Clocks, readClocks } from '../source/read-clocks.ts';
 import type { FileQuery, Survey } from '../source/source.ts';
 import type { SyncOptions } from './options.ts';
@@ -32,7 +31,7 @@ export async function findStanding(
   query?: FileQuery,
 ): Promise<Standing> {
   const { source, signal, clockToleranceMs: toleranceMs = DEFAULT_CLOCK_TOLERANCE_MS } = options;
-  const before = provenTime(position.state, options);
+  const before = position.state.clocks;
   const ask = { clock, toleranceMs, before, signal };
   const asked = query ?? startQuery(position.state, options);
   const { survey, clocks } = await readClocks(source, asked, ask);
@@ -42,15 +41,6 @@ export async function findStanding(
   if (query !== undefined) return { survey, clocks, pulledBack };
   const again = await readClocks(source, startQuery(position.state, options), ask);
   return { ...again, pulledBack };
-}
-
-/** What the state says about the time. One that no version has told the clocks of has at least its watermark. */
-export function provenTime(
-  { clocks, watermarkMs }: SyncState,
-  { settleMs = DEFAULT_SETTLE_MS }: Pick<SyncOptions, 'settleMs'>,
-): ProvenTime | undefined {
-  if (clocks !== undefined) return { provenMs: clocks.provenMs, clocks };
-  return watermarkMs === undefined ? undefined : { provenMs: watermarkMs + settleMs };
 }
 
 /** The error of a run that the clocks have kept from proving what TDP shows. */

@@ -181,6 +181,18 @@ test('a watermark in the future of which nothing is known goes back to the begin
   world.expectTruth();
 });
 
+test('a proxy that goes on being ahead does not vouch for the watermark that it has moved', async () => {
+  const world = await synced();
+  world.lake.date = () => world.lake.nowMs + 2 * HOUR;
+  await store(world, { watermarkMs: world.lake.nowMs + 2 * HOUR - MINUTE, clocks: undefined });
+  for (let file = 0; file < 4; file += 1) {
+    world.lake.put(`late ${file}`);
+    world.lake.pass(20 * MINUTE);
+    expect(await world.run()).toMatchObject({ loaded: 1, behindMs: 0 });
+  }
+  world.expectTruth();
+});
+
 test('a window that ends in the future is not closed', async () => {
   const world = await synced();
   const { watermarkMs = 0 } = world.state;
