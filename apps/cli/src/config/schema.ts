@@ -60,9 +60,6 @@ const source = z.strictObject({
   )
     .refine((durationMs) => durationMs >= 10_000, 'expected at least 10s')
     .prefault('5m'),
-  minRate: bytes(
-    'Least that an answer may bring in a second, over each stretch as long as `timeout`. A slower one is given up and tried again; `0B` takes any.',
-  ).prefault('1KB'),
   maxFileBytes: bytes(
     'Largest content of one file, decompressed. A larger file becomes `failed`. A large file wants memory, about eight times its size.',
   ).prefault('128MB'),
