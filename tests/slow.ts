@@ -37,6 +37,10 @@ export const SLOW: readonly Slow[] = [
     files: ['bench/test/*.test.ts', 'tests/integration/verify-cost.test.ts'],
   },
   {
+    why: 'every command, with everything hostile that a file or a server can say, and with few files to open',
+    files: ['tests/integration/{echoed-secrets,hostile-texts,open-files}.test.ts'],
+  },
+  {
     why: 'what only large tables and long documents show',
     files: ['packages/sink-duckdb/test/{deletions,row-groups,room}.test.ts'],
   },

@@ -7,6 +7,7 @@ import { CliError, describeError, errorLines } from '../src/exit.ts';
 import { progressBar } from '../src/render/progress/bar.ts';
 import { table } from '../src/render/table.ts';
 import { Redactor } from '../src/secrets.ts';
+import { Stopped } from '../src/stop.ts';
 import { visible, visibleJson } from '../src/visible.ts';
 
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
@@ -135,6 +136,11 @@ describe('errorLines', () => {
       'docs: two things:',
       '  a',
       '  b',
+    ]);
+  });
+  it('says of a signal what it is', () => {
+    expect(errorLines(new Stopped('SIGTERM'))).toEqual([
+      'Stopped by SIGTERM; what was committed stays.',
     ]);
   });
   it('keeps a message that names a file in one line', () => {

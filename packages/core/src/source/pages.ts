@@ -7,7 +7,7 @@ import { TransportError } from './tdp/transport.ts';
 export interface PageSizes {
   /** Where it starts and what it grows back to. Default 1,000, TDP's own advice. */
   readonly max?: number;
-  /** Below this a failing page is an error. Default 10. */
+  /** Below this a failing page is an error; one that is too large only when it has one hit. Default 10. */
   readonly min?: number;
 }
 
@@ -32,8 +32,9 @@ export async function* pages(
     try {
       hits = await source.page(query, cursor, size, signal);
     } catch (error) {
-      if (!isTooMuch(error) || size <= min) throw error;
-      size = Math.max(Math.floor(size / 2), min);
+      const least = isTooLarge(error) ? 1 : min;
+      if (!isTooMuch(error) || size <= least) throw error;
+      size = Math.max(Math.floor(size / 2), least);
       continue;
     }
     const last = hits.at(-1);
@@ -44,13 +45,20 @@ export async function* pages(
   }
 }
 
+/** Fewer hits take less room, whatever else is wrong. */
+function isTooLarge(error: unknown): boolean {
+  if (!(error instanceof SyncError)) return false;
+  const { cause } = error;
+  return [error, cause].some((one) => one instanceof SyncError && one.code === 'FILE_TOO_LARGE');
+}
+
 const TOO_MUCH = new Set([413, 502, 504]);
 
 /** 400 is how Elasticsearch refuses a page beyond its limit, the other statuses are a gateway's. */
 function isTooMuch(error: unknown): boolean {
   if (!(error instanceof SyncError)) return false;
   if (error.code === 'QUERY_REJECTED') return /result window|\bsize\b/i.test(error.message);
-  if (error.code === 'PAGE_INVALID' || error.code === 'FILE_TOO_LARGE') return true;
+  if (error.code === 'PAGE_INVALID' || isTooLarge(error)) return true;
   if (error.cause instanceof TransportError) return error.cause.kind === 'timeout';
   return error.status !== undefined && TOO_MUCH.has(error.status);
 }

@@ -90,7 +90,7 @@ function guard(
   throw new SyncError(
     'SWEEP_REFUSED',
     `TDP does not show ${newly} of ${present} files any more, with or without the sync's filter, and more than ${Math.round(share * 100)} percent at once look like a change of access rights. ` +
-      'Nothing was marked as deleted. If they are really gone, allow it once with a larger maxVanishedShare.',
+      'Nothing was marked as deleted. If they are really gone, allow it once: "tdp-sync sweep --max-vanished 0.5", or whatever the share is. The setting maxVanished of the sync allows it always.',
   );
 }
 

@@ -54,6 +54,19 @@ test.each([
   expect(asked.slice(0, 4)).toEqual([80, 40, 20, 25]);
 });
 
+test.each([
+  [
+    'as the client says it',
+    new SyncError('PAGE_INVALID', 'x', { cause: new SyncError('FILE_TOO_LARGE', 'x') }),
+  ],
+  ['as another source says it', new SyncError('FILE_TOO_LARGE', 'x')],
+])('a page that is too large falls below the minimum, down to one hit, %s', async (_how, error) => {
+  const { found, asked } = await read((size) => (size > 2 ? error : undefined), { max: 80 });
+  expect(found).toEqual(IDS);
+  expect(asked.slice(0, 7)).toEqual([80, 40, 20, 10, 5, 2, 3]);
+  await expect(read(() => error, { max: 40 })).rejects.toBe(error);
+});
+
 test('the size grows back, up to the maximum', async () => {
   const { asked } = await read((_, call) => (call < 3 ? status(504) : undefined), { max: 40 });
   expect(asked).toEqual([40, 20, 10, 13, 17, 22, 28, 35, 40]);

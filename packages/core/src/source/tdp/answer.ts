@@ -2,6 +2,7 @@ import { SyncError } from '../../errors.ts';
 import { asRecord } from './hit.ts';
 import { parseRetryAfter } from './retry.ts';
 import { type HttpResponse, TransportError } from './transport.ts';
+import { tooLarge } from './unpack.ts';
 
 /** One header as text. */
 export function header(response: HttpResponse, name: string): string | undefined {
@@ -115,10 +116,9 @@ export function retryAfterMs(response: HttpResponse): number | undefined {
 }
 
 /** The error for an exchange without a complete answer. */
-export function transportError(error: unknown, action: string): unknown {
+export function transportError(error: unknown, action: string, maxBytes: number): unknown {
   if (!(error instanceof TransportError)) return error;
-  if (error.kind === 'too-large')
-    return new SyncError('FILE_TOO_LARGE', `${action}: ${error.message}`, { cause: error });
+  if (error.kind === 'too-large') return tooLarge(maxBytes, error);
   if (error.kind === 'exhausted')
     return new SyncError(
       'TOO_MANY_OPEN_FILES',

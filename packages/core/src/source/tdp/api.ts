@@ -87,7 +87,7 @@ export class TdpApi {
     try {
       response = await this.#send(request, signal);
     } catch (error) {
-      throw transportError(error, action);
+      throw transportError(error, action, request.maxBytes);
     }
     const body = await decodedBody(response, request, signal);
     return { ...response, body: response.status === 200 ? body : this.#quotable(body) };

@@ -24,7 +24,8 @@ import {
 } from './search.ts';
 import type { HttpRequest, HttpResponse } from './transport.ts';
 
-const SEARCH_LIMIT_BYTES = 256 * 1024 * 1024;
+/** A page of a thousand hits has 2 MB. What is much larger is asked for again in smaller pages, before it fills the memory. */
+const SEARCH_LIMIT_BYTES = 32 * 1024 * 1024;
 const RECORD: Bounds = { maxBytes: 16 * 1024 * 1024 };
 const MAX_REDIRECTS = 3;
 
@@ -146,7 +147,9 @@ export class TdpClient implements HistogramSource {
   }
 
   async #record(path: string, signal?: AbortSignal): Promise<HttpResponse> {
-    const response = await this.#api.request('GET', path, RECORD, signal);
+    const response = await this.#api
+      .request('GET', path, RECORD, signal)
+      .catch((error: unknown) => Promise.reject(isTooLarge(error) ? recordTooLarge(error) : error));
     const error = response.status === 200 ? undefined : statusError(response, "a file's record");
     if (error?.retryable === true) throw error;
     return response;
@@ -187,7 +190,11 @@ export class TdpClient implements HistogramSource {
   ): Promise<T> {
     return this.#api.tried('search', signal, async () => {
       const bounds = { maxBytes: SEARCH_LIMIT_BYTES, body };
-      const response = await this.#api.request('POST', 'datalake/searchEql', bounds, signal);
+      const response = await this.#api
+        .request('POST', 'datalake/searchEql', bounds, signal)
+        .catch((error: unknown) =>
+          Promise.reject(isTooLarge(error) ? searchTooLarge(error) : error),
+        );
       if (response.status === 400) throw queryRejected(response);
       if (response.status !== 200) throw statusError(response, 'a search');
       return read(jsonBody(response), response);
@@ -201,6 +208,27 @@ function queryRejected(response: HttpResponse): SyncError {
     'QUERY_REJECTED',
     `TDP refused the query (400). TDP says: ${said} - Correct "filter" in the config; nothing was changed.`,
     { status: 400 },
+  );
+}
+
+function isTooLarge(error: unknown): error is SyncError {
+  return error instanceof SyncError && error.code === 'FILE_TOO_LARGE';
+}
+
+/** A page that is too large is asked for in smaller ones, down to one hit; then no setting helps. */
+function searchTooLarge(cause: SyncError): SyncError {
+  return new SyncError(
+    'PAGE_INVALID',
+    `A search answer has more than ${SEARCH_LIMIT_BYTES} bytes. TDP's have less, even where it is asked for fewer hits at once; see what answers at source.url. Nothing was taken from it.`,
+    { cause },
+  );
+}
+
+function recordTooLarge(cause: SyncError): SyncError {
+  return new SyncError(
+    'SOURCE_PROTOCOL',
+    `The record of a file has more than ${RECORD.maxBytes} bytes, and TDP's have less; see what answers at source.url.`,
+    { cause },
   );
 }
 

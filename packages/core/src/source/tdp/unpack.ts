@@ -85,9 +85,11 @@ function sizeHint(body: Buffer): number {
   return body.length < 18 ? 0 : body.readUInt32LE(body.length - 4);
 }
 
-function tooLarge(maxBytes: number): SyncError {
+/** The error for the content of a file that is too large. Of what else is asked the client knows better. */
+export function tooLarge(maxBytes: number, cause?: unknown): SyncError {
   return new SyncError(
     'FILE_TOO_LARGE',
     `The content has more than ${maxBytes} bytes, which is source.maxFileBytes.`,
+    { cause },
   );
 }

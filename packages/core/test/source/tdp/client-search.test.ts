@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { pages } from '../../../src/source/pages.ts';
 import { apiBase } from '../../../src/source/tdp/api.ts';
 import { connect, failureOf, TOKEN } from './local-client.ts';
 import { type Answer, json, serve } from './local-server.ts';
@@ -172,4 +173,54 @@ test('a compressed answer is read, one that is cut short is tried again', async 
   await using local = connect(server.url);
   expect(await local.client.page(QUERY, undefined, 2)).toHaveLength(2);
   expect(server.received).toHaveLength(2);
+});
+
+/** More than any page has, by its header: nobody has to send it. */
+const tooLarge: Answer = (_, response) => {
+  response.writeHead(200, { 'content-length': 33 * 1024 * 1024 }).write('{');
+};
+/** As much, and its header says nothing of it. */
+const bomb: Answer = (_, response) => {
+  response.end(gzipSync(Buffer.alloc(33 * 1024 * 1024, ' ')));
+};
+
+test.each([
+  ['by its header', tooLarge],
+  ['when it is unpacked', bomb],
+])(
+  'an answer that is too large %s is not asked for again as it is, and names what may help',
+  async (_when, answer) => {
+    await using server = await serve(answer);
+    await using local = connect(server.url);
+    const error = await failureOf(local.client.page(QUERY, undefined, 1));
+    expect(error).toMatchObject({ code: 'PAGE_INVALID', retryable: false });
+    expect(error.message).toMatch(/^A search answer has more than 33554432 bytes\..*source\.url/);
+    expect(error.message).not.toContain('maxFileBytes');
+    expect(server.received).toHaveLength(1);
+  },
+);
+
+test('pages fall until they are small enough, though a few hits are as large as many', async () => {
+  const ids = Array.from({ length: 7 }, (_, at) => `f${at}`);
+  await using server = await serve((request, response, count) => {
+    const { size, search_after: [after = ''] = [] } = JSON.parse(request.body);
+    if (size > 3) tooLarge(request, response, count);
+    else json(response, page(...ids.filter((id) => id > after).slice(0, size)));
+  });
+  await using local = connect(server.url);
+  const found: string[] = [];
+  for await (const hits of pages(local.client, QUERY, undefined))
+    found.push(...hits.map(({ fileId }) => fileId));
+  expect(found).toEqual(ids);
+  expect(local.slept).toEqual([]);
+});
+
+test('a record of a file that is too large names no setting for the content of files', async () => {
+  await using server = await serve((_, response) => {
+    response.writeHead(200, { 'content-length': 17 * 1024 * 1024 }).write('{');
+  });
+  await using local = connect(server.url);
+  const error = await failureOf(local.client.presence('f'));
+  expect(error).toMatchObject({ code: 'SOURCE_PROTOCOL', retryable: false });
+  expect(error.message).toMatch(/^The record of a file has more than 16777216 bytes.*source\.url/);
 });
