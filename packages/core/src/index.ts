@@ -19,6 +19,7 @@ export type {
   Bucket,
   FileQuery,
   HistogramSource,
+  Hold,
   QueryClause,
   Source,
   Survey,
@@ -30,6 +31,7 @@ export {
   type CredentialsReader,
   tokenExpiryMs,
 } from './source/tdp/credentials.ts';
+export { Intake, type Pace } from './source/tdp/intake.ts';
 export type { RetryPolicy } from './source/tdp/retry.ts';
 export {
   type HttpRequest,

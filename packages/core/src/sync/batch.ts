@@ -140,8 +140,11 @@ class Gathering {
   }
 
   #grownOld(): Promise<'late'> {
-    const leftMs = this.#sinceMs + this.#limits.ageMs - this.#clock.now();
-    this.#age ??= this.#clock.sleep(leftMs, this.#closed.signal).then(
+    if (this.#age !== undefined) return this.#age;
+    const { ageMs } = this.#limits;
+    // The clock may have been set back.
+    const leftMs = Math.min(this.#sinceMs + ageMs - this.#clock.now(), ageMs);
+    this.#age = this.#clock.sleep(leftMs, this.#closed.signal).then(
       () => 'late',
       // It has been closed before, and nobody asks any more.
       () => 'late',

@@ -24,11 +24,12 @@ export class Patience<R> {
     this.#wake = wake;
   }
 
-  /** Whether this one, which is the first, has taken too long. */
+  /** Whether this one, which is the first, has taken too long. By a clock that was set back nobody can tell: then it has. */
   isOver({ startedMs }: Slot<R>): boolean {
     const leftMs = startedMs + this.#durationMs - this.#clock.now();
-    if (leftMs > 0) this.#watch(leftMs);
-    return leftMs <= 0;
+    const isOver = leftMs <= 0 || leftMs > this.#durationMs;
+    if (!isOver) this.#watch(leftMs);
+    return isOver;
   }
 
   /** A settled slot behind the overdue one, each once. `slots`: all of them. */

@@ -165,6 +165,28 @@ test('what was gathered is committed when it has grown old, though nothing more 
   expect(clock.sleeping).toBe(0);
 });
 
+test('a batch grows old by a clock that is set back, too', async () => {
+  const clock = new TestClock();
+  const waits: number[] = [];
+  const watched = {
+    now: () => clock.now(),
+    sleep: (durationMs: number, signal?: AbortSignal) => {
+      waits.push(durationMs);
+      return clock.sleep(durationMs, signal);
+    },
+  };
+  async function* source(): AsyncGenerator<Draft | Place> {
+    clock.nowMs -= 86_400_000;
+    yield { ...DRAFT, after: '1' };
+    await new Promise(() => undefined);
+  }
+  const first = batches(source(), ROOM, watched, () => []).next();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(waits).toEqual([ROOM.ageMs]);
+  clock.pass(ROOM.ageMs);
+  expect(await first).toMatchObject({ value: { after: '1' } });
+});
+
 test('a batch of files that went before their turn stays at the place of the one before', async () => {
   const clock = new TestClock();
   async function* source(): AsyncGenerator<Draft | Place> {

@@ -113,6 +113,15 @@ test('the next item that takes too long has begun long ago: it is not waited for
   expect(desk.given.slice(5)).toEqual(['2', '3', '(4)', '(5)']);
 });
 
+test('a clock that is set back makes nobody wait for years', async () => {
+  const desk = new Desk();
+  desk.begin(3);
+  await desk.end(1);
+  desk.clock.nowMs -= 20 * 365 * 86_400_000;
+  await desk.end(2);
+  expect(desk.given).toEqual(['early 1', 'early 2']);
+});
+
 test('what must not go early waits for its turn, and so does an error', async () => {
   const desk = new Desk();
   desk.begin(12, { ahead: 20 });

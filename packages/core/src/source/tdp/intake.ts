@@ -14,7 +14,7 @@ const SMALL_BYTES = 256 * 1024;
 
 /**
  * Takes in the body of one answer, piece by piece, within its bounds: no larger than it may be, no slower than it must
- * come, and no more at once than there is room for.
+ * come, and no more at once than there is room for. For whoever writes a transport.
  */
 export class Intake {
   readonly #host: string;
