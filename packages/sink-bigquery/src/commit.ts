@@ -1,6 +1,7 @@
 import { SinkError, type Table } from '@tdp-sync/sink';
 import { STATE_CONFLICT } from './errors.ts';
 import { type Place, qualified, quote } from './names.ts';
+import { insertLines, keepEntries, makeEntries } from './records.ts';
 import { between, LEDGER, STATES, writeStates } from './sql.ts';
 import { applied } from './values.ts';
 
@@ -25,10 +26,10 @@ export interface CommitPlan {
 }
 
 /**
- * Tables that one commit may write to. Besides these a transaction changes those of bookkeeping and makes a temporary one; it has 100:
+ * Tables that one commit may write to. Besides these a transaction changes those of bookkeeping and makes two temporary ones; it has 100:
  * https://cloud.google.com/bigquery/docs/transactions#limitations
  */
-export const TABLES_PER_COMMIT = 97;
+export const TABLES_PER_COMMIT = 96;
 /** What a script may have, in characters: https://cloud.google.com/bigquery/quotas#query_jobs */
 const SCRIPT = 1_000_000;
 const WINNERS = 'tdp_sync_winners';
@@ -92,15 +93,19 @@ function script(place: Place, plan: CommitPlan): string {
 
 function applyStaged(place: Place, plan: CommitPlan, stage: string): readonly string[] {
   const bounds = (column: string) => boundsOf(column, plan);
+  const ledger = qualified(place, LEDGER);
+  const old = `${WINNERS} AS w INNER JOIN ${ledger} AS l ON l.\`sync\` = @sync AND ${bounds('l.`id`')} AND l.\`id\` = w.doc AND w.known`;
   return [
     pickWinners(place, stage, bounds('`id`')),
     `SET ${APPLIED} = (SELECT COUNT(*) FROM ${WINNERS});`,
     ...plan.named.flatMap((one) => deleteRows(place, one, stage, bounds('`_file_key`'))),
     ...plan.withRows.map((one) => insertRows(place, one, stage)),
+    makeEntries(stage, plan.withRows, WINNERS),
     `IF EXISTS (SELECT 1 FROM ${WINNERS} WHERE known) THEN`,
-    `DELETE FROM ${qualified(place, LEDGER)} WHERE \`sync\` = @sync AND ${bounds('`id`')} AND \`id\` IN (SELECT doc FROM ${WINNERS} WHERE known);`,
+    keepEntries(stage, plan.named, old),
+    `DELETE FROM ${ledger} WHERE \`sync\` = @sync AND ${bounds('`id`')} AND \`id\` IN (SELECT doc FROM ${WINNERS} WHERE known);`,
     'END IF;',
-    `INSERT INTO ${qualified(place, LEDGER)} (\`sync\`, \`id\`, \`order\`, \`status\`) SELECT @sync, doc, version, standing FROM ${WINNERS};`,
+    insertLines(place, WINNERS),
   ];
 }
 
@@ -149,7 +154,7 @@ function insertRows(place: Place, { table, number }: TablePlan, stage: string): 
 
 /** Few ids are listed, so that only the blocks that hold them are read; of many only the first and the last are named. */
 function boundsOf(column: string, { ids, named }: CommitPlan): string {
-  const uses = 2 * named.length + 2;
+  const uses = 2 * named.length + 3;
   if (ids.length > LISTED_IDS || ids.length * LISTED_ID * uses > LISTED) {
     return between(column, ids);
   }

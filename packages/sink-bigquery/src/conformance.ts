@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { ColumnType, Value } from '@tdp-sync/sink';
-import type { SinkHarness, TestDatabase } from '@tdp-sync/sink/conformance';
+import type { Column, ColumnType, Value } from '@tdp-sync/sink';
+import type { Damage, SinkHarness, TestDatabase } from '@tdp-sync/sink/conformance';
 import { bigQuerySink } from './adapter.ts';
 import { Api } from './api.ts';
 import { createClient } from './client.ts';
 import { type BigQueryConfig, type BigQueryInput, configSchema } from './config.ts';
 import { Jobs, type ResultRow } from './jobs.ts';
 import { type Place, qualified, quote } from './names.ts';
-import { decode, selected } from './values.ts';
+import { decode, selected, sqlType } from './values.ts';
 
 /**
  * What the conformance suite needs to try this sink: each case gets a new dataset in the project of the config, deleted
@@ -40,12 +40,48 @@ async function freshDataset(given: BigQueryConfig): Promise<TestDatabase> {
       );
       return rows.map(([found]) => found ?? null);
     },
-    damage: () => Promise.reject(new Error('comes with the next commits')),
+    damage: (name, damage) => damageTable(api, jobs, place, name, damage),
     [Symbol.asyncDispose]: async () => {
       const parameters = { deleteContents: true };
       await api.sendAgain({ method: 'DELETE', path: `/datasets/${dataset}`, parameters });
     },
   };
+}
+
+async function damageTable(
+  api: Api,
+  jobs: Jobs,
+  place: Place,
+  name: string,
+  damage: Damage,
+): Promise<void> {
+  const table = qualified(place, name);
+  const run = (statement: string) => jobs.run(`tdp_sync_${crypto.randomUUID()}_damage`, statement);
+  if (damage.how === 'drop') {
+    await api.sendAgain({ method: 'DELETE', path: `/datasets/${place.dataset}/tables/${name}` });
+    return;
+  }
+  const which = `WHERE \`_file_key\` = '${damage.id}' AND \`_row\` = ${damage.row}`;
+  if (damage.how === 'delete') await run(`DELETE FROM ${table} ${which}`);
+  else {
+    const columns = await columnsOf(api, place, name);
+    if (damage.how === 'copy') {
+      const names = columns.map((column) => quote(column.name));
+      const cells = names.map((one) => (one === quote('_row') ? String(damage.as) : one));
+      const row = `SELECT ${cells.join(', ')} FROM ${table} ${which}`;
+      await run(`INSERT INTO ${table} (${names.join(', ')}) ${row}`);
+    } else {
+      const type = columns.find((column) => column.name === damage.column)?.type ?? 'string';
+      const set = `${quote(damage.column)} = ${literalOf(type, damage.value)}`;
+      await run(`UPDATE ${table} SET ${set} ${which}`);
+    }
+  }
+}
+
+function literalOf(type: ColumnType, value: string | null): string {
+  if (value === null) return 'NULL';
+  const text = `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  return type === 'json' ? `PARSE_JSON(${text})` : `CAST(${text} AS ${sqlType(type)})`;
 }
 
 interface TableList {
@@ -80,21 +116,22 @@ const TYPES: Readonly<Record<string, ColumnType>> = {
   JSON: 'json',
 };
 
+async function columnsOf(api: Api, { dataset }: Place, table: string): Promise<readonly Column[]> {
+  const { schema } = await api.sendAgain<{
+    readonly schema: {
+      readonly fields: readonly { readonly name: string; readonly type: string }[];
+    };
+  }>({ path: `/datasets/${dataset}/tables/${table}` });
+  return schema.fields.map(({ name, type }) => ({ name, type: TYPES[type] ?? 'string' }));
+}
+
 async function readTable(
   api: Api,
   jobs: Jobs,
   place: Place,
   name: string,
 ): Promise<readonly Record<string, Value>[]> {
-  const { schema } = await api.sendAgain<{
-    readonly schema: {
-      readonly fields: readonly { readonly name: string; readonly type: string }[];
-    };
-  }>({ path: `/datasets/${place.dataset}/tables/${name}` });
-  const columns = schema.fields.map((field) => ({
-    name: field.name,
-    type: TYPES[field.type] ?? 'string',
-  }));
+  const columns = await columnsOf(api, place, name);
   const cells = columns.map(({ name, type }) => selected(type, quote(name)));
   const rows = await allRows(
     jobs,

@@ -4,7 +4,15 @@ import type { BigQueryConfig, Partitioning } from './config.ts';
 import { failureOf, isDuplicate, isNotFound } from './errors.ts';
 import type { Jobs } from './jobs.ts';
 import type { Place } from './names.ts';
-import { addColumns, anchorStates, LEDGER, LEDGER_COLUMNS, STATE_COLUMNS, STATES } from './sql.ts';
+import {
+  addColumns,
+  addRecords,
+  anchorStates,
+  LEDGER,
+  LEDGER_COLUMNS,
+  STATE_COLUMNS,
+  STATES,
+} from './sql.ts';
 import { sqlType } from './values.ts';
 
 /** What is needed to look at tables and to change them. */
@@ -89,7 +97,11 @@ export async function prepareBookkeeping({ api, jobs, place }: Surroundings): Pr
   if (states === undefined || states.numRows === '0') {
     await jobs.run(`tdp_sync_${crypto.randomUUID()}_states`, anchorStates(place));
   }
-  if (ledger !== undefined) return;
+  if (ledger !== undefined) {
+    if (ledger.schema?.fields?.some(({ name }) => name === 'rows')) return;
+    await jobs.run(`tdp_sync_${crypto.randomUUID()}_records`, addRecords(place));
+    return;
+  }
   const clustering = { fields: ['sync', 'id'] };
   await createTable(api, place, LEDGER, {
     schema: { fields: LEDGER_COLUMNS },
@@ -130,6 +142,25 @@ export async function storedColumns(
   if (stored === undefined) return undefined;
   checkOwn(stored);
   return new Set(table.columns.filter((column) => !isMissing(stored, column)));
+}
+
+/**
+ * Which columns are there of these tables, in their order, each of the type asked for: `undefined` for a table that does not exist, or is none
+ * of tdp-sync.
+ */
+export function comparableColumns(
+  { api, place }: Surroundings,
+  tables: readonly Table[],
+): Promise<readonly (ReadonlySet<Column> | undefined)[]> {
+  return eachAtOnce(tables, async ({ name, columns }) => {
+    const stored = await readTable(api, place, name);
+    if (stored === undefined || !isOwn(stored)) return undefined;
+    return new Set(
+      columns.filter(
+        (column) => stored.columns.get(column.name.toLowerCase()) === sqlType(column.type),
+      ),
+    );
+  });
 }
 
 /** Creates a table unless it is there. */
@@ -212,11 +243,15 @@ function describe({ type, mode, precision, maxLength }: Field): string {
   return mode?.toUpperCase() === 'REPEATED' ? `ARRAY<${limited}>` : limited;
 }
 
-function checkOwn({ name, isTable, columns }: StoredTable): void {
-  if (isTable && columns.has('_file_key') && columns.has('_row')) return;
+function isOwn({ isTable, columns }: StoredTable): boolean {
+  return isTable && columns.has('_file_key') && columns.has('_row');
+}
+
+function checkOwn(stored: StoredTable): void {
+  if (isOwn(stored)) return;
   throw new SinkError(
     'SCHEMA_MISMATCH',
-    `${JSON.stringify(name)} exists, but is no table of tdp-sync: it is a view, or has no columns _file_key and _row. Rename it, or choose another name for the table.`,
+    `${JSON.stringify(stored.name)} exists, but is no table of tdp-sync: it is a view, or has no columns _file_key and _row. Rename it, or choose another name for the table.`,
   );
 }
 

@@ -18,12 +18,14 @@ import { Api } from './api.ts';
 import { createClient } from './client.ts';
 import { TABLES_PER_COMMIT } from './commit.ts';
 import type { BigQueryConfig } from './config.ts';
+import { damagesIn } from './damage-finder.ts';
 import { sinkError } from './errors.ts';
 import { Jobs, type Parameters, type ResultRow } from './jobs.ts';
 import { BigQueryLoad, type LoadContext } from './load.ts';
 import { checkHeld } from './names.ts';
 import { documentRows, sortedIds } from './row-reader.ts';
 import {
+  comparableColumns,
   prepareBookkeeping,
   prepareDataset,
   prepareTables,
@@ -97,12 +99,15 @@ export class BigQuerySink implements Sink {
     for await (const page of this.#each(pages)) yield* page;
   }
 
-  // biome-ignore lint/correctness/useYield: comes with the next commits
   async *damages(sync: string, tables: readonly Table[]): AsyncIterable<RowDamage> {
     checkSync(sync);
     checkTables(tables);
+    checkHeld(tables);
     this.#checkOpen();
-    throw new SinkError('SINK_FAILED', 'This sink does not record rows yet.');
+    const { jobs, place } = this.#around;
+    const found = await this.#ours(comparableColumns(this.#around, tables));
+    const compared = tables.map((table, at) => ({ table, found: found[at], place: at }));
+    yield* this.#each(damagesIn(jobs, place, sync, compared));
   }
 
   async begin(target: Target): Promise<Load> {

@@ -21,7 +21,13 @@ export const LEDGER_COLUMNS: readonly Readonly<Record<string, string>>[] = [
   { name: 'id', type: 'STRING', mode: 'REQUIRED' },
   { name: 'order', type: 'STRING', mode: 'REQUIRED' },
   { name: 'status', type: 'STRING', mode: 'REQUIRED' },
+  { name: 'rows', type: 'STRING' },
 ];
+
+/** Adds to a ledger that an older version made what is recorded of rows: see `records.ts`. */
+export function addRecords(place: Place): string {
+  return `ALTER TABLE ${qualified(place, LEDGER)} ADD COLUMN IF NOT EXISTS \`rows\` STRING`;
+}
 
 /** The row that belongs to no sync: the name of a sync is never empty. */
 const NO_SYNC = "('', '', NULL, 0)";

@@ -94,6 +94,14 @@ export function selected(type: ColumnType, column: string): string {
   return MAPPINGS[type].select(column);
 }
 
+/**
+ * A text that says all of a value, or NULL. `isNull` says whether the value is. Of a JSON the same text comes from one that is stored and from
+ * one that was just parsed: its members are put in order when it is made.
+ */
+export function printed(type: ColumnType, value: string, isNull: string): string {
+  return type === 'json' ? `IF(${isNull}, NULL, TO_JSON_STRING(${value}))` : selected(type, value);
+}
+
 /** A text that was {@link selected}, as the contract has it. */
 export function decode(type: ColumnType, text: unknown): Value {
   return text === null || text === undefined ? null : MAPPINGS[type].decode(String(text));

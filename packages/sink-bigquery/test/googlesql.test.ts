@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { selected, sqlType } from '../src/values.ts';
 import { parseScript, type Step } from './emulator/script.ts';
 import { type Analyser, type Catalog, findAnalyser, startAnalyser } from './googlesql.ts';
-import { creating, OTHER, PLACE, reading, STAGE, scripts, TABLE } from './statements.ts';
+import { comparing, creating, OTHER, PLACE, reading, STAGE, scripts, TABLE } from './statements.ts';
 
 const { folder, reason } = await findAnalyser();
 const title = `GoogleSQL's own analyser${reason === undefined ? '' : ` [skipped: ${reason}]`}`;
@@ -24,7 +24,13 @@ const CATALOG: Catalog = {
   [at(OTHER.name)]: { ...own, ...typesOf(OTHER) },
   [at(STAGE)]: { t: 'INT64', k: 'STRING', s: 'INT64', r: 'INT64', v: 'TEXTS' },
   [at('_tdp_sync_state')]: { sync: 'STRING', state: 'STRING', load: 'STRING', applied: 'INT64' },
-  [at('_tdp_sync_documents')]: { sync: 'STRING', id: 'STRING', order: 'STRING', status: 'STRING' },
+  [at('_tdp_sync_documents')]: {
+    sync: 'STRING',
+    id: 'STRING',
+    order: 'STRING',
+    status: 'STRING',
+    rows: 'STRING',
+  },
   // What the script makes for itself.
   tdp_sync_winners: {
     seq: 'INT64',
@@ -33,6 +39,7 @@ const CATALOG: Catalog = {
     standing: 'STRING',
     known: 'BOOL',
   },
+  tdp_sync_entries: { seq: 'INT64', entry: 'STRING' },
 };
 
 let analyser: Analyser;
@@ -44,9 +51,12 @@ afterAll(async () => {
 });
 
 describe.skipIf(folder === undefined)(title, () => {
-  test.each(Object.entries({ ...creating, ...reading }))('takes: %s', async (_, statement) => {
-    await analyser.analyse(statement, PARAMETERS);
-  });
+  test.each(Object.entries({ ...creating, ...reading, ...comparing }))(
+    'takes: %s',
+    async (_, statement) => {
+      await analyser.analyse(statement, PARAMETERS);
+    },
+  );
 
   test.each(Object.entries(scripts))(
     'takes the script, and each statement of: %s',

@@ -1,5 +1,6 @@
 import type { Table } from '@tdp-sync/sink';
 import { type CommitPlan, commit } from '../src/commit.ts';
+import * as records from '../src/records.ts';
 import * as sql from '../src/sql.ts';
 
 /** Where the statements' tables are. */
@@ -43,6 +44,7 @@ export const creating: Readonly<Record<string, string>> = {
     { name: 'new', type: 'timestamp' },
     { name: 'größer', type: 'json' },
   ]),
+  records: sql.addRecords(PLACE),
 };
 
 /** What reads. */
@@ -54,6 +56,19 @@ export const reading: Readonly<Record<string, string>> = {
   'lines of documents by status': sql.readLinesOf(PLACE, IDS, true),
   rows: sql.readRows(PLACE, TABLE, new Set(TABLE.columns), IDS),
   'rows without columns': sql.readRows(PLACE, TABLE, new Set(TABLE.columns.slice(0, 1)), IDS),
+};
+
+const COMPARED = { table: TABLE, found: new Set(TABLE.columns), place: 0 };
+
+/** What compares. */
+export const comparing: Readonly<Record<string, string>> = {
+  'two tables, one of them without columns': records.findDamages(PLACE, [
+    COMPARED,
+    { table: OTHER, found: new Set(), place: 1 },
+  ]),
+  'a table that is not there': records.findDamages(PLACE, [
+    { table: OTHER, found: undefined, place: 7 },
+  ]),
 };
 
 /** The scripts. */

@@ -44,9 +44,10 @@ export class Deletions {
     room.hold(Math.min(await connection.run(statement), most));
   }
 
-  /** Rows were inserted into a table after a deletion from it. */
+  /** Rows were inserted into a table. As long as nothing was deleted from it, the first deletion counts them. */
   inserted(table: string, rows: number): void {
-    this.#rows.set(table, (this.#rows.get(table) ?? 0) + rows);
+    const known = this.#rows.get(table);
+    if (known !== undefined) this.#rows.set(table, known + rows);
   }
 }
 

@@ -142,8 +142,11 @@ export class DuckdbLoad implements Load {
     }
     const names = records.recordedNames(this.#staging.shapes);
     await this.#connection.run(records.findHeld(place), [sync, names]);
+    const lines = records.insertLines(place, this.#staging.withRows());
+    const applied = await this.#insert(sql.LEDGER, lines, [sync]);
+    // After the insert, which takes from the old lines what it keeps.
     await this.#delete(sql.LEDGER, records.deleteHeld(place));
-    return this.#insert(sql.LEDGER, records.insertLines(place, this.#staging.withRows()), [sync]);
+    return applied;
   }
 
   #delete(table: string, statement: string): Promise<void> {

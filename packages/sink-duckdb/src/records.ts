@@ -11,58 +11,75 @@ import {
   WINNERS,
 } from './sql.ts';
 
-/**
- * What a line of the ledger records of the rows of its document: for each table in which it has some their number and
- * fingerprint. In the ledger, since a table of its own would hold the id once more for each of them, which is most of what it takes.
- * The name of a table takes half a byte, as DuckDB packs it. NULL in a line that an older version wrote; an entry without
- * a table says that the document was written by one, and that of tables without an entry nothing is known.
+/*
+ * What a line of the ledger records of the rows of its document: in "tables" the names of the tables in which it has some, sorted, as
+ * JSON, and in "rows" for each of them, in the same order, their number and fingerprint. In the ledger, since a table of its own
+ * would hold the id once more for each of them, which is most of what it takes. The names by themselves, since those of most
+ * documents are the same: then they take next to nothing, and numbers are read quickly without them. NULL in a line that an older version
+ * wrote; '' among the names says that the document was first written by one, and that of tables that are not named nothing is known.
  */
-const ENTRIES = 'STRUCT("table" VARCHAR, "rows" UINTEGER, "fingerprint" UINTEGER)[]';
-const NONE = `[]::${ENTRIES}`;
-const UNKNOWN = `[{'table': NULL, 'rows': NULL, 'fingerprint': NULL}]::${ENTRIES}`;
 
-/** The lines of the ledger that the winners replace, and what is left of them. */
+const ROWS = 'STRUCT("count" UINTEGER, "fingerprint" UINTEGER)[]';
+/** Records while they are put together. */
+const ENTRIES = 'STRUCT(name VARCHAR, n UINTEGER, f UINTEGER)[]';
+const UNKNOWN = `[{'name': '', 'n': 0, 'f': 0}]::${ENTRIES}`;
+const NAMES = `'["VARCHAR"]'`;
+
+/** The lines of the ledger that the winners replace. */
 const HELD = 'temp.main.held';
 /** What is no longer as it was left. */
 const DAMAGES = 'temp.main.damages';
 
 /** Adds the records to a ledger that an older version made. Without a default: see `addColumn`. */
-export function addRecords(place: Place): string {
-  return `ALTER TABLE ${qualified(place, LEDGER)} ADD COLUMN IF NOT EXISTS "rows" ${ENTRIES}`;
+export function addRecords(place: Place): readonly string[] {
+  const add = `ALTER TABLE ${qualified(place, LEDGER)} ADD COLUMN IF NOT EXISTS`;
+  return [`${add} "tables" VARCHAR`, `${add} "rows" ${ROWS}`];
 }
 
 /**
- * Finds the lines that are to be replaced, and keeps of their records those of the tables that their documents do not
- * name. $1 sync, $2 the names of tables by shape, as JSON.
+ * Finds the lines that are to be replaced, and whether they have records of tables that their documents do not name now. Not the
+ * numbers in these: they are read of all lines or of none. $1 sync, $2 the names of tables by shape, as JSON.
  */
 export function findHeld(place: Place): string {
-  const kept = `list_filter(l."rows", lambda e: e."table" IS NULL OR NOT list_contains(n.named, e."table"))`;
   return (
-    `CREATE TEMP TABLE ${HELD} AS SELECT l.rowid AS line, w.seq, CASE WHEN l."rows" IS NULL THEN ${UNKNOWN} ELSE ${kept} END AS "rows" ` +
+    `CREATE TEMP TABLE ${HELD} AS SELECT l.rowid AS line, w.seq, n.named, ` +
+    `l."tables" IS NULL OR NOT list_has_all(n.named, from_json(l."tables", ${NAMES})) AS keeps ` +
     `FROM ${qualified(place, LEDGER)} AS l JOIN ${WINNERS} AS w ON w.id = l."id" ` +
     `JOIN (SELECT unnest(range(json_array_length($2::JSON)::BIGINT)) AS shape, unnest(from_json($2::JSON, '[["VARCHAR"]]')) AS named) AS n ON n.shape = w.shape ` +
     'WHERE l."sync" = $1'
   );
 }
 
-/** Removes the lines that are to be replaced. By their place, since the ledger was gone through for them already. */
+/** Writes the ledger lines with their records: what old lines have of other tables, and what the staged rows give. $1 sync. */
+export function insertLines(place: Place, withRows: readonly StagedTable[]): string {
+  const staged =
+    withRows.length === 0
+      ? { join: '', entries: `[]::${ENTRIES}` }
+      : {
+          join: `LEFT JOIN (${stagedEntries(withRows)}) AS p ON p.seq = w.seq`,
+          entries: 'p.entries',
+        };
+  return (
+    `INSERT INTO ${qualified(place, LEDGER)} ("sync", "id", "order", "status", "tables", "rows") ` +
+    'SELECT $1, id, "order", status, to_json(list_transform(entries, lambda e: e.name))::VARCHAR, ' +
+    `list_transform(entries, lambda e: {'count': e.n, 'fingerprint': e.f}) FROM (` +
+    `SELECT w.id, w."order", w.status, list_sort(list_concat(coalesce(k.entries, []), coalesce(${staged.entries}, []))) AS entries ` +
+    `FROM ${WINNERS} AS w LEFT JOIN (${keptEntries(place)}) AS k ON k.seq = w.seq ${staged.join})`
+  );
+}
+
+/** Removes the lines that are replaced. By their place, since the ledger was gone through for them already. */
 export function deleteHeld(place: Place): string {
   return `DELETE FROM ${qualified(place, LEDGER)} WHERE rowid IN (SELECT line FROM ${HELD})`;
 }
 
-/** Writes the ledger lines with their records: what is kept, and what the staged rows give. $1 sync. */
-export function insertLines(place: Place, withRows: readonly StagedTable[]): string {
-  const [from, entries] =
-    withRows.length === 0
-      ? ['', NONE]
-      : [
-          ` LEFT JOIN (${stagedEntries(withRows)}) AS p ON p.seq = w.seq`,
-          `coalesce(p."rows", ${NONE})`,
-        ];
+function keptEntries(place: Place): string {
+  const names = `from_json(l."tables", ${NAMES})`;
+  const all = `list_transform(l."rows", lambda e, i: {'name': ${names}[i], 'n': e."count", 'f': e.fingerprint})`;
+  const kept = `list_filter(${all}, lambda e: e.name = '' OR NOT list_contains(h.named, e.name))`;
   return (
-    `INSERT INTO ${qualified(place, LEDGER)} ("sync", "id", "order", "status", "rows") ` +
-    `SELECT $1, w.id, w."order", w.status, list_concat(coalesce(h."rows", ${NONE}), ${entries}) ` +
-    `FROM ${WINNERS} AS w LEFT JOIN ${HELD} AS h ON h.seq = w.seq${from}`
+    `SELECT h.seq, CASE WHEN l."tables" IS NULL THEN ${UNKNOWN} ELSE ${kept} END AS entries ` +
+    `FROM ${qualified(place, LEDGER)} AS l JOIN ${HELD} AS h ON h.line = l.rowid WHERE h.keeps`
   );
 }
 
@@ -78,7 +95,7 @@ function stagedEntries(plans: readonly StagedTable[]): string {
   });
   const names = plans.map(({ table }) => text(fold(table.name)));
   return (
-    `SELECT seq, list({'table': [${names.join(', ')}][t + 1], 'rows': n, 'fingerprint': f}) AS "rows" FROM (` +
+    `SELECT seq, list({'name': [${names.join(', ')}][t + 1], 'n': n, 'f': f}) AS entries FROM (` +
     `SELECT seq, t, count(*)::UINTEGER AS n, ${SUM} AS f FROM (${rows.join(' UNION ALL ')}) GROUP BY seq, t) GROUP BY seq`
   );
 }
@@ -104,6 +121,7 @@ export interface ComparedTable {
  * condition on `rowid` is that of `readRows`. $1 sync.
  */
 export function findDamages(place: Place, { table, at, stored }: ComparedTable): string {
+  const ledger = qualified(place, LEDGER);
   const name = text(fold(table.name));
   const there =
     stored === undefined
@@ -111,13 +129,15 @@ export function findDamages(place: Place, { table, at, stored }: ComparedTable):
       : `SELECT id, count(*) AS n, ${SUM} AS f FROM (${rowsOf(place, table, stored)}) GROUP BY id`;
   return (
     `INSERT INTO ${DAMAGES} WITH there AS (${there}), ` +
-    `lines AS (SELECT "id", "rows" IS NULL AS never, coalesce(list_bool_or(list_transform("rows", lambda e: e."table" IS NULL)), false) AS partly, ` +
-    `list_filter("rows", lambda e: e."table" = ${name})[1] AS e FROM ${qualified(place, LEDGER)} WHERE "sync" = $1), ` +
-    'known AS (SELECT * FROM lines WHERE e IS NOT NULL OR never OR partly) ' +
+    `shapes AS (SELECT "tables", list_position(from_json("tables", ${NAMES}), ${name}) AS place, list_contains(from_json("tables", ${NAMES}), '') AS partly ` +
+    `FROM (SELECT DISTINCT "tables" FROM ${ledger} WHERE "sync" = $1 AND "tables" IS NOT NULL)), ` +
+    `known AS (SELECT l."id", l."rows"[s.place] AS e, false AS never, s.partly FROM ${ledger} AS l JOIN shapes AS s ON s."tables" = l."tables" ` +
+    `WHERE l."sync" = $1 AND (s.place > 0 OR s.partly) UNION ALL ` +
+    `SELECT "id", NULL, true, false FROM ${ledger} WHERE "sync" = $1 AND "tables" IS NULL) ` +
     `SELECT coalesce(t.id, k."id", ''), ${at}, ` +
-    'CASE WHEN k.e IS NOT NULL THEN k.e."rows" WHEN k.never OR k.partly THEN NULL ELSE 0 END, coalesce(t.n, 0) ' +
+    'CASE WHEN k.e IS NOT NULL THEN k.e."count" WHEN k.never OR k.partly THEN NULL ELSE 0 END, coalesce(t.n, 0) ' +
     'FROM there AS t FULL JOIN known AS k ON k."id" = t.id ' +
-    'WHERE k.never OR (k.e IS NULL AND t.n > 0) OR (k.e IS NOT NULL AND (t.n IS DISTINCT FROM k.e."rows" OR t.f IS DISTINCT FROM k.e.fingerprint))'
+    'WHERE k.never OR (k.e IS NULL AND t.n > 0) OR (k.e IS NOT NULL AND (t.n IS DISTINCT FROM k.e."count" OR t.f IS DISTINCT FROM k.e.fingerprint))'
   );
 }
 

@@ -24,7 +24,7 @@ interface StoredTable {
 export async function prepareBookkeeping(connection: Connection, place: Place): Promise<void> {
   const [row] = await connection.rows(COUNT_BOOKKEEPING, [place.database, place.schema]);
   if (row?.[0] === 3n) return;
-  for (const statement of [...bookkeeping(place), addRecords(place)]) {
+  for (const statement of [...bookkeeping(place), ...addRecords(place)]) {
     await connection.run(statement);
   }
   await connection.checkpoint();

@@ -54,7 +54,8 @@ async function old(folder: Folder, documents: readonly Document[]): Promise<void
     await using sink = await folder.open();
     await commit(sink, documents);
   }
-  await query(folder, 'ALTER TABLE _tdp_sync_documents DROP COLUMN "rows"');
+  for (const column of ['tables', 'rows'])
+    await query(folder, `ALTER TABLE _tdp_sync_documents DROP COLUMN "${column}"`);
 }
 
 test('of documents that an older version committed nothing is known, until they are committed again', async () => {
@@ -110,10 +111,10 @@ test('what another version of DuckDB has recorded is what this one finds', async
   await load.commit('s1');
   // Should these ever change, every document of every user would seem damaged after an update.
   expect(
-    await query(folder, 'SELECT "rows"::VARCHAR FROM _tdp_sync_documents ORDER BY id'),
+    await query(folder, 'SELECT "tables", "rows"::VARCHAR FROM _tdp_sync_documents ORDER BY id'),
   ).toEqual([
-    ["[{'table': all, 'rows': 2, 'fingerprint': 861958808}]"],
-    ["[{'table': all, 'rows': 1, 'fingerprint': 1384058126}]"],
+    ['["all"]', "[{'count': 2, 'fingerprint': 861958808}]"],
+    ['["all"]', "[{'count': 1, 'fingerprint': 1384058126}]"],
   ]);
   expect(await told(sink, [all])).toEqual([]);
 });
