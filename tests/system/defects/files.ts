@@ -28,7 +28,7 @@ export const FILE_DEFECTS: readonly Defect[] = [
         replace: "const identity = file.fileId !== '' ? file.fileId :",
       },
     ],
-    caughtBy: /twice|in the end/,
+    caughtBy: /twice|in the end|0 rows in the files table/,
     world: { labEveryMs: 20 * SECOND, lengthMs: HOUR },
   },
   {
@@ -46,7 +46,7 @@ export const FILE_DEFECTS: readonly Defect[] = [
         replace: 'createdAtMs: number(indexed),\n    indexedAtMs: number(created),',
       },
     ],
-    caughtBy: /went back/,
+    caughtBy: /went back|skipped/,
     world: { switches: { reindexRevives: true }, labEveryMs: 10 * SECOND, lengthMs: 4 * HOUR },
   },
   {
@@ -135,7 +135,7 @@ export const FILE_DEFECTS: readonly Defect[] = [
       {
         file: 'sync/sync.ts',
         find: '|| isRetryDue(stage.retryAtMs, run.nowMs());',
-        replace: '|| isRetryDue(stage.retryAtMs, -1e15);',
+        replace: '|| stage.retryAtMs < 0;',
       },
     ],
     caughtBy: /was not tried again/,

@@ -167,19 +167,6 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     world: GOES_BACK,
   },
   {
-    name: 'what has moved is taken away before it is where it is now',
-    why: 'the file would be nowhere until the next run',
-    edits: [
-      {
-        file: 'sync/absent.ts',
-        find: "if (status !== 'loaded' && !(status === 'failed' && !hasRows)) return 'shown';",
-        replace: 'void [status, hasRows];',
-      },
-    ],
-    caughtBy: /skipped|is called deleted, but TDP has it/,
-    world: { ...GOES_BACK, goingBack: 0.5 },
-  },
-  {
     name: 'a file that the filter does not match any more stays loaded',
     why: 'nobody would ever know that it is out of scope',
     edits: [

@@ -89,10 +89,11 @@ export class Oracle {
   /** No file that TDP showed when the run began, and goes on showing, has rows of an older mapping. */
   #expectRebuilt({ start }: Watch): void {
     const { engine, database } = this.#world;
-    const now = new Set(this.#world.visible().map((doc) => `${doc.fileId} ${doc.indexedAt}`));
+    const nameOf = (doc: Seen): string => `${engine.fileKey(doc)} ${doc.fileId} ${doc.indexedAt}`;
+    const now = new Set(this.#world.visible().map(nameOf));
     const shown = new Set(
       (start?.seen ?? []).flatMap((doc) =>
-        now.has(`${doc.fileId} ${doc.indexedAt}`) ? `${engine.fileKey(doc)} ${doc.fileId}` : [],
+        now.has(nameOf(doc)) ? `${engine.fileKey(doc)} ${doc.fileId}` : [],
       ),
     );
     for (const [key, line] of database.content.ledgers.get(SYNC) ?? []) {

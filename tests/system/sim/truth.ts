@@ -32,7 +32,7 @@ export function expectRetried(world: World): void {
   for (const file of allFiles(world)) {
     const path = String(file['path']);
     const fileId = String(file['file_id']);
-    const entry = world.emulator.lake.truth().get(path);
+    const entry = matched(world).get(path);
     const isShown = entry?.fileId === fileId && world.engine.fileKey(entry) === file['_file_key'];
     if (
       file['status'] !== 'failed' ||
