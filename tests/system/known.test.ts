@@ -10,7 +10,7 @@ function crowded(seed: number): Scenario {
   const usual = scenarioOf(seed);
   return {
     ...usual,
-    clocks: RIGHT,
+    ...{ clocks: RIGHT, goingBack: 0 },
     files: 20,
     labEveryMs: 8 * SECOND,
     lengthMs: HOUR,
@@ -24,7 +24,7 @@ function crowded(seed: number): Scenario {
       batchDocuments: 1,
       concurrency: 6,
       consecutiveFailures: 100,
-      deletes: 'mark',
+      ...{ deletes: 'mark', isFiltered: false },
     },
   };
 }

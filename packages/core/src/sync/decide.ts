@@ -62,10 +62,11 @@ export function decide(
   if (hit.deleted && prior.fileId !== version.fileId) return { action: 'skip' };
   if (hit.deleted)
     return ifNewer(stored, { ...version, stage: { is: 'deleted' } }, { action: 'delete', version });
-  const hasGoneBack = isGone(prior) ? !isEarlier(prior, version) : isEarlier(version, prior);
-  if (hasGoneBack && (isGone(prior) || context.goBack === true))
+  const isBefore = isEarlier(version, prior);
+  // Of a file that was gone several versions may be shown at once: all begin the same epoch, and the latest wins.
+  if (isGone(prior) || (isBefore && context.goBack === true))
     return goBack(version, canKeepRows(stored, prior, version, context));
-  if (hasGoneBack) return { action: 'earlier' };
+  if (isBefore) return { action: 'earlier' };
   if (context.anew === true)
     return { action: 'load', version: { ...version, epoch: version.epoch + 1 }, attempt: 1 };
   const wanted: Order = { ...version, loadedFileId: version.fileId, stage: { is: 'loaded' } };
