@@ -95,8 +95,8 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'source/pages.ts',
-        find: '!isTooMuch(error) || size <= min',
-        replace: 'isTooMuch(error) || size <= min',
+        find: '!isTooMuch(error) || size <= least',
+        replace: 'isTooMuch(error) || size <= least',
       },
     ],
     caughtBy: /QUERY_REJECTED|everything works/,
@@ -108,9 +108,9 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'source/pages.ts',
-        find: 'size = Math.max(Math.floor(size / 2), min);',
+        find: 'size = Math.max(Math.floor(size / 2), least);',
         replace:
-          "size = Math.max(Math.floor(size / 2), min);\n      cursor = `${cursor?.slice(0, 1) ?? '7'}f`;",
+          "size = Math.max(Math.floor(size / 2), least);\n      cursor = `${cursor?.slice(0, 1) ?? '7'}f`;",
       },
     ],
     caughtBy: /skipped|counts more files than its pages show/,
