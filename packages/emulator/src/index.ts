@@ -7,6 +7,7 @@ export type {
   FileVersion,
   Label,
   SourceInfo,
+  StorageRefusal,
   StoredBytes,
   StoredFacts,
 } from './lake/file.ts';

@@ -240,6 +240,28 @@ describe('authentication', () => {
   });
 });
 
+describe('an object that the storage refuses', () => {
+  it.each([
+    ['AccessDenied', 403],
+    ['InvalidObjectState', 403],
+    ['KMS.DisabledException', 400],
+  ] as const)('is shown, and refused as %s with %i', (code, status) => {
+    const { emulator } = lab();
+    const { fileId } = put(emulator, 'a');
+    emulator.lake.refuse(fileId, code);
+    const { url } = parsed(
+      get(emulator, `/v1/datalake/retrieve?fileId=${fileId}&getPresigned=true`),
+    );
+    const answer = get(emulator, url);
+    expect(answer.status).toBe(status);
+    expect(Buffer.from(answer.body).toString()).toContain(`<Code>${code}</Code>`);
+    expect(get(emulator, `/v1/datalake/retrieve?fileId=${fileId}`).status).toBe(403);
+    expect([...emulator.lake.files()]).toHaveLength(1);
+    emulator.lake.allow(fileId);
+    expect(get(emulator, url).status).toBe(200);
+  });
+});
+
 describe('fileinfo', () => {
   it('tells of a file and its versions, deleted or not', () => {
     const { emulator } = lab();

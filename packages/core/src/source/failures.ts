@@ -1,6 +1,7 @@
 import { SyncError } from '../errors.ts';
+import { describeFile, type FileHit } from '../file.ts';
 
-/** How many failures are taken as the files' own; beyond, it is the source that fails and the run stops. */
+/** How many failures are taken as the files' own. Beyond, other files are tried: where none can be had, it is the source that fails, and the run stops. */
 export interface FailureBudget {
   /** So many files in a row. Default 10. */
   readonly consecutive: number;
@@ -31,41 +32,80 @@ export function concernsOneFile(error: unknown): error is SyncError {
 }
 
 /**
- * Tells files that fail from a source that does. To be shown the retrievals in the order of the files,
- * not as they end: failing takes longer, so that a few bad files among good ones end in a row.
+ * Tells files that fail from a source that does, as far as the failures themselves can. To be shown the retrievals in the order
+ * of the files, not as they end: failing takes longer, so that a few bad files among good ones end in a row.
  */
 export class OutageDetector {
   readonly #budget: FailureBudget;
   #tried = 0;
   #failed = 0;
   #inARow = 0;
+  /** The first ones that failed, at most {@link NAMED}. */
+  #first: Failure[] = [];
+  #last: SyncError | undefined;
 
   constructor(budget: FailureBudget) {
     this.#budget = budget;
   }
 
-  /** Counts a retrieval. Gives the error `SOURCE_OUTAGE` when the budget is used up. */
-  observe(retrieval: 'succeeded' | SyncError): SyncError | undefined {
+  /** Counts a retrieval. Tells whether the failures look like an outage. */
+  observe(retrieval: 'succeeded' | Failure): boolean {
     this.#tried += 1;
-    if (retrieval !== 'succeeded' && ILLNESS.has(retrieval.code))
-      return this.#failedOnce(retrieval);
-    this.#inARow = 0;
-    return undefined;
-  }
-
-  #failedOnce(error: SyncError): SyncError | undefined {
+    if (retrieval === 'succeeded' || !isOfSource(retrieval.error)) {
+      this.#inARow = 0;
+      return false;
+    }
     this.#failed += 1;
     this.#inARow += 1;
+    this.#last = retrieval.error;
+    if (this.#first.length < NAMED) this.#first.push(retrieval);
     const { consecutive, share, shareFrom } = this.#budget;
     const tooMany = this.#tried >= shareFrom && this.#failed > share * this.#tried;
-    if (this.#inARow < consecutive && !tooMany) return undefined;
+    return this.#inARow >= consecutive || tooMany;
+  }
+
+  /** Whether the last retrieval has failed. */
+  get isInARow(): boolean {
+    return this.#inARow > 0;
+  }
+
+  /** The source is well: what has failed so far are the files' own failures. */
+  acquit(): void {
+    this.#tried = 0;
+    this.#failed = 0;
+    this.#inARow = 0;
+    this.#first = [];
+  }
+
+  /** The error for an outage. `probed`: so many other files were tried, and none could be had either. */
+  outage(probed: number): SyncError {
+    const first = this.#first.map(({ file, error }) => `${describeFile(file)}: ${error.message}`);
+    const others =
+      probed === 0
+        ? 'There is no other file to try.'
+        : `Of ${probed} others none could be had either.`;
     return new SyncError(
       'SOURCE_OUTAGE',
-      `${this.#failed} of ${this.#tried} files could not be retrieved, ${this.#inARow} in a row; that is TDP or the way to it, not the files. ` +
-        `The run stopped; what was committed stays, and the next run continues there. The last error: ${error.message}`,
-      { retryable: true, cause: error, status: error.status },
+      `${this.#failed} of ${this.#tried} files could not be retrieved, ${this.#inARow} in a row. ${others} ` +
+        'So that is TDP, its storage or the way to them, not the files. The run stopped; what was committed stays, and the next run continues there. ' +
+        `The first: ${first.join(' | ')}`,
+      { retryable: true, cause: this.#last, status: this.#last?.status },
     );
   }
+}
+
+/** A file that could not be had or read, and why. */
+export interface Failure {
+  readonly file: FileHit;
+  readonly error: SyncError;
+}
+
+/** So many files are named in the error for an outage. */
+const NAMED = 3;
+
+/** Whether many files at once get such an error when the source is ill. */
+export function isOfSource(error: unknown): error is SyncError {
+  return error instanceof SyncError && ILLNESS.has(error.code);
 }
 
 const FIRST_RETRY_MS = 5 * 60_000;

@@ -1,9 +1,10 @@
-import { redacted, type SyncError } from '../errors.ts';
-import type { FileHit } from '../file.ts';
+import { redacted } from '../errors.ts';
 import { concernsOneFile } from '../source/failures.ts';
 import type { Hold } from '../source/source.ts';
+import { wantsContent } from './content.ts';
 import { type Early, inOrder, type Work, type WorkBounds } from './in-order.ts';
 import type { ContentPolicy } from './options.ts';
+import { type Done, judged } from './outage.ts';
 import { isStop, isStopped, type Run } from './run.ts';
 import type { Extracted, Place, Task } from './shapes.ts';
 import type { Uncommitted } from './uncommitted.ts';
@@ -13,6 +14,9 @@ const AHEAD = 4;
 /** JSON is stored compressed; several times its stored size is in memory while it is retrieved. */
 const INFLATION = 4;
 
+/** What is tried a second time has so small a part of the memory besides. */
+const AGAIN = 8;
+
 /** What there is to do, page by page. The signal is aborted when it is not needed any more. */
 export type Planned = (signal: AbortSignal) => AsyncIterable<readonly (Task | Place)[]>;
 
@@ -20,8 +24,8 @@ export type Planned = (signal: AbortSignal) => AsyncIterable<readonly (Task | Pl
  * Retrieves and transforms many files at once, each step as far ahead of the next as memory allows, and gives them in
  * the order in which they were planned.
  *
- * When their failures look like the source's, that is an error; but not for files that had failed before (`isRetry`):
- * those say nothing new, and must not stop every run to come. Trying them just ends.
+ * Files that fail in a row may be an outage of the source, which is an error (`outage.ts`); but not for files that had failed
+ * before (`isRetry`): those say nothing new, and must not stop every run to come. Trying them just ends.
  *
  * @throws SyncError `SOURCE_OUTAGE`, and whatever does not concern one file only.
  */
@@ -35,27 +39,25 @@ export async function* retrieve(
   const giveUp = AbortSignal.any([uncommitted.closed, drained(run, ended.signal)]);
   const admitted = (cancelled: AbortSignal): AsyncGenerator<Task | Place> =>
     admit(run, planned, uncommitted, cancelled);
+  const again = (held: readonly Item[]): AsyncGenerator<Done> => {
+    const bounds = boundsOf(run, giveUp, run.aheadBytes / AGAIN);
+    return inOrder(() => onePage(held), workOf(run), bounds);
+  };
   try {
-    for await (const done of inOrder(admitted, workOf(run), boundsOf(run, giveUp))) {
-      const outage = observe(run, done, isRetry);
-      if (outage !== undefined && !isRetry) throw outage;
-      yield done;
-      if (outage !== undefined) return;
-    }
+    const done = inOrder(admitted, workOf(run), boundsOf(run, giveUp, run.aheadBytes));
+    yield* judged(run, done, { again, isRetry });
   } finally {
     ended.abort(new Error('Nothing is retrieved any more'));
   }
 }
 
-/** The place of a file that went before its turn. */
-interface Passed extends Place {
-  /** It was retrieved. */
-  readonly isRetrieved: boolean;
+type Item = Task | Done;
+
+async function* onePage(held: readonly Item[]): AsyncGenerator<Item> {
+  yield* held;
 }
 
-type Done = Extracted | Passed | Place;
-
-function workOf(run: Run): Work<Task | Place, Done> {
+function workOf(run: Run): Work<Item, Done> {
   return {
     on: async (task, signal, hold) => ('hit' in task ? extract(run, task, signal, hold) : task),
     expected: (task) => ('hit' in task ? expectedBytes(task, run.content) : 0),
@@ -65,8 +67,8 @@ function workOf(run: Run): Work<Task | Place, Done> {
 }
 
 /** Half of a batch's age is left for those that come meanwhile, so that it is committed in time. */
-function boundsOf(run: Run, giveUp: AbortSignal): WorkBounds {
-  const { concurrency, behind, aheadBytes: bytes, clock } = run;
+function boundsOf(run: Run, giveUp: AbortSignal, bytes: number): WorkBounds {
+  const { concurrency, behind, clock } = run;
   return {
     ...{ concurrency, behind, bytes, clock, giveUp },
     get ahead(): number {
@@ -148,38 +150,4 @@ async function extract(run: Run, task: Task, signal: AbortSignal, hold: Hold): P
     if (!concernsOneFile(error)) throw error;
     return { ...extracted, result: redacted(error, run.redact), bytes: 0 };
   }
-}
-
-function wantsContent({ hit, decision: { action } }: Task, policy: ContentPolicy): boolean {
-  // A file that TDP does not show any more keeps what it has become.
-  return action === 'rederive' || (action === 'load' && hasContent(hit, policy));
-}
-
-/** Whether a file has content that becomes rows. */
-export function hasContent(hit: FileHit, policy: ContentPolicy): boolean {
-  if (policy !== 'ids') return policy === 'all';
-  return hit.category === undefined ? hit.ids !== undefined : hit.category.toUpperCase() === 'IDS';
-}
-
-/** Counts a retrieval when its turn comes. */
-function observe(run: Run, done: Done, isRetry: boolean): Error | undefined {
-  const retrieval = 'task' in done ? retrievalOf(done, isRetry) : passedOf(done);
-  if (retrieval === undefined) return undefined;
-  return (isRetry ? run.retryOutage : run.outage).observe(retrieval);
-}
-
-function passedOf(done: Passed | Place): 'succeeded' | undefined {
-  return 'isRetrieved' in done && done.isRetrieved ? 'succeeded' : undefined;
-}
-
-/** A file that fails as it had before says nothing new; one that went before its turn is counted in it. */
-function retrievalOf(
-  { after, task: { decision }, result, isRetrieved }: Extracted,
-  isRetry: boolean,
-): 'succeeded' | SyncError | undefined {
-  const isFailed = result instanceof Error;
-  if (after === undefined || decision.action !== 'load' || !(isRetrieved || isFailed))
-    return undefined;
-  if (isFailed && decision.attempt > 1 && !isRetry) return undefined;
-  return isFailed ? result : 'succeeded';
 }

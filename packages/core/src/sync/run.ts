@@ -25,6 +25,7 @@ import {
   defaultBatchLimits,
   type SyncOptions,
 } from './options.ts';
+import { Probe } from './probe.ts';
 import { RecentLayouts } from './recent-layouts.ts';
 import { DEFAULT_LOOKBACK_MS, DEFAULT_SETTLE_MS, findStanding, type Standing } from './standing.ts';
 import { Tally } from './tally.ts';
@@ -49,6 +50,8 @@ export interface Run {
   readonly outage: OutageDetector;
   /** For the files that had failed before. */
   readonly retryOutage: OutageDetector;
+  /** Finds out whether the source gives anything. */
+  readonly probe: Probe;
   readonly tally: Tally;
   /** The part of the run that is under way. */
   readonly trace: Trace;
@@ -103,6 +106,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     recent: new RecentLayouts(2 * batch.documents + 4096 + MOST_BEHIND),
     outage: new OutageDetector(budget),
     retryOutage: new OutageDetector(budget),
+    probe: new Probe(),
     ...{ tally, trace, clock, batch },
     pageSizes: options.pageSizes ?? {},
     concurrency: options.concurrency ?? (() => 16),

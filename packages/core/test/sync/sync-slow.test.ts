@@ -202,8 +202,13 @@ test('an outage behind a slow file is one when its turn comes; nothing is called
   slow.put(SLOW, 'slow');
   for (let file = 10; file < 40; file += 1) slow.put(file, `bad${file}`);
   slow.hold(SLOW);
-  slow.world.lake.ill = ({ path }) =>
-    path === 'slow' ? undefined : new SyncError('SOURCE_UNAVAILABLE', 'ill', { retryable: true });
+  let given = 0;
+  slow.world.lake.ill = ({ path }) => {
+    if (path === 'slow') given += 1;
+    return path === 'slow' && given === 1
+      ? undefined
+      : new SyncError('SOURCE_UNAVAILABLE', 'ill', { retryable: true });
+  };
   await slow.begin();
   await slow.pass(AGE_MS);
   await slow.pass(AGE_MS);

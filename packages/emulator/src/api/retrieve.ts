@@ -36,7 +36,10 @@ export function retrieve(call: ApiCall, context: ApiContext): EmulatorResponse {
   if (denied !== undefined || file === undefined) return denied ?? refusal(404, 'File not found');
   const { presignedParameter, presignedKey, presignedSeconds } = context.switches;
   const asked = presignedParameter === 'none' ? null : call.query.get(presignedParameter);
-  if (asked?.toLowerCase() !== 'true') return bytes(file, context);
+  if (asked?.toLowerCase() !== 'true') {
+    const refused = context.lake.refusalOf(fileId);
+    return refused === undefined ? bytes(file, context) : refusal(403, refused);
+  }
   const url = `${context.storageOrigin()}${context.presigner.sign(file, context.now(), presignedSeconds)}`;
   return json(200, { [presignedKey]: url });
 }

@@ -1,4 +1,4 @@
-import type { FileVersion } from '../lake/file.ts';
+import type { FileVersion, StorageRefusal } from '../lake/file.ts';
 import type { EmulatorRequest, EmulatorResponse } from '../messages.ts';
 import type { ApiContext } from './context.ts';
 
@@ -37,6 +37,13 @@ function content(file: FileVersion, range: string | undefined): EmulatorResponse
   return range === undefined ? response : ranged(response, range);
 }
 
+/** S3's words for objects that it does not give (API reference, "Error responses"). */
+const REFUSALS: Readonly<Record<StorageRefusal, string>> = {
+  AccessDenied: 'Access Denied',
+  InvalidObjectState: "The operation is not valid for the object's storage class",
+  'KMS.DisabledException': 'The request was rejected because the specified KMS key is not enabled.',
+};
+
 /** A request to the storage: only what a presigned URL opens, and only for as long as it does. */
 export function storage(request: EmulatorRequest, context: ApiContext): EmulatorResponse {
   const now = context.now();
@@ -63,5 +70,8 @@ export function storage(request: EmulatorRequest, context: ApiContext): Emulator
   const file = context.lake.get(checked.fileId);
   if (file === undefined)
     return s3Error(404, 'NoSuchVersion', 'The specified version does not exist.');
+  const refused = context.lake.refusalOf(file.fileId);
+  if (refused !== undefined)
+    return s3Error(refused === 'KMS.DisabledException' ? 400 : 403, refused, REFUSALS[refused]);
   return content(file, request.headers['range']);
 }

@@ -23,6 +23,9 @@ export interface SourceInfo {
   readonly type: string;
 }
 
+/** S3's word for why it does not give an object: forbidden, archived, or encrypted with a key that is disabled. */
+export type StorageRefusal = 'AccessDenied' | 'InvalidObjectState' | 'KMS.DisabledException';
+
 /** What never changes about a version and many versions may share. */
 export interface Attributes {
   readonly category: Category;

@@ -3,7 +3,7 @@ import type { Switches } from '../switches.ts';
 import { type Batch, BulkVersion, bulkOrdinal, makeBulk } from './bulk.ts';
 import { type BulkFiles, batchOf } from './bulk-files.ts';
 import type { Doc } from './doc.ts';
-import type { FileVersion, Label, LakeFile } from './file.ts';
+import type { FileVersion, Label, LakeFile, StorageRefusal } from './file.ts';
 import { IndexStore } from './index-store.ts';
 import { makeVersion, type PutFile } from './put.ts';
 import { Timeline } from './timeline.ts';
@@ -32,6 +32,8 @@ export class Lake {
   readonly #byFileId = new Map<string, LakeFile>();
   readonly #versions = new Map<string, LakeFile[]>();
   readonly #batches: { batch: Batch; files: readonly BulkVersion[] }[] = [];
+  readonly #refused = new Map<string, StorageRefusal>();
+  readonly #refused = new Map<string, StorageRefusal>();
   readonly #lineage = new Map<string, number>();
   readonly #pending = new Set<LakeFile>();
   /** Where files are, or have been. */
@@ -171,6 +173,21 @@ export class Lake {
   show(fileId: string): void {
     this.#file(fileId).hidden = false;
     this.index.touch();
+  }
+
+  /** From now on the storage refuses the content: of an archived object, say, or one whose key is gone. Search shows the file as before. */
+  refuse(fileId: string, code: StorageRefusal = 'AccessDenied'): void {
+    this.#refused.set(this.#file(fileId).fileId, code);
+  }
+
+  /** Takes back {@link refuse}. */
+  allow(fileId: string): void {
+    this.#refused.delete(fileId);
+  }
+
+  /** With which of S3's codes the content is refused, if it is. */
+  refusalOf(fileId: string): StorageRefusal | undefined {
+    return this.#refused.get(fileId);
   }
 
   /** The newest version of each file that a search can find now: what a perfect copy holds. */
