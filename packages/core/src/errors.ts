@@ -45,6 +45,8 @@ export interface SyncErrorOptions {
   readonly status?: number | undefined;
   /** How long the server asked to wait before the next try, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** The storage's own word for what is wrong, such as S3's `AccessDenied` or `InvalidObjectState`, where it said one. */
+  readonly storageCode?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -58,6 +60,7 @@ export class SyncError extends Error {
   readonly retryable: boolean;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly storageCode: string | undefined;
 
   constructor(code: SyncErrorCode, message: string, options: SyncErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -65,6 +68,7 @@ export class SyncError extends Error {
     this.retryable = options.retryable ?? false;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
+    this.storageCode = options.storageCode;
   }
 }
 

@@ -2,6 +2,7 @@ import { SyncError } from '../../errors.ts';
 import { describeFile, type FileHit } from '../../file.ts';
 import { header, retryAfterMs, statusError } from './answer.ts';
 import { asRecord } from './hit.ts';
+import { statusInWords, storageWords } from './storage-words.ts';
 import type { HttpResponse } from './transport.ts';
 
 /** The URL in a presigned answer: `{"url": …}`, or the first https text of a small JSON object where the key is another. */
@@ -35,15 +36,16 @@ function isWebAddress(value: unknown): value is string {
 
 /**
  * The error for an answer of the storage that is neither content nor says that there is none. All are
- * worth another try, with a new URL: one lives five minutes. What the storage or a proxy says is
- * not quoted, since it may quote the URL.
+ * worth another try, with a new URL: one lives five minutes. Of what the storage says its code and plain words
+ * are told; nothing else is quoted, by whomever, since it may quote the URL.
  */
 export function storageError(response: HttpResponse): SyncError {
   const { status } = response;
+  const words = storageWords(response);
   return new SyncError(
     'SOURCE_UNAVAILABLE',
-    `The storage answered ${status} to a presigned URL of TDP.`,
-    { retryable: true, status, retryAfterMs: retryAfterMs(response) },
+    `The storage answered ${statusInWords(response, words)} to a presigned URL of TDP.`,
+    { retryable: true, status, retryAfterMs: retryAfterMs(response), storageCode: words?.code },
   );
 }
 
@@ -56,10 +58,12 @@ export function isFinal({ status }: HttpResponse): boolean {
 export function retrieveError(response: HttpResponse, file: FileHit): SyncError {
   const { status } = response;
   if (status !== 404 && status !== 410) return statusError(response, describeFile(file));
+  const words = storageWords(response);
+  const said = words === undefined ? '' : ` The storage says: ${statusInWords(response, words)}.`;
   return new SyncError(
     'FILE_NOT_FOUND',
-    `TDP shows ${describeFile(file)}, but does not give it (${status}): deleted or superseded meanwhile.`,
-    { status },
+    `TDP shows ${describeFile(file)}, but does not give it (${status}): deleted or superseded meanwhile.${said}`,
+    { status, storageCode: words?.code },
   );
 }
 
