@@ -99,6 +99,43 @@ describe('run after run', () => {
     expect(await w.sql('SELECT count(*)::INT AS n FROM docs')).toEqual([{ n: 20 }]);
   });
 
+  it('loads all others when twelve files at the head of a window are refused for ever, and says which and why', async () => {
+    w.addFiles(60);
+    const files = [...w.tdp.lake.files()].sort((a, b) => (a.fileId < b.fileId ? -1 : 1));
+    const codes = ['AccessDenied', 'InvalidObjectState', 'KMS.DisabledException'] as const;
+    for (const [at, { fileId }] of files.slice(0, 12).entries())
+      w.tdp.lake.refuse(fileId, codes[at % 3]);
+    const result = await w.cli(['run']);
+    expect(result.code).toBe(6);
+    expect(await w.sql('SELECT count(*)::INT AS n FROM docs')).toEqual([{ n: 48 }]);
+    expect(
+      await w.sql(
+        "SELECT error_code, error, count(*)::INT AS n FROM docs_files WHERE status = 'failed' GROUP BY ALL ORDER BY error",
+      ),
+    ).toEqual(
+      [
+        '400 (KMS.DisabledException: ',
+        '403 (AccessDenied: Access Denied)',
+        "403 (InvalidObjectState: The operation is not valid for the object's storage class)",
+      ].map((said) => ({
+        error_code: 'SOURCE_UNAVAILABLE',
+        error: expect.stringContaining(said),
+        n: 4,
+      })),
+    );
+    const fresh = w.tdp.lake.put({
+      path: '/fresh.json',
+      category: 'IDS',
+      content: { reading: 1 },
+      indexedAt: Date.now() - 120_000,
+    });
+    aheadMs += 1100;
+    expect((await w.cli(['run'])).code).toBe(6);
+    expect(await w.sql(`SELECT status FROM docs_files WHERE file_id = '${fresh.fileId}'`)).toEqual([
+      { status: 'loaded' },
+    ]);
+  });
+
   it('stops at an outage with nothing moved on, and continues afterwards', async () => {
     w.addFiles(60);
     await w.config(configText('failures: { consecutive: 3 }'));

@@ -213,17 +213,17 @@ const syncConfig = z.strictObject({
         .min(1)
         .default(10)
         .describe(
-          'So many files in a row that cannot be retrieved are an outage: the run stops and nothing moves on.',
+          'After so many files in a row that cannot be retrieved, others are tried. When none can be had, it is an outage: the run stops and nothing moves on. Else the files are marked as failed, and the run goes on.',
         ),
       share: z
         .number()
         .gt(0)
         .max(1)
         .default(0.5)
-        .describe('So large a share of the files tried is an outage, too.'),
+        .describe('The same after so large a share of the files tried.'),
     })
     .prefault({})
-    .describe('Beyond this it is an outage, not the files.'),
+    .describe('Beyond this it may be an outage, and not the files.'),
 });
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,49}$/;

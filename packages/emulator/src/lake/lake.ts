@@ -33,7 +33,6 @@ export class Lake {
   readonly #versions = new Map<string, LakeFile[]>();
   readonly #batches: { batch: Batch; files: readonly BulkVersion[] }[] = [];
   readonly #refused = new Map<string, StorageRefusal>();
-  readonly #refused = new Map<string, StorageRefusal>();
   readonly #lineage = new Map<string, number>();
   readonly #pending = new Set<LakeFile>();
   /** Where files are, or have been. */

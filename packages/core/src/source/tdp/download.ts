@@ -2,7 +2,7 @@ import { SyncError } from '../../errors.ts';
 import { describeFile, type FileHit } from '../../file.ts';
 import { header, retryAfterMs, statusError } from './answer.ts';
 import { asRecord } from './hit.ts';
-import { statusInWords, storageWords } from './storage-words.ts';
+import { type StorageWords, statusInWords, storageWords } from './storage-words.ts';
 import type { HttpResponse } from './transport.ts';
 
 /** The URL in a presigned answer: `{"url": …}`, or the first https text of a small JSON object where the key is another. */
@@ -36,7 +36,7 @@ function isWebAddress(value: unknown): value is string {
 
 /**
  * The error for an answer of the storage that is neither content nor says that there is none. All are
- * worth another try, with a new URL: one lives five minutes. Of what the storage says its code and plain words
+ * worth another try, with a new URL, since one lives five minutes; but where the storage refuses this object. Of what the storage says its code and plain words
  * are told; nothing else is quoted, by whomever, since it may quote the URL.
  */
 export function storageError(response: HttpResponse): SyncError {
@@ -45,8 +45,21 @@ export function storageError(response: HttpResponse): SyncError {
   return new SyncError(
     'SOURCE_UNAVAILABLE',
     `The storage answered ${statusInWords(response, words)} to a presigned URL of TDP.`,
-    { retryable: true, status, retryAfterMs: retryAfterMs(response), storageCode: words?.code },
+    {
+      retryable: !isRefusal(words),
+      status,
+      retryAfterMs: retryAfterMs(response),
+      storageCode: words?.code,
+    },
   );
+}
+
+/** Archived, encrypted with a key that is not to be had, or forbidden: a new URL changes nothing. One that has expired is denied in other words. */
+function isRefusal(words: StorageWords | undefined): boolean {
+  if (words === undefined) return false;
+  const { code, sentence } = words;
+  if (code === 'AccessDenied') return sentence?.toLowerCase() === 'access denied';
+  return code === 'InvalidObjectState' || code.startsWith('KMS.');
 }
 
 /** Whether the storage's answer is final: content, or the word that there is none. */

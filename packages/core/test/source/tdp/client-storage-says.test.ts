@@ -46,8 +46,19 @@ describe('what the storage says of a refusal is told in its own code', () => {
   ])('%i %s', async (status, body, told) => {
     const error = await failure(status, body);
     expect(error.message).toBe(`The storage answered ${told} to a presigned URL of TDP.`);
-    expect(error).toMatchObject({ code: 'SOURCE_UNAVAILABLE', retryable: true, status });
+    expect(error).toMatchObject({ code: 'SOURCE_UNAVAILABLE', status });
     expect(error.storageCode).toBe(/\(([\w.]+)/.exec(told)?.[1]);
+  });
+
+  test.each([
+    [false, 'AccessDenied', 'Access Denied'],
+    [true, 'AccessDenied', 'Request has expired'],
+    [false, 'InvalidObjectState', 'No'],
+    [false, 'KMS.DisabledException', 'No'],
+    [true, 'SlowDown', 'No'],
+    [true, 'SignatureDoesNotMatch', 'No'],
+  ])('a new URL is asked for (%s) after %s: %s', async (retryable, code, message) => {
+    expect(await failure(403, xml(code, message))).toMatchObject({ retryable });
   });
 
   test.each([404, 410])('%i, where it says that there is none', async (status) => {
