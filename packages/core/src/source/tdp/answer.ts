@@ -1,5 +1,5 @@
 import { SyncError } from '../../errors.ts';
-import { asRecord } from './hit.ts';
+import { reasonIn } from './reason.ts';
 import { parseRetryAfter } from './retry.ts';
 import { type HttpResponse, TransportError } from './transport.ts';
 import { tooLarge } from './unpack.ts';
@@ -42,11 +42,17 @@ export function jsonBody(response: HttpResponse): unknown {
 const SIGNED =
   /((?:X-(?:Amz|Goog)-[\w-]+|(?:\b|(?<=%3F|%26))(?:AWSAccessKeyId|GoogleAccessId|Signature|sig))(?:=|%3D))[^\s&"'<>]+/gi;
 
-/** What TDP or its gateway says in an error's body, in one line of at most 500 characters, without secrets that it may echo. */
+/** What an error's body says, as far as it may be told. The reason is looked for in all of it, before anything is cut. */
 export function messageOf(response: HttpResponse): string {
-  const text = response.body.subarray(0, 16_384).toString('utf8');
-  const said = saidIn(text) ?? text.replace(/<[^>]*>/g, ' ');
+  const text = response.body.toString('utf8');
+  const said = reasonIn(text) ?? text.slice(0, 16_384).replace(/<[^>]*>/g, ' ');
+  return quotable(said);
+}
+
+/** What TDP or its gateway says, in one line of at most 500 characters, without secrets that it may echo. */
+export function quotable(said: string): string {
   return said
+    .slice(0, 16_384)
     .replace(/\beyJ[\w-]{5,}(?:\.[\w-]*)*/g, '(token)')
     .replace(/\b(Bearer|Basic)[ :=]+[\w.~+/=-]{6,}/gi, '$1 (token)')
     .replace(/(https?:(?:\/|\\\/){2}[^\s?]+)\?\S+/g, '$1?(query)')
@@ -54,20 +60,6 @@ export function messageOf(response: HttpResponse): string {
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, 500);
-}
-
-function saidIn(text: string): string | undefined {
-  let body: Readonly<Record<string, unknown>>;
-  try {
-    body = asRecord(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-  const { error, message } = body;
-  const inner = asRecord(error);
-  return [message, inner['reason'], inner['message'], error].find(
-    (said) => typeof said === 'string' && said !== '',
-  ) as string | undefined;
 }
 
 const RETRYABLE_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);

@@ -12,6 +12,7 @@ import {
   retrieveError,
   storageError,
 } from './download.ts';
+import { errorTypes } from './reason.ts';
 import { type IdsVersion, presenceOf, presenceOfAny, schemaOf } from './record.ts';
 import {
   histogramRequest,
@@ -45,7 +46,7 @@ export class TdpClient implements HistogramSource {
   }
 
   survey(query: FileQuery, signal?: AbortSignal): Promise<Survey> {
-    return this.#search(surveyRequest(query), signal, (answer, response) => {
+    return this.#search(query, surveyRequest(query), signal, (answer, response) => {
       const nowMs = answerTimeMs(response);
       if (nowMs === undefined) {
         throw new SyncError(
@@ -63,7 +64,7 @@ export class TdpClient implements HistogramSource {
     size: number,
     signal?: AbortSignal,
   ): Promise<readonly FileHit[]> {
-    return this.#search(pageRequest(query, after, size), signal, (answer) =>
+    return this.#search(query, pageRequest(query, after, size), signal, (answer) =>
       readPage(answer, after),
     );
   }
@@ -74,7 +75,7 @@ export class TdpClient implements HistogramSource {
     signal?: AbortSignal,
   ): Promise<readonly Bucket[]> {
     const ask = (option: IntervalOption): Promise<readonly Bucket[]> =>
-      this.#search(histogramRequest(query, intervalMs, option), signal, readHistogram);
+      this.#search(query, histogramRequest(query, intervalMs, option), signal, readHistogram);
     try {
       return await ask(this.#interval);
     } catch (error) {
@@ -183,7 +184,33 @@ export class TdpClient implements HistogramSource {
     return response;
   }
 
-  #search<T>(
+  async #search<T>(
+    { filter }: FileQuery,
+    body: string,
+    signal: AbortSignal | undefined,
+    read: (answer: unknown, response: HttpResponse) => T,
+  ): Promise<T> {
+    try {
+      return await this.#searched(body, signal, read);
+    } catch (error) {
+      if (filter.length === 0 || !isServerError(error)) throw error;
+      throw (await this.#answersAnything(signal)) ? filterSuspected(error) : error;
+    }
+  }
+
+  /** Whether TDP answers a search for all files. */
+  async #answersAnything(signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      const bounds = { maxBytes: SEARCH_LIMIT_BYTES, body: surveyRequest({ filter: [] }) };
+      const { status } = await this.#api.request('POST', 'datalake/searchEql', bounds, signal);
+      return status === 200;
+    } catch {
+      signal?.throwIfAborted();
+      return false;
+    }
+  }
+
+  #searched<T>(
     body: string,
     signal: AbortSignal | undefined,
     read: (answer: unknown, response: HttpResponse) => T,
@@ -195,19 +222,46 @@ export class TdpClient implements HistogramSource {
         .catch((error: unknown) =>
           Promise.reject(isTooLarge(error) ? searchTooLarge(error) : error),
         );
-      if (response.status === 400) throw queryRejected(response);
+      if (response.status === 400 || isQueryFault(response)) throw queryRejected(response);
       if (response.status !== 200) throw statusError(response, 'a search');
       return read(jsonBody(response), response);
     });
   }
 }
 
+/**
+ * What a search engine answers with 500 although it is the query that is at fault, such as a list where it expects a text.
+ * Exceptions that name no fault of the engine itself (OpenSearch 2.19.1).
+ */
+const QUERY_FAULTS =
+  /^(?:illegal_state|illegal_argument|null_pointer|class_cast|array_index_out_of_bounds|input_coercion|number_format|unsupported_operation|aggregation_execution|parse|parsing|x_content_parse)_exception$/;
+
+function isQueryFault({ status, body }: HttpResponse): boolean {
+  return (
+    status === 500 && errorTypes(body.toString('utf8')).some((type) => QUERY_FAULTS.test(type))
+  );
+}
+
+/** With 500 it may be the engine after all, so that is tried again. */
 function queryRejected(response: HttpResponse): SyncError {
+  const { status } = response;
   const said = messageOf(response);
   return new SyncError(
     'QUERY_REJECTED',
-    `TDP refused the query (400). TDP says: ${said} - Correct "filter" in the config; nothing was changed.`,
-    { status: 400 },
+    `TDP refused the query (${status}). TDP says: ${said} - Correct "filter" in the config; nothing was changed.`,
+    { status, retryable: status !== 400 },
+  );
+}
+
+function isServerError(error: unknown): error is SyncError {
+  return error instanceof SyncError && error.code === 'SOURCE_UNAVAILABLE' && error.status === 500;
+}
+
+function filterSuspected(error: SyncError): SyncError {
+  return new SyncError(
+    error.code,
+    `${error.message} - TDP answers a search without the sync's "filter", so it may be the filter that it cannot answer; \`tdp-sync preview\` tries one without writing. Nothing was changed.`,
+    { retryable: error.retryable, status: error.status, cause: error },
   );
 }
 

@@ -1,7 +1,9 @@
 import { SyncError } from '../../errors.ts';
 import type { FileHit } from '../../file.ts';
 import type { Bucket, FileQuery, Survey } from '../source.ts';
+import { quotable } from './answer.ts';
 import { asRecord, HIT_FIELDS, readHit } from './hit.ts';
+import { shardReason } from './reason.ts';
 
 /** The body of a search for one page of hits. */
 export function pageRequest(query: FileQuery, after: string | undefined, size: number): string {
@@ -146,10 +148,19 @@ function hitsOf(answer: unknown): readonly unknown[] {
   const { timed_out: timedOut, _shards: shards, hits } = asRecord(answer);
   if (timedOut === true) throw invalid('the search timed out (timed_out)');
   const failed = asRecord(shards)['failed'];
-  if (typeof failed === 'number' && failed > 0) throw invalid(`${failed} shards failed`);
+  if (typeof failed === 'number' && failed > 0)
+    throw shardsFailed(failed, shardReason(asRecord(shards)));
   const list = asRecord(hits)['hits'];
   if (!Array.isArray(list)) throw invalid('it holds no hits.hits');
   return list;
+}
+
+function shardsFailed(failed: number, reason: string | undefined): SyncError {
+  if (reason === undefined) return invalid(`${failed} shards failed`);
+  const hint = /nested object under path/.test(reason)
+    ? ' - Not all of TDP\'s indices know that path: set "ignore_unmapped": true in the nested query of the filter'
+    : '';
+  return invalid(`${failed} shards failed. TDP says: ${quotable(reason)}${hint}`);
 }
 
 function totalOf(answer: unknown): number {

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { pages } from '../../../src/source/pages.ts';
 import { apiBase } from '../../../src/source/tdp/api.ts';
+import { surveyRequest } from '../../../src/source/tdp/search.ts';
 import { connect, failureOf, TOKEN } from './local-client.ts';
 import { type Answer, json, serve } from './local-server.ts';
 
@@ -122,6 +123,66 @@ test('a web page, half a JSON and a partial page are tried again', async () => {
   await using local = connect(server.url, { retry: { attempts: 4 } });
   expect(await local.client.page(QUERY, undefined, 1)).toHaveLength(1);
   expect(server.received).toHaveLength(4);
+});
+
+test('shards that fail are quoted, and what to set in the filter is named', async () => {
+  const reason = {
+    reason: 'all shards failed',
+    caused_by: { reason: '[nested] failed to find nested object under path [data.x]' },
+  };
+  const shards = { total: 3, failed: 1, failures: [{ shard: 0, reason }] };
+  await using server = await serve((_, response) =>
+    json(response, { ...(page('a') as object), _shards: shards }),
+  );
+  await using local = connect(server.url);
+  const error = await failureOf(local.client.page(QUERY, undefined, 1));
+  expect(error).toMatchObject({ code: 'PAGE_INVALID' });
+  expect(error.message).toMatch(
+    /1 shards failed. TDP says: .*path \[data\.x\] .*"ignore_unmapped": true/,
+  );
+});
+
+test('a query that the engine answers with 500 is refused, not an illness for ever', async () => {
+  const error = {
+    root_cause: [
+      { type: 'illegal_state_exception', reason: "Can't get text on a START_ARRAY at 1:50" },
+    ],
+    ...{ type: 'illegal_state_exception', reason: "Can't get text on a START_ARRAY at 1:50" },
+  };
+  await using server = await serve(status(500, {}, JSON.stringify({ error, status: 500 })));
+  await using local = connect(server.url);
+  const failure = await failureOf(local.client.page(QUERY, undefined, 1));
+  expect(failure).toMatchObject({ code: 'QUERY_REJECTED', status: 500 });
+  expect(failure.message).toMatch(/START_ARRAY.*"filter"/);
+  expect(server.received).toHaveLength(3);
+});
+
+test.each([
+  [true, true, 1],
+  [true, false, 1],
+  [false, true, 0],
+])(
+  'of 500 to a filter alone (%s, answers otherwise: %s) the message says so',
+  async (isFiltered, answers, more) => {
+    const filter = isFiltered ? [{ match: { category: ['RAW'] } }] : [];
+    await using server = await serve((request, response, count) => {
+      if (answers && request.body === surveyRequest({ filter: [] })) json(response, page('a'));
+      else status(500, {}, '{"message":"Internal server error"}')(request, response, count);
+    });
+    await using local = connect(server.url);
+    const failure = await failureOf(local.client.page({ filter }, undefined, 1));
+    expect(failure).toMatchObject({ code: 'SOURCE_UNAVAILABLE', status: 500 });
+    expect(failure.message.includes('it may be the filter')).toBe(isFiltered && answers);
+    expect(server.received).toHaveLength(3 + more);
+  },
+);
+
+test('the reason is found however long the answer is', async () => {
+  const body = { padding: 'x'.repeat(100_000), message: 'no [termm] registered' };
+  await using server = await serve(status(400, {}, JSON.stringify(body)));
+  await using local = connect(server.url);
+  const error = await failureOf(local.client.page(QUERY, undefined, 1));
+  expect(error.message).toContain('TDP says: no [termm] registered');
 });
 
 test('a web page that stays is named for what it is', async () => {
