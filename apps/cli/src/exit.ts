@@ -1,5 +1,6 @@
 import { SyncError, type SyncErrorCode } from '@tdp-sync/core';
 import { SinkError, type SinkErrorCode } from '@tdp-sync/sink';
+import { causeTold } from './cause.ts';
 import { ExitCode } from './exit-code.ts';
 import { openFilesHint } from './open-files.ts';
 import { Stopped } from './stop.ts';
@@ -66,8 +67,9 @@ export function describeError(error: unknown): string {
   if (error instanceof Stopped) return error.message;
   const hint = openFilesHint(error);
   if (error instanceof CliError) return error.message + hint;
-  if (error instanceof SyncError || error instanceof SinkError)
-    return `${error.message}${hint} [${error.code}]`;
+  if (error instanceof SinkError)
+    return `${error.message}${causeTold(error)}${hint} [${error.code}]`;
+  if (error instanceof SyncError) return `${error.message}${hint} [${error.code}]`;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `${UNFORESEEN}${hint}\n${detail}`;
 }

@@ -157,7 +157,7 @@ export function sinkError(error: unknown, origin: Origin): SinkError {
   const reason = failure.failures.find((one) => one.reason !== undefined)?.reason ?? failure.code;
   return new SinkError(
     'SINK_FAILED',
-    `BigQuery refused with ${reason ?? 'an error'} in ${shown(origin)}${failure.job === undefined ? '' : `, job ${failure.job}`}; see the cause.`,
+    `BigQuery refused with ${reason ?? 'an error'} in ${shown(origin)}${failure.job === undefined ? '' : `, job ${failure.job}`}.`,
     { cause: failure },
   );
 }
@@ -215,7 +215,7 @@ function quota(failure: BigQueryFailure, origin: Origin): Known | undefined {
   if (!has(failure, new Set(['quotaExceeded']))) return undefined;
   return {
     code: 'SINK_UNAVAILABLE',
-    message: `A quota of BigQuery is used up in ${shown(origin)}; see the cause for which. Most are daily and come back. Larger batches ("batch" of the sync) use less.`,
+    message: `A quota of BigQuery is used up in ${shown(origin)}. Most quotas are daily and come back. Larger batches ("batch" of the sync) use less.`,
     options: { retryable: true },
   };
 }
@@ -262,7 +262,7 @@ function missing(failure: BigQueryFailure, origin: Origin): Known | undefined {
   if (failure.code !== 404 && !has(failure, new Set(['notFound']))) return undefined;
   return {
     code: 'SINK_FAILED',
-    message: `Something that was there is gone, or project, dataset and location do not belong together in ${shown(origin)}; see the cause. Check "project", "dataset" and "location".`,
+    message: `Something that was there is gone, or project, dataset and location do not belong together in ${shown(origin)}. Check "project", "dataset" and "location".`,
   };
 }
 
@@ -270,7 +270,7 @@ function passing(failure: BigQueryFailure, origin: Origin): Known | undefined {
   if (passes(failure) === undefined) return undefined;
   return {
     code: 'SINK_UNAVAILABLE',
-    message: `BigQuery cannot be reached, is overloaded or broke off in ${shown(origin)}; see the cause. A commit under way may or may not have been done: the stored state tells.`,
+    message: `BigQuery cannot be reached, is overloaded or broke off in ${shown(origin)}. A commit under way may or may not have been done: the stored state tells.`,
     options: { retryable: true },
   };
 }

@@ -9,6 +9,13 @@ export const configSchema: z.ZodType<DuckdbConfig, DuckdbInput> = z.strictObject
   path: z
     .string()
     .min(1)
+    .refine((path) => path !== ':memory:', {
+      error:
+        'a database in memory would be gone when the command ends, and with it what it knows of TDP; give the path of a file',
+    })
+    .refine((path) => !/^(?:md:|motherduck:|[a-z][a-z\d+.-]+:\/\/)/i.test(path), {
+      error: 'expected a file on this machine; MotherDuck and addresses are not supported',
+    })
     .describe('The database file. Relative to the config file; created when missing.'),
   schema: z.string().min(1).max(128).default('main').describe('The schema that holds all tables.'),
   memoryLimit: bytes.default('256MB').describe('What DuckDB may use before it spills to disk.'),

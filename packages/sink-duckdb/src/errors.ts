@@ -32,7 +32,7 @@ const KNOWN: readonly Known[] = [
     code: 'SINK_UNAVAILABLE',
     retryable: true,
     says: (file) =>
-      `DuckDB has closed ${file} after an error; see the cause. If it speaks of memory, raise "memoryLimit" or load less at once. Start again: what was committed is safe.`,
+      `DuckDB has closed ${file} after an error. If it speaks of memory, raise "memoryLimit" or load less at once. Start again: what was committed is safe.`,
   },
   {
     pattern: OUT_OF_MEMORY,
@@ -66,6 +66,12 @@ const KNOWN: readonly Known[] = [
     pattern: /not a valid DuckDB database file/,
     code: 'SINK_UNAVAILABLE',
     says: (file) => `${file} exists, but is no DuckDB database. Give another "path".`,
+  },
+  {
+    // It would be read by an extension, and none is ever fetched.
+    pattern: /Extension "sqlite/,
+    code: 'SINK_UNAVAILABLE',
+    says: (file) => `${file} exists, but is SQLite's, and no DuckDB database. Give another "path".`,
   },
   {
     pattern: /database file with version number/,
@@ -113,7 +119,7 @@ export function sinkError(error: unknown, file: string): SinkError {
   }
   // Only the kind of error: the rest of DuckDB's text may quote what is in a row.
   const kind = /^[A-Z][\w ]*? Error/i.exec(text)?.[0] ?? 'an error';
-  return new SinkError('SINK_FAILED', `DuckDB refused with ${kind} on ${file}; see the cause.`, {
+  return new SinkError('SINK_FAILED', `DuckDB refused with ${kind} on ${file}.`, {
     cause: error,
   });
 }

@@ -22,6 +22,22 @@ test('what is wrong is named with its place', async () => {
   expect(places).toEqual(['path', 'memoryLimit', 'threads', 'rowGroupSize', '']);
 });
 
+test.each([
+  [':memory:', /would be gone/],
+  ['md:lab', /MotherDuck/],
+  ['motherduck:lab', /MotherDuck/],
+  ['s3://bucket/lab.duckdb', /file on this machine/],
+])('%s is no file', (path, message) => {
+  expect(configSchema.safeParse({ path }).error?.message).toMatch(message);
+});
+
+test.each(['lab.duckdb', '/data/lab.duckdb', 'C:\\data\\lab.duckdb', 'C:/data/lab', './md/x'])(
+  '%s is a file',
+  (path) => {
+    expect(configSchema.safeParse({ path }).success).toBe(true);
+  },
+);
+
 test('the table in the README has every setting with its default', async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
   const { properties } = z.toJSONSchema(configSchema, { io: 'input' });

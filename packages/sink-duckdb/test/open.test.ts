@@ -34,7 +34,9 @@ test('a missing folder, a folder and a file that is no database say what they ar
   await using folder = await temporaryFolder();
   await mkdir(join(folder.path, 'folder'));
   await writeFile(join(folder.path, 'text.duckdb'), 'no database\n'.repeat(2_000));
+  await writeFile(join(folder.path, 'sqlite.db'), `SQLite format 3\0${'\0'.repeat(8_000)}`);
   const texts = {
+    'sqlite.db': /exists, but is SQLite's, and no DuckDB database/,
     'missing/lab.duckdb': /The folder of .*lab\.duckdb does not exist\. Create it/,
     'text.duckdb/lab.duckdb': /The folder of .*lab\.duckdb does not exist/,
     folder: /is a folder\. Give the path of a file/,

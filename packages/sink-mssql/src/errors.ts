@@ -70,7 +70,7 @@ export function sinkError(error: unknown, origin: Origin): SinkError {
   const what = number === undefined ? 'an error' : `error ${number}`;
   return new SinkError(
     'SINK_FAILED',
-    `The server refused with ${what} on ${origin.place}; see the cause.`,
+    `The server refused with ${what} on ${origin.place}.`,
     { cause: error },
   );
 }
@@ -169,13 +169,13 @@ function lost({ codes, text }: Facts, { place }: Origin): Known | undefined {
   if (codes.has('ESOCKET') && CERTIFICATE.test(text)) {
     return {
       code: 'SINK_UNAVAILABLE',
-      message: `The connection to ${place} could not be secured; see the cause. Give the server a certificate that this computer trusts (NODE_EXTRA_CA_CERTS), or for a trial set "trustServerCertificate".`,
+      message: `The connection to ${place} could not be secured. Give the server a certificate that this computer trusts (NODE_EXTRA_CA_CERTS), or for a trial set "trustServerCertificate".`,
     };
   }
   if (![...codes].some((one) => LOST.has(one))) return undefined;
   return {
     code: 'SINK_UNAVAILABLE',
-    message: `${place} cannot be reached, did not answer in time or broke off; see the cause. A commit under way may or may not have been done: the stored state tells.`,
+    message: `${place} cannot be reached, did not answer in time or broke off. A commit under way may or may not have been done: the stored state tells.`,
     options: { retryable: true },
   };
 }
