@@ -47,7 +47,7 @@ test('a missing folder, a folder and a file that is no database say what they ar
     expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: false });
     expect(error.message).toMatch(text);
   }
-  expect(await readdir(folder.path)).toEqual(['folder', 'text.duckdb']);
+  expect(await readdir(folder.path)).toEqual(['folder', 'sqlite.db', 'text.duckdb']);
 });
 
 test('a file, a new file or a folder without rights is SINK_PERMISSION', async () => {
