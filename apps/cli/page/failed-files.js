@@ -22,7 +22,7 @@ export function makeFailedFiles(card) {
  * @param {SyncStatus} sync
  * @param {boolean} control whether files can be tried again from here
  */
-export function showFailedFiles(card, { name, state, failing, failedFiles }, control) {
+export function showFailedFiles(card, { name, state, failing, failures, failedFiles }, control) {
   const details = partOf(card, 'failed', HTMLDetailsElement);
   if (failing > 0 && details.hidden) details.open = true;
   if (failing === 0 && details.contains(document.activeElement)) part(card, 'name').focus();
@@ -37,12 +37,24 @@ export function showFailedFiles(card, { name, state, failing, failedFiles }, con
     `The first ${count(failedFiles.length)} of ${count(failing)}. All of them: SELECT * FROM ${name}_files WHERE status = 'failed'`,
   );
   keepChildren(
+    part(card, 'failed-reasons'),
+    failures,
+    ({ errorCode, error }) => `${errorCode} ${error}`,
+    () => element('li', {}),
+    (node, group) => setText(node, reason(group)),
+  );
+  keepChildren(
     part(card, 'failed-files'),
     failedFiles,
     ({ fileId }) => `${fileId} ${control}`,
     (file) => row(file, control),
     (node, file) => fill(node, file, isOff),
   );
+}
+
+/** @param {SyncStatus['failures'][number]} group */
+function reason({ errorCode, error, files, first }) {
+  return `${counted(files, 'file')} ${errorCode}: ${error.replace(/\.$/, '')}, first: ${first}`;
 }
 
 /**

@@ -51,8 +51,9 @@ function row(run) {
 }
 
 /** @param {Run} run */
-function outcome({ outcome, errorCode, differences }) {
-  if (errorCode !== null) return element('code', { class: 'bad' }, errorCode);
+function outcome({ outcome, errorCode, error, differences }) {
+  if (errorCode !== null)
+    return element('code', { class: 'bad', title: error ?? errorCode }, errorCode);
   if (outcome === 'different')
     return element('span', { class: 'bad' }, `${count(differences)} different`);
   return outcome;

@@ -36,8 +36,12 @@ export async function check(options: CheckOptions, console: Console): Promise<nu
   findings.push(
     await tried('sink', async () => {
       await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
-      for (const name of Object.keys(loaded.config.syncs)) await sink.readState(name);
-      return ok('sink', `${loaded.config.sink.type} opens`);
+      const frozen: string[] = [];
+      for (const [name, { schema, tables }] of Object.entries(loaded.config.syncs)) {
+        const isNew = (await sink.readState(name)) === undefined;
+        if (isNew && schema === 'freeze' && tables === 'auto') frozen.push(name);
+      }
+      return frozen.length === 0 ? ok('sink', `${loaded.config.sink.type} opens`) : refused(frozen);
     }),
   );
   if (options.json)
@@ -54,6 +58,14 @@ export async function check(options: CheckOptions, console: Console): Promise<nu
       ),
     );
   return findings.find(({ result }) => result === 'failed')?.exitCode ?? ExitCode.complete;
+}
+
+/** Tables that follow the documents are made by the first of them, and a frozen schema lets none do that. */
+function refused(syncs: readonly string[]): Finding {
+  return {
+    ...{ check: 'sink', result: 'failed', exitCode: ExitCode.config },
+    detail: `${syncs.join(', ')}: with "schema: freeze" every file would be refused, since there are no tables yet. Run once with "schema: evolve", and freeze then`,
+  };
 }
 
 async function checkSource(loaded: LoadedConfig): Promise<readonly Finding[]> {
@@ -105,7 +117,18 @@ function checkTables(
 ): Promise<Finding> {
   const check = `tables ${name}`;
   return tried(check, async () => {
-    const { files, tables, problems } = await previewSync(name, config, loaded, source, SAMPLES);
+    const { files, tables, problems, isAllFailed } = await previewSync(
+      name,
+      config,
+      loaded,
+      source,
+      SAMPLES,
+    );
+    if (isAllFailed)
+      return {
+        ...{ check, result: 'failed', exitCode: ExitCode.someFilesFailed },
+        detail: `none of the sampled files can be loaded: ${problems.join('; ')}`,
+      };
     if (problems.length > 0)
       return warning(check, `of ${counted(files, 'file')}: ${problems.join('; ')}`);
     const names = tables.map(({ table: { name: one } }) => one);

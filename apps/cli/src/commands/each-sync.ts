@@ -8,6 +8,7 @@ import { ExitCode } from '../exit-code.ts';
 import { openProgress } from '../render/progress/open.ts';
 import type { Progress } from '../render/progress/progress.ts';
 import { Stopped, stoppedCode, untilStopped } from '../stop.ts';
+import { failuresOf, type WithFailures } from '../sync/failed-files.ts';
 import type { OnLine } from '../sync/journal.ts';
 import { configuredOptions } from '../sync/options.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
@@ -33,7 +34,7 @@ export interface SyncWork<Report extends RunReport> {
     onLine: OnLine,
   ) => Promise<Outcome<Report>>;
   /** In lines. */
-  readonly render: (report: Report) => readonly string[];
+  readonly render: (report: WithFailures<Report>) => readonly string[];
 }
 
 /** What came of one sync: a report, an error, or an error after something that is worth a report. */
@@ -53,7 +54,7 @@ export async function eachSync<Report extends RunReport>(
   { work, render }: SyncWork<Report>,
 ): Promise<number> {
   const { signal, json } = options;
-  const { outcomes, isWhole } = await walkSyncs<Outcome<Report>>(
+  const { outcomes, isWhole } = await walkSyncs<Outcome<WithFailures<Report>>>(
     options,
     console,
     async (opened) => {
@@ -62,9 +63,11 @@ export async function eachSync<Report extends RunReport>(
         progress.note('Finishing the batch in hand; once more ends it now.');
       signal.addEventListener('abort', onAbort);
       try {
-        return await work(await opened.options(), config, (_line, trouble) => {
+        const given = await opened.options();
+        const outcome = await work(given, config, (_line, trouble) => {
           if (trouble !== undefined) progress.note(`${name}: ${trouble}`);
         });
+        return await withFailures(outcome, given);
       } catch (error) {
         return { error };
       } finally {
@@ -75,6 +78,15 @@ export async function eachSync<Report extends RunReport>(
   show(outcomes, json, render, console);
   if (!isWhole) throw signal.reason;
   return exitCode([...outcomes.values()], signal);
+}
+
+async function withFailures<Report extends RunReport>(
+  { report, ...rest }: Outcome<Report>,
+  { name, sink }: SyncOptions,
+): Promise<Outcome<WithFailures<Report>>> {
+  if (report === undefined) return rest;
+  const { groups } = report.failing === 0 ? { groups: [] } : await failuresOf(name, sink);
+  return { ...rest, report: { ...report, failures: groups } };
 }
 
 /** A sync whose source and sink are open. */
@@ -173,9 +185,9 @@ async function syncOptions(
 }
 
 function show<Report extends RunReport>(
-  outcomes: ReadonlyMap<string, Outcome<Report>>,
+  outcomes: ReadonlyMap<string, Outcome<WithFailures<Report>>>,
   json: boolean,
-  render: (report: Report) => readonly string[],
+  render: (report: WithFailures<Report>) => readonly string[],
   console: Console,
 ): void {
   if (json) {

@@ -33,6 +33,8 @@ export interface PreviewOptions {
 export interface SyncPreview extends Pick<TransformPreview, 'tables' | 'notes'> {
   readonly sync: string;
   readonly files: number;
+  /** There were files, and each of them would fail. */
+  readonly isAllFailed: boolean;
   /** Files that would fail, and paths of the mapping that match nothing. */
   readonly problems: readonly string[];
 }
@@ -79,6 +81,7 @@ export async function previewSync(
     files: samples.length,
     tables: previewed.tables,
     notes: previewed.notes,
+    isAllFailed: samples.length + problems.length > 0 && previewed.extracted.length === 0,
     problems: [...problems, ...previewed.problems, ...unmatched],
   };
 }

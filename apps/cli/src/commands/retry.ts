@@ -1,5 +1,6 @@
 import { retry } from '@tdp-sync/core';
 import type { Console } from '../console.ts';
+import { failureLines } from '../render/failures.ts';
 import { counted, number } from '../render/format.ts';
 import { journaled } from '../sync/journal.ts';
 import { type EachSyncOptions, eachSync } from './each-sync.ts';
@@ -10,8 +11,9 @@ export async function retryNow(options: EachSyncOptions, console: Console): Prom
     work: async (sync, _config, onLine) => ({
       report: await journaled('retry', sync, retry, onLine),
     }),
-    render: ({ sync, seen, loaded, refreshed, failed }) => [
+    render: ({ sync, seen, loaded, refreshed, failed, failing, failures }) => [
       `${sync}: ${counted(seen, 'failed file')} tried, ${number(loaded + refreshed)} loaded, ${number(failed)} failed again`,
+      ...(failing === 0 ? [] : failureLines(sync, { groups: failures })),
     ],
   });
 }

@@ -1,12 +1,22 @@
-import { type Clocks, isRetryDue, parseOrder, parseState, type SyncState } from '@tdp-sync/core';
+import {
+  type Clocks,
+  isRetryDue,
+  parseOrder,
+  parseState,
+  type RunKind,
+  type RunLine,
+  readJournal,
+  type SyncState,
+} from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import { clockSentences, difference, pulledBackSentence } from '../render/clocks.ts';
+import { failureLines } from '../render/failures.ts';
 import { counted, moment, number, span } from '../render/format.ts';
-import { type FailedFile, failedFiles } from '../sync/failed-files.ts';
+import { type FailedFile, type FailureGroup, failuresOf } from '../sync/failed-files.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { askTdp } from './ask-tdp.ts';
 import { chosenSyncs } from './each-sync.ts';
@@ -33,8 +43,17 @@ interface SyncStatus {
   readonly unmatched: number;
   readonly deleted: number;
   readonly commits: number;
-  /** The first of them, with reasons. */
+  /** Their reasons, the one with the most files first. */
+  readonly failures: readonly FailureGroup[];
+  /** The first of them. */
   readonly failedFiles: readonly FailedFile[];
+  /** How it ended, by this machine's clock or that of whoever ran it; null before the first one. */
+  readonly lastRun: {
+    readonly at: string;
+    readonly kind: RunKind;
+    readonly outcome: RunLine['outcome'];
+    readonly error: string | null;
+  } | null;
   readonly lastSweep: {
     readonly at: string;
     readonly listed: number;
@@ -60,9 +79,6 @@ interface ClockStatus {
   /** What is wrong, a sentence each. */
   readonly troubles: readonly string[];
 }
-
-/** Of those, as many fit on a screen. */
-const SHOWN = 5;
 
 /** Says where every sync stands. Reads only. */
 export async function status(options: StatusOptions, console: Console): Promise<number> {
@@ -92,13 +108,16 @@ async function statusOf(
   const asked = await askTdp(config, state, source, settings.clockTolerance);
   const { clocks, pullBack } = asked;
   const nowMs = clocks?.nowMs ?? Date.now();
+  const failures = await failuresOf(name, sink);
   return {
     sync: name,
     watermark: isoOrNull(state?.watermarkMs),
     openWindow: openWindow(state),
     ...(await countDocuments(name, sink, nowMs)),
     commits: state?.commits ?? 0,
-    failedFiles: await failedFiles(name, sink),
+    failures: failures.groups,
+    failedFiles: failures.named,
+    lastRun: lastRun(state, await readJournal(sink, name, 1)),
     lastSweep: mark(state?.sweep),
     lastVerify: mark(state?.verification),
     behindMs: asked.behindMs,
@@ -134,7 +153,6 @@ function mark<Counts extends { readonly atMs: number }>(
 }
 
 function clockStatus(clocks: Clocks): ClockStatus {
-  const iso = (timeMs: number): string => new Date(timeMs).toISOString();
   const { dateMs, localMs, nowMs, verdict } = clocks;
   const troubles = clockSentences(clocks);
   return { tdp: iso(dateMs), local: iso(localMs), now: iso(nowMs), verdict, troubles };
@@ -164,9 +182,26 @@ function describe(found: SyncStatus): readonly string[] {
     lines.push(
       `  open window     ${open.from} to ${open.to}, read up to fileId ${open.after ?? '(start)'}; "tdp-sync run" continues there`,
     );
+  lines.push(`  last run        ${runText(found)}`);
   lines.push(`  last sweep      ${sweepText(found)}`, `  last verify     ${verifyText(found)}`);
   if (found.failed > 0) lines.push(...failedLines(found));
   return lines;
+}
+
+/** What the journal says last, unless a run that changed nothing has come to its end since: that moves the watermark, and has no line. */
+function lastRun(state: SyncState | undefined, [line]: readonly RunLine[]): SyncStatus['lastRun'] {
+  const provenMs = state?.open === undefined ? state?.clocks?.localMs : undefined;
+  if (provenMs !== undefined && provenMs > (line?.endedAtMs ?? 0))
+    return { at: iso(provenMs), kind: 'run', outcome: 'complete', error: null };
+  if (line === undefined) return null;
+  const { kind, outcome, endedAtMs, error, errorCode } = line;
+  return { at: iso(endedAtMs), kind, outcome, error: error ?? errorCode ?? null };
+}
+
+function runText({ lastRun: last }: SyncStatus): string {
+  if (last === null) return 'never';
+  const { at, kind, outcome, error } = last;
+  return `${moment(Date.parse(at))}: ${kind} ${outcome}${error === null ? '' : `: ${error}`}`;
 }
 
 function sweepText({ lastSweep: last }: SyncStatus): string {
@@ -181,26 +216,9 @@ function verifyText({ lastVerify: last }: SyncStatus): string {
   return `${moment(Date.parse(last.at))}: ${found}`;
 }
 
-function failedLines({
-  sync,
-  failed,
-  failedDue,
-  failedFiles: files,
-}: SyncStatus): readonly string[] {
-  const lines = [
-    `  failed          ${counted(failed, 'file')}, ${number(failedDue)} due for another try ("tdp-sync retry" tries all now)`,
-  ];
-  for (const { path, fileId, error, errorCode, attempts, retryAt } of files.slice(0, SHOWN)) {
-    lines.push(
-      `    ${path ?? fileId}: ${error} [${errorCode}]`,
-      `      ${counted(attempts, 'attempt')}, next ${moment(Date.parse(retryAt))}`,
-    );
-  }
-  if (failed > SHOWN)
-    lines.push(
-      `    all: SELECT file_path, error_code, error, retry_at FROM ${sync}_files WHERE status = 'failed'`,
-    );
-  return lines;
+function failedLines({ sync, failed, failedDue, failures: groups }: SyncStatus): readonly string[] {
+  const headline = `  failed          ${counted(failed, 'file')}, ${number(failedDue)} due for another try ("tdp-sync retry" tries all now)`;
+  return [headline, ...failureLines(sync, { groups })];
 }
 
 /** The watermark, but for one that is in the future. */
@@ -230,5 +248,9 @@ function behindText(found: SyncStatus): string {
 }
 
 function isoOrNull(timeMs: number | undefined): string | null {
-  return timeMs === undefined ? null : new Date(timeMs).toISOString();
+  return timeMs === undefined ? null : iso(timeMs);
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
 }

@@ -1,10 +1,12 @@
 import type { RunReport, SchemaCount, SweepReport } from '@tdp-sync/core';
+import type { WithFailures } from '../sync/failed-files.ts';
 import { clockSentences, pulledBackSentence } from './clocks.ts';
+import { failureLines } from './failures.ts';
 import { counted, moment, number, size, span } from './format.ts';
 
 /** What a run did, as a person wants to read it, in lines. */
-export function summary(report: RunReport): readonly string[] {
-  const { sync, seen, known, loaded, refreshed, deleted, failing } = report;
+export function summary(report: WithFailures<RunReport>): readonly string[] {
+  const { sync, seen, known, loaded, refreshed, deleted, failed, failing, failures } = report;
   const rate = (loaded * 1000) / Math.max(report.durationMs, 1);
   const lines = [
     `${sync}: ${headline(report)}`,
@@ -16,7 +18,8 @@ export function summary(report: RunReport): readonly string[] {
   if (deleted > 0) lines.push(`  deleted    ${number(deleted)}`);
   if (failing > 0)
     lines.push(
-      `  failed     ${number(failing)}  (SELECT file_path, error FROM ${sync}_files WHERE status = 'failed')`,
+      `  failed     ${number(failing)}${failing > failed ? `  (${number(failing - failed)} of them before this run; "tdp-sync retry" tries all now)` : ''}`,
+      ...failureLines(sync, { groups: failures }),
     );
   lines.push(...schemaLines(report));
   lines.push(`  complete   ${reached(report)}`, ...clockLines(report));

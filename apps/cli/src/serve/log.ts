@@ -2,7 +2,7 @@ import type { Exchange, SyncEvent } from '@tdp-sync/core';
 import { type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { Console } from '../console.ts';
-import { logEvent } from '../render/progress/lines.ts';
+import { EventLog } from '../render/progress/lines.ts';
 import { visible } from '../visible.ts';
 
 /** JSON lines for programs, and lines for a person where one watches. */
@@ -44,6 +44,7 @@ export class JobLog {
   /** The events name their sync themselves. */
   #log: Logger;
   #window: string | undefined;
+  readonly #events = new EventLog();
 
   constructor(log: Logger, sync: string, kind: string) {
     this.#sync = sync;
@@ -56,6 +57,11 @@ export class JobLog {
     return this.#log.child({ sync: this.#sync });
   }
 
+  /** The job has ended. */
+  end(): void {
+    this.#events.end(this.#log);
+  }
+
   onEvent(event: SyncEvent): void {
     if (event.type === 'run-started') this.#log = this.#job.child({ run: event.run });
     const isInWindow = ['file-failed', 'file-loaded', 'page-read', 'committed', 'schema-note'];
@@ -63,7 +69,7 @@ export class JobLog {
       this.#window !== undefined && isInWindow.includes(event.type)
         ? this.#log.child({ window: this.#window })
         : this.#log;
-    logEvent(log, event);
+    this.#events.write(log, event);
     if (event.type === 'window-opened')
       this.#window = `${iso(event.window.fromMs)}/${iso(event.window.toMs)}`;
     if (event.type === 'window-closed') this.#window = undefined;

@@ -121,7 +121,7 @@ export class ServiceReport {
       metrics.clockDifference.set({ sync }, (clocks.dateMs - clocks.localMs) / 1000);
       metrics.futureFiles.set({ sync }, clocks.future?.files ?? 0);
     }
-    metrics.failing.set({ sync }, snapshot?.failing ?? 0);
+    metrics.failing.set({ sync }, snapshot?.failures.files ?? 0);
     metrics.paused.set({ sync }, this.#service.scheduler.isPaused(sync) ? 1 : 0);
     metrics.progress.set({ sync }, this.#verdict(board).ok ? 1 : 0);
     const { sweep, verification } = snapshot?.state ?? {};

@@ -242,6 +242,7 @@ export class Service {
     metrics.jobs.inc({ sync, kind, outcome: end });
     metrics.jobSeconds.observe({ sync, kind }, (nowMs - startedMs) / 1000);
     if (end === 'complete') metrics.lastSuccess.set({ sync, kind }, nowMs / 1000);
+    jobLog.end();
     const details = { outcome: end, durationMs: nowMs - startedMs };
     if (error === undefined) jobLog.current.info(details, `${kind} ended`);
     else jobLog.current.error(details, `${kind} ended: ${describeError(error)}`);

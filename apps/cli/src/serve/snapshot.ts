@@ -1,14 +1,13 @@
 import { parseState, type RunLine, readJournal, type SyncState } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
-import { type FailedFile, failedFiles } from '../sync/failed-files.ts';
+import { type Failures, failuresOf } from '../sync/failed-files.ts';
 import type { Marks } from './lane.ts';
 
 /** What the database says of a sync at one moment. */
 export interface Snapshot {
   /** `undefined` before the first run. */
   readonly state: SyncState | undefined;
-  readonly failing: number;
-  readonly failedFiles: readonly FailedFile[];
+  readonly failures: Failures;
   /** The newest lines of its journal. */
   readonly runs: readonly RunLine[];
 }
@@ -19,12 +18,9 @@ const RUNS = 25;
 /** Reads what the status shows of a sync. */
 export async function readSnapshot(name: string, sink: Sink): Promise<Snapshot> {
   const stored = await sink.readState(name);
-  let failing = 0;
-  for await (const _ of sink.documents(name, { status: 'failed' })) failing += 1;
   return {
     state: stored === undefined ? undefined : parseState(stored),
-    failing,
-    failedFiles: failing === 0 ? [] : await failedFiles(name, sink),
+    failures: await failuresOf(name, sink),
     runs: await readJournal(sink, name, RUNS),
   };
 }

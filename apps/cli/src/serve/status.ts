@@ -1,5 +1,5 @@
 import type { RunLine } from '@tdp-sync/core';
-import type { FailedFile } from '../sync/failed-files.ts';
+import type { FailedFile, FailureGroup } from '../sync/failed-files.ts';
 import type { JobKind } from './lane.ts';
 
 /**
@@ -84,6 +84,8 @@ export interface SyncStatus {
   readonly error: ErrorStatus | null;
   /** Failed files in the database. */
   readonly failing: number;
+  /** Their reasons, the one with the most files first. */
+  readonly failures: readonly FailureGroup[];
   /** The first hundred of them. */
   readonly failedFiles: readonly FailedFile[];
   /** One point a minute, of minutes in which something happened, the newest last; twelve hours at most. Empty after a start. */
@@ -154,11 +156,13 @@ export interface HistoryPoint {
 /** One line of the journal; times as ISO 8601. */
 export type RunLineStatus = Omit<
   RunLine,
-  'startedAtMs' | 'endedAtMs' | 'fromMs' | 'toMs' | 'errorCode'
+  'startedAtMs' | 'endedAtMs' | 'fromMs' | 'toMs' | 'errorCode' | 'error'
 > & {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly watermarkBefore: string | null;
   readonly watermarkAfter: string | null;
   readonly errorCode: string | null;
+  /** What the error said. */
+  readonly error: string | null;
 };

@@ -20,6 +20,9 @@ import type {
   WindowStatus,
 } from './status.ts';
 
+/** Reasons for which files failed that are shown. */
+const REASONS = 20;
+
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** What is known of one sync: from the database when a job ends, from events while it goes on. */
@@ -130,7 +133,8 @@ export class SyncBoard {
   status(scheduler: Scheduler, verdict: Verdict, clean: (text: string) => string): SyncStatus {
     const { watermarkMs, newestMs } = this.progress.known;
     const { lagMs } = this.progress;
-    const { state, failing = 0, failedFiles = [], runs = [] } = this.#snapshot ?? {};
+    const { state, failures, runs = [] } = this.#snapshot ?? {};
+    const { files: failing = 0, groups = [], named = [] } = failures ?? {};
     const error = this.#error(scheduler);
     const nextRunMs = scheduler.nextRunMs(this.name);
     const glance = this.#state(scheduler, verdict);
@@ -147,9 +151,10 @@ export class SyncBoard {
       window: this.#window ?? null,
       error: error === null ? null : { ...error, message: clean(error.message) },
       failing,
-      failedFiles: failedFiles.map((file) => ({ ...file, error: clean(file.error) })),
+      failures: groups.slice(0, REASONS).map((group) => ({ ...group, error: clean(group.error) })),
+      failedFiles: named.map((file) => ({ ...file, error: clean(file.error) })),
       history: this.#history.points,
-      runs: runs.map(lineStatus),
+      runs: runs.map((line) => lineStatus(line, clean)),
       lastSweep:
         state?.sweep === undefined
           ? null
@@ -221,8 +226,8 @@ function sweepCounts({ missing, deleted }: { missing: number; deleted: number })
   return { missing, deleted };
 }
 
-function lineStatus(line: RunLine): RunLineStatus {
-  const { startedAtMs, endedAtMs, fromMs, toMs, errorCode, ...rest } = line;
+function lineStatus(line: RunLine, clean: (text: string) => string): RunLineStatus {
+  const { startedAtMs, endedAtMs, fromMs, toMs, errorCode, error, ...rest } = line;
   return {
     ...rest,
     startedAt: iso(startedAtMs),
@@ -230,6 +235,7 @@ function lineStatus(line: RunLine): RunLineStatus {
     watermarkBefore: isoOrNull(fromMs),
     watermarkAfter: isoOrNull(toMs),
     errorCode: errorCode ?? null,
+    error: error === undefined ? null : clean(error),
   };
 }
 

@@ -11,28 +11,68 @@ export interface FailedFile {
   readonly retryAt: string;
 }
 
+/** Files that could not be loaded for one and the same reason. */
+export interface FailureGroup {
+  readonly errorCode: string;
+  readonly error: string;
+  readonly files: number;
+  /** Path of one of them, or its fileId. */
+  readonly first: string;
+}
+
+/** A sync's failed files. */
+export interface Failures {
+  readonly files: number;
+  /** The largest first. Of more than {@link READ} files, those of the first ones. */
+  readonly groups: readonly FailureGroup[];
+  /** The first of the files, at most {@link NAMED}. */
+  readonly named: readonly FailedFile[];
+}
+
+/** A report, and why the files could not be loaded that are failed in the database now. */
+export type WithFailures<Report> = Report & { readonly failures: readonly FailureGroup[] };
+
 /** Failed files that are named; all of them are in the files table. */
 const NAMED = 100;
+/** So many are read, to be grouped by their reasons. */
+const READ = 10_000;
 
-/** The first of a sync's failed files. */
-export async function failedFiles(name: string, sink: Sink): Promise<readonly FailedFile[]> {
+/** Counts a sync's failed files by their reasons. */
+export async function failuresOf(name: string, sink: Sink): Promise<Failures> {
   const ids: string[] = [];
+  let files = 0;
   for await (const { id } of sink.documents(name, { status: 'failed' })) {
-    if (ids.push(id) === NAMED) break;
+    files += 1;
+    if (ids.length < READ) ids.push(id);
   }
+  const named: FailedFile[] = [];
+  const groups = new Map<string, FailureGroup>();
+  for await (const file of ids.length === 0 ? [] : failedFiles(name, sink, ids)) {
+    if (named.length < NAMED) named.push(file);
+    const { errorCode, error, path, fileId } = file;
+    const key = `${errorCode} ${error}`;
+    const group = groups.get(key) ?? { errorCode, error, files: 0, first: path ?? fileId };
+    groups.set(key, { ...group, files: group.files + 1 });
+  }
+  return { files, groups: [...groups.values()].sort((a, b) => b.files - a.files), named };
+}
+
+async function* failedFiles(
+  name: string,
+  sink: Sink,
+  ids: readonly string[],
+): AsyncGenerator<FailedFile> {
   const table = filesTable(name);
-  const found: FailedFile[] = [];
   for await (const { row } of sink.rows(table, ids)) {
     const cell = new Map(table.columns.map((column, index) => [column.name, row[index] ?? null]));
     const text = (column: string): string => String(cell.get(column) ?? '');
-    found.push({
+    yield {
       path: text('file_path') || text('path') || null,
       fileId: text('file_id'),
       errorCode: text('error_code'),
       error: text('error'),
       attempts: Number(cell.get('attempts')),
       retryAt: text('retry_at'),
-    });
+    };
   }
-  return found;
 }

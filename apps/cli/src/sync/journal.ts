@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type Redact,
   type RunKind,
   type RunLine,
   type RunReport,
@@ -32,7 +33,7 @@ export async function journaled<Report extends AnyReport>(
   onLine: OnLine = () => undefined,
 ): Promise<Report> {
   const clock = options.clock ?? systemClock;
-  const record = new RunRecord(kind, clock.now());
+  const record = new RunRecord(kind, clock.now(), options.redact);
   const emit = (event: SyncEvent): void => {
     record.onEvent(event);
     options.emit?.(event);
@@ -70,6 +71,7 @@ async function write(
 class RunRecord {
   readonly #kind: RunKind;
   readonly #startedAtMs: number;
+  readonly #redact: Redact;
   #run: string | undefined;
   #fromMs: number | undefined;
   #toMs: number | undefined;
@@ -79,8 +81,9 @@ class RunRecord {
     ...{ bytes: 0, commits: 0, differences: 0 },
   };
 
-  constructor(kind: RunKind, startedAtMs: number) {
+  constructor(kind: RunKind, startedAtMs: number, redact: Redact = (text) => text) {
     this.#kind = kind;
+    this.#redact = redact;
     this.#startedAtMs = startedAtMs;
   }
 
@@ -135,17 +138,24 @@ class RunRecord {
 
   failed(error: unknown, nowMs: number): RunLine {
     const isKnown = error instanceof SyncError || error instanceof SinkError;
-    return this.#line('failed', isKnown ? error.code : 'UNEXPECTED', nowMs);
+    // A stack is for the log.
+    const said = this.#redact(isKnown ? describeError(error) : String(error));
+    return this.#line('failed', { code: isKnown ? error.code : 'UNEXPECTED', said }, nowMs);
   }
 
-  #line(outcome: RunLine['outcome'], errorCode: string | undefined, endedAtMs: number): RunLine {
+  #line(
+    outcome: RunLine['outcome'],
+    error: { readonly code: string; readonly said: string } | undefined,
+    endedAtMs: number,
+  ): RunLine {
     return {
       run: this.#run ?? randomUUID(),
       kind: this.#kind,
       startedAtMs: this.#startedAtMs,
       endedAtMs,
       outcome,
-      errorCode,
+      errorCode: error?.code,
+      error: error?.said,
       fromMs: this.#fromMs,
       toMs: this.#toMs,
       ...this.#counts,

@@ -11,6 +11,8 @@ export interface PositionSource {
   readonly scope: string;
   /** Fingerprint of what decides which rows they become. */
   readonly mapping: string;
+  /** Whether files may be refused for what the tables have no place for. */
+  readonly isFrozen: boolean;
   /** Names the run, so that no other run can store the same state. */
   readonly run: string;
   /** Layouts of the catalogue that files may have rows in without a line of the ledger, when the position is a new one. */
@@ -53,13 +55,14 @@ export class Position {
       mapping: state.mapping.hash !== source.mapping,
     };
     const { inherited, hasEpochs } = state;
+    const isFrozen = state.isFrozen || source.isFrozen;
     const start = changes.scope ? { ...fresh, inherited, hasEpochs } : state;
     const { revision } = state.mapping;
     const mapping = changes.mapping
       ? { hash: source.mapping, revision: revision + 1, isApplied: false }
       : state.mapping;
     const { commits } = state;
-    const current = { ...start, mapping, run: source.run, commits };
+    const current = { ...start, isFrozen, mapping, run: source.run, commits };
     return { position: new Position(source, stored, current), changes };
   }
 
@@ -72,6 +75,11 @@ export class Position {
     const { hash, revision } = this.#state.mapping;
     const mapping = { hash, revision: revision + 1, isApplied: false };
     this.#state = { ...this.#state, mapping };
+  }
+
+  /** All failed files have been tried without a frozen schema. */
+  thaw(): void {
+    this.#state = { ...this.#state, isFrozen: false };
   }
 
   /** From here on it stands where it was pulled back to. Like all, that is stored by the next commit. */
@@ -116,6 +124,7 @@ function freshState(source: PositionSource): SyncState {
     mapping: { hash: source.mapping, revision: 0, isApplied: true },
     inherited: source.inherited,
     hasEpochs: true,
+    isFrozen: source.isFrozen,
     clocks: undefined,
     sweep: undefined,
     verification: undefined,

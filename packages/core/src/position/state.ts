@@ -25,6 +25,8 @@ export interface SyncState {
   };
   /** Whether all orders of the ledger have an epoch: those of the first version had none. */
   readonly hasEpochs: boolean;
+  /** A run under a frozen schema may have refused files since all failed files were tried without one. */
+  readonly isFrozen: boolean;
   /** A file without a line of the ledger may have rows in so many of the catalogue's layouts: since a reset. */
   readonly inherited: number;
   /** By which clocks the watermark was moved; `undefined` where no version has told. */
@@ -80,6 +82,7 @@ const schema = z.object({
   mapping: z.object({ hash: z.string(), revision: z.int().min(0), applied: z.boolean() }),
   inherited: z.int().min(0),
   epochs: z.boolean().default(false),
+  frozen: z.boolean().default(false),
   clocks: z
     .object({ proven: time, date: time, local: time, confirmed: time.nullable() })
     .nullable()
@@ -112,6 +115,7 @@ export function formatState(state: SyncState): string {
     },
     inherited: state.inherited,
     epochs: state.hasEpochs,
+    frozen: state.isFrozen,
     clocks: formatClocks(state.clocks),
     sweep: formatMark(state.sweep),
     verification: formatMark(state.verification),
@@ -136,7 +140,7 @@ export function parseState(text: string): SyncState {
     );
   }
   const { watermark, start, open, scope, mapping, sweep, verification } = result.data;
-  const { inherited, epochs: hasEpochs, clocks, run, commits } = result.data;
+  const { inherited, epochs: hasEpochs, frozen: isFrozen, clocks, run, commits } = result.data;
   return {
     watermarkMs: watermark ?? undefined,
     startMs: start,
@@ -151,6 +155,7 @@ export function parseState(text: string): SyncState {
     verification: parseMark(verification),
     inherited,
     hasEpochs,
+    isFrozen,
     run,
     commits,
   };

@@ -23,6 +23,8 @@ export interface RunLine {
   /** `different` is a verification that found differences which are still there. */
   readonly outcome: 'complete' | 'interrupted' | 'failed' | 'different';
   readonly errorCode: string | undefined;
+  /** What the error said, without secrets. */
+  readonly error: string | undefined;
   /** The watermark before and after. */
   readonly fromMs: number | undefined;
   readonly toMs: number | undefined;
@@ -55,6 +57,7 @@ const FIELDS: readonly Field[] = [
   ['ended_at', 'timestamp', (line) => timestampOf(line.endedAtMs)],
   ['outcome', 'string', (line) => line.outcome],
   ['error_code', 'string', (line) => line.errorCode ?? null],
+  ['error', 'string', (line) => line.error ?? null],
   ['watermark_before', 'timestamp', (line) => time(line.fromMs)],
   ['watermark_after', 'timestamp', (line) => time(line.toMs)],
   ['seen', 'int64', (line) => BigInt(line.seen)],
@@ -159,6 +162,7 @@ function lineOf(row: Row): RunLine {
     endedAtMs: timeOf('ended_at') ?? 0,
     outcome: text('outcome') as RunLine['outcome'],
     errorCode: text('error_code') || undefined,
+    error: text('error') || undefined,
     fromMs: timeOf('watermark_before'),
     toMs: timeOf('watermark_after'),
     seen: count('seen'),

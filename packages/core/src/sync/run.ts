@@ -13,7 +13,7 @@ import type { FileQuery, QueryClause, Source, Survey } from '../source/source.ts
 import type { WindowRule } from '../source/window.ts';
 import { Catalog } from '../tables/catalog.ts';
 import { filesTable } from '../tables/files-table.ts';
-import { type SchemaNote, SchemaResolver } from '../tables/resolve.ts';
+import { type SchemaNote, type SchemaPolicy, SchemaResolver } from '../tables/resolve.ts';
 import { documentTransform } from '../transform/document.ts';
 import type { Transform } from '../transform/transform.ts';
 import type { SyncEvent } from './events.ts';
@@ -45,6 +45,7 @@ export interface Run {
   readonly catalog: Catalog;
   /** Finds the tables for rows. */
   readonly resolver: SchemaResolver;
+  readonly schema: SchemaPolicy;
   /** Layouts of files that are on their way into the database. */
   readonly recent: RecentLayouts;
   readonly outage: OutageDetector;
@@ -102,6 +103,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
   const trace = Trace.ofRun(name, run, redact);
   return within(trace, {
     ...{ name, source, sink, filter, content, deletes, transform, position, catalog, redact },
+    schema,
     resolver: new SchemaResolver(catalog, schema, transform.declared, noted),
     recent: new RecentLayouts(2 * batch.documents + 4096 + MOST_BEHIND),
     outage: new OutageDetector(budget),
@@ -165,7 +167,15 @@ function shapeOf(options: SyncOptions): Pick<Run, 'transform' | 'content'> {
 export async function readPosition(
   options: SyncOptions,
 ): Promise<{ readonly position: Position; readonly catalog: Catalog }> {
-  const { name, sink, sourceId, filter = [], sinceMs = null, reservedTables = [] } = options;
+  const {
+    name,
+    sink,
+    sourceId,
+    filter = [],
+    sinceMs = null,
+    reservedTables = [],
+    schema,
+  } = options;
   const { transform, content } = shapeOf(options);
   const reserved = [...reservedTables, filesTable(name).name, runsTable(name).name];
   const catalog = await Catalog.read(name, sink, reserved);
@@ -176,6 +186,7 @@ export async function readPosition(
     sink,
     scope: fingerprint([sourceId, filter, sinceMs]),
     mapping: fingerprint([transform.fingerprint, content]),
+    isFrozen: schema === 'freeze',
     run: randomUUID(),
     inherited,
   });

@@ -27,7 +27,8 @@ export async function sync(options: SyncOptions): Promise<RunReport> {
   await untilStopped(run, async () => {
     if (run.pulledBack !== undefined) await commitDocuments(run, [], await run.catalog.save(), {});
     await rebuildRows(run);
-    await retryFailed(run, false);
+    await retryFailed(run, isThawed(run));
+    if (isThawed(run) && !isStopped(run)) run.position.thaw();
     for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run))
       await syncWindow(run, window);
   });
@@ -109,6 +110,11 @@ async function untilStopped(run: Run, work: () => Promise<void>): Promise<void> 
   } catch (error) {
     if (!isStop(run, error)) throw error;
   }
+}
+
+/** What a frozen schema has refused is due at once when it is frozen no more. */
+function isThawed({ schema, position }: Run): boolean {
+  return schema !== 'freeze' && position.state.isFrozen;
 }
 
 /** Tries the failed files that are due. The position stays where it is. */

@@ -18,6 +18,7 @@ const states: fc.Arbitrary<SyncState> = fc.record({
   }),
   inherited: fc.nat(),
   hasEpochs: fc.boolean(),
+  isFrozen: fc.boolean(),
   clocks: fc.option(
     fc.record({
       ...{ provenMs: time, dateMs: time, localMs: time },
@@ -60,6 +61,7 @@ test('anything else is refused', () => {
       mapping: { hash: 'm', revision: 0, isApplied: true },
       inherited: 0,
       hasEpochs: true,
+      isFrozen: false,
       clocks: undefined,
       sweep: undefined,
       verification: undefined,

@@ -200,9 +200,21 @@ test('a frozen schema lets the file fail that needs more, and says so in its row
   expect(await world.settle({ transform, schema: 'freeze' })).toMatchObject({ failed: 1 });
   expect(world.file()).toMatchObject({ status: 'failed', error_code: 'SCHEMA_FROZEN' });
   expect(rowsOf(world, 'peaks')).toEqual([{ a: 1 }]);
-  world.lake.pass(10 * MINUTE);
-  expect(await world.settle({ transform })).toMatchObject({ loaded: 1, failing: 0 });
+});
+
+test('what a frozen schema has refused is due at once when it is frozen no more, and only then', async () => {
+  const world = new World();
+  world.lake.put('f', contentOf('kind', { peaks: [{ a: 1 }] }));
+  await world.settle({ transform });
+  world.lake.put('f', contentOf('kind', { peaks: [{ a: 1, b: 2 }] }));
+  world.lake.put('g', { content: '{' });
+  expect(await world.settle({ transform, schema: 'freeze' })).toMatchObject({ failed: 2 });
+  expect(await world.settle({ transform, schema: 'freeze' })).toMatchObject({ failed: 0 });
+  expect(world.state.isFrozen).toBe(true);
+  expect(await world.settle({ transform })).toMatchObject({ loaded: 1, failed: 1, failing: 1 });
   expect(rowsOf(world, 'peaks')).toEqual([{ a: 1, b: 2 }]);
+  expect(world.state.isFrozen).toBe(false);
+  expect(await world.settle({ transform })).toMatchObject({ retrieved: 0, failed: 0 });
 });
 
 test('the report counts what was added and what did not fit', async () => {

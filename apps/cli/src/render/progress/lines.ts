@@ -9,8 +9,9 @@ import type { Progress } from './progress.ts';
 export function progressLines(console: Console, level: string): Progress {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   const log = pino(options, { write: console.err.json });
+  const events = new EventLog();
   return {
-    onEvent: (event) => logEvent(log, event),
+    onEvent: (event) => events.write(log, event),
     onExchange: ({ kind, retry }) => {
       if (retry === undefined) return;
       const { code, message } = retry.error;
@@ -20,12 +21,46 @@ export function progressLines(console: Console, level: string): Progress {
       );
     },
     note: (message) => log.info(message),
-    end: () => undefined,
+    end: () => events.end(log),
   };
 }
 
-/** Writes an event into a log. */
-export function logEvent(log: Logger, event: SyncEvent): void {
+/** Files that failed for one and the same reason: so many have a line of their own. */
+const LINES_PER_REASON = 5;
+
+/** Writes events into a log: of files that fail for one and the same reason only the first few, and then how many there were. */
+export class EventLog {
+  readonly #failed = new Map<string, { readonly event: FileFailed; files: number }>();
+
+  write(log: Logger, event: SyncEvent): void {
+    if (event.type === 'run-started') this.end(log);
+    if (event.type !== 'file-failed' || this.#isAmongTheFirst(event)) logEvent(log, event);
+  }
+
+  /** Nothing more comes of what has been written so far. */
+  end(log: Logger): void {
+    for (const { event, files } of this.#failed.values())
+      if (files > LINES_PER_REASON)
+        log.warn(
+          { sync: event.sync, code: event.error.code, files },
+          `${files} files in all failed with: ${event.error.message}`,
+        );
+    this.#failed.clear();
+  }
+
+  #isAmongTheFirst(event: FileFailed): boolean {
+    const { code, message } = event.error;
+    const reason = `${event.sync} ${code} ${message}`;
+    const seen = this.#failed.get(reason) ?? { event, files: 0 };
+    seen.files += 1;
+    this.#failed.set(reason, seen);
+    return seen.files <= LINES_PER_REASON;
+  }
+}
+
+type FileFailed = Extract<SyncEvent, { type: 'file-failed' }>;
+
+function logEvent(log: Logger, event: SyncEvent): void {
   const { sync } = event;
   switch (event.type) {
     case 'run-started':
