@@ -90,16 +90,15 @@ function differences(world: World, entry: TruthEntry, file: File | undefined): r
   if (
     !isBroken &&
     version?.file.attributes.category === 'IDS' &&
-    !hasCurrentRows(world, path, version.text)
+    !hasCurrentRows(world, entry, version.text)
   )
     found.push(`${name}: its rows are not those of the current mapping`);
   return found;
 }
 
 /** That the rows are those of the version, by whatever mapping, the observer has seen already. */
-function hasCurrentRows(world: World, path: string, text: string): boolean {
-  const { bucket } = world.emulator.lake.versions(path).at(-1) ?? {};
-  const key = world.engine.fileKey({ bucket, path, fileId: '' });
+function hasCurrentRows(world: World, entry: TruthEntry, text: string): boolean {
+  const key = world.engine.fileKey(entry);
   const document = readDocument(text);
   const rows = world.database.content.tables.get(`${SYNC}_parts`)?.rows.get(key) ?? [];
   const expected = document === undefined ? [] : partRows(document, world.lab.variant);
