@@ -2,6 +2,7 @@ import type { OpenWindow, RunReport, SweepReport, SyncState } from '@tdp-sync/co
 import { behindMs, earliestOf, expectTold, TOLERANCE_MS } from './clocks.ts';
 import { covers } from './covers.ts';
 import { expectExplained } from './explanations.ts';
+import { expectHeeded } from './heed.ts';
 import { MINUTE } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { Seen, Watch } from './watch.ts';
@@ -160,6 +161,7 @@ export class Oracle {
     // A verification tells nothing while it works, and each of its repairs asks anew.
     const isOne = watch.kind === 'sync' || watch.kind === 'sweep';
     if (isOne && watch.start !== undefined) expectTold(watch, this.#world.scenario.clocks);
+    expectHeeded(watch, this.#world);
     if ('error' in end) {
       if (end.error instanceof Violation) throw end.error;
       expectExplained(end.error, watch, this.#world);

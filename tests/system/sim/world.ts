@@ -3,7 +3,8 @@ import { createEmulator, type Emulator } from '@tdp-sync/emulator';
 import { MemoryDatabase } from '@tdp-sync/sink/memory';
 import { Clocks } from './clocks.ts';
 import type { Engine } from './engine.ts';
-import { isMatched, Lab } from './lab.ts';
+import { isMatched } from './filter.ts';
+import { Lab } from './lab.ts';
 import { Process } from './process.ts';
 import { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
@@ -27,9 +28,12 @@ export class Runner {
   readonly watch: Watch;
   readonly stop = new AbortController();
 
+  readonly #scheduler: Scheduler;
+
   constructor(name: string, kind: Kind, scheduler: Scheduler) {
     this.process = new Process(name, scheduler);
     this.watch = new Watch(kind, scheduler.nowMs);
+    this.#scheduler = scheduler;
   }
 
   /** Lets a trouble strike that concerns the process: its death, or the wish that it ends. */
@@ -40,7 +44,7 @@ export class Runner {
   ): Promise<void> {
     if (trouble === `kill-${when}`) await this.process.kill(`${when} ${what}`);
     if (trouble === 'stop' && when === 'before') {
-      this.watch.stopped = true;
+      this.watch.stop(this.#scheduler.nowMs);
       this.stop.abort(new Error('SIGINT'));
     }
   }
@@ -89,7 +93,8 @@ export class World {
       Random.of(seed, 'lab'),
       this.clocks,
     );
-    this.troubles = new Troubles(planned, rates, Random.of(seed, 'troubles'));
+    const slow = Random.of(seed, 'slow answers');
+    this.troubles = new Troubles(planned, rates, Random.of(seed, 'troubles'), slow);
   }
 
   note(line: string): void {
