@@ -28,6 +28,8 @@ export class Lab {
   readonly unmatchedUntil = new Map<string, number>();
   /** Where files have been before they moved. */
   readonly left: { readonly bucket: string; readonly path: string }[] = [];
+  /** Looks at what TDP shows, before and after whatever is done. */
+  onAct: () => void = () => undefined;
   /** Which mapping the config has now. */
   variant: Variant = 0;
   acts = 0;
@@ -80,6 +82,7 @@ export class Lab {
       if (deleted) this.deletedUntil.set(path, nowMs);
     for (const { file, labels } of this.#lake.index.all())
       if (!file.hidden && !isMatched(labels)) this.unmatchedUntil.set(file.path, nowMs);
+    this.onAct();
   }
 
   #act(): void {
@@ -100,7 +103,7 @@ export class Lab {
     else if (choice < 84) this.#delete();
     else if (choice < 90) this.#restore();
     else if (choice < 92) this.#change('lineage', ({ fileId }) => this.#lake.touchLineage(fileId));
-    else if (choice < 94) this.#hide();
+    else if (choice < 94) this.#change('hide', ({ fileId }) => this.#lake.hide(fileId));
     else if (choice < 97) this.#show();
     else if (choice < 98) this.#reindexAll();
     else if (choice < 99) this.#remap();
@@ -203,13 +206,6 @@ export class Lab {
       this.left.push({ bucket: file.bucket, path: file.path });
       this.#lake.move(file.fileId, bucket);
     }
-  }
-
-  #hide(): void {
-    const file = this.#newest((one) => !one.deleted && !one.hidden);
-    if (file === undefined) return;
-    this.#note('hide', file);
-    this.#lake.hide(file.fileId);
   }
 
   #delete(): void {

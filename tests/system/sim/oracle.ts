@@ -5,7 +5,7 @@ import { expectExplained } from './explanations.ts';
 import { expectHeeded } from './heed.ts';
 import { MINUTE } from './scenario.ts';
 import { Violation } from './violation.ts';
-import type { Seen, Watch } from './watch.ts';
+import type { Seen, Survey, Watch } from './watch.ts';
 import { type Ended, type Runner, SYNC, type World } from './world.ts';
 
 /** Knows what each run may and must say, and what its position promises. */
@@ -63,7 +63,7 @@ export class Oracle {
     // What reappears without a new stamp may be older than all that was there at the start: a sweep finds it.
     const reachedMs = Math.min(before ?? startMs, this.#provenMs ?? startMs);
     const fromMs = before === undefined ? startMs : Math.max(startMs, reachedMs - lookbackMs);
-    const promised = (watch.start?.seen ?? []).filter(
+    const promised = this.#shown(watch.start).filter(
       ({ indexedAt }) => indexedAt !== undefined && indexedAt >= fromMs && indexedAt < watermarkMs,
     );
     if (this.#isHonest) this.#expectHeld(promised, `the watermark is ${iso(watermarkMs)}`);
@@ -80,7 +80,7 @@ export class Oracle {
     const isSame = before?.fromMs === open.fromMs && before.toMs === open.toMs;
     const from = isSame && (before.after ?? '') < after ? (before.after ?? '') : '';
     if (isSame && from === '' && before.after !== undefined) return;
-    const passed = (start?.seen ?? []).filter(
+    const passed = this.#shown(start).filter(
       ({ fileId, indexedAt = 0 }) =>
         fileId > from && fileId <= after && indexedAt >= open.fromMs && indexedAt < open.toMs,
     );
@@ -93,7 +93,7 @@ export class Oracle {
     const nameOf = (doc: Seen): string => `${engine.fileKey(doc)} ${doc.fileId} ${doc.indexedAt}`;
     const now = new Set(this.#world.visible().map(nameOf));
     const shown = new Set(
-      (start?.seen ?? []).flatMap((doc) =>
+      this.#shown(start).flatMap((doc) =>
         now.has(nameOf(doc)) ? `${engine.fileKey(doc)} ${doc.fileId}` : [],
       ),
     );
@@ -126,6 +126,12 @@ export class Oracle {
         `${path} (${fileId}) is called deleted, but TDP has it: ${key} ${line.order}`,
       );
     }
+  }
+
+  /** What TDP showed then and at every moment since, or that has changed. */
+  #shown(survey: Survey | undefined): readonly Seen[] {
+    const { presence } = this.#world;
+    return survey?.seen.filter((doc) => !presence.wasAway(doc, survey.atMs)) ?? [];
   }
 
   /** Every one of these that TDP still shows unchanged is in the database. */
@@ -192,7 +198,7 @@ export class Oracle {
     const toMs = earliestOf(surveys) - this.#world.scenario.settings.settleMs;
     const endMs = this.#world.clocks.endOfTimeMs;
     const isListed = ({ indexedAt = 0 }: Seen): boolean => indexedAt < toMs || indexedAt > endMs;
-    this.#expectHeld((first?.seen ?? []).filter(isListed), 'a sweep is complete');
+    this.#expectHeld(this.#shown(first).filter(isListed), 'a sweep is complete');
   }
 
   #judgeCounts({ watch }: Runner, report: RunReport | SweepReport): void {

@@ -25,7 +25,11 @@ export class Retrievals {
   of(client: TdpClient): TdpClient {
     const retrieve: TdpClient['retrieve'] = async (file, signal, hold) => {
       try {
-        const content = await client.retrieve(file, signal, hold && this.#watched(file, hold));
+        const content = await client.retrieve(
+          file,
+          signal,
+          hold && this.#watched(file, hold, signal),
+        );
         this.#noteCome(file);
         return content;
       } finally {
@@ -49,8 +53,10 @@ export class Retrievals {
     }
   }
 
-  #watched({ fileId }: FileHit, hold: Hold): Hold {
+  #watched({ fileId }: FileHit, hold: Hold, signal: AbortSignal | undefined): Hold {
     const given = (bytes: number): void => {
+      // Who is given up waits no more, and takes nothing.
+      if (signal?.aborted === true) return;
       this.#held.set(fileId, bytes);
       this.#expectRoom();
     };

@@ -5,6 +5,7 @@ import { Clocks } from './clocks.ts';
 import type { Engine } from './engine.ts';
 import { isMatched } from './filter.ts';
 import { Lab } from './lab.ts';
+import { Presence } from './presence.ts';
 import { Process } from './process.ts';
 import { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
@@ -58,6 +59,7 @@ export class World {
   readonly emulator: Emulator;
   readonly database = new MemoryDatabase();
   readonly lab: Lab;
+  readonly presence = new Presence();
   readonly troubles: Troubles;
   readonly clocks: Clocks;
   /** For what surrounds the engine. */
@@ -93,6 +95,7 @@ export class World {
       Random.of(seed, 'lab'),
       this.clocks,
     );
+    this.lab.onAct = () => this.presence.look(this.#shown(), this.scheduler.nowMs);
     const slow = Random.of(seed, 'slow answers');
     this.troubles = new Troubles(planned, rates, Random.of(seed, 'troubles'), slow);
   }
@@ -115,6 +118,10 @@ export class World {
   /** What a search could show now. */
   visible(): readonly Seen[] {
     this.emulator.lake.settle();
+    return this.#shown();
+  }
+
+  #shown(): readonly Seen[] {
     return [...this.emulator.lake.index.all()]
       .filter((doc) => !doc.file.hidden && !doc.flaggedDeleted && !doc.outdated)
       .filter(({ labels }) => !this.scenario.settings.isFiltered || isMatched(labels))
