@@ -26,7 +26,7 @@ function month(seed: number, switches: Partial<Switches>): Scenario {
     labEveryMs: 2 * HOUR,
     runEveryMs: 4 * HOUR,
     sweeps: 0.2,
-    rates: { http: 0.01, sink: 0.003, kill: 0.001, stop: 0.001, token: 0.002 },
+    rates: { http: 0.01, sink: 0.003, kill: 0.001, stop: 0.001, token: 0.002, slow: 0.002 },
   };
 }
 

@@ -1,3 +1,4 @@
+import { BOUNDS_DEFECTS } from './bounds.ts';
 import { CLOCK_DEFECTS } from './clocks.ts';
 import type { Defect } from './defect.ts';
 import { ENGINE_DEFECTS } from './engine.ts';
@@ -11,6 +12,7 @@ export const DEFECTS: readonly Defect[] = [
   ...SOURCE_DEFECTS,
   ...CLOCK_DEFECTS,
   ...ENGINE_DEFECTS,
+  ...BOUNDS_DEFECTS,
   ...FILE_DEFECTS,
   ...SWEEP_DEFECTS,
   ...VERIFY_DEFECTS,

@@ -5,7 +5,8 @@ import type { Watch } from './watch.ts';
 import type { World } from './world.ts';
 
 const SEARCH = '^(?:page|survey) ';
-const TRANSIENT = '(?:429|500|502|503|504|reset|hang|truncateAfterBytes|hangAfterBytes)$';
+const TRANSIENT =
+  '(?:429|500|502|503|504|reset|hang|truncateAfterBytes|hangAfterBytes|trickleAfterBytes)$';
 
 /** What must have happened to a run before it may end with an error of this code. */
 const CAUSES: Readonly<Record<string, (watch: Watch, world: World) => boolean>> = {

@@ -1,45 +1,38 @@
 import type { Emulator, FileVersion, Label } from '@tdp-sync/emulator';
 import type { Clocks } from './clocks.ts';
-import { documentText } from './document.ts';
+import { contentOf } from './document.ts';
+import { isMatched } from './filter.ts';
 import { Random } from './random.ts';
 import { HOUR, MINUTE, type Scenario, SECOND } from './scenario.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Variant } from './transform.ts';
-
-/** What is known of a version that the lab has put. */
-export interface LabVersion {
-  readonly file: FileVersion;
-  /** Its place among the versions of its file, from 0. */
-  readonly number: number;
-  readonly text: string;
-  /** Its content can never become rows. */
-  readonly isBroken: boolean;
-}
+import { type LabVersion, Versions } from './versions.ts';
 
 const PATHS = 24;
 
 /** The people and instruments around TDP: files come, change and go while the engine works. */
 export class Lab {
-  readonly #emulator: Emulator;
+  readonly #lake: Emulator['lake'];
   readonly #random: Random;
   readonly #scheduler: Scheduler;
   readonly #scenario: Scenario;
   /** For what TDP takes back, so that all else stays what it is without. */
   readonly #back: Random;
+  readonly #large: Random;
   readonly #clocks: Clocks;
-  readonly byFileId = new Map<string, LabVersion>();
+  readonly #versions = new Versions();
+  readonly byFileId: ReadonlyMap<string, LabVersion> = this.#versions.byFileId;
   /** When the file with this S3 key was last seen deleted. */
   readonly deletedUntil = new Map<string, number>();
   /** When the file with this S3 key was last seen with labels that the filter leaves out. */
   readonly unmatchedUntil = new Map<string, number>();
   /** Where files have been before they moved. */
   readonly left: { readonly bucket: string; readonly path: string }[] = [];
+  /** Looks at what TDP shows, before and after whatever is done. */
+  onAct: () => void = () => undefined;
   /** Which mapping the config has now. */
   variant: Variant = 0;
   acts = 0;
-  /** How many versions each file has had. */
-  readonly #puts = new Map<string, number>();
-  readonly #chains = new Map<string, LabVersion[]>();
 
   constructor(
     emulator: Emulator,
@@ -48,11 +41,12 @@ export class Lab {
     random: Random,
     clocks: Clocks,
   ) {
-    this.#emulator = emulator;
+    this.#lake = emulator.lake;
     this.#scheduler = scheduler;
     this.#scenario = scenario;
     this.#random = random;
     this.#back = Random.of(scenario.seed, 'back');
+    this.#large = Random.of(scenario.seed, 'large');
     this.#clocks = clocks;
   }
 
@@ -81,20 +75,14 @@ export class Lab {
     return Math.ceil((nowMs + pauseMs) / SECOND) * SECOND - nowMs;
   }
 
-  /** The versions of a file, oldest first, by S3 key. */
-  chain(key: string): readonly LabVersion[] {
-    return this.#chains.get(key) ?? [];
-  }
-
   /** Keeps in mind which files are deleted at this moment. */
   remember(): void {
     const { nowMs } = this.#scheduler;
-    for (const [key, chain] of this.#chains) {
-      const newest = chain.at(-1)?.file;
-      if (newest?.deleted === true) this.deletedUntil.set(key, nowMs);
-    }
+    for (const { deleted, path } of this.#versions.newest())
+      if (deleted) this.deletedUntil.set(path, nowMs);
     for (const { file, labels } of this.#lake.index.all())
       if (!file.hidden && !isMatched(labels)) this.unmatchedUntil.set(file.path, nowMs);
+    this.onAct();
   }
 
   #act(): void {
@@ -115,19 +103,15 @@ export class Lab {
     else if (choice < 84) this.#delete();
     else if (choice < 90) this.#restore();
     else if (choice < 92) this.#change('lineage', ({ fileId }) => this.#lake.touchLineage(fileId));
-    else if (choice < 94) this.#hide();
+    else if (choice < 94) this.#change('hide', ({ fileId }) => this.#lake.hide(fileId));
     else if (choice < 97) this.#show();
     else if (choice < 98) this.#reindexAll();
     else if (choice < 99) this.#remap();
     this.remember();
   }
 
-  get #lake(): Emulator['lake'] {
-    return this.#emulator.lake;
-  }
-
   #put(
-    name: number,
+    place: number,
     how: {
       readonly agoMs?: number;
       readonly indexedAfterMs?: number;
@@ -135,19 +119,18 @@ export class Lab {
       readonly isBroken?: boolean;
     },
   ): void {
-    const path = `/run-${name}.json`;
+    const path = `/run-${place}.json`;
     const { agoMs = 0, isBroken = false, ...times } = how;
     const createdAt = this.#scheduler.nowMs - agoMs;
-    const category = name % 5 === 0 ? 'RAW' : 'IDS';
-    const chain = this.#chains.get(`${category}${path}`) ?? [];
-    const newest = chain.at(-1)?.file;
+    const category = place % 5 === 0 ? 'RAW' : 'IDS';
+    const name = `${category}${path}`;
+    const newest = this.#versions.of(name).at(-1)?.file;
     // TDP counts creation in seconds; which of two versions of one second is newer, nobody can tell.
     if (newest !== undefined && createdAt - newest.createdAt < 2 * SECOND) return;
     if (newest?.deleted === true || newest?.hidden === true) return;
-    const number = this.#puts.get(`${category}${path}`) ?? 0;
-    this.#puts.set(`${category}${path}`, number + 1);
-    const whole = documentText(path, number, this.#random);
-    const text = isBroken ? whole.slice(0, -2) : whole;
+    const number = this.#versions.begin(name);
+    const isLarge = this.#large.chance(this.#scenario.large);
+    const text = contentOf({ path, number, isLarge, isBroken }, this.#random);
     const file = this.#lake.put({
       path,
       category,
@@ -160,11 +143,7 @@ export class Lab {
     });
     if (newest !== undefined && newest.bucket !== file.bucket)
       this.#lake.move(file.fileId, newest.bucket);
-    const version = { file, number, text, isBroken: isBroken && category === 'IDS' };
-    chain.push(version);
-    this.#chains.set(`${category}${path}`, chain);
-    this.#chains.set(file.path, chain);
-    this.byFileId.set(file.fileId, version);
+    this.#versions.add(name, { file, number, text, isBroken: isBroken && category === 'IDS' });
     this.#note(`put${isBroken ? ' broken' : ''} ${JSON.stringify(times)}`, file);
   }
 
@@ -182,9 +161,7 @@ export class Lab {
   }
 
   #newest(fits: (file: FileVersion) => boolean): FileVersion | undefined {
-    const files = [...new Set(this.#chains.values())]
-      .flatMap((chain) => chain.at(-1)?.file ?? [])
-      .filter(fits);
+    const files = this.#versions.newest().filter(fits);
     return files.length === 0 ? undefined : this.#random.pick(files);
   }
 
@@ -201,7 +178,7 @@ export class Lab {
   }
 
   #reindexOld(): void {
-    const chain = this.#random.pick([...this.#chains.values(), []]);
+    const chain = this.#random.pick([...this.#versions.all(), []]);
     const newest = chain.at(-1)?.file;
     if (chain.length < 2 || newest === undefined || newest.deleted || newest.hidden) return;
     const old = this.#random.pick(chain.slice(0, -1)).file;
@@ -217,26 +194,18 @@ export class Lab {
         !deleted && !hidden && this.#lake.index.get(fileId) !== undefined,
     );
     if (file === undefined) return;
-    const chain = this.#chains.get(file.path) ?? [];
-    const older = chain.at(-2)?.file;
+    const older = this.#versions.of(file.path).at(-2)?.file;
     if (older !== undefined && !older.deleted && !older.hidden && this.#back.chance(0.7)) {
       this.#note('roll back', file);
       if (older.bucket !== file.bucket) this.left.push({ bucket: file.bucket, path: file.path });
       this.#lake.rollBack(file.path, { restamp: this.#back.chance(0.5) });
-      chain.pop();
+      this.#versions.takeBack(file.path);
     } else {
       const bucket = this.#back.pick(['cold', 'warm']);
       this.#note(`move to ${bucket}`, file);
       this.left.push({ bucket: file.bucket, path: file.path });
       this.#lake.move(file.fileId, bucket);
     }
-  }
-
-  #hide(): void {
-    const file = this.#newest((one) => !one.deleted && !one.hidden);
-    if (file === undefined) return;
-    this.#note('hide', file);
-    this.#lake.hide(file.fileId);
   }
 
   #delete(): void {
@@ -263,11 +232,8 @@ export class Lab {
 
   #reindexAll(): void {
     this.#scheduler.note('lab re-indexes everything');
-    for (const chain of new Set(this.#chains.values())) {
-      const newest = chain.at(-1)?.file;
-      if (newest !== undefined && !newest.deleted && !newest.hidden)
-        this.#lake.reindex(newest.fileId);
-    }
+    for (const { deleted, hidden, fileId } of this.#versions.newest())
+      if (!deleted && !hidden) this.#lake.reindex(fileId);
   }
 
   #remap(): void {
@@ -275,17 +241,3 @@ export class Lab {
     this.#scheduler.note(`config: mapping ${this.variant}`);
   }
 }
-
-/** Whether a filter that leaves out a label lets these pass. */
-export function isMatched(labels: readonly Label[]): boolean {
-  return !labels.some(({ value }) => value === UNWANTED);
-}
-
-const UNWANTED = 's3';
-
-/** The filter as TDP is asked with it. */
-export const FILTER = {
-  bool: {
-    must_not: [{ nested: { path: 'labels', query: { term: { 'labels.value': UNWANTED } } } }],
-  },
-};

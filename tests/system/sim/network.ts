@@ -1,12 +1,12 @@
-import type { HttpRequest, HttpResponse, Transport } from '@tdp-sync/core';
+import type { HttpRequest, Transport } from '@tdp-sync/core';
 import type { EmulatorResponse } from '@tdp-sync/emulator';
+import { delivered } from './answer.ts';
 import { MINUTE, SECOND } from './scenario.ts';
 import { type HttpEvent, isHttpFault, type Trouble } from './troubles.ts';
 import { Violation } from './violation.ts';
 import type { Seen } from './watch.ts';
 import type { Runner, World } from './world.ts';
 
-const TIMEOUT_MS = MINUTE;
 const SECRETS = ['ts-auth-token', 'x-org-slug', 'authorization'];
 const LOCKED_OUT_MS = 7 * MINUTE;
 
@@ -22,10 +22,11 @@ export function network(world: World, runner: Runner): Transport {
     await process.step(world.latency(), `${event} >`, signal);
     const response = handle(world, runner, event, request, trouble);
     observe(world, runner, event, request, response);
+    if (trouble === 'endless') refused(world, runner, event, request);
     const delayMs = response.delayMs ?? 0;
     await process.step(world.latency() + delayMs, `${event} < ${outcomeOf(response)}`, signal);
     await runner.meet(trouble, 'after', event);
-    return delivered(world, runner, event, request, response, signal);
+    return delivered(world, runner, { event, request, response, trouble, signal });
   };
 }
 
@@ -128,6 +129,13 @@ function observe(
   if (event === 'fileinfo' && status === 404) watch.recordless.add(fileId);
 }
 
+/** It is larger than a file may be, as far as anybody can tell. */
+function refused(world: World, { watch }: Runner, event: HttpEvent, request: HttpRequest): void {
+  watch.trouble(`${event} endless`);
+  const fileId = fileIdIn(world, request.url);
+  if (fileId !== undefined) watch.refuse(fileId, 'endless');
+}
+
 function partial(text: string): string | undefined {
   if (text.includes('"timed_out":true')) return 'timed_out';
   return /"failed":[1-9]/.test(text) ? 'failed_shards' : undefined;
@@ -158,28 +166,4 @@ function surveyed(world: World, request: HttpRequest, date: string): Runner['wat
     newestMs: stamps.length === 0 ? undefined : Math.max(...stamps),
     oldestMs: stamps.length === 0 ? undefined : Math.min(...stamps),
   };
-}
-
-/** What the client gets to see of an answer. */
-async function delivered(
-  world: World,
-  runner: Runner,
-  event: HttpEvent,
-  request: HttpRequest,
-  response: EmulatorResponse,
-  signal: AbortSignal | undefined,
-): Promise<HttpResponse> {
-  const { TransportError } = world.engine;
-  const { connection, status, headers } = response;
-  const hangs =
-    connection === 'hang' || (typeof connection === 'object' && 'hangAfterBytes' in connection);
-  if (hangs) {
-    await runner.process.step(TIMEOUT_MS, `${event} times out`, signal);
-    throw new TransportError('timeout', 'no answer');
-  }
-  if (connection !== undefined)
-    throw new TransportError(connection === 'reset' ? 'unreachable' : 'broken', 'cut off');
-  if (response.body.length > request.maxBytes)
-    throw new TransportError('too-large', `more than ${request.maxBytes} bytes`);
-  return { status, headers, body: Buffer.from(response.body) };
 }

@@ -1,12 +1,15 @@
 import type { Clock, SyncOptions } from '@tdp-sync/core';
 import { memorySink } from '@tdp-sync/sink/memory';
 import { TOLERANCE_MS } from './clocks.ts';
-import { FILTER } from './lab.ts';
+import { FILTER } from './filter.ts';
 import { network } from './network.ts';
+import { Retrievals } from './retrievals.ts';
 import { ShakySink } from './shaky-sink.ts';
 import { simTransform } from './transform.ts';
 import type { Kind } from './watch.ts';
 import { type Ended, type Report, Runner, SYNC, type World } from './world.ts';
+
+const MAX_FILE_BYTES = 1_000_000;
 
 /** How a run ended. */
 export type End = Ended | 'killed';
@@ -43,7 +46,7 @@ async function start(world: World, runner: Runner): Promise<Report> {
   const { engine, lab, scenario, random } = world;
   const { settings } = scenario;
   const clock = clockOf(world, runner);
-  const source = new engine.TdpClient({
+  const client = new engine.TdpClient({
     url: 'https://tdp.example',
     credentials: async () => {
       await troubled(world, runner, 'credentials', () => runner.process.step(1, 'credentials'));
@@ -54,13 +57,16 @@ async function start(world: World, runner: Runner): Promise<Report> {
     random: () => random.next(),
     retry: { attempts: settings.attempts },
     download: settings.download,
+    maxFileBytes: MAX_FILE_BYTES,
   });
+  const retrievals = new Retrievals(world, runner);
+  const source = retrievals.of(client);
   const sink = await memorySink.open({ database: world.database }, { baseDir: '/' });
   const options = {
     name: SYNC,
     source,
     sourceId: 'simulated',
-    sink: new ShakySink(sink, world, runner),
+    sink: new ShakySink(sink, world, runner, retrievals),
     settleMs: settings.settleMs,
     clockToleranceMs: TOLERANCE_MS,
     lookbackMs: settings.lookbackMs,
@@ -72,6 +78,8 @@ async function start(world: World, runner: Runner): Promise<Report> {
     pageSizes: { max: settings.pageMax, min: 1 },
     failureBudget: { consecutive: settings.consecutiveFailures },
     concurrency: () => settings.concurrency,
+    drainMs: settings.drainMs,
+    aheadBytes: settings.aheadBytes,
     clock,
     signal: runner.stop.signal,
     emit: (event) => runner.watch.emit(event),

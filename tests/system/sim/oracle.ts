@@ -2,9 +2,10 @@ import type { OpenWindow, RunReport, SweepReport, SyncState } from '@tdp-sync/co
 import { behindMs, earliestOf, expectTold, TOLERANCE_MS } from './clocks.ts';
 import { covers } from './covers.ts';
 import { expectExplained } from './explanations.ts';
+import { expectHeeded } from './heed.ts';
 import { MINUTE } from './scenario.ts';
 import { Violation } from './violation.ts';
-import type { Seen, Watch } from './watch.ts';
+import type { Seen, Survey, Watch } from './watch.ts';
 import { type Ended, type Runner, SYNC, type World } from './world.ts';
 
 /** Knows what each run may and must say, and what its position promises. */
@@ -62,7 +63,7 @@ export class Oracle {
     // What reappears without a new stamp may be older than all that was there at the start: a sweep finds it.
     const reachedMs = Math.min(before ?? startMs, this.#provenMs ?? startMs);
     const fromMs = before === undefined ? startMs : Math.max(startMs, reachedMs - lookbackMs);
-    const promised = (watch.start?.seen ?? []).filter(
+    const promised = this.#shown(watch.start).filter(
       ({ indexedAt }) => indexedAt !== undefined && indexedAt >= fromMs && indexedAt < watermarkMs,
     );
     if (this.#isHonest) this.#expectHeld(promised, `the watermark is ${iso(watermarkMs)}`);
@@ -79,7 +80,7 @@ export class Oracle {
     const isSame = before?.fromMs === open.fromMs && before.toMs === open.toMs;
     const from = isSame && (before.after ?? '') < after ? (before.after ?? '') : '';
     if (isSame && from === '' && before.after !== undefined) return;
-    const passed = (start?.seen ?? []).filter(
+    const passed = this.#shown(start).filter(
       ({ fileId, indexedAt = 0 }) =>
         fileId > from && fileId <= after && indexedAt >= open.fromMs && indexedAt < open.toMs,
     );
@@ -92,7 +93,7 @@ export class Oracle {
     const nameOf = (doc: Seen): string => `${engine.fileKey(doc)} ${doc.fileId} ${doc.indexedAt}`;
     const now = new Set(this.#world.visible().map(nameOf));
     const shown = new Set(
-      (start?.seen ?? []).flatMap((doc) =>
+      this.#shown(start).flatMap((doc) =>
         now.has(nameOf(doc)) ? `${engine.fileKey(doc)} ${doc.fileId}` : [],
       ),
     );
@@ -125,6 +126,12 @@ export class Oracle {
         `${path} (${fileId}) is called deleted, but TDP has it: ${key} ${line.order}`,
       );
     }
+  }
+
+  /** What TDP showed then and at every moment since, or that has changed. */
+  #shown(survey: Survey | undefined): readonly Seen[] {
+    const { presence } = this.#world;
+    return survey?.seen.filter((doc) => !presence.wasAway(doc, survey.atMs)) ?? [];
   }
 
   /** Every one of these that TDP still shows unchanged is in the database. */
@@ -160,6 +167,7 @@ export class Oracle {
     // A verification tells nothing while it works, and each of its repairs asks anew.
     const isOne = watch.kind === 'sync' || watch.kind === 'sweep';
     if (isOne && watch.start !== undefined) expectTold(watch, this.#world.scenario.clocks);
+    expectHeeded(watch, this.#world);
     if ('error' in end) {
       if (end.error instanceof Violation) throw end.error;
       expectExplained(end.error, watch, this.#world);
@@ -190,7 +198,7 @@ export class Oracle {
     const toMs = earliestOf(surveys) - this.#world.scenario.settings.settleMs;
     const endMs = this.#world.clocks.endOfTimeMs;
     const isListed = ({ indexedAt = 0 }: Seen): boolean => indexedAt < toMs || indexedAt > endMs;
-    this.#expectHeld((first?.seen ?? []).filter(isListed), 'a sweep is complete');
+    this.#expectHeld(this.#shown(first).filter(isListed), 'a sweep is complete');
   }
 
   #judgeCounts({ watch }: Runner, report: RunReport | SweepReport): void {

@@ -22,6 +22,10 @@ export interface Settings {
   readonly consecutiveFailures: number;
   readonly download: 'presigned' | 'direct';
   readonly deletes: DeletePolicy;
+  /** How long a run may go on with what is under way when it is asked to stop. */
+  readonly drainMs: number;
+  /** Content that may be under way, in bytes. */
+  readonly aheadBytes: number;
   /** Whether the sync's filter leaves out files with a certain label. */
   readonly isFiltered: boolean;
 }
@@ -39,6 +43,8 @@ export interface Scenario {
   readonly files: number;
   /** Share of the lab's actions with which TDP goes back or moves a file. */
   readonly goingBack: number;
+  /** Share of the contents that are large, and stored in little. */
+  readonly large: number;
   /** How long the lab works and troubles last. */
   readonly lengthMs: number;
   /** Mean time between two events of the lab. */
@@ -72,12 +78,15 @@ export const CALM: Scenario = {
     consecutiveFailures: 10,
     download: 'presigned',
     deletes: 'mark',
+    drainMs: 10 * SECOND,
+    aheadBytes: 64 * 1024 * 1024,
     isFiltered: false,
   },
   localSkewMs: 0,
   clocks: RIGHT,
   files: 8,
   goingBack: 0,
+  large: 0,
   lengthMs: HOUR,
   labEveryMs: 2 * MINUTE,
   runEveryMs: 8 * MINUTE,
@@ -128,6 +137,7 @@ export function scenarioOf(seed: number): Scenario {
   const trouble = random.pick([0, 0.3, 1, 1, 2]);
   const back = Random.of(seed, 'going back');
   const clocks = randomClocks(Random.of(seed, 'clocks'));
+  const bounds = Random.of(seed, 'bounds');
   return {
     ...CALM,
     seed,
@@ -146,10 +156,13 @@ export function scenarioOf(seed: number): Scenario {
       download: random.pick(['presigned', 'presigned', 'direct']),
       deletes: random.pick(['mark', 'mark', 'remove', 'ignore']),
       isFiltered: back.chance(0.3),
+      drainMs: bounds.pick([0, SECOND, 15 * SECOND]),
+      aheadBytes: bounds.pick([100_000, 500_000, 1_000_000]),
     },
     localSkewMs: oneWrong(clocks, random.pick([0, -5 * HOUR, 3 * HOUR, 20 * SECOND])),
     files: random.int(0, 20),
     goingBack: back.pick([0, 0, 0.1, 0.2]),
+    large: bounds.pick([0, 0, 0.3]),
     lengthMs: random.int(1, 4) * HOUR,
     labEveryMs: random.pick([20 * SECOND, MINUTE, 5 * MINUTE]),
     runEveryMs: random.pick([MINUTE, 8 * MINUTE, 20 * MINUTE]),
@@ -162,6 +175,7 @@ export function scenarioOf(seed: number): Scenario {
       kill: 0.003 * trouble,
       stop: 0.002 * trouble,
       token: 0.005 * trouble,
+      slow: bounds.pick([0, 0, 0.02, 0.1]) * Math.min(trouble, 1),
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   type Table,
   type Target,
 } from '@tdp-sync/sink';
+import type { Retrievals } from './retrievals.ts';
 import { SECOND } from './scenario.ts';
 import type { SinkEvent, Trouble } from './troubles.ts';
 import type { Runner, World } from './world.ts';
@@ -21,12 +22,14 @@ export class ShakySink implements Sink {
   readonly #sink: Sink;
   readonly #world: World;
   readonly #runner: Runner;
+  readonly #retrievals: Retrievals;
 
-  constructor(sink: Sink, world: World, runner: Runner) {
+  constructor(sink: Sink, world: World, runner: Runner, retrievals: Retrievals) {
     this.#sink = sink;
     this.tablesPerLoad = sink.tablesPerLoad;
     this.#world = world;
     this.#runner = runner;
+    this.#retrievals = retrievals;
   }
 
   readState(sync: string): Promise<State | undefined> {
@@ -78,6 +81,7 @@ export class ShakySink implements Sink {
         staged.push(...documents);
       },
       commit: async (state) => {
+        this.#retrievals.committing(staged);
         const trouble = this.#world.troubles.next('commit');
         if (trouble !== 'late') return this.#commit(load, staged, state, trouble);
         isLate = true;

@@ -1,7 +1,7 @@
 import type { TruthEntry } from '@tdp-sync/emulator';
 import type { Row, Value } from '@tdp-sync/sink';
 import { readDocument } from './document.ts';
-import { isMatched } from './lab.ts';
+import { isMatched } from './filter.ts';
 import { fileOf } from './observer.ts';
 import { iso } from './oracle.ts';
 import { partRows } from './transform.ts';

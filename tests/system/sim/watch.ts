@@ -39,7 +39,8 @@ export class Watch {
   /** Documents that were committed, by status. */
   readonly committed = { loaded: 0, failed: 0, deleted: 0 };
   readonly events: SyncEvent[] = [];
-  stopped = false;
+  /** When it was asked to stop. */
+  stoppedMs: number | undefined;
   /** Somebody else committed since this run began. */
   overtaken = false;
   staged = 0;
@@ -52,6 +53,14 @@ export class Watch {
   constructor(kind: Kind, startedMs: number) {
     this.kind = kind;
     this.startedMs = startedMs;
+  }
+
+  get stopped(): boolean {
+    return this.stoppedMs !== undefined;
+  }
+
+  stop(nowMs: number): void {
+    this.stoppedMs ??= nowMs;
   }
 
   trouble(what: string): void {

@@ -3,7 +3,9 @@ import { createEmulator, type Emulator } from '@tdp-sync/emulator';
 import { MemoryDatabase } from '@tdp-sync/sink/memory';
 import { Clocks } from './clocks.ts';
 import type { Engine } from './engine.ts';
-import { isMatched, Lab } from './lab.ts';
+import { isMatched } from './filter.ts';
+import { Lab } from './lab.ts';
+import { Presence } from './presence.ts';
 import { Process } from './process.ts';
 import { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
@@ -27,9 +29,12 @@ export class Runner {
   readonly watch: Watch;
   readonly stop = new AbortController();
 
+  readonly #scheduler: Scheduler;
+
   constructor(name: string, kind: Kind, scheduler: Scheduler) {
     this.process = new Process(name, scheduler);
     this.watch = new Watch(kind, scheduler.nowMs);
+    this.#scheduler = scheduler;
   }
 
   /** Lets a trouble strike that concerns the process: its death, or the wish that it ends. */
@@ -40,7 +45,7 @@ export class Runner {
   ): Promise<void> {
     if (trouble === `kill-${when}`) await this.process.kill(`${when} ${what}`);
     if (trouble === 'stop' && when === 'before') {
-      this.watch.stopped = true;
+      this.watch.stop(this.#scheduler.nowMs);
       this.stop.abort(new Error('SIGINT'));
     }
   }
@@ -54,6 +59,7 @@ export class World {
   readonly emulator: Emulator;
   readonly database = new MemoryDatabase();
   readonly lab: Lab;
+  readonly presence = new Presence();
   readonly troubles: Troubles;
   readonly clocks: Clocks;
   /** For what surrounds the engine. */
@@ -89,7 +95,9 @@ export class World {
       Random.of(seed, 'lab'),
       this.clocks,
     );
-    this.troubles = new Troubles(planned, rates, Random.of(seed, 'troubles'));
+    this.lab.onAct = () => this.presence.look(this.#shown(), this.scheduler.nowMs);
+    const slow = Random.of(seed, 'slow answers');
+    this.troubles = new Troubles(planned, rates, Random.of(seed, 'troubles'), slow);
   }
 
   note(line: string): void {
@@ -110,6 +118,10 @@ export class World {
   /** What a search could show now. */
   visible(): readonly Seen[] {
     this.emulator.lake.settle();
+    return this.#shown();
+  }
+
+  #shown(): readonly Seen[] {
     return [...this.emulator.lake.index.all()]
       .filter((doc) => !doc.file.hidden && !doc.flaggedDeleted && !doc.outdated)
       .filter(({ labels }) => !this.scenario.settings.isFiltered || isMatched(labels))

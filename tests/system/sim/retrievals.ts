@@ -1,0 +1,88 @@
+import type { FileHit, Hold, TdpClient } from '@tdp-sync/core';
+import type { Document } from '@tdp-sync/sink';
+import { MINUTE } from './scenario.ts';
+import { Violation } from './violation.ts';
+import type { Runner, World } from './world.ts';
+
+/** Longer than the age of a batch and the patience with a slow file together, with some to spare. */
+const SOON_MS = MINUTE;
+
+/** Watches the files of one run from their retrieval to their commit: how much is held at once, and for how long. */
+export class Retrievals {
+  readonly #world: World;
+  readonly #runner: Runner;
+  /** What each file that is under way was given room for. */
+  readonly #held = new Map<string, number>();
+  /** When files came that are not committed yet, by fileId. */
+  readonly #came = new Map<string, number>();
+
+  constructor(world: World, runner: Runner) {
+    this.#world = world;
+    this.#runner = runner;
+  }
+
+  /** The client as the engine is given it. */
+  of(client: TdpClient): TdpClient {
+    const retrieve: TdpClient['retrieve'] = async (file, signal, hold) => {
+      try {
+        const content = await client.retrieve(
+          file,
+          signal,
+          hold && this.#watched(file, hold, signal),
+        );
+        this.#noteCome(file);
+        return content;
+      } finally {
+        this.#held.delete(file.fileId);
+      }
+    };
+    return new Proxy(client, {
+      get: (of, name: keyof TdpClient) => (name === 'retrieve' ? retrieve : of[name].bind(of)),
+    });
+  }
+
+  committing(documents: readonly Document[]): void {
+    for (const { order } of documents) {
+      const fileId = this.#world.engine.parseOrder(order)?.fileId ?? '';
+      const cameMs = this.#came.get(fileId);
+      this.#came.delete(fileId);
+      if (cameMs === undefined) continue;
+      const waitedMs = Math.round(this.#world.scheduler.nowMs - cameMs);
+      if (waitedMs > SOON_MS)
+        throw new Violation(`${fileId} had come ${waitedMs} ms before it was committed`);
+    }
+  }
+
+  #watched({ fileId }: FileHit, hold: Hold, signal: AbortSignal | undefined): Hold {
+    const given = (bytes: number): void => {
+      // Who is given up waits no more, and takes nothing.
+      if (signal?.aborted === true) return;
+      this.#held.set(fileId, bytes);
+      this.#expectRoom();
+    };
+    return (bytes) => {
+      const wait = hold(bytes);
+      if (wait === undefined) given(bytes);
+      return wait?.then(() => given(bytes));
+    };
+  }
+
+  /** One of them, the first in order, may hold what it wants. */
+  #expectRoom(): void {
+    const { aheadBytes } = this.#world.scenario.settings;
+    const all = [...this.#held.values()];
+    const others = all.reduce((sum, bytes) => sum + bytes, 0) - Math.max(...all);
+    if (others <= aheadBytes) return;
+    this.#world.scheduler.fail(
+      new Violation(`${others} bytes are held besides the largest, and ${aheadBytes} may be`),
+    );
+  }
+
+  /** What cannot become rows waits for its turn, and what a verification looks at is not committed. */
+  #noteCome({ fileId }: FileHit): void {
+    const { lab, scheduler } = this.#world;
+    const isGood = lab.byFileId.get(fileId)?.isBroken === false;
+    const { kind } = this.#runner.watch;
+    if (isGood && (kind === 'sync' || kind === 'sweep')) this.#came.set(fileId, scheduler.nowMs);
+  }
+}
