@@ -13,6 +13,7 @@ function line(run: string, more: Partial<RunLine> = {}): RunLine {
     endedAtMs: Date.UTC(2026, 0, 1, 1),
     outcome: 'complete',
     errorCode: undefined,
+    error: undefined,
     fromMs: undefined,
     toMs: Date.UTC(2025, 11, 31),
     seen: 7,
@@ -33,7 +34,9 @@ it('gives the lines back as they were written, the newest first', async () => {
   await using sink = await open(new MemoryDatabase());
   expect(await readJournal(sink, 'docs', 10)).toEqual([]);
   const first = line('a');
-  const second = line('b', { outcome: 'failed', errorCode: 'SOURCE_OUTAGE', kind: 'sweep' });
+  const second = line('b', {
+    ...{ outcome: 'failed', errorCode: 'SOURCE_OUTAGE', error: 'no file', kind: 'sweep' },
+  });
   await writeJournal(sink, 'docs', first);
   await writeJournal(sink, 'docs', second);
   expect(await readJournal(sink, 'docs', 10)).toEqual([second, first]);

@@ -21,7 +21,11 @@ function numberOf(fileId: string): number {
 }
 
 /** A lab in which some files are refused. */
-function worldOf(count: number, isBad: (file: number) => boolean, category = 'IDS'): World {
+function worldOf(
+  count: number,
+  isBad: (file: number) => boolean,
+  category: 'IDS' | 'RAW' = 'IDS',
+): World {
   const world = new World();
   for (let file = 0; file < count; file += 1)
     world.lake.put(`f${file}`, {

@@ -108,9 +108,10 @@ test('an outage is many in a row, or a large share; what TDP answers properly is
   const seen = (retrievals: readonly ('succeeded' | SyncError)[]): number => {
     const detector = new OutageDetector(defaultFailureBudget);
     for (const [index, retrieval] of retrievals.entries()) {
-      const error = detector.observe(retrieval);
-      if (error === undefined) continue;
-      expect(error).toMatchObject({ code: 'SOURCE_OUTAGE', cause: ill });
+      const failure =
+        retrieval instanceof Error ? { file: hitOf('f'), error: retrieval } : retrieval;
+      if (!detector.observe(failure)) continue;
+      expect(detector.outage(0)).toMatchObject({ code: 'SOURCE_OUTAGE', cause: ill });
       return index + 1;
     }
     return 0;
