@@ -3,6 +3,7 @@ import { CLOCK_DEFECTS } from './clocks.ts';
 import type { Defect } from './defect.ts';
 import { ENGINE_DEFECTS } from './engine.ts';
 import { FILE_DEFECTS } from './files.ts';
+import { REFUSAL_DEFECTS } from './refusals.ts';
 import { SOURCE_DEFECTS } from './source.ts';
 import { SWEEP_DEFECTS } from './sweep.ts';
 import { VERIFY_DEFECTS } from './verify.ts';
@@ -13,6 +14,7 @@ export const DEFECTS: readonly Defect[] = [
   ...CLOCK_DEFECTS,
   ...ENGINE_DEFECTS,
   ...BOUNDS_DEFECTS,
+  ...REFUSAL_DEFECTS,
   ...FILE_DEFECTS,
   ...SWEEP_DEFECTS,
   ...VERIFY_DEFECTS,

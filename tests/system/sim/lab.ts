@@ -3,12 +3,15 @@ import type { Clocks } from './clocks.ts';
 import { contentOf } from './document.ts';
 import { isMatched } from './filter.ts';
 import { Random } from './random.ts';
+import { Refusals } from './refusals.ts';
 import { HOUR, MINUTE, type Scenario, SECOND } from './scenario.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Variant } from './transform.ts';
 import { type LabVersion, Versions } from './versions.ts';
 
 const PATHS = 24;
+/** However much is refused, this one is always to be had: nobody touches it. */
+const ALWAYS = 26;
 
 /** The people and instruments around TDP: files come, change and go while the engine works. */
 export class Lab {
@@ -19,6 +22,7 @@ export class Lab {
   /** For what TDP takes back, so that all else stays what it is without. */
   readonly #back: Random;
   readonly #large: Random;
+  readonly refusals: Refusals;
   readonly #clocks: Clocks;
   readonly #versions = new Versions();
   readonly byFileId: ReadonlyMap<string, LabVersion> = this.#versions.byFileId;
@@ -47,11 +51,13 @@ export class Lab {
     this.#random = random;
     this.#back = Random.of(scenario.seed, 'back');
     this.#large = Random.of(scenario.seed, 'large');
+    this.refusals = new Refusals(emulator.lake, scheduler, scenario);
     this.#clocks = clocks;
   }
 
   /** What was there before the first run. */
   open(): void {
+    if (this.#scenario.refused > 0) this.#put(ALWAYS, { agoMs: HOUR });
     for (let count = 0; count < this.#scenario.files; count += 1) {
       const agoMs = this.#random.int(10 * MINUTE, 20 * HOUR);
       this.#put(this.#random.int(0, PATHS - 1), { agoMs });
@@ -90,6 +96,7 @@ export class Lab {
     const choice = random.int(0, 99);
     const path = random.int(0, PATHS - 1);
     this.remember();
+    this.refusals.act();
     if (this.#back.chance(this.#scenario.goingBack)) this.#goBack();
     else if (choice < 40) this.#put(path, {});
     else if (choice < 48) this.#put(path, { indexedAfterMs: random.int(0, 15 * MINUTE) });
@@ -143,8 +150,13 @@ export class Lab {
     });
     if (newest !== undefined && newest.bucket !== file.bucket)
       this.#lake.move(file.fileId, newest.bucket);
-    this.#versions.add(name, { file, number, text, isBroken: isBroken && category === 'IDS' });
-    this.#note(`put${isBroken ? ' broken' : ''} ${JSON.stringify(times)}`, file);
+    const isRefused = place !== ALWAYS && this.refusals.strikes(file.fileId);
+    const isLost = (isBroken || isRefused) && category === 'IDS';
+    this.#versions.add(name, { file, number, text, isRefused, isBroken: isLost });
+    this.#note(
+      `put${isBroken ? ' broken' : ''}${isRefused ? ' refused' : ''} ${JSON.stringify(times)}`,
+      file,
+    );
   }
 
   /** Stamped in the future, and shown at once. */
@@ -161,7 +173,9 @@ export class Lab {
   }
 
   #newest(fits: (file: FileVersion) => boolean): FileVersion | undefined {
-    const files = this.#versions.newest().filter(fits);
+    const files = this.#versions
+      .newest()
+      .filter((file) => file.filePath !== `/run-${ALWAYS}.json` && fits(file));
     return files.length === 0 ? undefined : this.#random.pick(files);
   }
 

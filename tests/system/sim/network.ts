@@ -15,7 +15,7 @@ export function network(world: World, runner: Runner): Transport {
   return async (request, signal) => {
     const event = eventOf(request);
     expectNoLeak(event, request);
-    const trouble = world.troubles.next(event);
+    const trouble = world.troubles.next(event) ?? outage(world, event);
     await runner.meet(trouble, 'before', event);
     if (trouble === 'token-renewed' || trouble === 'locked-out') revoke(world, trouble);
     const { process } = runner;
@@ -28,6 +28,12 @@ export function network(world: World, runner: Runner): Transport {
     await runner.meet(trouble, 'after', event);
     return delivered(world, runner, { event, request, response, trouble, signal });
   };
+}
+
+/** The storage refuses everything. */
+function outage({ lab, random }: World, event: HttpEvent): Trouble | undefined {
+  const isDown = (event === 'retrieve' || event === 'storage') && lab.refusals.isDown;
+  return isDown ? random.pick(['403', '500', '503']) : undefined;
 }
 
 function eventOf({ url, body }: HttpRequest): HttpEvent {

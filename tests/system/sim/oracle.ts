@@ -1,4 +1,5 @@
 import type { OpenWindow, RunReport, SweepReport, SyncState } from '@tdp-sync/core';
+import { expectNoBlame } from './blame.ts';
 import { behindMs, earliestOf, expectTold, TOLERANCE_MS } from './clocks.ts';
 import { covers } from './covers.ts';
 import { expectExplained } from './explanations.ts';
@@ -168,6 +169,7 @@ export class Oracle {
     const isOne = watch.kind === 'sync' || watch.kind === 'sweep';
     if (isOne && watch.start !== undefined) expectTold(watch, this.#world.scenario.clocks);
     expectHeeded(watch, this.#world);
+    expectNoBlame(watch, this.#world);
     if ('error' in end) {
       if (end.error instanceof Violation) throw end.error;
       expectExplained(end.error, watch, this.#world);

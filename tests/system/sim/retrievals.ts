@@ -6,6 +6,8 @@ import type { Runner, World } from './world.ts';
 
 /** Longer than the age of a batch and the patience with a slow file together, with some to spare. */
 const SOON_MS = MINUTE;
+/** When failures look like an outage, all waits until others were tried, each as often and as patiently as any. */
+const IN_DOUBT_MS = 10 * MINUTE;
 
 /** Watches the files of one run from their retrieval to their commit: how much is held at once, and for how long. */
 export class Retrievals {
@@ -30,6 +32,7 @@ export class Retrievals {
           signal,
           hold && this.#watched(file, hold, signal),
         );
+        this.#runner.watch.had += 1;
         this.#noteCome(file);
         return content;
       } finally {
@@ -48,7 +51,9 @@ export class Retrievals {
       this.#came.delete(fileId);
       if (cameMs === undefined) continue;
       const waitedMs = Math.round(this.#world.scheduler.nowMs - cameMs);
-      if (waitedMs > SOON_MS)
+      const { refused } = this.#runner.watch;
+      const isInDoubt = refused.size >= this.#world.scenario.settings.consecutiveFailures;
+      if (waitedMs > (isInDoubt ? IN_DOUBT_MS : SOON_MS))
         throw new Violation(`${fileId} had come ${waitedMs} ms before it was committed`);
     }
   }

@@ -43,6 +43,10 @@ export interface Scenario {
   readonly files: number;
   /** Share of the lab's actions with which TDP goes back or moves a file. */
   readonly goingBack: number;
+  /** Share of the versions whose content the storage refuses for ever. */
+  readonly refused: number;
+  /** Share of the lab's actions with which the storage refuses everything for some time. */
+  readonly outages: number;
   /** Share of the contents that are large, and stored in little. */
   readonly large: number;
   /** How long the lab works and troubles last. */
@@ -86,6 +90,8 @@ export const CALM: Scenario = {
   clocks: RIGHT,
   files: 8,
   goingBack: 0,
+  refused: 0,
+  outages: 0,
   large: 0,
   lengthMs: HOUR,
   labEveryMs: 2 * MINUTE,
@@ -138,6 +144,7 @@ export function scenarioOf(seed: number): Scenario {
   const back = Random.of(seed, 'going back');
   const clocks = randomClocks(Random.of(seed, 'clocks'));
   const bounds = Random.of(seed, 'bounds');
+  const refusals = Random.of(seed, 'refusals');
   return {
     ...CALM,
     seed,
@@ -162,6 +169,8 @@ export function scenarioOf(seed: number): Scenario {
     localSkewMs: oneWrong(clocks, random.pick([0, -5 * HOUR, 3 * HOUR, 20 * SECOND])),
     files: random.int(0, 20),
     goingBack: back.pick([0, 0, 0.1, 0.2]),
+    refused: refusals.pick([0, 0, 0.1, 0.5, 0.9]),
+    outages: refusals.pick([0, 0, 0.02]),
     large: bounds.pick([0, 0, 0.3]),
     lengthMs: random.int(1, 4) * HOUR,
     labEveryMs: random.pick([20 * SECOND, MINUTE, 5 * MINUTE]),

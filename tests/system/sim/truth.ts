@@ -8,6 +8,8 @@ import { partRows } from './transform.ts';
 import { Violation } from './violation.ts';
 import { SYNC, type World } from './world.ts';
 
+const REFUSED = ['SOURCE_UNAVAILABLE', 'ACCESS_DENIED'];
+
 type File = Readonly<Record<string, Value>>;
 
 /** The database holds exactly what TDP shows: each file once, in its newest version, and nothing that is gone. */
@@ -75,9 +77,13 @@ function differences(world: World, entry: TruthEntry, file: File | undefined): r
   const expect = (column: string, value: Value): void => {
     if (file[column] !== value) found.push(`${name}: ${column} is ${file[column]}, not ${value}`);
   };
+  const expectReason = (code: Value | undefined): void => {
+    const codes = version?.isRefused === true ? REFUSED : ['DOCUMENT_INVALID'];
+    if (!codes.includes(String(code))) found.push(`${name}: it has failed with ${code}`);
+  };
   expect('file_id', fileId);
   expect('status', isBroken ? 'failed' : 'loaded');
-  if (isBroken) expect('error_code', 'DOCUMENT_INVALID');
+  if (isBroken) expectReason(file['error_code']);
   else expect('loaded_file_id', fileId);
   expect(
     'indexed_at',

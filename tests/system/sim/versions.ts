@@ -6,8 +6,10 @@ export interface LabVersion {
   /** Its place among the versions of its file, from 0. */
   readonly number: number;
   readonly text: string;
-  /** Its content can never become rows. */
+  /** Its content can never become rows, since it is no document or is never given. */
   readonly isBroken: boolean;
+  /** The storage refuses it. */
+  readonly isRefused: boolean;
 }
 
 /** All versions that the lab has put, by file: each has a name in the lab and an S3 key, and is found by both. */

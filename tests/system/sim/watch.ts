@@ -26,6 +26,9 @@ export interface Survey {
   readonly oldestMs: number | undefined;
 }
 
+/** Errors of a file that may be the source's. */
+const OF_SOURCE = /^(?:SOURCE_UNAVAILABLE|SOURCE_PROTOCOL|ACCESS_DENIED)$/;
+
 /** Everything that a run was seen to do, and that was done to it. */
 export class Watch {
   readonly kind: Kind;
@@ -44,6 +47,10 @@ export class Watch {
   /** Somebody else committed since this run began. */
   overtaken = false;
   staged = 0;
+  /** Contents that it was given. */
+  had = 0;
+  /** Files that it could not have, tried for the first time. */
+  refusals = 0;
   retrieves = 0;
   /** The last thing that TDP said before the run knew where it starts. */
   start: Survey | undefined;
@@ -84,6 +91,8 @@ export class Watch {
 
   emit(event: SyncEvent): void {
     this.events.push(event);
+    if (event.type === 'file-failed' && event.attempt === 1 && OF_SOURCE.test(event.error.code))
+      this.refusals += 1;
     if (event.type === 'run-started') this.start ??= this.surveys.at(-1);
   }
 

@@ -4,6 +4,7 @@ import type { FileHit } from '../file.ts';
 import { parseOrder } from '../position/order.ts';
 import type { ClockReading } from '../source/clocks.ts';
 import { concernsOneFile } from '../source/failures.ts';
+import { type PageSizes, pages } from '../source/pages.ts';
 import type { FileQuery, QueryClause, Source } from '../source/source.ts';
 import { hasContent } from './content.ts';
 import type { ContentPolicy } from './options.ts';
@@ -11,7 +12,8 @@ import type { ContentPolicy } from './options.ts';
 /** The run that is in doubt. */
 export interface Probing {
   readonly name: string;
-  readonly source: Pick<Source, 'page' | 'retrieve'>;
+  readonly source: Source;
+  readonly pageSizes: PageSizes;
   readonly sink: Pick<Sink, 'documents'>;
   readonly filter: readonly QueryClause[];
   readonly content: ContentPolicy;
@@ -78,7 +80,7 @@ export class Probe {
     const recentMs = (clocks.newestMs ?? clocks.nowMs) - DAY_MS;
     const fileIds = await loadedIn(run);
     const some = [
-      fileIds.length === 0 ? [] : await run.source.page({ filter, fileIds }, undefined, MOST),
+      fileIds.length === 0 ? [] : await onePage(run, { filter, fileIds }, undefined),
       await this.#some(run, { filter, indexed: { fromMs: recentMs } }, failed),
       await this.#some(run, { filter }, failed),
     ];
@@ -99,13 +101,24 @@ export class Probe {
     const hits = new Map<string, FileHit>();
     for (const after of [chance('').slice(0, 8), [...failed].sort().at(-1), undefined]) {
       if (hits.size >= PAGE) break;
-      for (const hit of await run.source.page(query, after, PAGE, run.signal))
+      for (const hit of await onePage(run, query, after))
         if (hasContent(hit, run.content) && !failed.has(hit.fileId)) hits.set(hit.fileId, hit);
     }
     const rank = ({ fileId, size = 0 }: FileHit): string =>
       `${size > LARGE_BYTES ? 1 : 0}${chance(fileId)}`;
     return [...hits.values()].sort((a, b) => (rank(a) < rank(b) ? -1 : 1)).slice(0, MOST);
   }
+}
+
+/** In as many hits as TDP gives at once. */
+async function onePage(
+  { source, pageSizes, signal }: Probing,
+  query: FileQuery,
+  after: string | undefined,
+): Promise<readonly FileHit[]> {
+  for await (const hits of pages(source, query, after, { ...pageSizes, max: PAGE }, signal))
+    return hits;
+  return [];
 }
 
 /** fileIds of some files that the source has given before. */
