@@ -28,7 +28,7 @@ export class Retrievals {
         const content = await client.retrieve(
           file,
           signal,
-          hold && this.#watched(file, hold, signal),
+          this.#watched(file, hold, signal),
         );
         this.#noteCome(file);
         return content;
@@ -53,7 +53,7 @@ export class Retrievals {
     }
   }
 
-  #watched({ fileId }: FileHit, hold: Hold, signal: AbortSignal | undefined): Hold {
+  #watched({ fileId }: FileHit, hold: Hold | undefined, signal: AbortSignal | undefined): Hold {
     const given = (bytes: number): void => {
       // Who is given up waits no more, and takes nothing.
       if (signal?.aborted === true) return;
@@ -61,7 +61,7 @@ export class Retrievals {
       this.#expectRoom();
     };
     return (bytes) => {
-      const wait = hold(bytes);
+      const wait = hold?.(bytes);
       if (wait === undefined) given(bytes);
       return wait?.then(() => given(bytes));
     };
