@@ -1,4 +1,6 @@
 import type { Failure } from '../source/failures.ts';
+import type { Early } from './in-order.ts';
+import { type Ended, Overtaking } from './overtaking.ts';
 import { isStopped, type Run } from './run.ts';
 import type { Extracted, Place, Task } from './shapes.ts';
 
@@ -13,8 +15,10 @@ export type Done = Extracted | Passed | Place;
 
 /** How failures are judged. */
 export interface Judging {
-  /** Works on tasks once more, in order; what is no task it gives as it is. */
+  /** Works on tasks once more, in order; what is no task it gives as it is. What is given up meanwhile is left out. */
   readonly again: (held: readonly (Task | Done)[]) => AsyncIterable<Done>;
+  /** What of a result may go before its turn, and what is left of it for its turn; `undefined` where it must wait. */
+  readonly early: (done: Done) => Early<Done> | undefined;
   /** They had failed before: such failures say nothing new, and nothing is gained by trying them twice. */
   readonly isRetry: boolean;
 }
@@ -27,20 +31,22 @@ const MOST_HELD = 100;
  *
  * Failures in a row are held back until it is clear what they are. When they look like an outage, other files are tried
  * (`probe.ts`): where none of them can be had either, it is one. Else those that have failed are tried a second time; what fails
- * again while others can be had is the files' own failure, and the run goes on.
+ * again while others can be had is the files' own failure, and the run goes on. Meanwhile what comes behind them goes before
+ * its turn, so that nobody waits.
  *
  * @throws SyncError `SOURCE_OUTAGE`; for files that had failed before, it just ends.
  */
 export async function* judged(
   run: Run,
   results: AsyncIterable<Done>,
-  { again, isRetry }: Judging,
+  judging: Judging,
 ): AsyncGenerator<Done> {
+  const { isRetry, early } = judging;
   const detector = isRetry ? run.retryOutage : run.outage;
+  const most = Math.min(MOST_HELD, run.batch.documents / 2);
+  await using coming = new Overtaking(noted(run, results), early);
   let held: Done[] = [];
-  for await (const done of results) {
-    if (isGiven(done)) run.probe.note(done.task.hit);
-    // It goes before its turn, and its place follows.
+  for (let done = await coming.next(); done !== undefined; done = await coming.next()) {
     if (done.after === undefined) {
       yield done;
       continue;
@@ -48,21 +54,50 @@ export async function* judged(
     held.push(done);
     const retrieval = retrievalOf(done, isRetry);
     if (retrieval !== undefined && detector.observe(retrieval)) {
-      const { isWell, tried } = await run.probe.run(run, fileIdsOf(held));
-      if (!isWell && !isStopped(run)) {
-        if (!isRetry) throw detector.outage(tried);
-        yield* held;
-        return;
-      }
-      detector.acquit();
-      yield* isRetry ? held : again(held.map(anew));
+      const ended = yield* coming.during(settled(run, held, judging));
+      if (ended === 'broken') yield* coming.rest();
+      if (ended !== 'settled') return;
       held = [];
-    } else if (!detector.isInARow || held.length >= Math.min(MOST_HELD, run.batch.documents / 2)) {
+    } else if (!detector.isInARow || held.length >= most) {
       yield* held;
       held = [];
     }
   }
   yield* held;
+}
+
+/** Finds out what the failures are, and gives what has become of them. */
+async function* settled(
+  run: Run,
+  held: readonly Done[],
+  { again, isRetry }: Judging,
+): AsyncGenerator<Done, Ended> {
+  const detector = isRetry ? run.retryOutage : run.outage;
+  const { isWell, tried } = await run.probe.run(run, fileIdsOf(held));
+  if (!isWell && !isStopped(run)) {
+    if (!isRetry) throw detector.outage(tried);
+    yield* held;
+    return 'over';
+  }
+  detector.acquit();
+  if (isRetry) yield* held;
+  else {
+    let turns = 0;
+    for await (const done of again(held.map(anew))) {
+      if (done.after !== undefined) turns += 1;
+      yield done;
+    }
+    // Without their results the place must not move on.
+    if (turns < held.length) return 'broken';
+  }
+  return 'settled';
+}
+
+async function* noted(run: Run, results: AsyncIterable<Done>): AsyncGenerator<Done> {
+  for await (const done of results) {
+    if (isGiven(done)) run.probe.note(done.task.hit);
+    yield done;
+  }
 }
 
 function isGiven(done: Done): done is Extracted {

@@ -5,7 +5,7 @@ import { parseOrder } from '../position/order.ts';
 import type { ClockReading } from '../source/clocks.ts';
 import { concernsOneFile } from '../source/failures.ts';
 import { type PageSizes, pages } from '../source/pages.ts';
-import type { FileQuery, QueryClause, Source } from '../source/source.ts';
+import type { FileQuery, Hold, QueryClause, Source } from '../source/source.ts';
 import { hasContent } from './content.ts';
 import type { ContentPolicy } from './options.ts';
 
@@ -80,7 +80,7 @@ export class Probe {
     const recentMs = (clocks.newestMs ?? clocks.nowMs) - DAY_MS;
     const fileIds = await loadedIn(run);
     const some = [
-      fileIds.length === 0 ? [] : await onePage(run, { filter, fileIds }, undefined),
+      fileIds.length === 0 ? [] : await firstPage(run, { filter, fileIds }, undefined, MOST),
       await this.#some(run, { filter, indexed: { fromMs: recentMs } }, failed),
       await this.#some(run, { filter }, failed),
     ];
@@ -101,24 +101,13 @@ export class Probe {
     const hits = new Map<string, FileHit>();
     for (const after of [chance('').slice(0, 8), [...failed].sort().at(-1), undefined]) {
       if (hits.size >= PAGE) break;
-      for (const hit of await onePage(run, query, after))
+      for (const hit of await firstPage(run, query, after, PAGE))
         if (hasContent(hit, run.content) && !failed.has(hit.fileId)) hits.set(hit.fileId, hit);
     }
     const rank = ({ fileId, size = 0 }: FileHit): string =>
       `${size > LARGE_BYTES ? 1 : 0}${chance(fileId)}`;
     return [...hits.values()].sort((a, b) => (rank(a) < rank(b) ? -1 : 1)).slice(0, MOST);
   }
-}
-
-/** In as many hits as TDP gives at once. */
-async function onePage(
-  { source, pageSizes, signal }: Probing,
-  query: FileQuery,
-  after: string | undefined,
-): Promise<readonly FileHit[]> {
-  for await (const hits of pages(source, query, after, { ...pageSizes, max: PAGE }, signal))
-    return hits;
-  return [];
 }
 
 /** fileIds of some files that the source has given before. */
@@ -132,15 +121,35 @@ async function loadedIn({ name, sink }: Probing): Promise<readonly string[]> {
   return fileIds;
 }
 
+/** At most so many hits: fewer, where TDP or what is before it does not give as many at once. */
+async function firstPage(
+  { source, pageSizes, signal }: Probing,
+  query: FileQuery,
+  after: string | undefined,
+  size: number,
+): Promise<readonly FileHit[]> {
+  const sizes = { ...pageSizes, max: size };
+  for await (const hits of pages(source, query, after, sizes, signal)) return hits;
+  return [];
+}
+
 async function isGiven(
   run: Probing,
   file: FileHit,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
+  const enough = new AbortController();
+  const either = signal === undefined ? enough.signal : AbortSignal.any([enough.signal, signal]);
+  // A large content that comes is proof enough: nobody needs it, and there may be no room for it.
+  const hold: Hold = (bytes) => {
+    if (bytes > 0) enough.abort(new Error('Enough has come'));
+    return undefined;
+  };
   try {
-    await run.source.retrieve(file, signal);
+    await run.source.retrieve(file, either, hold);
     return true;
   } catch (error) {
+    if (enough.signal.aborted) return true;
     if (signal?.aborted !== true && !concernsOneFile(error)) throw error;
     return false;
   }

@@ -45,7 +45,7 @@ export async function* retrieve(
   };
   try {
     const done = inOrder(admitted, workOf(run), boundsOf(run, giveUp, run.aheadBytes));
-    yield* judged(run, done, { again, isRetry });
+    yield* judged(run, done, { again, early: earlyOf, isRetry });
   } finally {
     ended.abort(new Error('Nothing is retrieved any more'));
   }
@@ -62,7 +62,7 @@ function workOf(run: Run): Work<Item, Done> {
     on: async (task, signal, hold) => ('hit' in task ? extract(run, task, signal, hold) : task),
     expected: (task) => ('hit' in task ? expectedBytes(task, run.content) : 0),
     actual: (done) => ('task' in done ? done.bytes : 0),
-    early: (done) => ('task' in done ? early(done) : undefined),
+    early: earlyOf,
   };
 }
 
@@ -94,8 +94,8 @@ function drained({ signal, clock, drainMs }: Run, ended: AbortSignal): AbortSign
 }
 
 /** A failure waits for its turn: only then it is clear whether it is the file's or the source's. */
-function early(done: Extracted): Early<Done> | undefined {
-  if (done.result instanceof Error) return undefined;
+function earlyOf(done: Done): Early<Done> | undefined {
+  if (!('task' in done) || done.result instanceof Error) return undefined;
   const { after, isRetrieved, task } = done;
   const counts = isRetrieved && task.decision.action === 'load';
   return {

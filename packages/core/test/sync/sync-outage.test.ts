@@ -121,6 +121,26 @@ test('a few refused files among very many without content hold nothing up', asyn
   expect(report).toMatchObject({ outcome: 'complete', loaded: 495, failed: 5 });
 });
 
+test('others are asked for in smaller pages where TDP does not give as many at once', async () => {
+  const world = worldOf(50, (file) => file < 12);
+  const page = world.lake.page.bind(world.lake);
+  world.lake.page = async (query, after, size, signal) => {
+    if (size > 20) throw new SyncError('QUERY_REJECTED', 'size must be less than or equal to 20');
+    return page(query, after, size, signal);
+  };
+  const report = await world.settle({ pageSizes: { max: 20 } });
+  expect(report).toMatchObject({ outcome: 'complete', loaded: 38, failed: 12 });
+});
+
+test('a large file that begins to come tells that the source is well: nobody takes in the rest', async () => {
+  const world = worldOf(40, (file) => file < 20);
+  world.lake.onRetrieve = async ({ fileId }, _signal, hold) => {
+    if (numberOf(fileId) >= 20) await hold?.(1_000_000);
+  };
+  expect(await world.settle()).toMatchObject({ outcome: 'complete', loaded: 20, failed: 20 });
+  for (let file = 20; file < 40; file += 1) expect(triesOf(world, file)).toBe(1);
+});
+
 test('asked to stop while others are tried, a run ends with what it has', async () => {
   const world = worldOf(40, () => true);
   const stop = new AbortController();

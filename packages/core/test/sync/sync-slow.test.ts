@@ -219,6 +219,63 @@ test('an outage behind a slow file is one when its turn comes; nothing is called
   expect(slow.world.files().filter(({ status }) => status === 'failed')).toEqual([]);
 });
 
+test('while other files are tried to tell an outage, what has come behind is committed, and the place stays', async () => {
+  const slow = new SlowRun();
+  const { lake } = slow.world;
+  for (let file = 10; file < 20; file += 1) slow.put(file, `bad${file}`);
+  for (let file = 20; file < 50; file += 1) slow.put(file, `good${file}`);
+  lake.ill = ({ path }) =>
+    path?.startsWith('bad') === true
+      ? new SyncError('SOURCE_UNAVAILABLE', 'ill', { retryable: true })
+      : undefined;
+  // The second time, as a probe, no good one comes.
+  const waiting: (() => void)[] = [];
+  const tried = new Set<string>();
+  lake.onRetrieve = ({ fileId, path }) => {
+    if (path?.startsWith('good') !== true || !tried.has(fileId)) return void tried.add(fileId);
+    return new Promise<void>((resolve) => void waiting.push(resolve));
+  };
+  await slow.begin({ concurrency: () => 100 });
+  await slow.pass(AGE_MS);
+  await slow.pass(AGE_MS);
+  expect(waiting.length).toBeGreaterThan(0);
+  expect(slow.world.files()).toHaveLength(30);
+  expect(slow.after).toBeUndefined();
+  for (const come of waiting) come();
+  await slow.done;
+  expect(slow.report).toMatchObject({ outcome: 'complete', loaded: 30, failed: 10 });
+});
+
+test('what is given up while it is tried a second time keeps the place, and is had by the next run', async () => {
+  const slow = new SlowRun();
+  const { world } = slow;
+  for (let file = 10; file < 20; file += 1) slow.put(file, `late${file}`);
+  for (let file = 20; file < 50; file += 1) slow.put(file, `good${file}`);
+  // The first time they fail, the second time they do not come.
+  const tried = new Set<string>();
+  world.lake.ill = ({ fileId, path }) => {
+    const isFirst = path?.startsWith('late') === true && !tried.has(fileId);
+    tried.add(fileId);
+    return isFirst ? new SyncError('SOURCE_UNAVAILABLE', 'ill', { retryable: true }) : undefined;
+  };
+  const seconds = new Set<string>();
+  world.lake.onRetrieve = ({ fileId, path }, signal) => {
+    if (path?.startsWith('late') !== true || !seconds.has(fileId)) return void seconds.add(fileId);
+    return new Promise<void>((_, reject) =>
+      signal?.addEventListener('abort', () => reject(signal.reason)),
+    );
+  };
+  await slow.begin({ concurrency: () => 100, drainMs: 5 * SECOND });
+  slow.stop.abort(new Error('SIGTERM'));
+  await slow.pass(5 * SECOND);
+  await slow.done;
+  expect(slow.report).toMatchObject({ outcome: 'interrupted', loaded: 30, failed: 0 });
+  expect(slow.after).toBeUndefined();
+  world.lake.onRetrieve = () => undefined;
+  expect(await world.settle()).toMatchObject({ outcome: 'complete', loaded: 10 });
+  world.expectTruth();
+});
+
 test('asked to stop, a run waits for what is under way, gives up what does not come, and commits the rest', async () => {
   const slow = manyBehindASlowOne();
   const { world } = slow;
