@@ -19,6 +19,8 @@ export interface Judging {
   readonly again: (held: readonly (Task | Done)[]) => AsyncIterable<Done>;
   /** What of a result may go before its turn, and what is left of it for its turn; `undefined` where it must wait. */
   readonly early: (done: Done) => Early<Done> | undefined;
+  /** Nothing that is under way is wanted any more. */
+  readonly giveUp: () => void;
   /** They had failed before: such failures say nothing new, and nothing is gained by trying them twice. */
   readonly isRetry: boolean;
 }
@@ -41,10 +43,10 @@ export async function* judged(
   results: AsyncIterable<Done>,
   judging: Judging,
 ): AsyncGenerator<Done> {
-  const { isRetry, early } = judging;
+  const { isRetry, early, giveUp } = judging;
   const detector = isRetry ? run.retryOutage : run.outage;
   const most = Math.min(MOST_HELD, run.batch.documents / 2);
-  await using coming = new Overtaking(noted(run, results), early);
+  await using coming = new Overtaking(noted(run, results), early, giveUp);
   let held: Done[] = [];
   for (let done = await coming.next(); done !== undefined; done = await coming.next()) {
     if (done.after === undefined) {

@@ -11,9 +11,17 @@ export class Overtaking<R> implements AsyncDisposable {
   /** What has come before its turn. */
   readonly #waiting: R[] = [];
 
-  constructor(results: AsyncIterable<R>, early: (result: R) => Early<R> | undefined) {
+  readonly #giveUp: () => void;
+
+  /** `giveUp`: none of the results is wanted any more, and those that are waited for may end without one. */
+  constructor(
+    results: AsyncIterable<R>,
+    early: (result: R) => Early<R> | undefined,
+    giveUp: () => void,
+  ) {
     this.#results = results[Symbol.asyncIterator]();
     this.#early = early;
+    this.#giveUp = giveUp;
   }
 
   /** The next one in turn; `undefined` at the end. */
@@ -62,6 +70,10 @@ export class Overtaking<R> implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#next !== undefined) {
+      this.#giveUp();
+      await this.#next.catch(() => undefined);
+    }
     await this.#results.return?.();
   }
 

@@ -36,7 +36,9 @@ export async function* retrieve(
   isRetry: boolean,
 ): AsyncGenerator<Extracted | Place> {
   const ended = new AbortController();
-  const giveUp = AbortSignal.any([uncommitted.closed, drained(run, ended.signal)]);
+  const over = new AbortController();
+  const stops = [uncommitted.closed, drained(run, ended.signal), over.signal];
+  const giveUp = AbortSignal.any(stops);
   const admitted = (cancelled: AbortSignal): AsyncGenerator<Task | Place> =>
     admit(run, planned, uncommitted, cancelled);
   const again = (held: readonly Item[]): AsyncGenerator<Done> => {
@@ -45,7 +47,10 @@ export async function* retrieve(
   };
   try {
     const done = inOrder(admitted, workOf(run), boundsOf(run, giveUp, run.aheadBytes));
-    yield* judged(run, done, { again, early: earlyOf, isRetry });
+    yield* judged(run, done, {
+      ...{ again, early: earlyOf, isRetry },
+      giveUp: () => over.abort(new Error('Nothing is wanted any more')),
+    });
   } finally {
     ended.abort(new Error('Nothing is retrieved any more'));
   }

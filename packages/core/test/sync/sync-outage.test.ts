@@ -92,6 +92,12 @@ test('when nothing can be had it is an outage, which names the first files and s
   expect(world.lake.retrieved.length).toBeLessThanOrEqual(60);
 });
 
+test('it is one although what comes behind waits for room', async () => {
+  const world = worldOf(40, () => true);
+  const tight = { batch: { documents: 12 }, concurrency: () => 4 };
+  await expect(world.settle(tight)).rejects.toMatchObject({ code: 'SOURCE_OUTAGE' });
+});
+
 test('where there is no other file, nothing else is tried', async () => {
   const world = worldOf(10, () => true);
   await expect(world.settle()).rejects.toThrow(/There is no other file to try/);
