@@ -13,7 +13,7 @@ export async function retryNow(options: EachSyncOptions, console: Console): Prom
     }),
     render: ({ sync, seen, loaded, refreshed, failed, failing, failures }) => [
       `${sync}: ${counted(seen, 'failed file')} tried, ${number(loaded + refreshed)} loaded, ${number(failed)} failed again`,
-      ...(failing === 0 ? [] : failureLines(sync, { groups: failures })),
+      ...(failing === 0 ? [] : failureLines(sync, failures)),
     ],
   });
 }

@@ -13,10 +13,11 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
+import type { FailureGroup } from '../failures.ts';
 import { clockSentences, difference, pulledBackSentence } from '../render/clocks.ts';
 import { failureLines } from '../render/failures.ts';
 import { counted, moment, number, span } from '../render/format.ts';
-import { type FailedFile, type FailureGroup, failuresOf } from '../sync/failed-files.ts';
+import { type FailedFile, failuresOf } from '../sync/failed-files.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { askTdp } from './ask-tdp.ts';
 import { chosenSyncs } from './each-sync.ts';
@@ -218,7 +219,7 @@ function verifyText({ lastVerify: last }: SyncStatus): string {
 
 function failedLines({ sync, failed, failedDue, failures: groups }: SyncStatus): readonly string[] {
   const headline = `  failed          ${counted(failed, 'file')}, ${number(failedDue)} due for another try ("tdp-sync retry" tries all now)`;
-  return [headline, ...failureLines(sync, { groups })];
+  return [headline, ...failureLines(sync, groups)];
 }
 
 /** The watermark, but for one that is in the future. */

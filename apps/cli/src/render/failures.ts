@@ -1,14 +1,11 @@
-import type { FailureGroup, Failures } from '../sync/failed-files.ts';
+import type { FailureGroup } from '../failures.ts';
 import { number } from './format.ts';
 
 /** Reasons that are told, each with one of its files. */
 const SHOWN = 8;
 
 /** Why files failed, a line for each reason, and where all of them are. */
-export function failureLines(
-  sync: string,
-  { groups }: Pick<Failures, 'groups'>,
-): readonly string[] {
+export function failureLines(sync: string, groups: readonly FailureGroup[]): readonly string[] {
   const lines = groups.slice(0, SHOWN).map((group) => `    ${groupText(group)}`);
   const rest = groups.slice(SHOWN).reduce((sum, { files }) => sum + files, 0);
   if (rest > 0)

@@ -1,5 +1,5 @@
 import type { RunReport, SchemaCount, SweepReport } from '@tdp-sync/core';
-import type { WithFailures } from '../sync/failed-files.ts';
+import type { WithFailures } from '../failures.ts';
 import { clockSentences, pulledBackSentence } from './clocks.ts';
 import { failureLines } from './failures.ts';
 import { counted, moment, number, size, span } from './format.ts';
@@ -19,7 +19,7 @@ export function summary(report: WithFailures<RunReport>): readonly string[] {
   if (failing > 0)
     lines.push(
       `  failed     ${number(failing)}${failing > failed ? `  (${number(failing - failed)} of them before this run; "tdp-sync retry" tries all now)` : ''}`,
-      ...failureLines(sync, { groups: failures }),
+      ...failureLines(sync, failures),
     );
   lines.push(...schemaLines(report));
   lines.push(`  complete   ${reached(report)}`, ...clockLines(report));

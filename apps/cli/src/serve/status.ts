@@ -1,5 +1,6 @@
 import type { RunLine } from '@tdp-sync/core';
-import type { FailedFile, FailureGroup } from '../sync/failed-files.ts';
+import type { FailureGroup } from '../failures.ts';
+import type { FailedFile } from '../sync/failed-files.ts';
 import type { JobKind } from './lane.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { filesTable } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
+import type { FailureGroup } from '../failures.ts';
 
 /** A file that could not be loaded, and why. */
 export interface FailedFile {
@@ -11,15 +12,6 @@ export interface FailedFile {
   readonly retryAt: string;
 }
 
-/** Files that could not be loaded for one and the same reason. */
-export interface FailureGroup {
-  readonly errorCode: string;
-  readonly error: string;
-  readonly files: number;
-  /** Path of one of them, or its fileId. */
-  readonly first: string;
-}
-
 /** A sync's failed files. */
 export interface Failures {
   readonly files: number;
@@ -28,9 +20,6 @@ export interface Failures {
   /** The first of the files, at most {@link NAMED}. */
   readonly named: readonly FailedFile[];
 }
-
-/** A report, and why the files could not be loaded that are failed in the database now. */
-export type WithFailures<Report> = Report & { readonly failures: readonly FailureGroup[] };
 
 /** Failed files that are named; all of them are in the files table. */
 const NAMED = 100;
