@@ -19,6 +19,7 @@ export function progressLines(console: Console, level: string): Progress {
         `trying again: ${message}`,
       );
     },
+    onOutput: (sync, line) => log.info({ sync }, line),
     note: (message) => log.info(message),
     end: () => undefined,
   };
