@@ -11,11 +11,17 @@ export interface ProcessOwner {
   readonly onAnswer: (answer: Answer) => void;
   /** It has ended, and nobody had asked it to; `how` is a sentence. Told once, after all answers. */
   readonly onEnd: (how: string) => void;
+  /** It could not be started. Told in place of its end. */
+  readonly onMissing: (error: Error) => void;
   /** A line that its code has printed. */
   readonly onOutput: (line: string) => void;
 }
 
 const ENTRY = new URL(`./child${extname(import.meta.url)}`, import.meta.url);
+/** How Node runs TypeScript is nothing that a log has to tell of. */
+const QUIET = ['ExperimentalWarning', 'MODULE_TYPELESS_PACKAGE_JSON'].map(
+  (warning) => `--disable-warning=${warning}`,
+);
 /** An idle process has nothing left to do but to end. */
 const END_MS = 2000;
 
@@ -32,6 +38,7 @@ export class TransformProcess {
     this.#child = fork(ENTRY, {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: [...process.execArgv, ...QUIET],
     });
     const child = this.#child;
     this.#closed = once(child, 'close').catch(() => undefined);
@@ -41,13 +48,13 @@ export class TransformProcess {
     child.on('exit', (code, signal) => this.#ended(howItEnded(code, signal)));
     // What it had answered by then has come.
     child.on('disconnect', () => this.#ended(undefined));
-    child.on('error', (error) => this.#failed(error));
+    child.on('error', (error) => this.#missing(error));
     for (const stream of [child.stdout, child.stderr]) this.#follow(stream);
   }
 
   ask(asked: Asked): void {
-    // That it has gone is told by its end.
-    this.#child.send(asked, () => undefined);
+    // That it has gone, or never was there, is told otherwise.
+    if (this.#child.connected) this.#child.send(asked, () => undefined);
   }
 
   /** Ends it now, whatever it is doing. Its owner hears no more of it than what it has printed. */
@@ -79,12 +86,10 @@ export class TransformProcess {
     this.#owner.onEnd(this.#how);
   }
 
-  /** It could not be started, or not be killed. */
-  #failed(error: Error): void {
-    if (this.#isLeft) return;
+  #missing(error: Error): void {
+    if (this.#isLeft || this.#child.pid !== undefined) return;
     this.#isLeft = true;
-    const code = 'code' in error ? String(error.code) : error.message;
-    this.#owner.onEnd(`its process cannot be had (${code})`);
+    this.#owner.onMissing(error);
   }
 
   #follow(stream: Readable | null): void {

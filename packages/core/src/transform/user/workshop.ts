@@ -29,6 +29,8 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+/** What the system says where it may have no more files open. */
+const TOO_MANY: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 /** Files that the process has at once: while it works on one, the next is on its way. */
 const AT_ONCE = 2;
 /** A process with nothing to do is ended after so long; the next file starts another one. */
@@ -78,6 +80,7 @@ export class Workshop implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer.abort();
+    if (this.#given.length > 0) this.#process?.kill();
     for (const job of [...this.#given.splice(0), ...this.#waiting.splice(0)])
       job.reject(new Error('The transform was closed'));
     await this.#retire();
@@ -106,6 +109,9 @@ export class Workshop implements AsyncDisposable {
       },
       onEnd: (how) => {
         if (process === this.#process) this.#ended(how);
+      },
+      onMissing: (error) => {
+        if (process === this.#process) this.#missing(error);
       },
       onOutput: this.#options.onOutput,
     });
@@ -163,6 +169,20 @@ export class Workshop implements AsyncDisposable {
     job?.reject(new Fault(how));
     // Others may be about to be withdrawn, too: for none of them another process is started.
     queueMicrotask(() => this.#next());
+  }
+
+  /** Without a process there is nothing to be had of any file, and none of them is to blame. */
+  #missing(cause: Error): void {
+    this.#timer.abort();
+    this.#process = undefined;
+    const code = 'code' in cause ? String(cause.code) : cause.message;
+    const message = `The process of the sync's transform cannot be started (${code}).`;
+    const error = TOO_MANY.has(code)
+      ? new SyncError('TOO_MANY_OPEN_FILES', message, { retryable: true, cause })
+      : new Error(message, { cause });
+    this.#opening?.reject(error);
+    this.#opening = undefined;
+    for (const job of this.#waiting.splice(0)) job.reject(error);
   }
 
   /** A file that nobody wants any more. */
