@@ -177,6 +177,16 @@ describe('a file that its process does not survive', () => {
     expect(await Promise.all(after)).toEqual([['file-3'], ['file-4'], ['file-5']]);
   });
 
+  it('fails, and not the one before it, however much is on its way of that', async () => {
+    const transform = await modules.body(
+      'if (document.exit) process.exit(5); return { t: [{ a: "x".repeat(8e6) }] };',
+    );
+    const before = texts(extract(transform, {}));
+    const bad = failure(extract(transform, { exit: true }));
+    expect(await before).toEqual(['x'.repeat(8e6)]);
+    expect((await bad).reason).toBe('it ended its process (exit code 5)');
+  });
+
   it('since memory is full fails, the others go on', async () => {
     vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=32');
     const transform = await modules.body(body);
