@@ -256,7 +256,7 @@ describe('serve, while a transform never ends', () => {
     expect((await service.ended).code).toBe(143);
   });
 
-  it('the process of the transform ends with the service, however that ends', async () => {
+  it('its process ends with the command, however that ends', async () => {
     put('loop');
     const telling = MODULE.replace("'log of '", "'pid ' + process.pid + ' log of '");
     await writeFile(join(w.dir, 'odd.mts'), telling);
