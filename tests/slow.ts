@@ -38,7 +38,7 @@ export const SLOW: readonly Slow[] = [
   },
   {
     why: 'every command, with everything hostile that a file or a server can say, and with few files to open',
-    files: ['tests/integration/{echoed-secrets,hostile-texts,open-files}.test.ts'],
+    files: ['tests/integration/{echoed-secrets,hostile-texts,open-files,transforms}.test.ts'],
   },
   {
     why: 'what only large tables and long documents show',

@@ -24,10 +24,14 @@ let report: RunReport | undefined;
 await measured(
   async () => {
     await using source = await openSource(loaded);
+    await using transform = await transformOf('docs', docs, loaded, {
+      schemas: source.schemas,
+      onOutput: () => undefined,
+    });
     const sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
     report = await sync({
       ...configuredOptions('docs', docs, loaded),
-      transform: await transformOf('docs', docs, loaded, source.schemas),
+      transform,
       source: source.client,
       sourceId: source.id,
       sink,

@@ -51,28 +51,55 @@ describe.skipIf(process.platform === 'win32')('few files to open', () => {
     expect(stdout).toMatch(/open files +warning +This process may have 100 files/);
   }, 120_000);
 
-  it('none left while it works: it is told with the limit, and no file is marked as failed', async () => {
-    await using w = await world();
-    w.addFiles(30);
-    await writeFile(
-      join(w.dir, 'greedy.mjs'),
-      `import { openSync } from 'node:fs';
-       try { while (true) openSync('/dev/null'); } catch {}
-       export default { tables: { things: { a: 'string' } }, rows: () => ({}) };`,
-    );
-    const { auth_token: token, org } = w.tdp.authFile();
-    const inline = { url: w.tdp.url, auth: { token, org } };
-    // The file of credentials could not be read either.
-    await w.config(
-      configText('transform: ./greedy.mjs').replace(
-        /source:\n.*\n/,
-        `source: ${JSON.stringify(inline)}\n`,
-      ),
-    );
-    const { code, stderr } = await limited(w, 120, ['preview']);
-    expect(stderr).toMatch(
-      /could not be sent: no connection to 127\.0\.0\.1:\d+ can be opened \(EMFILE\).* may have 120 open at once\. Raise the limit: ulimit -n.* \[TOO_MANY_OPEN_FILES\]/,
-    );
-    expect(code).toBe(4);
-  }, 120_000);
+  it.each([
+    [
+      'a connection',
+      'content: ids',
+      false,
+      /could not be sent: no connection to 127\.0\.0\.1:\d+ can be opened/,
+    ],
+    [
+      'a transform',
+      'transform: ./lab.mjs',
+      true,
+      /The process of the sync's transform cannot be started/,
+    ],
+  ])(
+    'none left for %s while it works: it is told with the limit, and no file is marked as failed',
+    async (_for, sync, left, what) => {
+      await using w = await world();
+      w.addFiles(30);
+      await writeFile(
+        join(w.dir, 'greedy.mjs'),
+        `import { closeSync, openSync } from 'node:fs';
+       const validate = (value) => {
+         let last;
+         try { while (true) last = openSync('/dev/null'); } catch {}
+         if (${left}) closeSync(last);
+         return { value };
+       };
+       const config = { '~standard': { version: 1, vendor: 'greedy', validate } };
+       export default { name: 'greedy', contract: 1, config, open: async () => undefined };`,
+      );
+      await writeFile(
+        join(w.dir, 'lab.mjs'),
+        `export default { tables: { things: { a: 'string' } }, rows: () => ({}) };`,
+      );
+      const { auth_token: token, org } = w.tdp.authFile();
+      const inline = { url: w.tdp.url, auth: { token, org } };
+      // The file of credentials could not be read either.
+      await w.config(
+        configText(sync)
+          .replace('type: duckdb', 'type: ./greedy.mjs')
+          .replace(/source:\n.*\n/, `source: ${JSON.stringify(inline)}\n`),
+      );
+      const { code, stderr } = await limited(w, 120, ['preview']);
+      expect(stderr).toMatch(what);
+      expect(stderr).toMatch(
+        /\(EMFILE\).* may have 120 open at once\. Raise the limit: ulimit -n.* \[TOO_MANY_OPEN_FILES\]/,
+      );
+      expect(code).toBe(4);
+    },
+    120_000,
+  );
 });

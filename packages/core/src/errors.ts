@@ -47,6 +47,11 @@ export interface SyncErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** The storage's own word for what is wrong, such as S3's `AccessDenied` or `InvalidObjectState`, where it said one. */
   readonly storageCode?: string | undefined;
+  /**
+   * What went wrong with a file, and nothing that tells which file it was or where in it: all files with the same
+   * fault have the same. Default: the message.
+   */
+  readonly reason?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -61,6 +66,8 @@ export class SyncError extends Error {
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly storageCode: string | undefined;
+  /** What stands in the files table, where files are counted by it. */
+  readonly reason: string;
 
   constructor(code: SyncErrorCode, message: string, options: SyncErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -69,6 +76,7 @@ export class SyncError extends Error {
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
     this.storageCode = options.storageCode;
+    this.reason = options.reason ?? message;
   }
 }
 
@@ -80,6 +88,8 @@ export type Redact = (text: string) => string;
  * function of the user's must be redacted before it is cut to a length, since half a secret is found by nobody.
  */
 export function redacted(error: SyncError, redact: Redact): SyncError {
-  const message = redact(error.message);
-  return message === error.message ? error : new SyncError(error.code, message, error);
+  const [message, reason] = [redact(error.message), redact(error.reason)];
+  if (message === error.message && reason === error.reason) return error;
+  const { code, retryable, status, retryAfterMs, cause } = error;
+  return new SyncError(code, message, { retryable, status, retryAfterMs, reason, cause });
 }

@@ -83,14 +83,17 @@ export {
   type Transform,
   Unfit,
 } from './transform/transform.ts';
+export type { UserTransformOptions } from './transform/user/extract.ts';
+export { type IsolatedTransformOptions, isolatedTransform } from './transform/user/isolated.ts';
 export {
   type TransformModule,
+  TransformModuleError,
   type UserRow,
   type UserRows,
   type UserTables,
   type UserValue,
-  userTransform,
-} from './transform/user.ts';
+} from './transform/user/module.ts';
+export { userTransform } from './transform/user/user.ts';
 export type { Finding, Reason } from './verify/judge.ts';
 export type { Difference, VerifyOptions, VerifyReport } from './verify/report.ts';
 export { verify } from './verify/verify.ts';

@@ -1,13 +1,14 @@
 import { type Clocks, isDoubted, readClocks, systemClock, tokenExpiryMs } from '@tdp-sync/core';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
-import { type Console, print, printJson } from '../console.ts';
+import { type Console, print, printJson, tell } from '../console.ts';
 import { describeError, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import { clockSentences, difference } from '../render/clocks.ts';
 import { counted, moment, span } from '../render/format.ts';
 import { table } from '../render/table.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
+import { transformOf } from '../sync/transform.ts';
 import { previewSync } from './preview.ts';
 
 /** Options of `tdp-sync check`. */
@@ -32,7 +33,8 @@ const SOON_MS = 24 * 3_600_000;
 export async function check(options: CheckOptions, console: Console): Promise<number> {
   const loaded = await loadConfig(options.config, console);
   const findings: Finding[] = [ok('config', loaded.file)];
-  findings.push(...(await checkSource(loaded)));
+  findings.push(...(await checkTransforms(loaded, console)));
+  findings.push(...(await checkSource(loaded, console)));
   findings.push(
     await tried('sink', async () => {
       await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
@@ -68,7 +70,29 @@ function refused(syncs: readonly string[]): Finding {
   };
 }
 
-async function checkSource(loaded: LoadedConfig): Promise<readonly Finding[]> {
+/** Whether the modules of the transforms can be used, though there may be no file yet to try them on. */
+async function checkTransforms(
+  loaded: LoadedConfig,
+  console: Console,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const [name, config] of Object.entries(loaded.config.syncs)) {
+    if (config.transform === undefined) continue;
+    const check = `transform ${name}`;
+    const found = await tried(check, async () => {
+      await using transform = await transformOf(name, config, loaded, {
+        schemas: async () => undefined,
+        onOutput: (line) => tell(console, `${name}: ${line}`),
+      });
+      const tables = transform.declared.map(({ name: table }) => table);
+      return ok(check, `${config.transform} gives ${shownTables(tables)}`);
+    });
+    findings.push(found);
+  }
+  return findings;
+}
+
+async function checkSource(loaded: LoadedConfig, console: Console): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   try {
     await using source = await openSource(loaded);
@@ -80,7 +104,10 @@ async function checkSource(loaded: LoadedConfig): Promise<readonly Finding[]> {
       const { search, clock } = await checkSearch(name, config, source, clockTolerance);
       findings.push(search);
       clocks.push(...clock);
-      if (search.result === 'ok') findings.push(await checkTables(name, config, loaded, source));
+      if (search.result === 'ok') {
+        const tables = await checkTables(name, config, loaded, source, console);
+        findings.push(tables);
+      }
     }
     findings.push(...clocks.slice(0, 1));
   } catch (error) {
@@ -114,15 +141,12 @@ function checkTables(
   config: SyncConfig,
   loaded: LoadedConfig,
   source: TdpSource,
+  console: Console,
 ): Promise<Finding> {
   const check = `tables ${name}`;
   return tried(check, async () => {
     const { files, tables, problems, isAllFailed } = await previewSync(
-      name,
-      config,
-      loaded,
-      source,
-      SAMPLES,
+      ...([name, config, loaded, source, SAMPLES, console] as const),
     );
     if (isAllFailed)
       return {
@@ -132,10 +156,13 @@ function checkTables(
     if (problems.length > 0)
       return warning(check, `of ${counted(files, 'file')}: ${problems.join('; ')}`);
     const names = tables.map(({ table: { name: one } }) => one);
-    const shown = names.slice(0, SHOWN_TABLES).join(', ');
-    const rest = names.length > SHOWN_TABLES ? ` and ${names.length - SHOWN_TABLES} more` : '';
-    return ok(check, `${counted(files, 'sampled file')} become ${shown}${rest}`);
+    return ok(check, `${counted(files, 'sampled file')} become ${shownTables(names)}`);
   });
+}
+
+function shownTables(names: readonly string[]): string {
+  const rest = names.length > SHOWN_TABLES ? ` and ${names.length - SHOWN_TABLES} more` : '';
+  return names.slice(0, SHOWN_TABLES).join(', ') + rest;
 }
 
 async function checkSearch(

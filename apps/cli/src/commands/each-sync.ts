@@ -13,7 +13,7 @@ import { failuresOf } from '../sync/failed-files.ts';
 import type { OnLine } from '../sync/journal.ts';
 import { configuredOptions } from '../sync/options.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
-import { transformOf } from '../sync/transform.ts';
+import { type OpenTransform, transformOf } from '../sync/transform.ts';
 import { startTelemetry } from '../telemetry.ts';
 
 /** Options of every command that works on syncs one after the other. */
@@ -130,10 +130,8 @@ export async function walkSyncs<Result extends object>(
       const config = loaded.config.syncs[name];
       if (config === undefined) continue;
       if (signal.aborted) return false;
-      const outcome = await work({
-        ...{ name, config, source, progress },
-        options: () => syncOptions(name, config, loaded, source, sink, progress, signal),
-      });
+      const opened = { name, config, source, progress };
+      const outcome = await withOptions(opened, loaded, sink, signal, work);
       outcomes.set(name, outcome);
       if ('error' in outcome && concernsAllSyncs(outcome.error)) break;
     }
@@ -164,18 +162,41 @@ export function chosenSyncs(
   return wanted.length === 0 ? names : names.filter((name) => wanted.includes(name));
 }
 
-async function syncOptions(
-  name: string,
-  config: SyncConfig,
+/** Works on a sync, and ends the process of its transform afterwards. */
+async function withOptions<Result>(
+  opened: Omit<OpenedSync, 'options'>,
   loaded: LoadedConfig,
-  source: TdpSource,
   sink: Sink,
-  progress: Progress,
   signal: AbortSignal,
-): Promise<SyncOptions> {
+  work: (opened: OpenedSync) => Promise<Result>,
+): Promise<Result> {
+  const { name, config, source, progress } = opened;
+  const transforms: OpenTransform[] = [];
+  const options = async (): Promise<SyncOptions> => {
+    const transform = await transformOf(name, config, loaded, {
+      schemas: source.schemas,
+      onOutput: (line) => progress.onOutput(name, line),
+    });
+    transforms.push(transform);
+    return syncOptions(opened, loaded, transform, sink, signal);
+  };
+  try {
+    return await work({ ...opened, options });
+  } finally {
+    for (const transform of transforms) await transform[Symbol.asyncDispose]();
+  }
+}
+
+function syncOptions(
+  { name, config, source, progress }: Omit<OpenedSync, 'options'>,
+  loaded: LoadedConfig,
+  transform: OpenTransform,
+  sink: Sink,
+  signal: AbortSignal,
+): SyncOptions {
   return {
     ...configuredOptions(name, config, loaded),
-    transform: await transformOf(name, config, loaded, source.schemas),
+    transform,
     source: source.client,
     sourceId: source.id,
     sink,

@@ -10,7 +10,7 @@ import {
 import type { Value } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
-import { type Console, print, printJson } from '../console.ts';
+import { type Console, print, printJson, tell } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../render/format.ts';
 import { table as rendered } from '../render/table.ts';
@@ -54,7 +54,7 @@ export async function preview(options: PreviewOptions, console: Console): Promis
   for (const name of chosenSyncs(loaded, options.sync)) {
     const config = loaded.config.syncs[name];
     if (config !== undefined)
-      previews.push(await previewSync(name, config, loaded, source, options.files));
+      previews.push(await previewSync(name, config, loaded, source, options.files, console));
   }
   if (options.json) printJson(console, previews.map(asJson));
   else print(console, ...previews.flatMap((one) => ['', ...describe(one, cell)]).slice(1));
@@ -70,8 +70,12 @@ export async function previewSync(
   loaded: LoadedConfig,
   source: TdpSource,
   count: number,
+  console: Console,
 ): Promise<SyncPreview> {
-  const transform = await transformOf(name, config, loaded, source.schemas);
+  await using transform = await transformOf(name, config, loaded, {
+    schemas: source.schemas,
+    onOutput: (line) => tell(console, `${name}: ${line}`),
+  });
   const { samples, problems } = await sample(config, source, count);
   const previewed = await previewFiles(name, transform, samples);
   const unmatched =

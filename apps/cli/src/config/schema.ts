@@ -143,6 +143,11 @@ const syncConfig = z.strictObject({
     .describe(
       'In place of `tables`: the path of a `.ts` or `.js` module that makes the rows (docs/tables.md#a-transform-of-your-own). Default: none.',
     ),
+  transformTimeout: duration(
+    'With `transform`, how long it may take for one file, at least 1s. A file that takes longer fails, the others go on.',
+  )
+    .refine((durationMs) => durationMs >= 1000, 'expected at least 1s')
+    .prefault('60s'),
   keepDocument: z
     .boolean()
     .default(false)

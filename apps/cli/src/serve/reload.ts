@@ -1,6 +1,6 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { CliError } from '../exit.ts';
-import { openRuntime, type Runtime, type RuntimeParts } from './runtime.ts';
+import { closeReplaced, openRuntime, type Runtime, type RuntimeParts } from './runtime.ts';
 import { readSnapshot, type Snapshot } from './snapshot.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function nextRuntime(
   } catch (error) {
     // The database is the same, and that it cannot be had now says nothing of the config.
     if (after.lease === before.lease) return { after, snapshots: new Map() };
-    if (after.source !== before.source) await after.source[Symbol.asyncDispose]();
+    await closeReplaced(after, before);
     throw error;
   }
 }

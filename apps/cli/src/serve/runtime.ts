@@ -1,8 +1,8 @@
-import type { Clock, Exchange, Transform } from '@tdp-sync/core';
+import type { Clock, Exchange } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import type { LoadedConfig } from '../config/load.ts';
 import type { TdpSource } from '../sync/source.ts';
-import { transformOf } from '../sync/transform.ts';
+import { type OpenTransform, transformOf } from '../sync/transform.ts';
 import { measuredSource, type OnRequest } from './measured-source.ts';
 import { Shares } from './share.ts';
 import { SinkLease } from './sink-lease.ts';
@@ -18,6 +18,8 @@ export interface RuntimeParts {
   readonly openSink: (loaded: LoadedConfig) => Promise<Sink>;
   readonly onExchange: (exchange: Exchange) => void;
   readonly onRequest: OnRequest;
+  /** Told of each line that the transform of a sync prints. */
+  readonly onOutput: (sync: string, line: string) => void;
 }
 
 /** A config and everything that was made of it. A reload makes another one, which takes over what has not changed. */
@@ -27,7 +29,7 @@ export interface Runtime {
   /** The source as syncs use it: measured, and no more at once than it bears. */
   readonly shares: Shares;
   readonly lease: SinkLease;
-  readonly transforms: ReadonlyMap<string, Transform>;
+  readonly transforms: ReadonlyMap<string, OpenTransform>;
 }
 
 /**
@@ -45,10 +47,13 @@ export async function openRuntime(
   const source = keepsSource
     ? before.source
     : await parts.openSource(loaded, parts.onExchange, parts.clock);
+  const transforms = new Map<string, OpenTransform>();
   try {
-    const transforms = new Map<string, Transform>();
-    for (const [name, config] of Object.entries(loaded.config.syncs))
-      transforms.set(name, await transformOf(name, config, loaded, source.schemas));
+    for (const [name, config] of Object.entries(loaded.config.syncs)) {
+      const onOutput = (line: string): void => parts.onOutput(name, line);
+      const surroundings = { schemas: source.schemas, onOutput };
+      transforms.set(name, await transformOf(name, config, loaded, surroundings));
+    }
     const now = (): number => parts.clock.now();
     const lease = keepsSink ? before.lease : new SinkLease(() => parts.openSink(loaded), now);
     const shares = keepsSource
@@ -56,9 +61,21 @@ export async function openRuntime(
       : new Shares(measuredSource(source.client, parts.onRequest), source.limit);
     return { loaded, source, shares, lease, transforms };
   } catch (error) {
+    await closeTransforms({ transforms });
     if (!keepsSource) await source[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Ends the processes of a runtime's transforms. */
+export async function closeTransforms({ transforms }: Pick<Runtime, 'transforms'>): Promise<void> {
+  for (const transform of transforms.values()) await transform[Symbol.asyncDispose]();
+}
+
+/** Closes what the one that has taken its place does not go on with. */
+export async function closeReplaced(replaced: Runtime, by: Runtime): Promise<void> {
+  await closeTransforms(replaced);
+  if (replaced.source !== by.source) await replaced.source[Symbol.asyncDispose]();
 }
 
 /** Syncs whose work has to be done otherwise from now on. */

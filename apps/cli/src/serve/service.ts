@@ -7,7 +7,14 @@ import type { Job, Marks, SyncPlan } from './lane.ts';
 import { JobLog, logExchange } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { nextRuntime, readSnapshots } from './reload.ts';
-import { changedSyncs, openRuntime, type Runtime, type RuntimeParts } from './runtime.ts';
+import {
+  changedSyncs,
+  closeReplaced,
+  closeTransforms,
+  openRuntime,
+  type Runtime,
+  type RuntimeParts,
+} from './runtime.ts';
 import { Scheduler } from './scheduler.ts';
 import { marksOf, type Snapshot, sideMarksOf } from './snapshot.ts';
 import { SyncBoard } from './sync-board.ts';
@@ -62,6 +69,7 @@ export class Service {
     const { clock, log, metrics, openSink, openSource } = options;
     const parts: RuntimeParts = {
       ...{ clock, openSink, openSource, onRequest: metrics.onRequest },
+      onOutput: (sync, line) => log.info({ sync }, line),
       onExchange: (exchange) => {
         metrics.onExchange(exchange);
         logExchange(log, exchange);
@@ -139,6 +147,7 @@ export class Service {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await closeTransforms(this.runtime);
     await this.runtime.source[Symbol.asyncDispose]();
   }
 
@@ -169,11 +178,8 @@ export class Service {
       this.#interrupt(name, 'the config has changed');
       if (after.transforms.has(name)) this.want(name, 'run');
     }
-    if (after.source === before.source) return;
     const users = [...this.#jobs.values()].filter(({ runtime }) => runtime === before);
-    void Promise.all(users.map(({ done }) => done)).then(() =>
-      before.source[Symbol.asyncDispose](),
-    );
+    void Promise.all(users.map(({ done }) => done)).then(() => closeReplaced(before, after));
   }
 
   #configure(snapshots: ReadonlyMap<string, Snapshot>): void {

@@ -6,15 +6,25 @@ import {
   autoTransform,
   documentTransform,
   type FindSchema,
+  isolatedTransform,
   mappingTransform,
   type Transform,
-  type TransformModule,
-  userTransform,
+  TransformModuleError,
 } from '@tdp-sync/core';
 import type { LoadedConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { knownTables } from '../config/tables.ts';
 import { CliError } from '../exit.ts';
+
+/** A transform, and the process of a user's module where it has one. Dispose it to end that. */
+export type OpenTransform = Transform & AsyncDisposable;
+
+/** What a transform is made with besides the config. */
+export interface TransformSurroundings {
+  readonly schemas: FindSchema;
+  /** Told of each line that a user's module prints. */
+  readonly onOutput: (line: string) => void;
+}
 
 /**
  * What turns a sync's files into rows, by its config.
@@ -25,14 +35,23 @@ export async function transformOf(
   sync: string,
   config: SyncConfig,
   loaded: LoadedConfig,
-  schemas: FindSchema,
-): Promise<Transform> {
-  const { tables, transform, tablePrefix: prefix, datacubes, uuids } = config;
-  const kept = config.keepDocument ? { keepDocument: sync } : {};
-  if (transform !== undefined) return moduleTransform(sync, transform, loaded, kept);
+  { schemas, onOutput }: TransformSurroundings,
+): Promise<OpenTransform> {
+  if (config.transform !== undefined)
+    return moduleTransform(sync, config, config.transform, loaded, onOutput);
+  return { ...builtIn(sync, config, schemas), [Symbol.asyncDispose]: async () => undefined };
+}
+
+function builtIn(sync: string, config: SyncConfig, schemas: FindSchema): Transform {
+  const { tables, tablePrefix: prefix, datacubes, uuids } = config;
   if (tables === undefined) return documentTransform(sync);
+  const kept = keptBy(sync, config);
   if (tables !== 'auto') return mappingTransform(tables, kept);
   return autoTransform({ prefix, datacubes, uuids, fallbackName: sync, schemas, ...kept });
+}
+
+function keptBy(sync: string, { keepDocument }: SyncConfig): { readonly keepDocument?: string } {
+  return keepDocument ? { keepDocument: sync } : {};
 }
 
 /** Names that the tables of a sync must not get by themselves: those that other syncs have by their config. */
@@ -44,50 +63,59 @@ export function reservedTables(sync: string, { config }: LoadedConfig): readonly
 
 async function moduleTransform(
   sync: string,
+  config: SyncConfig,
   path: string,
   loaded: LoadedConfig,
-  kept: { readonly keepDocument?: string },
-): Promise<Transform> {
+  onOutput: (line: string) => void,
+): Promise<OpenTransform> {
   const file = resolve(loaded.baseDir, path);
   const where = `syncs.${sync}.transform: ${file}`;
-  let fingerprint: string;
-  let url: string;
-  let module: { readonly default?: unknown };
+  const source = await sourceOf(file, where);
   try {
-    const source = await readFile(file, 'utf8');
-    fingerprint = createHash('sha256').update(source).digest('hex').slice(0, 16);
-    // A module that has changed since it was imported in this process is another one.
-    url = `${pathToFileURL(file).href}?${fingerprint}`;
-    module = await import(url);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError(`${where} cannot be loaded: ${reason}`, undefined, cause);
+    const transform = await isolatedTransform({
+      ...{ url: pathToFileURL(file).href, source },
+      onOutput: (line) => onOutput(`transform: ${line}`),
+      fingerprint: createHash('sha256').update(source).digest('hex').slice(0, 16),
+      timeoutMs: config.transformTimeout,
+      redact: loaded.redactor.clean,
+      ...keptBy(sync, config),
+    });
+    const issue = takenTable(sync, config, transform, loaded);
+    if (issue === undefined) return transform;
+    await transform[Symbol.asyncDispose]();
+    throw new CliError(`${where}: ${issue}`);
+  } catch (error) {
+    if (!(error instanceof TransformModuleError)) throw error;
+    const lines = error.issues.map((issue) => `${where}: ${issue}`);
+    throw new CliError(lines.join('\n'), undefined, error);
   }
-  if (!isTransformModule(module.default))
-    throw new CliError(
-      `${where} has no default export with tables and rows; docs/tables.md shows one`,
-    );
-  const taken = new Map(
-    Object.entries(loaded.config.syncs).flatMap(([name, config]) =>
-      knownTables(name, config).map((table) => [table.toLowerCase(), name] as const),
-    ),
-  );
-  for (const table of Object.keys(module.default.tables)) {
-    const owner = taken.get(table.toLowerCase());
-    if (owner !== undefined)
-      throw new CliError(`${where}: the table "${table}" belongs to the sync "${owner}" already`);
-  }
-  return userTransform(module.default, { fingerprint, url, ...kept });
 }
 
-function isTransformModule(value: unknown): value is TransformModule {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'rows' in value &&
-    typeof value.rows === 'function' &&
-    'tables' in value &&
-    typeof value.tables === 'object' &&
-    value.tables !== null
+async function sourceOf(file: string, where: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError(`${where} cannot be loaded: ${why}`, undefined, cause);
+  }
+}
+
+/** A table of the module that belongs to somebody else by the config. */
+function takenTable(
+  sync: string,
+  config: SyncConfig,
+  { declared }: Transform,
+  loaded: LoadedConfig,
+): string | undefined {
+  const taken = new Map(
+    Object.entries(loaded.config.syncs).flatMap(([name, other]) =>
+      knownTables(name, other).map((table) => [table.toLowerCase(), name] as const),
+    ),
   );
+  const { keepDocument } = keptBy(sync, config);
+  for (const { name } of declared.slice(keepDocument === undefined ? 0 : 1)) {
+    const owner = taken.get(name.toLowerCase());
+    if (owner !== undefined) return `the table "${name}" belongs to the sync "${owner}" already`;
+  }
+  return undefined;
 }

@@ -27,7 +27,7 @@ export function documentOf(run: Run, { id, hit, version, stage, rows, error }: F
     status: stage.is,
     loadedFileId: version.loadedFileId,
     syncedAtMs,
-    ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
+    ...(error === undefined ? {} : { error: { code: error.code, reason: error.reason } }),
     ...(stage.is === 'failed' ? { attempts: stage.attempts, retryAtMs: stage.retryAtMs } : {}),
     ...(stage.is === 'deleted' ? { deletedAtMs: syncedAtMs } : {}),
   };

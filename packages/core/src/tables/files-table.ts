@@ -10,7 +10,7 @@ export interface Standing {
   readonly status: 'loaded' | 'failed' | 'unmatched' | 'deleted';
   /** The version whose rows are in the data tables. */
   readonly loadedFileId: string | undefined;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: { readonly code: string; readonly reason: string };
   readonly attempts?: number;
   readonly retryAtMs?: number;
   readonly deletedAtMs?: number;
@@ -45,7 +45,7 @@ export function filesRow(file: FileHit, standing: Standing): Row {
     standing.loadedFileId ?? null,
     ...attributesOf(file),
     standing.error?.code ?? null,
-    standing.error === undefined ? null : storableText(standing.error.message),
+    standing.error === undefined ? null : storableText(standing.error.reason),
     BigInt(standing.attempts ?? 0),
     time(standing.retryAtMs),
     time(standing.deletedAtMs),

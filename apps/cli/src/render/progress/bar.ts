@@ -63,6 +63,7 @@ export function progressBar(console: Console): Progress {
           note: `waiting ${Math.ceil(retry.delayMs / 1000)} s: ${reason(retry.error.message, console.redactor)}`,
         });
     },
+    onOutput: say,
     note: (message) => console.err.lines(message),
     end: () => bar.stop(),
   };

@@ -20,6 +20,7 @@ export function progressLines(console: Console, level: string): Progress {
         `trying again: ${message}`,
       );
     },
+    onOutput: (sync, line) => log.info({ sync }, line),
     note: (message) => log.info(message),
     end: () => events.end(log),
   };

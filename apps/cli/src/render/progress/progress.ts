@@ -4,6 +4,8 @@ import type { Exchange, SyncEvent } from '@tdp-sync/core';
 export interface Progress {
   readonly onEvent: (event: SyncEvent) => void;
   readonly onExchange: (exchange: Exchange) => void;
+  /** A line that the transform of a sync has printed. */
+  readonly onOutput: (sync: string, line: string) => void;
   /** A remark that a person should see. */
   readonly note: (message: string) => void;
   /** Leaves the terminal clean. May be called twice. */

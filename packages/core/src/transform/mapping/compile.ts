@@ -1,5 +1,6 @@
 import type { ColumnType } from '@tdp-sync/sink';
 import { convert } from '../convert.ts';
+import { nameIssues } from '../names.ts';
 import { Unfit } from '../transform.ts';
 import { cellsOf, defaultType, type MakeCell, pathIssue } from './cells.ts';
 import {
@@ -65,13 +66,13 @@ export function compileMapping(tables: Readonly<Record<string, TableMapping>>): 
   tables: readonly CompiledTable[];
   issues: readonly MappingIssue[];
 } {
-  const issues: MappingIssue[] = nameIssues(Object.keys(tables), [], 'table');
+  const issues: MappingIssue[] = [...issuesOfNames(Object.keys(tables), [], 'table')];
   const compiled: CompiledTable[] = [];
   for (const [name, mapping] of Object.entries(tables)) {
     const report = (path: readonly string[], message: string): void => {
       issues.push({ path: [name, ...path], message });
     };
-    issues.push(...nameIssues(Object.keys(mapping.columns), [name, 'columns'], 'column'));
+    issues.push(...issuesOfNames(Object.keys(mapping.columns), [name, 'columns'], 'column'));
     const rows = attempt(
       () => rowsOf(mapping),
       (message) => report(['rows'], message),
@@ -151,37 +152,13 @@ function constant(
   return { name, spelling, type, required: false, source: undefined, cell: () => cell };
 }
 
-const LONGEST_NAME = 122;
-
-function nameIssues(
+function issuesOfNames(
   names: readonly string[],
   path: readonly string[],
   kind: 'table' | 'column',
-): MappingIssue[] {
-  if (names.length === 0) return [{ path, message: `there must be at least one ${kind}` }];
-  const seen = new Map<string, string>();
-  return names.flatMap((name) => {
-    const folded = name.toLowerCase();
-    const twin = seen.get(folded);
-    seen.set(folded, name);
-    const message =
-      twin === undefined
-        ? nameIssue(name)
-        : `databases do not tell it from the ${kind} ${JSON.stringify(twin)}: only the case differs`;
-    return message === undefined ? [] : [{ path: [...path, name], message }];
-  });
-}
-
-function nameIssue(name: string): string | undefined {
-  if (name.length === 0 || name.length > LONGEST_NAME) {
-    return `a name has 1 to ${LONGEST_NAME} characters, this one has ${name.length}`;
-  }
-  if (name.startsWith('_')) return "names that begin with `_` are kept for tdp-sync's own columns";
-  if (name.toLowerCase().endsWith('__text')) {
-    return 'names that end in `__text` are kept for values that do not fit their column';
-  }
-  if (name.trim() !== name) return 'a name neither begins nor ends with a blank';
-  return name.isWellFormed() && !name.includes('\0')
-    ? undefined
-    : 'a name holds neither NUL nor half a surrogate pair';
+): readonly MappingIssue[] {
+  return nameIssues(names, kind).map(({ name, message }) => ({
+    path: name === undefined ? path : [...path, name],
+    message,
+  }));
 }
