@@ -4,14 +4,8 @@ import type { Bucket, FileQuery, HistogramSource, Hold, Presence, Survey } from 
 import { answerTimeMs, jsonBody, messageOf, statusError } from './answer.ts';
 import { TdpApi } from './api.ts';
 import type { TdpClientOptions } from './client-options.ts';
-import {
-  isFinal,
-  isWebPage,
-  presignedUrl,
-  redirectOf,
-  retrieveError,
-  storageError,
-} from './download.ts';
+import { isFinal, isWebPage, redirectOf, retrieveError, storageError } from './download.ts';
+import { presignedIn, StorageRule } from './presigned.ts';
 import { errorTypes } from './reason.ts';
 import { type IdsVersion, presenceOf, presenceOfAny, schemaOf } from './record.ts';
 import {
@@ -37,12 +31,14 @@ export class TdpClient implements HistogramSource {
   readonly #api: TdpApi;
   readonly #presigned: boolean;
   readonly #maxFileBytes: number;
+  readonly #storage: StorageRule;
   #interval: IntervalOption = 'interval';
 
   constructor(options: TdpClientOptions) {
     this.#api = new TdpApi(options);
     this.#presigned = (options.download ?? 'presigned') === 'presigned';
     this.#maxFileBytes = options.maxFileBytes ?? 128 * 1024 * 1024;
+    this.#storage = new StorageRule(options.url, options.storageHosts ?? []);
   }
 
   survey(query: FileQuery, signal?: AbortSignal): Promise<Survey> {
@@ -134,9 +130,7 @@ export class TdpClient implements HistogramSource {
   }
 
   async #contentOf(file: FileHit, bounds: Bounds, signal?: AbortSignal): Promise<Buffer> {
-    const query = `fileId=${encodeURIComponent(file.fileId)}${this.#presigned ? '&getPresigned=true' : ''}`;
-    const answer = await this.#api.request('GET', `datalake/retrieve?${query}`, bounds, signal);
-    const response = await this.#content(answer, bounds, signal);
+    const response = await this.#response(file, bounds, signal);
     if (response.status !== 200) throw retrieveError(response, file);
     if (isWebPage(response))
       throw new SyncError(
@@ -156,29 +150,44 @@ export class TdpClient implements HistogramSource {
     return response;
   }
 
-  /** Follows a presigned URL or a redirect to the content, without TDP's headers. Other answers are returned as they are. */
-  async #content(
+  async #response(file: FileHit, bounds: Bounds, signal?: AbortSignal): Promise<HttpResponse> {
+    const ask = (more: string): Promise<HttpResponse> => {
+      const query = `fileId=${encodeURIComponent(file.fileId)}${more}`;
+      return this.#api.request('GET', `datalake/retrieve?${query}`, bounds, signal);
+    };
+    const follow = (answer: HttpResponse, url: string | undefined): Promise<HttpResponse> =>
+      this.#follow(answer, url ?? redirectOf(answer, this.#api.base), bounds, signal);
+    const answer = await ask(this.#presigned ? '&getPresigned=true' : '');
+    const presigned = this.#presigned ? presignedIn(answer) : undefined;
+    if (presigned?.kind === 'signed') return follow(answer, presigned.url);
+    // What comes then is the file, whatever is in it.
+    return follow(presigned === undefined ? answer : await ask(''), undefined);
+  }
+
+  /** Follows an address and its redirects to the content, without TDP's headers. Without an address the answer is returned as it is. */
+  async #follow(
     answer: HttpResponse,
+    url: string | undefined,
     bounds: Bounds,
     signal?: AbortSignal,
   ): Promise<HttpResponse> {
     let response = answer;
-    let next =
-      (this.#presigned ? presignedUrl(answer) : undefined) ?? redirectOf(answer, this.#api.base);
+    let next = url;
     for (let hop = 0; next !== undefined; hop += 1) {
       if (hop > MAX_REDIRECTS)
         throw new SyncError('SOURCE_PROTOCOL', 'The storage redirects in a circle.', {
           retryable: true,
         });
-      const url = next;
+      const from = next;
+      this.#storage.check(from);
       const request: HttpRequest = {
         method: 'GET',
-        url,
+        url: from,
         headers: { 'accept-encoding': 'gzip' },
         ...bounds,
       };
       response = await this.#api.exchange(request, 'The download from storage', signal);
-      next = redirectOf(response, url);
+      next = redirectOf(response, from);
       if (next === undefined && !isFinal(response)) throw storageError(response);
     }
     return response;
