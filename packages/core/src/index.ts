@@ -31,6 +31,7 @@ export {
   type CredentialsReader,
   tokenExpiryMs,
 } from './source/tdp/credentials.ts';
+export { isInTheClear } from './source/tdp/host.ts';
 export { Intake, type Pace } from './source/tdp/intake.ts';
 export type { RetryPolicy } from './source/tdp/retry.ts';
 export {

@@ -28,6 +28,12 @@ const source = z.strictObject({
     .describe(
       'Path of an `auth.json` as TDP users have it (`{"auth_token", "org"[, "api_url"][, "ignore_ssl"]}`), or `token` and `org`. A file is read again when TDP refuses the token, so it may be renewed while a run goes on. Default: `TS_AUTH_TOKEN` and `ORG_SLUG` of the environment.',
     ),
+  allowHttp: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Allows an `http://` address of TDP that is not this machine's (`localhost`, `127.0.0.1`): the token then travels in the clear, and whoever is on the way can read and change everything.",
+    ),
   caFile: z
     .string()
     .min(1)
@@ -48,6 +54,19 @@ const source = z.strictObject({
     .default('presigned')
     .describe(
       "`presigned` fetches content from TDP's storage, several times faster; `direct` goes through the API.",
+    ),
+  storageHosts: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(?:[^\s/:?#@[\]]+|\[?[\da-fA-F.:]+\]?)$/,
+          'expected the name or address of a host, without https:// and without a port',
+        ),
+    )
+    .default([])
+    .describe(
+      "Hosts of a storage of your own, such as `[minio.lab.example, 10.1.2.3]`. An address that TDP hands out, or that redirects lead to, is asked only on https and out in the world, or where TDP's own address is as exposed; these hosts are asked on plain http and in private networks, too (docs/how-it-works.md#what-is-asked). Default: none.",
     ),
   timeout: duration(
     'Longest wait for an answer to begin, and longest silence within one.',

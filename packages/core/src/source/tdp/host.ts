@@ -46,6 +46,12 @@ export function placeOf(hostname: string): Place {
   return PRIVATE.check(host, family) ? 'private' : 'public';
 }
 
+/** Whether what is sent to this address can be read by others on its way. What stays on this machine cannot. */
+export function isInTheClear(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && placeOf(hostname) !== 'loopback';
+}
+
 function placeOfName(name: string): Place {
   if (LOOPBACK_NAME.test(name)) return 'loopback';
   return PRIVATE_NAME.test(name) ? 'private' : 'public';
