@@ -47,6 +47,8 @@ export interface SyncErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** The storage's own word for what is wrong, such as S3's `AccessDenied` or `InvalidObjectState`, where it said one. */
   readonly storageCode?: string | undefined;
+  /** A last sentence of the message: where in the file, for a reason that many files may share. */
+  readonly where?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -61,14 +63,20 @@ export class SyncError extends Error {
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly storageCode: string | undefined;
+  /** The message without {@link where}. */
+  readonly reason: string;
+  readonly where: string | undefined;
 
-  constructor(code: SyncErrorCode, message: string, options: SyncErrorOptions = {}) {
+  constructor(code: SyncErrorCode, reason: string, options: SyncErrorOptions = {}) {
+    const message = options.where === undefined ? reason : `${reason} ${options.where}`;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
     this.storageCode = options.storageCode;
+    this.reason = reason;
+    this.where = options.where;
   }
 }
 
@@ -80,6 +88,8 @@ export type Redact = (text: string) => string;
  * function of the user's must be redacted before it is cut to a length, since half a secret is found by nobody.
  */
 export function redacted(error: SyncError, redact: Redact): SyncError {
-  const message = redact(error.message);
-  return message === error.message ? error : new SyncError(error.code, message, error);
+  if (redact(error.message) === error.message) return error;
+  const { where, cause } = error;
+  const options = { ...error, cause, where: where === undefined ? undefined : redact(where) };
+  return new SyncError(error.code, redact(error.reason), options);
 }

@@ -150,6 +150,20 @@ const syncConfig = z.strictObject({
     .describe(
       "Whose content is retrieved: `ids` the IDS files', `all` every file's (which must then be JSON), `none` nobody's. Every file gets its row in the files table.",
     ),
+  nan: z
+    .union([z.enum(['fail', 'null', 'text']), z.null().transform(() => 'null' as const)], {
+      error: 'expected fail, null or text',
+    })
+    .default('fail')
+    .describe(
+      'What becomes of `NaN`, `Infinity` and `-Infinity` where a document has them as values: Python writes them, and JSON does not have them. `fail` lets the file fail, `null` puts null in their place, `text` the texts `"NaN"`, `"Infinity"`, `"-Infinity"`. It holds for files as they are loaded: after a change `tdp-sync retry` tries those that have failed, and those that are loaded stay as they are until they change or `tdp-sync reset` reads everything again. Default: `fail`.',
+    ),
+  checkIds: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Where TDP names an IDS type for a file, its content must say the same in `@idsType`, and in `@idsNamespace` if it has one; else the file fails, since it may be what a gateway answered in the document's place. Versions are not compared. `false` takes whatever comes; `tdp-sync retry` then tries what has failed.",
+    ),
   tables: tables
     .optional()
     .describe(

@@ -7,6 +7,7 @@ import {
   documentTransform,
   type FindSchema,
   mappingTransform,
+  reading,
   type Transform,
   type TransformModule,
   userTransform,
@@ -22,6 +23,16 @@ import { CliError } from '../exit.ts';
  * @throws CliError when the module of `transform:` cannot be used.
  */
 export async function transformOf(
+  sync: string,
+  config: SyncConfig,
+  loaded: LoadedConfig,
+  schemas: FindSchema,
+): Promise<Transform> {
+  const { nan, checkIds } = config;
+  return reading(await transformBy(sync, config, loaded, schemas), { nan, checkIds });
+}
+
+async function transformBy(
   sync: string,
   config: SyncConfig,
   loaded: LoadedConfig,

@@ -15,8 +15,12 @@ const LIMIT = { maxBytes: 64 * MB };
 const TEXT = Buffer.from('{"results":[1,2,3],"unit":"µg/mL"}');
 
 type Pack = (content: Buffer) => Buffer;
-const small: Pack = (content) =>
-  brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_LGWIN]: 16 } });
+/** The best that brotli can takes seconds. */
+const brotli = (content: Buffer, window = 22): Buffer =>
+  brotliCompressSync(content, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_LGWIN]: window },
+  });
+const small: Pack = (content) => brotli(content, 16);
 const PACKS: readonly (readonly [string, Pack, string | undefined])[] = [
   ['gzip', gzipSync, undefined],
   ['gzip by its header', gzipSync, 'gzip'],
@@ -24,12 +28,12 @@ const PACKS: readonly (readonly [string, Pack, string | undefined])[] = [
   ['deflate', deflateSync, 'deflate'],
   ['deflate with a small window', (content) => deflateSync(content, { windowBits: 9 }), 'deflate'],
   ['deflate without its head, as some send it', deflateRawSync, 'deflate'],
-  ['brotli', brotliCompressSync, 'br'],
+  ['brotli', (content) => brotli(content), 'br'],
   ['brotli with a small window', small, 'br'],
-  ['brotli in capitals', brotliCompressSync, ' BR '],
+  ['brotli in capitals', (content) => brotli(content), ' BR '],
   ['zstd', zstdCompressSync, undefined],
   ['zstd by its header', zstdCompressSync, 'zstd'],
-  ['brotli as S3 calls what came in chunks', brotliCompressSync, 'br, aws-chunked'],
+  ['brotli as S3 calls what came in chunks', (content) => brotli(content), 'br, aws-chunked'],
 ];
 
 const decode = (body: Buffer, encoding?: string, more = {}): Promise<Buffer> => {
@@ -48,7 +52,7 @@ describe.each(PACKS)('%s', (name, pack, encoding) => {
   });
 
   test('is unpacked in pieces where it is large', async () => {
-    const content = Buffer.from(JSON.stringify(Array.from({ length: 300_000 }, (_, i) => i)));
+    const content = Buffer.from(JSON.stringify(Array.from({ length: 200_000 }, (_, i) => i)));
     expect((await decode(pack(content), encoding)).equals(content)).toBe(true);
   });
 
@@ -72,7 +76,7 @@ describe.each(PACKS)('%s', (name, pack, encoding) => {
   });
 
   test('asks for room for what came, and for what it becomes', async () => {
-    const body = pack(Buffer.from(JSON.stringify(Array.from({ length: 300_000 }, (_, i) => i))));
+    const body = pack(Buffer.from(JSON.stringify(Array.from({ length: 200_000 }, (_, i) => i))));
     const held: number[] = [];
     const content = await decode(body, encoding, { hold: (n: number) => void held.push(n) });
     expect(Math.max(...held)).toBeGreaterThanOrEqual(body.length + content.length);
@@ -84,9 +88,9 @@ describe('one within another', () => {
     ['gzip within gzip', gzipSync(gzipSync(TEXT)), undefined],
     ['gzip within gzip within gzip', gzipSync(gzipSync(gzipSync(TEXT))), 'gzip'],
     ['zstd within gzip', gzipSync(zstdCompressSync(TEXT)), 'gzip'],
-    ['brotli within gzip', gzipSync(brotliCompressSync(TEXT)), 'br, gzip'],
-    ['gzip within brotli', brotliCompressSync(gzipSync(TEXT)), 'gzip, br'],
-    ['brotli within gzip, of which the header names one', gzipSync(brotliCompressSync(TEXT)), 'br'],
+    ['brotli within gzip', gzipSync(brotli(TEXT)), 'br, gzip'],
+    ['gzip within brotli', brotli(gzipSync(TEXT)), 'gzip, br'],
+    ['brotli within gzip, of which the header names one', gzipSync(brotli(TEXT)), 'br'],
     ['deflate within deflate', deflateSync(deflateRawSync(TEXT)), 'deflate, deflate'],
   ])('%s is unpacked until it is none', async (_name, body, encoding) => {
     expect((await decode(body, encoding)).toString()).toBe(TEXT.toString());
@@ -136,7 +140,7 @@ test('a zstd of several frames comes whole, those to be skipped left out', async
 });
 
 test.each([
-  ['brotli', brotliCompressSync(TEXT), 'br'],
+  ['brotli', brotli(TEXT), 'br'],
   ['zlib', deflateSync(TEXT), undefined],
 ])('what follows the end of a %s is damage', async (_name, body, encoding) => {
   const error = decode(Buffer.concat([body, Buffer.from('x')]), encoding);
