@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** Stands between tdp-sync and TDP, and answers some requests itself. */

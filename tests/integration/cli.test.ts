@@ -43,7 +43,7 @@ describe('what goes wrong is said once, clearly, with the right exit code', () =
   });
 
   it('a host that does not exist', async () => {
-    await w.config(configText(undefined, '  url: http://tdp.invalid'));
+    await w.config(configText(undefined, '  url: https://tdp.invalid'));
     expectMessage(
       await w.cli(['run']),
       4,

@@ -22,7 +22,7 @@ function dateIsOff(clockSkewMs: number): void {
 let puts = 0;
 function put(indexedAt = Date.now() - 1000): void {
   puts += 1;
-  const content = JSON.stringify({ puts });
+  const content = JSON.stringify({ '@idsType': 'late', puts });
   const visibleAfterMs = Math.min(Date.now() - indexedAt, 0);
   w.tdp.lake.put({
     ...{ path: `/late-${puts}.json`, category: 'IDS', ids: 'common/late:v1.0.0', content },

@@ -45,7 +45,11 @@ function put(at: number, text: string): void {
     tags: [text],
     indexedAt: Date.now() - 3 * 3_600_000,
   };
-  const content = { [`key ${at} ${text}`]: text, list: [{ [`inner ${at} ${text}`]: [text] }] };
+  const content = {
+    '@idsType': `kind ${at} ${text}`,
+    [`key ${at} ${text}`]: text,
+    list: [{ [`inner ${at} ${text}`]: [text] }],
+  };
   w.tdp.lake.put({ ...file, path: `/good-${at}/${text}`, content });
   w.tdp.lake.put({ ...file, path: `/bad-${at}/${text}`, content: `{"broken": ${text}` });
 }

@@ -19,7 +19,7 @@ async function lab(site: Site, untilMs: number): Promise<void> {
       path: `/lab/run-${number}.json`,
       category: 'IDS',
       ids: 'common/run:v1.0.0',
-      content: JSON.stringify({ number, count }),
+      content: JSON.stringify({ '@idsType': 'run', number, count }),
     });
     if (random.chance(0.05)) {
       const files = [...emulator.lake.truth().values()];

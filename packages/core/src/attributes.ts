@@ -1,4 +1,5 @@
 import type { Column, ColumnType, Row, Value } from '@tdp-sync/sink';
+import { parseExactly } from './exact-json.ts';
 import type { FileHit } from './file.ts';
 import { storableJson, storableText } from './json.ts';
 import { toTimestamp } from './timestamp.ts';
@@ -74,7 +75,7 @@ export function hitOfAttributes(row: Row): FileHit {
   };
   const jsonOf = (name: string): unknown => {
     const found = textOf(name);
-    return found === undefined ? undefined : JSON.parse(found);
+    return found === undefined ? undefined : parseExactly(found);
   };
   const size = value('size');
   const [namespace, idsType, idsVersion] = ['ids_namespace', 'ids_type', 'ids_version'].map(textOf);

@@ -49,9 +49,11 @@ export interface SyncErrorOptions {
   readonly storageCode?: string | undefined;
   /**
    * What went wrong with a file, and nothing that tells which file it was or where in it: all files with the same
-   * fault have the same. Default: the message.
+   * fault have the same. Default: the message without {@link where}.
    */
   readonly reason?: string | undefined;
+  /** A last sentence of the message: where in the file. */
+  readonly where?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -68,15 +70,18 @@ export class SyncError extends Error {
   readonly storageCode: string | undefined;
   /** What stands in the files table, where files are counted by it. */
   readonly reason: string;
+  readonly where: string | undefined;
 
-  constructor(code: SyncErrorCode, message: string, options: SyncErrorOptions = {}) {
+  constructor(code: SyncErrorCode, text: string, options: SyncErrorOptions = {}) {
+    const message = options.where === undefined ? text : `${text} ${options.where}`;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
     this.storageCode = options.storageCode;
-    this.reason = options.reason ?? message;
+    this.reason = options.reason ?? text;
+    this.where = options.where;
   }
 }
 
@@ -88,8 +93,14 @@ export type Redact = (text: string) => string;
  * function of the user's must be redacted before it is cut to a length, since half a secret is found by nobody.
  */
 export function redacted(error: SyncError, redact: Redact): SyncError {
-  const [message, reason] = [redact(error.message), redact(error.reason)];
-  if (message === error.message && reason === error.reason) return error;
-  const { code, retryable, status, retryAfterMs, cause } = error;
-  return new SyncError(code, message, { retryable, status, retryAfterMs, reason, cause });
+  const { message, reason, where, code, retryable, status, retryAfterMs, storageCode, cause } =
+    error;
+  const isClean = [message, reason].every((text) => redact(text) === text);
+  if (isClean) return error;
+  const text = where === undefined ? message : message.slice(0, -where.length - 1);
+  return new SyncError(code, redact(text), {
+    ...{ retryable, status, retryAfterMs, storageCode, cause },
+    reason: redact(reason),
+    where: where === undefined ? undefined : redact(where),
+  });
 }

@@ -27,6 +27,7 @@ export interface FileHit {
   readonly rawFileId: string | undefined;
   /** `[{name, value}]` as TDP gives it. */
   readonly labels: unknown;
+  /** A number in it that a double does not hold to the last digit is an object here, which `String` writes as it was. */
   readonly metadata: unknown;
   readonly tags: unknown;
   /** ISO 8601 text. */
@@ -67,4 +68,12 @@ export function attributesFingerprint(file: FileHit): string {
 export function describeFile(file: Pick<FileHit, 'filePath' | 'path' | 'fileId'>): string {
   const path = file.filePath ?? file.path;
   return path === undefined ? `file ${file.fileId}` : `${path} (fileId ${file.fileId})`;
+}
+
+/** A message without the name that {@link describeFile} gives the file: what it may share with those of other files. */
+export function withoutFile(
+  message: string,
+  file: Pick<FileHit, 'filePath' | 'path' | 'fileId'>,
+): string {
+  return message.replaceAll(describeFile(file), 'this file');
 }

@@ -1,6 +1,6 @@
 export { type Clock, systemClock } from './clock.ts';
 export { type Redact, SyncError, type SyncErrorCode, type SyncErrorOptions } from './errors.ts';
-export { describeFile, type FileHit, fileKey } from './file.ts';
+export { describeFile, type FileHit, fileKey, withoutFile } from './file.ts';
 export { type Order, parseOrder, type Stage } from './position/order.ts';
 export { type PullBack, pullBackOf } from './position/pull-back.ts';
 export {
@@ -31,6 +31,7 @@ export {
   type CredentialsReader,
   tokenExpiryMs,
 } from './source/tdp/credentials.ts';
+export { isInTheClear } from './source/tdp/host.ts';
 export { Intake, type Pace } from './source/tdp/intake.ts';
 export type { RetryPolicy } from './source/tdp/retry.ts';
 export {
@@ -75,6 +76,8 @@ export {
   type TableMapping,
 } from './transform/mapping/mapping.ts';
 export { COLUMN_TYPES } from './transform/mapping/path.ts';
+export type { NanPolicy } from './transform/nan.ts';
+export { type ReadingOptions, reading } from './transform/reading.ts';
 export {
   type Cell,
   type Extract,

@@ -74,6 +74,46 @@ describe('presigned downloads', () => {
     expect(get(emulator, url, { range: 'bytes=9-' }).status).toBe(416);
   });
 
+  it.each([
+    ['as they came', (url: string) => url],
+    ['with slashes that are not escaped', (url: string) => url.replaceAll('%2F', '/')],
+    [
+      'with small letters in escapes',
+      (url: string) => url.replace(/%../g, (one) => one.toLowerCase()),
+    ],
+    ['with more escaped', (url: string) => url.replaceAll('a.json', '%61%2Ejson')],
+    [
+      'with their parameters in another order',
+      (url: string) =>
+        url.replace(/\?(.*)/, (_, query: string) => `?${query.split('&').reverse().join('&')}`),
+    ],
+  ])('are compared decoded, %s', (_name, changed) => {
+    const { emulator } = lab();
+    for (const path of ['/lab a/a.json', '/x/../a.json', '/ü%2F/./a.json']) {
+      const file = emulator.lake.put({ path, category: 'RAW', content: path });
+      const url = presign(emulator, file.fileId);
+      expect(text(get(emulator, changed(url), {}))).toBe(path);
+    }
+  });
+
+  it.each([
+    ['a key whose dots were resolved', (url: string) => url.replace('/x/..', '')],
+    ['another key', (url: string) => url.replace('a.json', 'b.json')],
+    ['a parameter more', (url: string) => `${url}&x=1`],
+    ['a parameter twice', (url: string) => `${url}&X-Amz-Expires=300`],
+    [
+      'a longer life',
+      (url: string) => url.replaceAll('%2F', '/').replace('Expires=300', 'Expires=900'),
+    ],
+    ['an escape that is none', (url: string) => url.replaceAll('%2F', '%2')],
+    ['an empty signature', (url: string) => url.replace(/Signature=.*/, 'Signature=')],
+  ])('refuse %s', (_name, changed) => {
+    const { emulator } = lab();
+    const file = emulator.lake.put({ path: '/x/../a.json', category: 'RAW', content: 'a' });
+    const refused = get(emulator, changed(presign(emulator, file.fileId)), {});
+    expect([refused.status, text(refused).includes('SignatureDoesNotMatch')]).toEqual([403, true]);
+  });
+
   it('expire after five minutes', () => {
     const { emulator, clock } = lab();
     const url = presign(emulator, put(emulator, 'a').fileId);

@@ -68,11 +68,9 @@ export function sinkError(error: unknown, origin: Origin): SinkError {
   // Only the number: the server's text may quote what is in a row.
   const number = [...facts.numbers].at(-1);
   const what = number === undefined ? 'an error' : `error ${number}`;
-  return new SinkError(
-    'SINK_FAILED',
-    `The server refused with ${what} on ${origin.place}.`,
-    { cause: error },
-  );
+  return new SinkError('SINK_FAILED', `The server refused with ${what} on ${origin.place}.`, {
+    cause: error,
+  });
 }
 
 /** The connection of a load is gone, and another would have none of what was staged. */

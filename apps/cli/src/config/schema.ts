@@ -28,6 +28,12 @@ const source = z.strictObject({
     .describe(
       'Path of an `auth.json` as TDP users have it (`{"auth_token", "org"[, "api_url"][, "ignore_ssl"]}`), or `token` and `org`. A file is read again when TDP refuses the token, so it may be renewed while a run goes on. Default: `TS_AUTH_TOKEN` and `ORG_SLUG` of the environment.',
     ),
+  allowHttp: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Allows an `http://` address of TDP that is not this machine's (`localhost`, `127.0.0.1`): the token then travels in the clear, and whoever is on the way can read and change everything.",
+    ),
   caFile: z
     .string()
     .min(1)
@@ -48,6 +54,19 @@ const source = z.strictObject({
     .default('presigned')
     .describe(
       "`presigned` fetches content from TDP's storage, several times faster; `direct` goes through the API.",
+    ),
+  storageHosts: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(?:[^\s/:?#@[\]]+|\[?[\da-fA-F.:]+\]?)$/,
+          'expected the name or address of a host, without https:// and without a port',
+        ),
+    )
+    .default([])
+    .describe(
+      "Hosts of a storage of your own, such as `[minio.lab.example, 10.1.2.3]`. An address that TDP hands out, or that redirects lead to, is asked only on https and out in the world, or where TDP's own address is as exposed; these hosts are asked on plain http and in private networks, too (docs/how-it-works.md#what-is-asked). Default: none.",
     ),
   timeout: duration(
     'Longest wait for an answer to begin, and longest silence within one.',
@@ -130,6 +149,20 @@ const syncConfig = z.strictObject({
     .default('ids')
     .describe(
       "Whose content is retrieved: `ids` the IDS files', `all` every file's (which must then be JSON), `none` nobody's. Every file gets its row in the files table.",
+    ),
+  nan: z
+    .union([z.enum(['fail', 'null', 'text']), z.null().transform(() => 'null' as const)], {
+      error: 'expected fail, null or text',
+    })
+    .default('fail')
+    .describe(
+      'What becomes of `NaN`, `Infinity` and `-Infinity` where a document has them as values: Python writes them, and JSON does not have them. `fail` lets the file fail, `null` puts null in their place, `text` the texts `"NaN"`, `"Infinity"`, `"-Infinity"`. It holds for files as they are loaded: after a change `tdp-sync retry` tries those that have failed, and those that are loaded stay as they are until they change or `tdp-sync reset` reads everything again. Default: `fail`.',
+    ),
+  checkIds: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Where TDP names an IDS type for a file, its content must say the same in `@idsType`, and in `@idsNamespace` if it has one; else the file fails, since it may be what a gateway answered in the document's place. Versions are not compared. `false` takes whatever comes; `tdp-sync retry` then tries what has failed.",
     ),
   tables: tables
     .optional()

@@ -12,7 +12,7 @@ export function failureLines(sync: string, groups: readonly FailureGroup[]): rea
     lines.push(`    ${number(rest)} for ${number(groups.length - SHOWN)} other reasons`);
   return [
     ...lines,
-    `    all: SELECT file_path, error_code, error, retry_at FROM ${sync}_files WHERE status = 'failed'`,
+    `    all: SELECT file_path, error_code, error, error_at, retry_at FROM ${sync}_files WHERE status = 'failed'`,
   ];
 }
 

@@ -8,6 +8,8 @@ export interface FailedFile {
   readonly fileId: string;
   readonly errorCode: string;
   readonly error: string;
+  /** Where in the file, where that can be said. */
+  readonly errorAt: string | null;
   readonly attempts: number;
   readonly retryAt: string;
 }
@@ -60,6 +62,7 @@ async function* failedFiles(
       fileId: text('file_id'),
       errorCode: text('error_code'),
       error: text('error'),
+      errorAt: text('error_at') || null,
       attempts: Number(cell.get('attempts')),
       retryAt: text('retry_at'),
     };

@@ -5,6 +5,7 @@ import {
   type CredentialsReader,
   type Exchange,
   type FindSchema,
+  isInTheClear,
   systemClock,
   TdpClient,
   type UndiciTransport,
@@ -50,6 +51,11 @@ export async function openSource(
     throw new CliError(
       "TDP's address is missing: set source.url in the config, or api_url in the auth file.",
     );
+  if (!/^https?:\/\/./i.test(url) || !URL.canParse(url))
+    throw new CliError(
+      'api_url of the auth file is no address such as https://api.tetrascience.com; correct it, or set source.url in the config.',
+    );
+  if (!source.allowHttp && isInTheClear(url)) throw new CliError(inTheClear(url));
   const { org } = await auth.credentials();
   const room = roomFor(source.concurrency, otherConnections);
   if (room.isTooLittle) throw new CliError(room.remark ?? '');
@@ -62,6 +68,7 @@ export async function openSource(
     transport: transport.send,
     clock,
     download: source.download,
+    storageHosts: source.storageHosts,
     maxFileBytes: source.maxFileBytes,
     redact: loaded.redactor.clean,
     onExchange: (exchange) => {
@@ -83,6 +90,10 @@ export async function openSource(
       return transport[Symbol.asyncDispose]();
     },
   };
+}
+
+function inTheClear(url: string): string {
+  return `TDP's address http://${new URL(url).host} is on plain http and not on this machine, so the token would travel in the clear. Write https://, or set source.allowHttp: true if the way there is safe.`;
 }
 
 /** A search takes as long as its page is large, so only retrievals tell how busy TDP is; a refusal counts wherever it comes from. */

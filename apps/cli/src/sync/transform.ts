@@ -8,6 +8,7 @@ import {
   type FindSchema,
   isolatedTransform,
   mappingTransform,
+  reading,
   type Transform,
   TransformModuleError,
 } from '@tdp-sync/core';
@@ -32,6 +33,20 @@ export interface TransformSurroundings {
  * @throws CliError when the module of `transform:` cannot be used.
  */
 export async function transformOf(
+  sync: string,
+  config: SyncConfig,
+  loaded: LoadedConfig,
+  surroundings: TransformSurroundings,
+): Promise<OpenTransform> {
+  const { nan, checkIds } = config;
+  const opened = await transformBy(sync, config, loaded, surroundings);
+  return {
+    ...reading(opened, { nan, checkIds }),
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+}
+
+async function transformBy(
   sync: string,
   config: SyncConfig,
   loaded: LoadedConfig,

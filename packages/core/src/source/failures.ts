@@ -1,5 +1,5 @@
 import { SyncError } from '../errors.ts';
-import { describeFile, type FileHit } from '../file.ts';
+import { describeFile, type FileHit, withoutFile } from '../file.ts';
 
 /** How many failures are taken as the files' own. Beyond, other files are tried: where none can be had, it is the source that fails, and the run stops. */
 export interface FailureBudget {
@@ -79,7 +79,7 @@ export class OutageDetector {
 
   /** The error for an outage. `probed`: so many other files were tried, and none could be had either. */
   outage(probed: number): SyncError {
-    const first = this.#first.map(({ file, error }) => `${describeFile(file)}: ${error.message}`);
+    const first = this.#first.map(({ file, error }) => `${describeFile(file)}: ${withoutFile(error.reason, file)}`);
     const others =
       probed === 0
         ? 'There is no other file to try.'

@@ -1,6 +1,6 @@
 import type { Document, Row } from '@tdp-sync/sink';
 import type { SyncError } from '../errors.ts';
-import type { FileHit } from '../file.ts';
+import { type FileHit, withoutFile } from '../file.ts';
 import { formatOrder, type Stage } from '../position/order.ts';
 import type { CatalogSnapshot } from '../tables/catalog.ts';
 import { filesRow, filesTable, type Standing } from '../tables/files-table.ts';
@@ -27,7 +27,7 @@ export function documentOf(run: Run, { id, hit, version, stage, rows, error }: F
     status: stage.is,
     loadedFileId: version.loadedFileId,
     syncedAtMs,
-    ...(error === undefined ? {} : { error: { code: error.code, reason: error.reason } }),
+    ...(error === undefined ? {} : { error: shared(error, hit) }),
     ...(stage.is === 'failed' ? { attempts: stage.attempts, retryAtMs: stage.retryAtMs } : {}),
     ...(stage.is === 'deleted' ? { deletedAtMs: syncedAtMs } : {}),
   };
@@ -37,6 +37,11 @@ export function documentOf(run: Run, { id, hit, version, stage, rows, error }: F
     status: stage.is,
     rows: new Map([...(rows ?? []), [filesTable(run.name).name, [filesRow(hit, standing)]]]),
   };
+}
+
+/** What files may have in common: the row itself names the file, and a column of its own says where in it. */
+function shared({ code, reason, where }: SyncError, hit: FileHit): NonNullable<Standing['error']> {
+  return { code, reason: withoutFile(reason, hit), where };
 }
 
 /** The tables of these layouts, named without rows, so that what a file has there goes. */

@@ -10,7 +10,12 @@ export interface Standing {
   readonly status: 'loaded' | 'failed' | 'unmatched' | 'deleted';
   /** The version whose rows are in the data tables. */
   readonly loadedFileId: string | undefined;
-  readonly error?: { readonly code: string; readonly reason: string };
+  /** `reason`: the same for all files that have it; `where`: where in this one. */
+  readonly error?: {
+    readonly code: string;
+    readonly reason: string;
+    readonly where: string | undefined;
+  };
   readonly attempts?: number;
   readonly retryAtMs?: number;
   readonly deletedAtMs?: number;
@@ -26,6 +31,7 @@ const COLUMNS: readonly Column[] = [
   ...columns([
     ['error_code', 'string'],
     ['error', 'string'],
+    ['error_at', 'string'],
     ['attempts', 'int64'],
     ['retry_at', 'timestamp'],
     ['deleted_at', 'timestamp'],
@@ -45,7 +51,8 @@ export function filesRow(file: FileHit, standing: Standing): Row {
     standing.loadedFileId ?? null,
     ...attributesOf(file),
     standing.error?.code ?? null,
-    standing.error === undefined ? null : storableText(standing.error.reason),
+    textOrNull(standing.error?.reason),
+    textOrNull(standing.error?.where),
     BigInt(standing.attempts ?? 0),
     time(standing.retryAtMs),
     time(standing.deletedAtMs),
@@ -65,6 +72,10 @@ export function goneFilesRow(
     synced_at: time(standing.syncedAtMs),
   };
   return COLUMNS.map(({ name }, index) => (name in changed ? changed[name] : row[index]) ?? null);
+}
+
+function textOrNull(text: string | undefined): Value {
+  return text === undefined ? null : storableText(text);
 }
 
 function time(timeMs: number | undefined): Value {

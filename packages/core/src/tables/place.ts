@@ -1,5 +1,5 @@
 import type { Column, ColumnType, Row, Value } from '@tdp-sync/sink';
-import { ExactNumber } from '../transform/exact-json.ts';
+import { ExactNumber } from '../exact-json.ts';
 import {
   type Cell,
   type ExtractedColumn,

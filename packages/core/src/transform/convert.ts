@@ -1,7 +1,7 @@
 import type { ColumnType } from '@tdp-sync/sink';
+import { type Decimal, decimalOf, int64Of, isFloat, parseDecimal } from '../decimal.ts';
+import { ExactNumber } from '../exact-json.ts';
 import { storableJson, storableText } from '../json.ts';
-import { type Decimal, decimalOf, int64Of, isFloat, parseDecimal } from './decimal.ts';
-import { ExactNumber } from './exact-json.ts';
 import { dateOf, timestampOf } from './time.ts';
 import { type Cell, Unfit } from './transform.ts';
 

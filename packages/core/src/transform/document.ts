@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { type Table, vouchFor } from '@tdp-sync/sink';
 import { SyncError } from '../errors.ts';
+import { parseExactly } from '../exact-json.ts';
 import { describeFile, type FileHit } from '../file.ts';
 import { storableJson } from '../json.ts';
-import { parseExactly } from './exact-json.ts';
+import { jsonFault } from './json-fault.ts';
 import { isJson } from './json-syntax.ts';
+import { placeIn } from './place.ts';
 import type { ExtractedTable, Transform } from './transform.ts';
 
 /** One row per file in the table `name`: its whole content in the JSON column `document`. */
@@ -75,27 +77,23 @@ export function parseText(
 }
 
 function parsed<Result>(file: FileHit, content: Buffer, parse: (json: string) => Result): Result {
-  if (!isUtf8(content)) throw invalid(file, 'it is not UTF-8');
+  if (!isUtf8(content)) throw invalid(file, content);
   const text = content.toString('utf8');
   const json = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
   try {
     return parse(json);
-  } catch (error) {
-    throw invalid(file, error instanceof Error ? positionOf(error) : 'it is not JSON');
+  } catch {
+    // V8's error quotes the content around it, which is the lab's data and no matter for a log: it is no `cause` either.
+    throw invalid(file, content);
   }
 }
 
-function invalid(file: FileHit, reason: string): SyncError {
+function invalid(file: FileHit, content: Buffer): SyncError {
+  const fault = jsonFault(content);
+  const reason = fault?.reason ?? 'its JSON cannot be read';
   return new SyncError(
     'DOCUMENT_INVALID',
     `The content of ${describeFile(file)} cannot become a document: ${reason}.`,
+    { where: fault && placeIn(content, fault.at) },
   );
-}
-
-/** V8's error quotes the content around it, which is the lab's data and no matter for a log: it is no `cause` either. */
-function positionOf(error: Error): string {
-  const position = /position \d+(?: \(line \d+ column \d+\))?/.exec(error.message)?.[0];
-  return position === undefined
-    ? 'its JSON ends too early or is none'
-    : `its JSON is broken at ${position}`;
 }

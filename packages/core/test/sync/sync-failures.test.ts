@@ -20,7 +20,9 @@ test('a file that fails is a row that says why and when it is tried again; the o
   expect(report).toMatchObject({ outcome: 'complete', loaded: 8, failed: 1 });
   expect(world.file('bad')).toMatchObject({
     ...{ status: 'failed', error_code: 'DOCUMENT_INVALID', attempts: 1n, loaded_file_id: null },
-    error: expect.stringContaining('/'),
+    error:
+      'The content of this file cannot become a document: it holds a word that JSON does not know.',
+    error_at: 'At byte 0, line 1: a letter.',
     retry_at: new Date(world.lake.nowMs + 5 * MINUTE).toISOString().replace('Z', '000Z'),
   });
   expect(world.documents().size).toBe(8);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { ExactNumber } from '../../src/exact-json.ts';
 import { convert } from '../../src/transform/convert.ts';
-import { ExactNumber } from '../../src/transform/exact-json.ts';
 import { Unfit } from '../../src/transform/transform.ts';
 import { fc } from '../property.ts';
 

@@ -1,7 +1,7 @@
 import { type ColumnType, checkValue } from '@tdp-sync/sink';
 import { describe, expect, test } from 'vitest';
+import { ExactNumber, parseExactly } from '../../src/exact-json.ts';
 import { convert } from '../../src/transform/convert.ts';
-import { ExactNumber, parseExactly } from '../../src/transform/exact-json.ts';
 import { type Cell, Unfit } from '../../src/transform/transform.ts';
 import { fc } from '../property.ts';
 

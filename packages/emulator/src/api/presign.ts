@@ -43,6 +43,33 @@ function parseTerms(text: string): { readonly expiredAt: number; readonly second
 }
 
 const VERSION_ID_LENGTH = 32;
+const SIGNATURE = '&X-Amz-Signature=';
+/** All that the query of a URL has, in the order in which it is signed. */
+const PARAMETERS = [
+  ...['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-SignedHeaders'],
+  ...['versionId', 'X-Amz-Signature'],
+];
+
+/**
+ * A URL in the words in which it would have been signed. S3 decodes what it is asked, and signs that anew: however a client
+ * escapes, and in whatever order, it is the same URL. Segments like `..` are part of a key, and stay. `undefined` when it says
+ * more or less than a URL of ours.
+ */
+function asSigned(url: string): string | undefined {
+  const [path = '', query = ''] = url.split('?', 2);
+  try {
+    const pairs = query.split('&').map((pair): [string, string] => {
+      const place = pair.indexOf('=');
+      return [pair.slice(0, place), decodeURIComponent(pair.slice(place + 1))];
+    });
+    const given = new Map(pairs);
+    if (pairs.length !== PARAMETERS.length) return undefined;
+    const signed = PARAMETERS.map((name) => `${name}=${encodeURIComponent(given.get(name) ?? '')}`);
+    return `${encodeKey(decodeURIComponent(path))}?${signed.join('&')}`;
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * Makes and checks URLs that open one version for a few minutes. They look like S3's; the signature is our own.
@@ -66,16 +93,24 @@ export class Presigner {
 
   /** Checks path and query of a request to the storage. */
   check(url: string, now: number): Presigned {
-    const place = url.indexOf('&X-Amz-Signature=');
-    if (place < 0) return { kind: 'unsigned' };
-    const unsigned = url.slice(0, place);
-    const genuine = url.slice(place + '&X-Amz-Signature='.length) === this.#signature(unsigned);
-    const fileId = fileIdOf(unsigned.slice(-VERSION_ID_LENGTH));
-    if (!genuine || fileId === undefined) return { kind: 'forged' };
+    if (!url.includes(SIGNATURE.slice(1))) return { kind: 'unsigned' };
+    // Most clients send it as they got it, and looking costs less than taking it apart.
+    const unsigned = this.#unsignedPart(url) ?? this.#unsignedPart(asSigned(url) ?? '');
+    const fileId = unsigned && fileIdOf(unsigned.slice(-VERSION_ID_LENGTH));
+    if (unsigned === undefined || fileId === undefined) return { kind: 'forged' };
     const { expiredAt, seconds } = this.#readTerms(
       unsigned.slice(unsigned.indexOf('?'), -VERSION_ID_LENGTH),
     );
     return now > expiredAt ? { kind: 'expired', expiredAt, seconds } : { kind: 'valid', fileId };
+  }
+
+  /** What is before a signature, if it is that of what is before it. */
+  #unsignedPart(url: string): string | undefined {
+    const place = url.indexOf(SIGNATURE);
+    const unsigned = url.slice(0, Math.max(place, 0));
+    const isGenuine =
+      place > 0 && url.slice(place + SIGNATURE.length) === this.#signature(unsigned);
+    return isGenuine ? unsigned : undefined;
   }
 
   #terms(now: number, seconds: number): string {

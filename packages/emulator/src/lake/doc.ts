@@ -33,7 +33,7 @@ export function docId(doc: Doc): string {
 
 /** The `_index` of a document. */
 export function indexName(doc: Doc, org: string): string {
-  const { category, idsType, idsTypeVersion } = doc.file.attributes;
+  const { category, idsType = 'unknown', idsTypeVersion = 'v1.0.0' } = doc.file.attributes;
   if (category !== 'IDS') return `${org}_${category.toLowerCase()}`;
   const version = doc.twin ? 'v0.9.0' : idsTypeVersion;
   return `${org}_ids_${idsType}_${version}`;

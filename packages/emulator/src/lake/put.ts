@@ -55,9 +55,11 @@ function idsOf(file: PutFile, content: Uint8Array): string | undefined {
   if (file.category !== 'IDS') return undefined;
   if (file.ids !== undefined) return file.ids;
   const document = parseDocument(content) ?? {};
+  const type = document['@idsType'];
+  // What names no IDS has none, and a client has nothing to hold the content against.
+  if (type === undefined) return undefined;
   const part = (key: string, otherwise: string): string => String(document[key] ?? otherwise);
-  const type = part('@idsType', 'unknown');
-  return `${part('@idsNamespace', 'common')}/${type}:${part('@idsVersion', 'v1.0.0')}`;
+  return `${part('@idsNamespace', 'common')}/${String(type)}:${part('@idsVersion', 'v1.0.0')}`;
 }
 
 /** The attributes that an `ids` and the rest of a put stand for. */

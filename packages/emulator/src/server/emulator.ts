@@ -27,7 +27,7 @@ export interface EmulatorOptions {
   readonly latencyMs?: number | Partial<Readonly<Record<Endpoint, number>>>;
   /** Share of the latency that varies, by a hash of the request. Default 0. */
   readonly latencyJitter?: number;
-  /** Where presigned URLs point. Default `http://storage.emulator.invalid`. */
+  /** Where presigned URLs point. Default `https://storage.emulator.invalid`. */
   readonly storageOrigin?: string;
   /** Keep a log of the newest requests in `stats.log`. Default false. */
   readonly keepLog?: boolean;
@@ -76,7 +76,7 @@ export class EmulatorCore implements Emulator {
     const { org = DEFAULT_ORG, now = Date.now, seed = 1 } = options;
     this.org = org;
     this.bucket = `tdp-${org}-datalake`;
-    this.storageOrigin = options.storageOrigin ?? 'http://storage.emulator.invalid';
+    this.storageOrigin = options.storageOrigin ?? 'https://storage.emulator.invalid';
     this.switches = { ...DEFAULT_SWITCHES, ...options.switches };
     this.lake = new Lake({ org, bucket: this.bucket, seed, now, switches: this.switches });
     this.faults = new Faults(seed, now);

@@ -1,4 +1,4 @@
-import type { SyncEvent } from '@tdp-sync/core';
+import { type SyncEvent, withoutFile } from '@tdp-sync/core';
 import { type Logger, pino } from 'pino';
 import type { Console } from '../../console.ts';
 import { clockSentences, pulledBackSentence } from '../clocks.ts';
@@ -26,7 +26,7 @@ export function progressLines(console: Console, level: string): Progress {
   };
 }
 
-/** Files that failed for one and the same reason: so many have a line of their own. */
+/** Files that failed for one and the same reason: so many have a line of their own, the others one for `debug`. */
 const LINES_PER_REASON = 5;
 
 /** Writes events into a log: of files that fail for one and the same reason only the first few, and then how many there were. */
@@ -35,7 +35,9 @@ export class EventLog {
 
   write(log: Logger, event: SyncEvent): void {
     if (event.type === 'run-started') this.end(log);
-    if (event.type !== 'file-failed' || this.#isAmongTheFirst(event)) logEvent(log, event);
+    if (event.type === 'file-failed')
+      logFailure(log, this.#isAmongTheFirst(event) ? 'warn' : 'debug', event);
+    else logEvent(log, event);
   }
 
   /** Nothing more comes of what has been written so far. */
@@ -44,14 +46,13 @@ export class EventLog {
       if (files > LINES_PER_REASON)
         log.warn(
           { sync: event.sync, code: event.error.code, files },
-          `${files} files in all failed with: ${event.error.message}`,
+          `${files} files in all failed with: ${sharedReason(event)}`,
         );
     this.#failed.clear();
   }
 
   #isAmongTheFirst(event: FileFailed): boolean {
-    const { code, message } = event.error;
-    const reason = `${event.sync} ${code} ${message}`;
+    const reason = `${event.sync} ${event.error.code} ${sharedReason(event)}`;
     const seen = this.#failed.get(reason) ?? { event, files: 0 };
     seen.files += 1;
     this.#failed.set(reason, seen);
@@ -59,9 +60,20 @@ export class EventLog {
   }
 }
 
+/** Without the file's name, and without where in it. */
+function sharedReason({ error, path, fileId }: FileFailed): string {
+  return withoutFile(error.reason, { filePath: path, path: undefined, fileId });
+}
+
 type FileFailed = Extract<SyncEvent, { type: 'file-failed' }>;
 
-function logEvent(log: Logger, event: SyncEvent): void {
+function logFailure(log: Logger, level: 'warn' | 'debug', event: FileFailed): void {
+  const { sync, fileId, path, attempt, error } = event;
+  const retryAt = new Date(event.retryAtMs).toISOString();
+  log[level]({ sync, fileId, path, code: error.code, attempt, retryAt }, error.message);
+}
+
+function logEvent(log: Logger, event: Exclude<SyncEvent, FileFailed>): void {
   const { sync } = event;
   switch (event.type) {
     case 'run-started':
@@ -111,19 +123,6 @@ function logEvent(log: Logger, event: SyncEvent): void {
       break;
     case 'file-loaded':
       log.trace({ sync, fileId: event.fileId, bytes: event.bytes }, 'file loaded');
-      break;
-    case 'file-failed':
-      log.warn(
-        {
-          sync,
-          fileId: event.fileId,
-          path: event.path,
-          code: event.error.code,
-          attempt: event.attempt,
-          retryAt: new Date(event.retryAtMs).toISOString(),
-        },
-        event.error.message,
-      );
       break;
     case 'committed':
       log.info({ sync, applied: event.applied, leftAlone: event.leftAlone }, 'batch committed');

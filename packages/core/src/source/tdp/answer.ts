@@ -20,9 +20,12 @@ export function answerTimeMs(response: HttpResponse): number | undefined {
 }
 
 /** The body as JSON. Anything else, such as a proxy's HTML page, is worth another try. */
-export function jsonBody(response: HttpResponse): unknown {
+export function jsonBody(
+  response: HttpResponse,
+  parse: (json: string) => unknown = JSON.parse,
+): unknown {
   try {
-    return JSON.parse(response.body.toString('utf8'));
+    return parse(response.body.toString('utf8'));
   } catch (cause) {
     const type = header(response, 'content-type') ?? 'no content type';
     const hint = 'A proxy or gateway may be answering in its place; check source.url.';

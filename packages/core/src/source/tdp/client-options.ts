@@ -18,6 +18,8 @@ export interface TdpClientOptions {
   readonly retry?: Partial<RetryPolicy>;
   /** `presigned` asks for a URL of the storage and fetches from there, which is several times faster; `direct` goes through the API. Default `presigned`. */
   readonly download?: 'presigned' | 'direct';
+  /** Hosts that an address of TDP's may lead to although they are in a private network, on this machine or on plain http. Default: none. */
+  readonly storageHosts?: readonly string[];
   /** Largest content of one file, decompressed, in bytes. Default 134,217,728: a process takes about eight times as much. */
   readonly maxFileBytes?: number;
   /** Takes secrets out of whatever TDP, its storage or a proxy says before a message quotes it. Default: takes out nothing but what looks like a token or a presigned URL. */

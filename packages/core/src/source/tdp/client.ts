@@ -1,19 +1,13 @@
 import { SyncError } from '../../errors.ts';
-import { describeFile, type FileHit } from '../../file.ts';
+import { parseExactly } from '../../exact-json.ts';
+import type { FileHit } from '../../file.ts';
 import type { Bucket, FileQuery, HistogramSource, Hold, Presence, Survey } from '../source.ts';
 import { answerTimeMs, jsonBody, messageOf, statusError } from './answer.ts';
 import { TdpApi } from './api.ts';
 import type { TdpClientOptions } from './client-options.ts';
-import {
-  isFinal,
-  isWebPage,
-  presignedUrl,
-  redirectOf,
-  retrieveError,
-  storageError,
-} from './download.ts';
 import { errorTypes } from './reason.ts';
 import { type IdsVersion, presenceOf, presenceOfAny, schemaOf } from './record.ts';
+import { Retrieval } from './retrieval.ts';
 import {
   histogramRequest,
   type IntervalOption,
@@ -28,21 +22,20 @@ import type { HttpRequest, HttpResponse } from './transport.ts';
 /** A page of a thousand hits has 2 MB. What is much larger is asked for again in smaller pages, before it fills the memory. */
 const SEARCH_LIMIT_BYTES = 32 * 1024 * 1024;
 const RECORD: Bounds = { maxBytes: 16 * 1024 * 1024 };
-const MAX_REDIRECTS = 3;
 
 type Bounds = Pick<HttpRequest, 'maxBytes' | 'hold'>;
 
 /** The part of TDP's API that a sync needs. Credentials go to TDP's own host and to no other. */
 export class TdpClient implements HistogramSource {
   readonly #api: TdpApi;
-  readonly #presigned: boolean;
   readonly #maxFileBytes: number;
+  readonly #retrieval: Retrieval;
   #interval: IntervalOption = 'interval';
 
   constructor(options: TdpClientOptions) {
     this.#api = new TdpApi(options);
-    this.#presigned = (options.download ?? 'presigned') === 'presigned';
     this.#maxFileBytes = options.maxFileBytes ?? 128 * 1024 * 1024;
+    this.#retrieval = new Retrieval(this.#api, options);
   }
 
   survey(query: FileQuery, signal?: AbortSignal): Promise<Survey> {
@@ -64,9 +57,9 @@ export class TdpClient implements HistogramSource {
     size: number,
     signal?: AbortSignal,
   ): Promise<readonly FileHit[]> {
-    return this.#search(query, pageRequest(query, after, size), signal, (answer) =>
-      readPage(answer, after),
-    );
+    const read = (answer: unknown): readonly FileHit[] => readPage(answer, after);
+    // Metadata may hold numbers of more digits than a double has.
+    return this.#search(query, pageRequest(query, after, size), signal, read, parseExactly);
   }
 
   async histogram(
@@ -87,17 +80,21 @@ export class TdpClient implements HistogramSource {
   }
 
   retrieve(file: FileHit, signal?: AbortSignal, hold?: Hold): Promise<Buffer> {
-    return this.#api.tried(this.#presigned ? 'download' : 'retrieve', signal, async (current) => {
-      const maxBytes = this.#maxFileBytes;
-      try {
-        const room = hold && this.#api.waiting(hold, current);
-        return await this.#contentOf(file, { maxBytes, hold: room }, signal);
-      } catch (error) {
-        // What had come so far is given up.
-        void hold?.(0);
-        throw error;
-      }
-    });
+    return this.#api.tried(
+      this.#retrieval.isPresigned ? 'download' : 'retrieve',
+      signal,
+      async (current) => {
+        const maxBytes = this.#maxFileBytes;
+        try {
+          const room = hold && this.#api.waiting(hold, current);
+          return await this.#retrieval.contentOf(file, { maxBytes, hold: room }, signal);
+        } catch (error) {
+          // What had come so far is given up.
+          void hold?.(0);
+          throw error;
+        }
+      },
+    );
   }
 
   presence(fileId: string, signal?: AbortSignal): Promise<Presence> {
@@ -133,20 +130,6 @@ export class TdpClient implements HistogramSource {
     }
   }
 
-  async #contentOf(file: FileHit, bounds: Bounds, signal?: AbortSignal): Promise<Buffer> {
-    const query = `fileId=${encodeURIComponent(file.fileId)}${this.#presigned ? '&getPresigned=true' : ''}`;
-    const answer = await this.#api.request('GET', `datalake/retrieve?${query}`, bounds, signal);
-    const response = await this.#content(answer, bounds, signal);
-    if (response.status !== 200) throw retrieveError(response, file);
-    if (isWebPage(response))
-      throw new SyncError(
-        'SOURCE_PROTOCOL',
-        `A web page came instead of ${describeFile(file)}; a proxy or gateway may be answering.`,
-        { retryable: true },
-      );
-    return response.body;
-  }
-
   async #record(path: string, signal?: AbortSignal): Promise<HttpResponse> {
     const response = await this.#api
       .request('GET', path, RECORD, signal)
@@ -156,42 +139,15 @@ export class TdpClient implements HistogramSource {
     return response;
   }
 
-  /** Follows a presigned URL or a redirect to the content, without TDP's headers. Other answers are returned as they are. */
-  async #content(
-    answer: HttpResponse,
-    bounds: Bounds,
-    signal?: AbortSignal,
-  ): Promise<HttpResponse> {
-    let response = answer;
-    let next =
-      (this.#presigned ? presignedUrl(answer) : undefined) ?? redirectOf(answer, this.#api.base);
-    for (let hop = 0; next !== undefined; hop += 1) {
-      if (hop > MAX_REDIRECTS)
-        throw new SyncError('SOURCE_PROTOCOL', 'The storage redirects in a circle.', {
-          retryable: true,
-        });
-      const url = next;
-      const request: HttpRequest = {
-        method: 'GET',
-        url,
-        headers: { 'accept-encoding': 'gzip' },
-        ...bounds,
-      };
-      response = await this.#api.exchange(request, 'The download from storage', signal);
-      next = redirectOf(response, url);
-      if (next === undefined && !isFinal(response)) throw storageError(response);
-    }
-    return response;
-  }
-
   async #search<T>(
     { filter }: FileQuery,
     body: string,
     signal: AbortSignal | undefined,
     read: (answer: unknown, response: HttpResponse) => T,
+    parse?: (json: string) => unknown,
   ): Promise<T> {
     try {
-      return await this.#searched(body, signal, read);
+      return await this.#searched(body, signal, read, parse);
     } catch (error) {
       if (filter.length === 0 || !isServerError(error)) throw error;
       throw (await this.#answersAnything(signal)) ? filterSuspected(error) : error;
@@ -214,6 +170,7 @@ export class TdpClient implements HistogramSource {
     body: string,
     signal: AbortSignal | undefined,
     read: (answer: unknown, response: HttpResponse) => T,
+    parse?: (json: string) => unknown,
   ): Promise<T> {
     return this.#api.tried('search', signal, async () => {
       const bounds = { maxBytes: SEARCH_LIMIT_BYTES, body };
@@ -224,7 +181,7 @@ export class TdpClient implements HistogramSource {
         );
       if (response.status === 400 || isQueryFault(response)) throw queryRejected(response);
       if (response.status !== 200) throw statusError(response, 'a search');
-      return read(jsonBody(response), response);
+      return read(jsonBody(response, parse), response);
     });
   }
 }

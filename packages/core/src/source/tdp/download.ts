@@ -1,37 +1,15 @@
 import { SyncError } from '../../errors.ts';
 import { describeFile, type FileHit } from '../../file.ts';
+import { redirectedTo } from './address.ts';
 import { header, retryAfterMs, statusError } from './answer.ts';
-import { asRecord } from './hit.ts';
 import { type StorageWords, statusInWords, storageWords } from './storage-words.ts';
 import type { HttpResponse } from './transport.ts';
-
-/** The URL in a presigned answer: `{"url": …}`, or the first https text of a small JSON object where the key is another. */
-export function presignedUrl(response: HttpResponse): string | undefined {
-  const { status, body } = response;
-  const type = header(response, 'content-type') ?? '';
-  if (status !== 200 || body.length > 16_384 || body[0] !== 0x7b || type.includes('octet-stream'))
-    return undefined;
-  let answer: Readonly<Record<string, unknown>>;
-  try {
-    answer = asRecord(JSON.parse(body.toString('utf8')));
-  } catch {
-    return undefined;
-  }
-  const fields = Object.values(answer);
-  if (fields.length > 4) return undefined;
-  return [answer['url'], ...fields].find(isWebAddress);
-}
 
 /** Where a redirect leads; `undefined` for any other answer. */
 export function redirectOf(response: HttpResponse, base: string): string | undefined {
   const location = header(response, 'location');
   if (response.status < 300 || response.status >= 400 || location === undefined) return undefined;
-  const target = URL.parse(location, base)?.href;
-  return isWebAddress(target) ? target : undefined;
-}
-
-function isWebAddress(value: unknown): value is string {
-  return typeof value === 'string' && /^https?:\/\/\S+$/.test(value) && URL.canParse(value);
+  return redirectedTo(location, base);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { targetOf } from './address.ts';
 import { Collector } from './collector.ts';
 import { Intake, type Pace } from './intake.ts';
 import type { HttpRequest, HttpResponse, Transport } from './transport.ts';
@@ -89,18 +90,18 @@ function send(
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const url = new URL(request.url);
+    const { origin, host, path } = targetOf(request.url);
     dispatcher.dispatch(
       {
-        origin: url.origin,
-        path: url.pathname + url.search,
+        origin,
+        path,
         method: request.method,
         headers: request.headers,
         body: request.body ?? null,
         // Named per request too, since undici forgets the dispatcher's where it forwards to a proxy.
         ...timeouts,
       },
-      new Collector(url.host, new Intake(url.host, request, pace), signal, resolve, reject),
+      new Collector(host, new Intake(host, request, pace), signal, resolve, reject),
     );
   });
 }

@@ -1,6 +1,6 @@
 import type { ColumnType } from '@tdp-sync/sink';
+import { ExactNumber, type JsonObject } from '../../exact-json.ts';
 import { storableJson, storableText } from '../../json.ts';
-import { ExactNumber, type JsonObject } from '../exact-json.ts';
 import { type Cell, Unfit } from '../transform.ts';
 
 /** What a parsed document can hold besides objects, arrays and null. */

@@ -1,5 +1,5 @@
 import type { ColumnType } from '@tdp-sync/sink';
-import { ExactNumber, isContainer, isObject, type JsonObject } from '../exact-json.ts';
+import { ExactNumber, isContainer, isObject, type JsonObject } from '../../exact-json.ts';
 import { type Literal, typeOf } from './cells.ts';
 
 /** What kinds of values there are in the part of a cube that becomes one column. */

@@ -1,4 +1,4 @@
-import { isContainer, isObject, type JsonObject } from '../exact-json.ts';
+import { isContainer, isObject, type JsonObject } from '../../exact-json.ts';
 import type { ExtractedTable } from '../transform.ts';
 import { isEmpty, jsonCell, type Literal } from './cells.ts';
 import { regularCube } from './cubes.ts';

@@ -1,5 +1,5 @@
 import type { ColumnType } from '@tdp-sync/sink';
-import { isObject, type JsonObject } from '../exact-json.ts';
+import { isObject, type JsonObject } from '../../exact-json.ts';
 import { MAX_LEVELS, type Place } from './places.ts';
 
 /** A schema can refer to itself; what a document then really has is found out from the document. */

@@ -1,6 +1,6 @@
+import { isObject } from '../../exact-json.ts';
 import type { FileHit } from '../../file.ts';
 import { storableText } from '../../json.ts';
-import { isObject } from '../exact-json.ts';
 import { keyName } from './names.ts';
 
 /** An IDS, such as `common`, `cell-counter`, `v8.0.0`. */

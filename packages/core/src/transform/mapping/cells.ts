@@ -1,7 +1,7 @@
 import type { ColumnType, Value } from '@tdp-sync/sink';
 import { attributeColumns } from '../../attributes.ts';
+import { isObject } from '../../exact-json.ts';
 import { convert } from '../convert.ts';
-import { isObject } from '../exact-json.ts';
 import type { Cell } from '../transform.ts';
 import type { ColumnPath } from './path.ts';
 import { type Frame, follow, valueAt } from './walk.ts';

@@ -1,4 +1,4 @@
-import { isObject } from '../exact-json.ts';
+import { isObject } from '../../exact-json.ts';
 import type { Extract } from '../transform.ts';
 import {
   type CompiledColumn,

@@ -1,6 +1,6 @@
 import type { Row } from '@tdp-sync/sink';
+import { isObject } from '../../exact-json.ts';
 import type { FileHit } from '../../file.ts';
-import { isObject } from '../exact-json.ts';
 import { formatRows, type RowsPath, type RowsStep, type Step } from './path.ts';
 
 /** Where a walk over the rows of a document stands. One object for all rows, changed as the walk goes on. */

@@ -181,7 +181,7 @@ test('an answer to the question for a URL may come drop by drop as little', asyn
   await using tdp = await serve(
     inTurn(
       (_, response) => trickle(response),
-      (_, response) => json(response, { url: `${s3.url}/f1` }),
+      (_, response) => json(response, { url: `${s3.url}/f1?${SIGNATURE}` }),
     ),
   );
   await using local = connect(tdp.url);

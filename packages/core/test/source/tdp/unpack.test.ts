@@ -7,7 +7,7 @@ const MB = 1_048_576;
 const LIMIT = { maxBytes: 64 * MB };
 
 function answer(body: Buffer): Parameters<typeof decodedBody>[0] {
-  return { status: 200, headers: {}, body };
+  return { headers: {}, body };
 }
 
 /** Compressed content of so many bytes, which says that it is another size. */

@@ -1,5 +1,5 @@
+import { ExactNumber, parseExactly } from '../../../src/exact-json.ts';
 import { storableText } from '../../../src/json.ts';
-import { ExactNumber, parseExactly } from '../../../src/transform/exact-json.ts';
 import {
   type Cell,
   type Extract,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { parseExactly } from '../../../src/exact-json.ts';
 import { type AutoOptions, autoTransform } from '../../../src/transform/auto/auto.ts';
-import { parseExactly } from '../../../src/transform/exact-json.ts';
 import { type Extract, Unfit } from '../../../src/transform/transform.ts';
 import { hitOf } from '../../hits.ts';
 import { fc } from '../../property.ts';

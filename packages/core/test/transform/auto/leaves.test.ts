@@ -1,6 +1,6 @@
 import { isStorableText } from '@tdp-sync/sink';
 import { expect, test } from 'vitest';
-import { parseExactly } from '../../../src/transform/exact-json.ts';
+import { parseExactly } from '../../../src/exact-json.ts';
 import {
   type Cell,
   type Extract,

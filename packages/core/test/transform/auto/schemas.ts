@@ -1,4 +1,4 @@
-import { ExactNumber } from '../../../src/transform/exact-json.ts';
+import { ExactNumber } from '../../../src/exact-json.ts';
 
 /** A JSON Schema that a document keeps to, its properties in the reverse of the document's order. */
 export function schemaOf(document: unknown): object {

@@ -14,6 +14,11 @@ export class ExactNumber {
     return Number(this.text);
   }
 
+  /** As it was written. */
+  toString(): string {
+    return this.text;
+  }
+
   /** `JSON.stringify` writes it as it was. */
   toJSON(): unknown {
     return rawJson(this.text);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ExactNumber, parseExactly } from '../../src/transform/exact-json.ts';
-import { fc } from '../property.ts';
+import { ExactNumber, parseExactly } from '../src/exact-json.ts';
+import { fc } from './property.ts';
 
 test.each([
   ...['9007199254740993', '-9223372036854775808', '12345678901234567890.5', '1e400', '1e309'],
@@ -70,3 +70,7 @@ function exactly(text: string): unknown {
   for (; integer % 10n === 0n; power += 1) integer /= 10n;
   return { integer, power };
 }
+
+test('a number that was kept is written as it was', () => {
+  expect(String(parseExactly('12345678901234567890'))).toBe('12345678901234567890');
+});
