@@ -1,4 +1,5 @@
 import type { SyncEvent } from '@tdp-sync/core';
+import { SyncError } from '@tdp-sync/core';
 import { expect, it } from 'vitest';
 import { type Console, openConsole } from '../src/console.ts';
 import { Redactor } from '../src/secrets.ts';
@@ -47,7 +48,7 @@ it('says of each line to which sync, run, window and file it belongs', () => {
   say({ type: 'run-started', run: 'r1', expected: 1, watermarkMs: undefined });
   say({ type: 'window-opened', window, pass: 1 });
   say({ type: 'page-read', hits: 1, known: 0 });
-  const error = { code: 'FILE_NOT_FOUND', message: 'gone' };
+  const error = new SyncError('FILE_NOT_FOUND', 'gone');
   say({ type: 'file-failed', fileId: 'f1', attempt: 1, retryAtMs: 0, error });
   say({ type: 'window-closed', window, files: 1 });
   log.current.info('run ended');

@@ -20,7 +20,7 @@ describe('presigned downloads', () => {
     const { emulator } = lab();
     const file = put(emulator, 'a b+ü', { data: { n: 1 } });
     const url = presign(emulator, file.fileId);
-    expect(url).toMatch(/^http:\/\/storage\.emulator\.invalid\/tdp-example-lab-datalake\//);
+    expect(url).toMatch(/^https:\/\/storage\.emulator\.invalid\/tdp-example-lab-datalake\//);
     expect(url).toContain('/a%20b%2B%C3%BC.json?');
     const response = get(emulator, url, {});
     expect(response.status).toBe(200);

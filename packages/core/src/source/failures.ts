@@ -79,7 +79,9 @@ export class OutageDetector {
 
   /** The error for an outage. `probed`: so many other files were tried, and none could be had either. */
   outage(probed: number): SyncError {
-    const first = this.#first.map(({ file, error }) => `${describeFile(file)}: ${withoutFile(error.reason, file)}`);
+    const first = this.#first.map(
+      ({ file, error }) => `${describeFile(file)}: ${withoutFile(error.reason, file)}`,
+    );
     const others =
       probed === 0
         ? 'There is no other file to try.'

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
 import type { ColumnType } from '@tdp-sync/sink';
+import { ExactNumber } from '../../exact-json.ts';
 import { storableJson } from '../../json.ts';
 import { convert } from '../convert.ts';
-import { ExactNumber } from '../../exact-json.ts';
 import { type Cell, Unfit } from '../transform.ts';
 import { dateMs, kindOf } from './kinds.ts';
 
