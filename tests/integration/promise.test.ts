@@ -92,7 +92,7 @@ describe('run after run', () => {
     });
     const result = await w.cli(['run']);
     expect(result.code).toBe(6);
-    expect(result.stdout).toMatch(/failed\s+1 /);
+    expect(result.stdout).toMatch(/failed\s+1\n/);
     expect(
       await w.sql("SELECT file_path, error_code, attempts FROM docs_files WHERE status = 'failed'"),
     ).toEqual([{ file_path: '/broken.json', error_code: 'DOCUMENT_INVALID', attempts: '1' }]);

@@ -122,7 +122,7 @@ it('retry tries failed files now; status says why they failed', async () => {
   expect((await w.cli(['run', '--json'])).code).toBe(6);
   const status = await w.cli(['status']);
   expect(status.stdout).toMatch(/1 file, 0 due for another try/);
-  expect(status.stdout).toMatch(/\[ACCESS_DENIED\]/);
+  expect(status.stdout).toMatch(/ 1 ACCESS_DENIED: /);
   expect(status.stdout).toContain(file?.filePath ?? '?');
   stop();
   const retried = await w.cli(['retry']);
