@@ -38,7 +38,13 @@ export const SLOW: readonly Slow[] = [
   },
   {
     why: 'every command, with everything hostile that a file or a server can say, and with few files to open',
-    files: ['tests/integration/{echoed-secrets,hostile-texts,open-files,transforms}.test.ts'],
+    files: [
+      'tests/integration/{addresses,echoed-secrets,hostile-texts,open-files,texts,transforms}.test.ts',
+    ],
+  },
+  {
+    why: 'what does not come is waited for, by a real clock',
+    files: ['tests/integration/slow.test.ts'],
   },
   {
     why: 'what only large tables and long documents show',

@@ -17,6 +17,7 @@ import { roomFor } from '../open-files.ts';
 import { readText } from '../read-text.ts';
 import { readAuth } from './credentials.ts';
 import { LoopLag } from './loop-lag.ts';
+import { proxiesOf } from './proxy.ts';
 
 /** TDP as this config reaches it. Dispose it to close its connections. */
 export interface TdpSource extends AsyncDisposable {
@@ -112,18 +113,12 @@ async function openTransport(
   connections: number,
 ): Promise<UndiciTransport> {
   const { caFile, timeout, minRate } = config.source;
-  const variable = (name: string): string | undefined =>
-    environment[name] ?? environment[name.toLowerCase()];
   return undiciTransport({
     headersTimeoutMs: timeout,
     bodyTimeoutMs: timeout,
     minRate,
     connections,
-    proxy: {
-      http: variable('HTTP_PROXY'),
-      https: variable('HTTPS_PROXY'),
-      except: variable('NO_PROXY'),
-    },
+    proxy: proxiesOf(environment),
     acceptAnyCertificate,
     ...(caFile === undefined
       ? {}

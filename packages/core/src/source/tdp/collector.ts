@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { Intake } from './intake.ts';
+import { proxyInError } from './proxies.ts';
 import { type HttpResponse, TransportError } from './transport.ts';
 
 /** What a signal aborts, by one listener for all: to add and remove one per request costs more than to parse its answer. */
@@ -35,9 +36,16 @@ class Abortable {
   };
 }
 
+/** Who is asked, for messages. */
+export interface Peer {
+  readonly host: string;
+  /** Addresses of proxies that may be on the way. */
+  readonly proxies: readonly string[];
+}
+
 /** Collects one answer. A class, since undici calls its methods for every chunk of every file. */
 export class Collector implements Dispatcher.DispatchHandler {
-  readonly #host: string;
+  readonly #peer: Peer;
   readonly #intake: Intake;
   readonly #signal: AbortSignal | undefined;
   readonly #abortable: Abortable | undefined;
@@ -48,13 +56,13 @@ export class Collector implements Dispatcher.DispatchHandler {
   #headers: HttpResponse['headers'] = {};
 
   constructor(
-    host: string,
+    peer: Peer,
     intake: Intake,
     signal: AbortSignal | undefined,
     resolve: (response: HttpResponse) => void,
     reject: (reason: unknown) => void,
   ) {
-    this.#host = host;
+    this.#peer = peer;
     this.#intake = intake;
     this.#signal = signal;
     this.#resolve = resolve;
@@ -90,7 +98,7 @@ export class Collector implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#release();
-    this.#reject(describe(error, this.#host));
+    this.#reject(describe(error, this.#peer));
   }
 
   /** Rejects at once: a request that still waits for a connection is not started for as long as that takes. */
@@ -126,8 +134,10 @@ const TIMEOUT = /TIMEOUT|ETIMEDOUT/;
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL/;
 
 /** The error names the host only: a presigned URL's query is a secret. */
-function describe(error: Error & { code?: string }, host: string): TransportError {
+function describe(error: Error & { code?: string }, peer: Peer): TransportError {
   if (error instanceof TransportError) return error;
+  const proxy = proxyInError(error, peer.proxies);
+  const host = proxy === undefined ? peer.host : `the proxy ${proxy} on the way to ${peer.host}`;
   const code = codeOf(error);
   if (code === 'EMFILE' || code === 'ENFILE')
     return new TransportError(

@@ -1,8 +1,9 @@
 import { getCACertificates } from 'node:tls';
-import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { Agent } from 'undici';
 import { targetOf } from './address.ts';
 import { Collector } from './collector.ts';
 import { Intake, type Pace } from './intake.ts';
+import { type ProxyOptions, type Way, wayThrough } from './proxies.ts';
 import type { HttpRequest, HttpResponse, Transport } from './transport.ts';
 
 /** How to reach TDP and its storage. */
@@ -17,12 +18,8 @@ export interface UndiciTransportOptions {
   readonly minRate?: number;
   /** Connections per host. Default 128. */
   readonly connections?: number;
-  /** Proxies as in the environment variables `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Default none. */
-  readonly proxy?: {
-    readonly http?: string | undefined;
-    readonly https?: string | undefined;
-    readonly except?: string | undefined;
-  };
+  /** Default none. */
+  readonly proxy?: ProxyOptions;
   /** PEM text of certificate authorities to trust besides the usual ones. */
   readonly extraCertificates?: string;
   /** Accept any certificate. Only for tests and for what TDP's own samples call `ignore_ssl`. Default `false`. */
@@ -41,10 +38,11 @@ export function undiciTransport(options: UndiciTransportOptions = {}): UndiciTra
     bodyTimeout: options.bodyTimeoutMs ?? 30_000,
   };
   const pace = { minRate: options.minRate ?? 1024, stretchMs: timeouts.bodyTimeout };
-  const dispatcher = createDispatcher(options, timeouts);
+  const way = createWay(options, timeouts);
+  const proxies = [options.proxy?.http, options.proxy?.https].filter((url) => url !== undefined);
   return {
-    send: (request, signal) => send(dispatcher, timeouts, pace, request, signal),
-    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+    send: (request, signal) => send({ way, proxies, timeouts, pace }, request, signal),
+    [Symbol.asyncDispose]: () => way.destroy(),
   };
 }
 
@@ -53,7 +51,7 @@ interface Timeouts {
   readonly bodyTimeout: number;
 }
 
-function createDispatcher(options: UndiciTransportOptions, timeouts: Timeouts): Dispatcher {
+function createWay(options: UndiciTransportOptions, timeouts: Timeouts): Way {
   const { proxy, extraCertificates, connectTimeoutMs: timeout = 10_000 } = options;
   const tls = {
     ...(extraCertificates === undefined
@@ -61,37 +59,34 @@ function createDispatcher(options: UndiciTransportOptions, timeouts: Timeouts): 
       : { ca: [...getCACertificates('default'), extraCertificates] }),
     ...(options.acceptAnyCertificate === true ? { rejectUnauthorized: false } : {}),
   };
+  const connect = { timeout, ...tls };
   const settings = {
-    connect: { timeout, ...tls },
     connections: options.connections ?? 128,
     pipelining: 1,
     ...timeouts,
   };
-  if (proxy?.http === undefined && proxy?.https === undefined) return new Agent(settings);
-  return new EnvHttpProxyAgent({
-    ...settings,
-    requestTls: { timeout, ...tls },
-    proxyTls: { timeout, ...tls },
-    // Or a proxy that does not answer to CONNECT would be waited for by undici's own default, 5 minutes.
-    clientFactory: (origin, pool) => new Pool(origin, { ...pool, headersTimeout: timeout }),
-    // An empty text keeps undici from looking into the environment itself.
-    httpProxy: proxy.http ?? '',
-    httpsProxy: proxy.https ?? '',
-    noProxy: proxy.except ?? '',
-  });
+  if (proxy?.http === undefined && proxy?.https === undefined)
+    return new Agent({ ...settings, connect });
+  return wayThrough(proxy, settings, connect);
+}
+
+interface Wire {
+  readonly way: Way;
+  /** Addresses of proxies. */
+  readonly proxies: readonly string[];
+  readonly timeouts: Timeouts;
+  readonly pace: Pace;
 }
 
 function send(
-  dispatcher: Dispatcher,
-  timeouts: Timeouts,
-  pace: Pace,
+  { way, proxies, timeouts, pace }: Wire,
   request: HttpRequest,
   signal?: AbortSignal,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const { origin, host, path } = targetOf(request.url);
-    dispatcher.dispatch(
+    way.dispatch(
       {
         origin,
         path,
@@ -101,7 +96,7 @@ function send(
         // Named per request too, since undici forgets the dispatcher's where it forwards to a proxy.
         ...timeouts,
       },
-      new Collector(host, new Intake(host, request, pace), signal, resolve, reject),
+      new Collector({ host, proxies }, new Intake(host, request, pace), signal, resolve, reject),
     );
   });
 }

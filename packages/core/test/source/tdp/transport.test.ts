@@ -123,6 +123,43 @@ test('hosts named as exceptions are reached directly, and the environment is not
   expect(between.seen).toEqual([]);
 });
 
+test.each([
+  ['127.0.0.0/8', true],
+  ['10.0.0.0/8, 127.0.0.1/32', true],
+  ['fd00::/8,10.0.0.0/8', false],
+  ['127.0.0.0/33', false],
+])('networks are exceptions, too: %s', async (except, isDirect) => {
+  await using server = await hello();
+  await using between = await proxy();
+  expect(await get(server, { proxy: { http: between.url, except } })).toBe('hello');
+  expect(between.seen.length).toBe(isDirect ? 0 : 1);
+});
+
+test.each(['http', 'https'] as const)(
+  'a proxy that is not there is named as such, for %s',
+  async (kind) => {
+    await using server = await hello(kind === 'https');
+    const gone = await proxy();
+    await gone[Symbol.asyncDispose]();
+    const error = await failureOf(get(server, { proxy: { [kind]: gone.url } }));
+    expect(error).toMatchObject({ kind: 'unreachable' });
+    const { host } = new URL(gone.url);
+    expect(error.message).toBe(
+      `cannot reach the proxy ${host} on the way to ${new URL(server.url).host} (ECONNREFUSED)`,
+    );
+  },
+);
+
+test('a host that is not there is not called a proxy', async () => {
+  await using server = await hello();
+  await using between = await proxy();
+  const { url } = server;
+  await server[Symbol.asyncDispose]();
+  const options = { proxy: { http: between.url, except: '127.0.0.1' } };
+  const error = await failureOf(get({ url }, options));
+  expect(error.message).toBe(`cannot reach ${new URL(url).host} (ECONNREFUSED)`);
+});
+
 test('a proxy that refuses is named, without its password', async () => {
   await using plain = await hello();
   await using secure = await hello(true);
@@ -269,7 +306,8 @@ test.each(['EMFILE', 'ENFILE'])('%s: no file is left, which is no fault of the s
   const told = Promise.withResolvers<unknown>();
   const pace = { minRate: 1, stretchMs: 1000 };
   const intake = new Intake('tdp.example', { maxBytes: 1 }, pace);
-  const collector = new Collector('tdp.example', intake, undefined, () => undefined, told.resolve);
+  const peer = { host: 'tdp.example', proxies: [] };
+  const collector = new Collector(peer, intake, undefined, () => undefined, told.resolve);
   const attempts = new AggregateError([Object.assign(new Error('connect'), { code })]);
   collector.onResponseError({} as never, attempts);
   return expect(told.promise).resolves.toMatchObject({
