@@ -77,8 +77,8 @@ export const BOUNDS_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/retrieve.ts',
-        find: 'AbortSignal.any([uncommitted.closed, drained(run, ended.signal)])',
-        replace: 'uncommitted.closed',
+        find: 'const stops = [uncommitted.closed, drained(run, ended.signal), over.signal];',
+        replace: 'const stops = [uncommitted.closed, over.signal];',
       },
     ],
     caughtBy: /asked to stop, and went on for/,

@@ -57,19 +57,6 @@ export const FILE_DEFECTS: readonly Defect[] = [
     world: { switches: { labelsRestampIndexedAt: false }, labEveryMs: 20 * SECOND },
   },
   {
-    name: 'a changed mapping refreshes only',
-    why: 'the rows would stay those of the old mapping for ever',
-    edits: [
-      {
-        file: 'sync/decide.ts',
-        find: 'const sameRows = prior.mapping === version.mapping && ',
-        replace: 'const sameRows = ',
-      },
-    ],
-    caughtBy: /current mapping/,
-    world: { labEveryMs: 20 * SECOND, lengthMs: 12 * HOUR },
-  },
-  {
     name: 'a failed version takes the rows of the older one away',
     why: 'what was there, and is said to be, is gone',
     edits: [

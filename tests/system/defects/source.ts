@@ -14,7 +14,7 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
         replace: 'cursor = last.fileId;\n    yield hits;\n    if (hits.length < size) return;',
       },
     ],
-    caughtBy: /counts more files than its pages show|said to be applied|skipped/,
+    caughtBy: /counts more files than its pages show|said to be applied|skipped|current mapping/,
     world: { switches: { shortPages: 0.5 }, files: 20 },
   },
   {
@@ -134,10 +134,10 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'a secret of TDP would be shown to another host',
     edits: [
       {
-        file: 'source/tdp/client.ts',
-        find: "        url,\n        headers: { 'accept-encoding': 'gzip' },",
+        file: 'source/tdp/retrieval.ts',
+        find: "url: from,\n        headers: { 'accept-encoding': 'gzip' },",
         replace:
-          "        url,\n        headers: { 'accept-encoding': 'gzip', 'ts-auth-token': 'secret' },",
+          "url: from,\n        headers: { 'accept-encoding': 'gzip', 'ts-auth-token': 'secret' },",
       },
     ],
     caughtBy: /was sent to the storage/,
@@ -151,14 +151,9 @@ export const SOURCE_DEFECTS: readonly Defect[] = [
     why: 'compressed content without the header would be taken for a broken document',
     edits: [
       {
-        file: 'source/tdp/unpack.ts',
-        find: 'if (body[0] !== 0x1f || body[1] !== 0x8b) return body;',
-        replace: "if (headers['content-encoding'] !== 'gzip') return body;",
-      },
-      {
-        file: 'source/tdp/unpack.ts',
-        find: '{ body }: HttpResponse,',
-        replace: '{ body, headers }: HttpResponse,',
+        file: 'source/tdp/packing.ts',
+        find: 'if (first === 0x1f8b)',
+        replace: "if (first === 0x1f8b && declared === 'gzip')",
       },
     ],
     caughtBy: /failed/,

@@ -57,12 +57,12 @@ export class Retrievals {
     const given = (bytes: number): void => {
       // Who is given up waits no more, and takes nothing.
       if (signal?.aborted === true) return;
-      // A large one that begins to come is had, whether or not it is wanted to its end.
-      if (bytes > 0) this.#runner.watch.had += 1;
       this.#held.set(fileId, bytes);
       this.#expectRoom();
     };
     return (bytes) => {
+      // A large one that begins to come is had, whether or not it is wanted to its end.
+      if (bytes > 0) this.#runner.watch.had += 1;
       const wait = hold?.(bytes);
       if (wait === undefined) given(bytes);
       return wait?.then(() => given(bytes));

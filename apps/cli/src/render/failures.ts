@@ -2,7 +2,7 @@ import type { FailureGroup } from '../failures.ts';
 import { number } from './format.ts';
 
 /** Reasons that are told, each with one of its files. */
-const SHOWN = 8;
+const SHOWN = 20;
 
 /** Why files failed, a line for each reason, and where all of them are. */
 export function failureLines(sync: string, groups: readonly FailureGroup[]): readonly string[] {

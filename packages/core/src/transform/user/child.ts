@@ -87,7 +87,8 @@ async function handle({ id, file, content }: Asked & { is: 'file' }): Promise<vo
 }
 
 function refusalOf(id: number, error: unknown): Answer {
-  if (error instanceof SyncError) return { is: 'invalid', id, message: error.message };
+  if (error instanceof SyncError)
+    return { is: 'invalid', id, reason: error.reason, where: error.where };
   if (error instanceof Fault)
     return { is: 'failed', id, reason: cut(error.reason), place: error.place };
   // There are so many of them that no message holds them.

@@ -17,7 +17,12 @@ export type FileAnswer =
       readonly reason: string;
       readonly place: string | undefined;
     }
-  | { readonly is: 'invalid'; readonly id: number; readonly message: string };
+  | {
+      readonly is: 'invalid';
+      readonly id: number;
+      readonly reason: string;
+      readonly where: string | undefined;
+    };
 
 /** What it answers, to files in their order. */
 export type Answer =

@@ -232,5 +232,5 @@ export class Workshop implements AsyncDisposable {
 function settle(job: Job, answer: FileAnswer): void {
   if (answer.is === 'rows') job.resolve(answer.rows);
   else if (answer.is === 'failed') job.reject(new Fault(answer.reason, answer.place));
-  else job.reject(new SyncError('DOCUMENT_INVALID', answer.message));
+  else job.reject(new SyncError('DOCUMENT_INVALID', answer.reason, { where: answer.where }));
 }
