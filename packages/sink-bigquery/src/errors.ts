@@ -270,7 +270,7 @@ function passing(failure: BigQueryFailure, origin: Origin): Known | undefined {
   if (passes(failure) === undefined) return undefined;
   return {
     code: 'SINK_UNAVAILABLE',
-    message: `BigQuery cannot be reached, is overloaded or broke off in ${shown(origin)}. A commit under way may or may not have been done: the stored state tells.`,
+    message: `BigQuery cannot be reached, is overloaded or broke off in ${shown(origin)}.`,
     options: { retryable: true },
   };
 }

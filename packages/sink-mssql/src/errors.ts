@@ -173,7 +173,7 @@ function lost({ codes, text }: Facts, { place }: Origin): Known | undefined {
   if (![...codes].some((one) => LOST.has(one))) return undefined;
   return {
     code: 'SINK_UNAVAILABLE',
-    message: `${place} cannot be reached, did not answer in time or broke off. A commit under way may or may not have been done: the stored state tells.`,
+    message: `${place} cannot be reached, did not answer in time or broke off.`,
     options: { retryable: true },
   };
 }

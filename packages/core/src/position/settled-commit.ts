@@ -12,7 +12,7 @@ export interface Pending {
 /**
  * Commits, and finds out whether it has happened when the answer was lost: that it has, exactly if its state is stored.
  *
- * @throws SinkError when it has not.
+ * @throws SinkError when it has not, or when that cannot be found out now.
  */
 export async function settledCommit(
   sink: Sink,
@@ -23,7 +23,19 @@ export async function settledCommit(
     return await load.commit(state);
   } catch (error) {
     if (!(error instanceof SinkError) || !error.retryable) throw error;
-    if ((await sink.readState(sync)) !== state) throw error;
+    if ((await readBack(sink, sync, error)) !== state) throw error;
     return { applied: staged, leftAlone: 0 };
+  }
+}
+
+async function readBack(sink: Sink, sync: string, error: SinkError): Promise<string | undefined> {
+  try {
+    return await sink.readState(sync);
+  } catch {
+    throw new SinkError(
+      error.code,
+      `${error.message} Whether the commit that was under way is done cannot be found out now. The next run finds it out by itself; nothing is lost or done twice.`,
+      { retryable: error.retryable, cause: error.cause },
+    );
   }
 }
