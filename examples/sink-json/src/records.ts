@@ -26,8 +26,10 @@ export function* damagesIn(
   for (const id of [...ids].sort()) {
     for (const table of asked) {
       const stored = tables.get(table.name) ?? { columns: [], rows: new Map() };
-      const left = recorded?.get(id)?.get(table.name) ?? recordOf(stored, [], table);
-      const found = recordOf(stored, stored.rows.get(id) ?? [], table);
+      const [record, rows = []] = [recorded?.get(id)?.get(table.name), stored.rows.get(id)];
+      if (record === undefined && rows.length === 0) continue;
+      const left = record ?? recordOf(stored, [], table);
+      const found = recordOf(stored, rows, table);
       if (found.fingerprint === left.fingerprint) continue;
       yield { id, table: table.name, recorded: left.rows, found: found.rows };
     }
