@@ -10,7 +10,7 @@ function crowded(seed: number): Scenario {
   const usual = scenarioOf(seed);
   return {
     ...usual,
-    ...{ clocks: RIGHT, goingBack: 0 },
+    clocks: RIGHT,
     files: 20,
     labEveryMs: 8 * SECOND,
     lengthMs: HOUR,
