@@ -94,11 +94,13 @@ export default { tables: { t: { a: 'string' } }, rows: (file, { exit }) => { if 
   it('content that is no JSON is DOCUMENT_INVALID', async () => {
     const transform = await modules.body('return {};');
     const signal = new AbortController().signal;
-    const { code, message } = await failure(
-      transform.extract(fileOf(1), Buffer.from('[1,'), signal),
+    const { code, message, reason, where } = await failure(
+      transform.extract(fileOf(1), Buffer.from('[1,]'), signal),
     );
     expect(code).toBe('DOCUMENT_INVALID');
-    expect(message).toMatch(/\/file-1\.json/);
+    expect(reason).toMatch(/\/file-1\.json.*: a comma stands before a closing bracket\.$/);
+    expect(where).toBe('At byte 2, line 1: ",".');
+    expect(message).toBe(`${reason} ${where}`);
   });
 });
 
