@@ -12,14 +12,16 @@ test.each([
   expect(proxiesOf({ HTTPS_PROXY: value }).https).toBe(address);
 });
 
-test.each(['socks5://proxy:1080', 'http://', 'http://:3128', 'pass word@:x', '::'])(
-  '%s is refused by the name of the variable',
-  (value) => {
-    const parse = (): unknown => proxiesOf({ http_proxy: value });
-    expect(parse).toThrow(/http_proxy is no address/);
-    expect(parse).not.toThrow('pass word');
-  },
-);
+test.each([
+  ...['socks5://proxy:1080', 'http://', 'http://:3128', 'pass word@:x', '::'],
+  // Of these the rest would be a path of the host "http", and no proxy has one.
+  ...['http:/proxy:3128', 'http//proxy:3128', 'http://proxy:3128/pass word', 'http://proxy:3128?x'],
+  'http://me:pass word%@proxy:3128',
+])('%s is refused by the name of the variable', (value) => {
+  const parse = (): unknown => proxiesOf({ http_proxy: value });
+  expect(parse).toThrow(/http_proxy is no address/);
+  expect(parse).not.toThrow('pass word');
+});
 
 it('an empty variable does not hide the one in lower case', () => {
   const environment = {

@@ -20,10 +20,25 @@ function proxyOf(name: string, environment: Environment): string | undefined {
   if (found === undefined) return undefined;
   const [set, value] = found;
   const address = URL.parse(value.includes('://') ? value : `http://${value}`);
-  if (address?.hostname && /^https?:$/.test(address.protocol)) return address.href;
+  if (address !== null && isProxy(address)) return address.href;
   throw new CliError(
-    `The environment variable ${set} is no address of a proxy. Expected http://host:port, or host:port; proxies of other kinds (SOCKS) are not supported.`,
+    `The environment variable ${set} is no address of a proxy. Expected http://host:port, or host:port, with a "%" in a password written as "%25"; proxies of other kinds (SOCKS) are not supported.`,
   );
+}
+
+/** Nothing but a host, a port, a user and a password: what else there is would be refused when the first request is sent. */
+function isProxy({ protocol, hostname, pathname, search, username, password }: URL): boolean {
+  const isPlain = /^\/?$/.test(pathname) && search === '';
+  return /^https?:$/.test(protocol) && hostname !== '' && isPlain && isEncoded(username + password);
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function variable(
