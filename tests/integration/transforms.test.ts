@@ -233,6 +233,7 @@ describe('tables that are not in order', () => {
     await w.config(configText(SYNC));
     const { code, stdout } = await w.cli(['check']);
     expect(stdout).toMatch(/transform docs\W+failed/);
+    expect(stdout).not.toContain(String.raw`\u{a}`);
     expect(code).toBe(2);
   });
 });

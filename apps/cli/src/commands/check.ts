@@ -1,4 +1,5 @@
 import { type Clocks, isDoubted, readClocks, systemClock, tokenExpiryMs } from '@tdp-sync/core';
+import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson, tell } from '../console.ts';
@@ -7,6 +8,7 @@ import { ExitCode } from '../exit-code.ts';
 import { clockSentences, difference } from '../render/clocks.ts';
 import { counted, moment, span } from '../render/format.ts';
 import { table } from '../render/table.ts';
+import { failuresOf } from '../sync/failed-files.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { transformOf } from '../sync/transform.ts';
 import { previewSync } from './preview.ts';
@@ -40,8 +42,8 @@ export async function check(options: CheckOptions, console: Console): Promise<nu
       await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
       const frozen: string[] = [];
       for (const [name, { schema, tables }] of Object.entries(loaded.config.syncs)) {
-        const isNew = (await sink.readState(name)) === undefined;
-        if (isNew && schema === 'freeze' && tables === 'auto') frozen.push(name);
+        if (schema === 'freeze' && tables === 'auto' && (await hasNoTables(name, sink)))
+          frozen.push(name);
       }
       return frozen.length === 0 ? ok('sink', `${loaded.config.sink.type} opens`) : refused(frozen);
     }),
@@ -60,6 +62,14 @@ export async function check(options: CheckOptions, console: Console): Promise<nu
       ),
     );
   return findings.find(({ result }) => result === 'failed')?.exitCode ?? ExitCode.complete;
+}
+
+/** Whether no run has made tables: there was none, or it was refused every file for want of them. */
+async function hasNoTables(name: string, sink: Sink): Promise<boolean> {
+  if ((await sink.readState(name)) === undefined) return true;
+  for await (const _loaded of sink.documents(name, { status: 'loaded' })) return false;
+  const { groups } = await failuresOf(name, sink);
+  return groups.some(({ errorCode }) => errorCode === 'SCHEMA_FROZEN');
 }
 
 /** Tables that follow the documents are made by the first of them, and a frozen schema lets none do that. */
@@ -216,5 +226,7 @@ function warning(check: string, detail: string): Finding {
 }
 
 function failed(check: string, error: unknown): Finding {
-  return { check, result: 'failed', detail: describeError(error), exitCode: exitCodeOf(error) };
+  // A row of the table is one line.
+  const detail = describeError(error).replaceAll('\n', '; ');
+  return { check, result: 'failed', detail, exitCode: exitCodeOf(error) };
 }

@@ -92,13 +92,19 @@ export function sweepLines(report: SweepReport): readonly string[] {
 }
 
 function headline(report: RunReport): string {
-  const { outcome, watermarkMs, loaded, refreshed, deleted, failed, durationMs } = report;
+  const { outcome, watermarkMs, loaded, refreshed, deleted, failed, failing, durationMs } = report;
   if (outcome === 'interrupted')
     return `interrupted after ${span(durationMs)}; everything committed stays, "tdp-sync run" continues here`;
   if (watermarkMs === undefined) return nothingYet(report);
   const changed = loaded + refreshed + deleted;
-  const what = changed === 0 ? 'nothing new' : `${counted(changed, 'file')} brought up to date`;
-  return `${what}${failed === 0 ? '' : `, ${counted(failed, 'file')} failed`} in ${span(durationMs)}`;
+  const parts = [
+    ...(changed > 0 ? [`${counted(changed, 'file')} brought up to date`] : []),
+    ...(failed > 0 ? [`${counted(failed, 'file')} failed`] : []),
+  ];
+  // Files that were tried and failed were new, so that "nothing new" would be wrong.
+  if (parts.length > 0) return `${parts.join(', ')} in ${span(durationMs)}`;
+  const before = failing === 0 ? '' : `, ${counted(failing, 'file')} failed before`;
+  return `nothing new${before} in ${span(durationMs)}`;
 }
 
 /** Why there is nothing: no file, or no time yet for which there could be one. */
