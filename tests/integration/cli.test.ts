@@ -125,6 +125,8 @@ syncs:
   it('a sink that is not installed', async () => {
     await w.config(configText().replace('type: duckdb', 'type: tdp-sync-sink-of-nobody'));
     expectMessage(await w.cli(['run']), 2, /npm install tdp-sync-sink-of-nobody/);
+    await w.config(configText().replace('type: duckdb', 'type: DuckDB'));
+    expectMessage(await w.cli(['run']), 2, /sinks of tdp-sync are bigquery, duckdb, mssql\./);
   });
 
   it('a sync that the config does not have', async () => {

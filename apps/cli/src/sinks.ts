@@ -87,6 +87,12 @@ function packageUrl(specifier: string, baseDir: string): string {
   }
 }
 
+/** A slip in a short name must not lead to a package of a stranger. */
+function waysOut(type: string): string {
+  if (type in OFFICIAL) return `Run: npm install ${packageOf(type)}`;
+  return `The sinks of tdp-sync are ${officialSinks.join(', ')}. If it is a package that you trust, run: npm install ${type}`;
+}
+
 function whyNot(type: string, subpath: string, baseDir: string, cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   const sought = isPath(type) ? resolve(baseDir, type) : packageOf(type);
@@ -94,7 +100,7 @@ function whyNot(type: string, subpath: string, baseDir: string, cause: unknown):
   if (message.includes(`'${sought}'`) && MISSING.has(codeOf(cause))) {
     return isPath(type)
       ? `There is no module at ${sought}`
-      : `The sink "${type}" is not installed. Run: npm install ${sought}`;
+      : `The sink "${type}" is not installed. ${waysOut(type)}`;
   }
   const what = subpath === '' ? `The sink "${type}"` : `"${subpath}" of the sink "${type}"`;
   return `${what} cannot be loaded: ${message}`;

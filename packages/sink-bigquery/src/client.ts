@@ -42,7 +42,7 @@ async function credentials(
 
 /** The client for a key file. Read here: the library advises against files of which it does not know the kind. */
 async function readKey(path: string, scopes: string[]): Promise<JWT> {
-  const { type, client_email: email, private_key: key } = parsed(await readFile(path, 'utf8'));
+  const { type, client_email: email, private_key: key } = parsed(await textOf(path));
   if (type === 'service_account' && typeof email === 'string' && typeof key === 'string') {
     return new JWT({ email, key, scopes });
   }
@@ -50,6 +50,14 @@ async function readKey(path: string, scopes: string[]): Promise<JWT> {
     'SINK_PERMISSION',
     '"keyFile" is not the key of a service account. For other kinds of credentials leave it out, and name the file in GOOGLE_APPLICATION_CREDENTIALS.',
   );
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new SinkError('SINK_PERMISSION', `"keyFile" cannot be read: ${path}.`, { cause });
+  }
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> {

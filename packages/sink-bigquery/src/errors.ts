@@ -185,7 +185,7 @@ function noCredentials(failure: BigQueryFailure, { project }: Origin): Known | u
   }
   return {
     code: 'SINK_PERMISSION',
-    message: `There are no valid credentials for project ${project}. Give "keyFile", or run: gcloud auth application-default login`,
+    message: `There are no valid credentials for project ${project}. Give "keyFile", or run "gcloud auth application-default login".`,
   };
 }
 
