@@ -17,6 +17,9 @@ import type { Room } from './room.ts';
 import * as sql from './sql.ts';
 import { Staging } from './staging.ts';
 
+/** The joins with the ledger that make its new lines take so many blocks, by trial with a limit of 16 MB: 24 suffice. */
+const BLOCKS_FOR_LINES = 32;
+
 /** A load: a connection of its own, so that its transaction and staging tables are nobody else's. */
 export class DuckdbLoad implements Load {
   readonly #database: Database;
@@ -140,6 +143,8 @@ export class DuckdbLoad implements Load {
     for (const plan of this.#staging.withRows()) {
       await this.#insert(plan.table.name, sql.insertRows(place, plan));
     }
+    // What is deleted is held by now, and the lines are put together beside it.
+    await this.#room.fitBlocks(BLOCKS_FOR_LINES);
     const names = records.recordedNames(this.#staging.shapes);
     await this.#connection.run(records.findHeld(place), [sync, names]);
     const lines = records.insertLines(place, this.#staging.withRows());
