@@ -131,9 +131,20 @@ export class World {
       });
   }
 
-  /** Whether a file has been at this key and has moved. */
+  /**
+   * Whether a file has been at this key and has moved. So it seems, too, when a rule hides the version here, and one of before a move
+   * is shown again where that was.
+   */
   isLeft(key: string): boolean {
-    return this.lab.left.some((place) => this.engine.fileKey({ ...place, fileId: '' }) === key);
+    const { engine, lab } = this;
+    const isHere = (bucket: string, path: string): boolean =>
+      engine.fileKey({ bucket, path, fileId: '' }) === key;
+    if (lab.left.some(({ bucket, path }) => isHere(bucket, path))) return true;
+    const buckets = new Set([...lab.byFileId.values()].map(({ file }) => file.bucket));
+    return this.#shown().some(
+      (doc) =>
+        engine.fileKey(doc) !== key && [...buckets].some((bucket) => isHere(bucket, doc.path)),
+    );
   }
 
   fileIdOfVersion(versionId: string): string | undefined {
