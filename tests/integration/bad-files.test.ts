@@ -107,3 +107,22 @@ it('of a lab in which every tenth file is bad in one of twelve ways all others c
   }[];
   expect(report[0]?.failures.reduce((sum, { files }) => sum + files, 0)).toBe(FILES / 10);
 });
+
+it('check fails when every sampled file would fail, and tells each reason once', async () => {
+  const put = (name: string, content: string): void => {
+    w.tdp.lake.put({
+      ...{ path: `/${name}.json`, category: 'IDS', ids: IDS, content },
+      indexedAt: Date.now() - 2 * 3_600_000,
+    });
+  };
+  for (const name of ['a', 'b', 'c']) put(name, whole(1).replace('1}', 'NaN}'));
+  const all = await w.cli(['check', '--json']);
+  expect(all.code).toBe(6);
+  const found = (
+    JSON.parse(all.stdout) as { check: string; result: string; detail: string }[]
+  ).find(({ check }) => check === 'tables docs');
+  expect(found).toMatchObject({ result: 'failed' });
+  expect(found?.detail).toMatch(
+    /^none of the sampled files can be loaded: 3 DOCUMENT_INVALID: [^;]*NaN[^;]*, first: \/[abc]\.json$/,
+  );
+});

@@ -7,5 +7,21 @@ export interface FailureGroup {
   readonly first: string;
 }
 
+/** Groups failures by their reasons. */
+export class FailureGroups {
+  readonly #groups = new Map<string, FailureGroup>();
+
+  add({ errorCode, error, first }: Omit<FailureGroup, 'files'>): void {
+    const key = `${errorCode} ${error}`;
+    const group = this.#groups.get(key) ?? { errorCode, error, files: 0, first };
+    this.#groups.set(key, { ...group, files: group.files + 1 });
+  }
+
+  /** The largest first. */
+  get all(): readonly FailureGroup[] {
+    return [...this.#groups.values()].sort((a, b) => b.files - a.files);
+  }
+}
+
 /** A report, and why the files could not be loaded that are failed in the database now. */
 export type WithFailures<Report> = Report & { readonly failures: readonly FailureGroup[] };

@@ -6,6 +6,7 @@ import { type Console, print, printJson, tell } from '../console.ts';
 import { describeError, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import { clockSentences, difference } from '../render/clocks.ts';
+import { groupText } from '../render/failures.ts';
 import { counted, moment, span } from '../render/format.ts';
 import { table } from '../render/table.ts';
 import { failuresOf } from '../sync/failed-files.ts';
@@ -155,9 +156,10 @@ function checkTables(
 ): Promise<Finding> {
   const check = `tables ${name}`;
   return tried(check, async () => {
-    const { files, tables, problems, isAllFailed } = await previewSync(
+    const { files, tables, failures, unmatched, isAllFailed } = await previewSync(
       ...([name, config, loaded, source, SAMPLES, console] as const),
     );
+    const problems = [...failures.map(groupText), ...unmatched];
     if (isAllFailed)
       return {
         ...{ check, result: 'failed', exitCode: ExitCode.someFilesFailed },

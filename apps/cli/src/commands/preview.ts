@@ -6,12 +6,14 @@ import {
   SyncError,
   type TransformPreview,
   unmatchedPaths,
+  withoutFile,
 } from '@tdp-sync/core';
 import type { Value } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, printJson, tell } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
+import { type FailureGroup, FailureGroups } from '../failures.ts';
 import { counted } from '../render/format.ts';
 import { table as rendered } from '../render/table.ts';
 import type { Redactor } from '../secrets.ts';
@@ -35,6 +37,10 @@ export interface SyncPreview extends Pick<TransformPreview, 'tables' | 'notes'> 
   readonly files: number;
   /** There were files, and each of them would fail. */
   readonly isAllFailed: boolean;
+  /** Why files would fail. */
+  readonly failures: readonly FailureGroup[];
+  /** Paths of the mapping that match nothing. */
+  readonly unmatched: readonly string[];
   /** Files that would fail, and paths of the mapping that match nothing. */
   readonly problems: readonly string[];
 }
@@ -76,7 +82,7 @@ export async function previewSync(
     schemas: source.schemas,
     onOutput: (line) => tell(console, `${name}: ${line}`),
   });
-  const { samples, problems } = await sample(config, source, count);
+  const { samples, failed } = await sample(config, source, count);
   const previewed = await previewFiles(name, transform, samples);
   const unmatched =
     typeof config.tables === 'object' ? unmatchedPaths(config.tables, previewed) : [];
@@ -85,8 +91,14 @@ export async function previewSync(
     files: samples.length,
     tables: previewed.tables,
     notes: previewed.notes,
-    isAllFailed: samples.length + problems.length > 0 && previewed.extracted.length === 0,
-    problems: [...problems, ...previewed.problems, ...unmatched],
+    isAllFailed: samples.length + failed.length > 0 && previewed.extracted.length === 0,
+    failures: groupsOf([...failed, ...previewed.failed]),
+    problems: [
+      ...failed.map(({ hit, error }) => `${describeFile(hit)}: ${error.message}`),
+      ...previewed.failed.map(({ error }) => error.message),
+      ...unmatched,
+    ],
+    unmatched,
   };
 }
 
@@ -94,9 +106,9 @@ async function sample(
   { filter, content }: SyncConfig,
   source: TdpSource,
   count: number,
-): Promise<{ readonly samples: readonly Sample[]; readonly problems: readonly string[] }> {
+): Promise<{ readonly samples: readonly Sample[] } & Pick<TransformPreview, 'failed'>> {
   const samples: Sample[] = [];
-  const problems: string[] = [];
+  const failed: TransformPreview['failed'][number][] = [];
   const ids = content === 'ids' ? [{ terms: { category: ['IDS', 'ids'] } }] : [];
   const query = { filter: [...filter, ...ids] };
   const hits = content === 'none' ? [] : await source.client.page(query, undefined, count);
@@ -105,10 +117,21 @@ async function sample(
       samples.push({ hit, content: await source.client.retrieve(hit) });
     } catch (error) {
       if (!(error instanceof SyncError) || error.code === 'AUTH_REJECTED') throw error;
-      problems.push(`${describeFile(hit)}: ${error.message}`);
+      failed.push({ hit, error });
     }
   }
-  return { samples, problems };
+  return { samples, failed };
+}
+
+function groupsOf(failed: TransformPreview['failed']): readonly FailureGroup[] {
+  const groups = new FailureGroups();
+  for (const { hit, error } of failed)
+    groups.add({
+      errorCode: error.code,
+      error: withoutFile(error.reason, hit),
+      first: hit.filePath ?? hit.path ?? hit.fileId,
+    });
+  return groups.all;
 }
 
 function asJson({ sync, files, tables, notes, problems }: SyncPreview): unknown {

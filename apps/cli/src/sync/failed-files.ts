@@ -1,6 +1,6 @@
 import { filesTable } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
-import type { FailureGroup } from '../failures.ts';
+import { type FailureGroup, FailureGroups } from '../failures.ts';
 
 /** A file that could not be loaded, and why. */
 export interface FailedFile {
@@ -37,15 +37,13 @@ export async function failuresOf(name: string, sink: Sink): Promise<Failures> {
     if (ids.length < READ) ids.push(id);
   }
   const named: FailedFile[] = [];
-  const groups = new Map<string, FailureGroup>();
+  const groups = new FailureGroups();
   for await (const file of ids.length === 0 ? [] : failedFiles(name, sink, ids)) {
     if (named.length < NAMED) named.push(file);
     const { errorCode, error, path, fileId } = file;
-    const key = `${errorCode} ${error}`;
-    const group = groups.get(key) ?? { errorCode, error, files: 0, first: path ?? fileId };
-    groups.set(key, { ...group, files: group.files + 1 });
+    groups.add({ errorCode, error, first: path ?? fileId });
   }
-  return { files, groups: [...groups.values()].sort((a, b) => b.files - a.files), named };
+  return { files, groups: groups.all, named };
 }
 
 async function* failedFiles(

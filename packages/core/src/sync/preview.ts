@@ -20,8 +20,8 @@ export interface TransformPreview {
   readonly tables: readonly PreviewedTable[];
   /** Names that were given to something else, and values that do not fit. */
   readonly notes: readonly SchemaNote[];
-  /** Files that would fail, each with the reason. */
-  readonly problems: readonly string[];
+  /** Files that would fail. */
+  readonly failed: readonly { readonly hit: FileHit; readonly error: SyncError }[];
   /** What the transform made of each file that it could read. */
   readonly extracted: readonly (Sample & { readonly extract: Extract })[];
 }
@@ -44,7 +44,7 @@ export async function previewFiles(
   const resolver = new SchemaResolver(catalog, 'evolve', transform.declared, (_file, note) =>
     notes.push(note),
   );
-  const problems: string[] = [];
+  const failed: { readonly hit: FileHit; readonly error: SyncError }[] = [];
   const extracted: (Sample & { readonly extract: Extract })[] = [];
   const placed: {
     readonly file: string;
@@ -60,7 +60,7 @@ export async function previewFiles(
       placed.push(...tables.map(({ name, rows }) => ({ file: describeFile(hit), name, rows })));
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
-      problems.push(error.message);
+      failed.push({ hit, error });
     }
   }
   const tables = catalog.all().map((table) => ({
@@ -69,7 +69,7 @@ export async function previewFiles(
       .filter(({ name }) => name === table.name)
       .flatMap(({ file, rows }) => [...rows(table)].map((row) => ({ file, row }))),
   }));
-  return { tables, notes: notes.filter(({ is }) => is !== 'added'), problems, extracted };
+  return { tables, notes: notes.filter(({ is }) => is !== 'added'), failed, extracted };
 }
 
 /** What a mapping looks for and none of the previewed files has, a sentence each. */
