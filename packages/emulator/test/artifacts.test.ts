@@ -57,10 +57,16 @@ it('refuses a path with a broken escape, and goes on', () => {
   expect(schema(emulator, 'common/%25/v1.0.0').status).toBe(404);
 });
 
-it('passes over a document that is no JSON', () => {
+it('passes over a document that is no JSON, or nests deeply', () => {
   const emulator = createEmulator();
   const file = { category: 'IDS', ids: 'common/broken:v1.0.0' } as const;
   emulator.lake.put({ ...file, path: '/broken.json', content: '{"broken": ' });
+  expect(schema(emulator, 'common/broken/v1.0.0').status).toBe(404);
+  emulator.lake.put({
+    ...file,
+    path: '/deep.json',
+    content: `${'['.repeat(9000)}${']'.repeat(9000)}`,
+  });
   expect(schema(emulator, 'common/broken/v1.0.0').status).toBe(404);
   emulator.lake.put({ ...file, path: '/whole.json', content: { a: 1 } });
   expect(schema(emulator, 'common/broken/v1.0.0').status).toBe(200);

@@ -34,6 +34,23 @@ describe('over HTTP', () => {
     });
   });
 
+  it('answers 500 to what it fails at, and goes on', async () => {
+    await using emulator = await startEmulator();
+    const { fileId } = put(emulator, 'a');
+    Object.defineProperty(emulator.lake, 'get', {
+      value: () => {
+        throw new TypeError('no lake');
+      },
+      configurable: true,
+    });
+    const path = `/v1/datalake/retrieve?fileId=${fileId}`;
+    const failed = await ask(emulator, path);
+    expect(failed.status).toBe(500);
+    expect(await failed.text()).toMatch(/a mistake of its own: TypeError: no lake/);
+    Reflect.deleteProperty(emulator.lake, 'get');
+    expect((await ask(emulator, path)).status).toBe(200);
+  });
+
   it('serves no storage at the API and no API at the storage', async () => {
     await using emulator = await startEmulator();
     const url = await presigned(emulator, put(emulator, 'a').fileId);

@@ -1,4 +1,5 @@
 import { Port } from '../http/port.ts';
+import { type EmulatorRequest, type EmulatorResponse, refusal } from '../messages.ts';
 import { type Emulator, EmulatorCore, type EmulatorOptions } from './emulator.ts';
 
 /** How an emulator listens. */
@@ -27,6 +28,20 @@ export interface RunningEmulator extends Emulator, AsyncDisposable {
   authFile(): AuthFile;
 }
 
+type Handle = (request: EmulatorRequest, inFlight: number) => EmulatorResponse;
+
+/** A mistake of the emulator's own is an answer, and ends nothing. */
+function safely(handle: Handle): Handle {
+  return (request, inFlight) => {
+    try {
+      return handle(request, inFlight);
+    } catch (error) {
+      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      return refusal(500, `The emulator failed, which is a mistake of its own: ${what}`);
+    }
+  };
+}
+
 class Running extends EmulatorCore implements RunningEmulator {
   url = '';
   readonly #ports: Port[] = [];
@@ -36,9 +51,12 @@ class Running extends EmulatorCore implements RunningEmulator {
   }
 
   async listen({ host = '127.0.0.1', port = 0, storagePort = 0 }: StartOptions): Promise<this> {
-    const api = new Port((request, inFlight) => this.handleApi(request, inFlight), this.stats);
+    const api = new Port(
+      safely((request, inFlight) => this.handleApi(request, inFlight)),
+      this.stats,
+    );
     const storage = new Port(
-      (request, inFlight) => this.handleStorage(request, inFlight),
+      safely((request, inFlight) => this.handleStorage(request, inFlight)),
       this.stats,
     );
     this.#ports.push(api, storage);

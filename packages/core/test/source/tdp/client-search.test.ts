@@ -142,6 +142,24 @@ test('shards that fail are quoted, and what to set in the filter is named', asyn
   );
 });
 
+test('a page that is too large for the engine is asked for in smaller ones, however its reason is wrapped', async () => {
+  const reason = 'Result window is too large, from + size must be less than or equal to: [400]';
+  const wrapped = {
+    root_cause: [{ type: 'illegal_argument_exception', reason }],
+    ...{ type: 'search_phase_execution_exception', reason: 'all shards failed' },
+  };
+  const sizes: number[] = [];
+  await using server = await serve((request, response, count) => {
+    const { size } = JSON.parse(request.body) as { size: number };
+    sizes.push(size);
+    if (size > 400) status(400, {}, JSON.stringify({ error: wrapped }))(request, response, count);
+    else json(response, { hits: { total: 0, hits: [] } });
+  });
+  await using local = connect(server.url);
+  for await (const _ of pages(local.client, QUERY, undefined)) throw new Error('there are no hits');
+  expect(sizes).toEqual([1000, 500, 250]);
+});
+
 test('a query that the engine answers with 500 is refused, not an illness for ever', async () => {
   const error = {
     root_cause: [
