@@ -159,7 +159,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'position/settled-commit.ts',
-        find: 'if ((await sink.readState(sync)) !== state) throw error;',
+        find: 'if ((await readBack(sink, sync, error)) !== state) throw error;',
         replace: 'await sink.readState(sync);',
       },
     ],
@@ -172,7 +172,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'position/settled-commit.ts',
-        find: 'if ((await sink.readState(sync)) !== state) throw error;',
+        find: 'if ((await readBack(sink, sync, error)) !== state) throw error;',
         replace: 'return { applied: 0, leftAlone: staged };',
       },
     ],
