@@ -240,6 +240,8 @@ export class Front implements AsyncDisposable {
       this.#hidden.add(path);
       return { status: 204, body: {} };
     }
+    if (method === 'POST' && path.endsWith('/tables'))
+      await this.#makeWay(path, body as TableEntry);
     const query = parameters.size > 0 ? `?${parameters}` : '';
     const given = method === 'GET' ? undefined : body;
     const answer = await this.#inTurn(() =>
@@ -256,6 +258,13 @@ export class Front implements AsyncDisposable {
       this.#datasets.add((body as DatasetRequest).datasetReference.datasetId);
     }
     return answer;
+  }
+
+  /** A table of that name that was hidden goes for good before another one comes. */
+  async #makeWay(path: string, { tableReference }: TableEntry): Promise<void> {
+    const hidden = `${path}/${tableReference.tableId}`;
+    if (!this.#hidden.delete(hidden)) return;
+    await this.#inTurn(() => this.#engine.rest('DELETE', encodeURI(hidden)));
   }
 
   #withoutHidden(path: string, { status, body }: Answer): Answer {
