@@ -7,11 +7,10 @@ export type Ended = 'settled' | 'broken' | 'over';
 export class Overtaking<R> implements AsyncDisposable {
   readonly #results: AsyncIterator<R>;
   readonly #early: (result: R) => Early<R> | undefined;
+  readonly #giveUp: () => void;
   #next: Promise<IteratorResult<R>> | undefined;
   /** What has come before its turn. */
   readonly #waiting: R[] = [];
-
-  readonly #giveUp: () => void;
 
   /** `giveUp`: none of the results is wanted any more, and those that are waited for may end without one. */
   constructor(
@@ -51,9 +50,7 @@ export class Overtaking<R> implements AsyncDisposable {
           ...(isEnded ? [] : [this.#coming()]),
         ]);
         if ('given' in came) {
-          if (came.given.done === true) {
-            return came.given.value;
-          }
+          if (came.given.done === true) return came.given.value;
           yield came.given.value;
           others = other.next();
         } else if (came.done === true) isEnded = true;

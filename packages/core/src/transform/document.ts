@@ -4,6 +4,7 @@ import { SyncError } from '../errors.ts';
 import { parseExactly } from '../exact-json.ts';
 import { describeFile, type FileHit } from '../file.ts';
 import { storableJson } from '../json.ts';
+import { startOf } from './json-bytes.ts';
 import { jsonFault } from './json-fault.ts';
 import { isJson } from './json-syntax.ts';
 import { placeIn } from './place.ts';
@@ -54,11 +55,10 @@ export function parseBoth(
 }
 
 const BYTE_ORDER_MARK = '\uFEFF';
-const BOM_BYTES = Buffer.from(BYTE_ORDER_MARK);
 
 /** The content as JSON text, to the letter but for a byte order mark and what no database can hold. */
 export function jsonText(file: FileHit, content: Buffer): string {
-  const start = content.subarray(0, BOM_BYTES.length).equals(BOM_BYTES) ? BOM_BYTES.length : 0;
+  const start = startOf(content);
   if (isUtf8(content) && isJson(content, start))
     return storableJson(content.toString('utf8', start));
   // Which knows what is wrong, and where.

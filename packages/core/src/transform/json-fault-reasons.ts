@@ -1,7 +1,7 @@
+import { BOM_BYTES } from './json-bytes.ts';
+
 const [OPEN_OBJECT, OPEN_ARRAY, PLUS, DOT] = [0x7b, 0x5b, 0x2b, 0x2e];
 const [SLASH, APOSTROPHE, LESS] = [0x2f, 0x27, 0x3c];
-/** May stand once before all else. */
-export const BYTE_ORDER_MARK: Buffer = Buffer.from('\uFEFF');
 /** Words that other languages write where JSON has none for it. */
 export const OF_PYTHON: RegExp = /^(?:NaN|Infinity)$/;
 
@@ -30,8 +30,7 @@ export function keyless(byte: number): string {
 /** What stands in a value's place. */
 export function valueless(bytes: Buffer, at: number): string {
   const byte = bytes[at] ?? 0;
-  if (bytes.subarray(at, at + 3).equals(BYTE_ORDER_MARK))
-    return 'it holds a second byte order mark';
+  if (bytes.subarray(at, at + 3).equals(BOM_BYTES)) return 'it holds a second byte order mark';
   if (byte === PLUS) return 'a number begins with a plus';
   if (byte === DOT) return 'a number begins with a dot';
   if (byte === APOSTROPHE) return 'a text has single quotes';

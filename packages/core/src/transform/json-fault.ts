@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { foreignFormat } from './foreign-format.ts';
+import { isSpace, startOf } from './json-bytes.ts';
 import {
-  BYTE_ORDER_MARK,
   behindEnd,
   CUT,
   foreignWord,
@@ -36,7 +36,7 @@ export function jsonFault(bytes: Buffer): Fault | undefined {
   const format = foreignFormat(bytes);
   if (format !== undefined) return { reason: `it is ${format} and no JSON`, at: 0 };
   if (!isUtf8(bytes)) return { reason: 'it is not UTF-8', at: firstInvalid(bytes) };
-  const start = bytes.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0;
+  const start = startOf(bytes);
   return new Reader(bytes, start).fault();
 }
 
@@ -207,10 +207,6 @@ class Reader {
       length *= 16;
     }
   }
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function isDigit(byte: number | undefined): boolean {

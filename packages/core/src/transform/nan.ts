@@ -1,13 +1,13 @@
+import { behindString, isSpace, QUOTE, startOf } from './json-bytes.ts';
 import { isJson } from './json-syntax.ts';
 
 /** What becomes of numbers that JSON does not have: the file fails, or they become `null`, or texts like `"NaN"`. */
 export type NanPolicy = 'fail' | 'null' | 'text';
 
-const [QUOTE, BACKSLASH, MINUS] = [0x22, 0x5c, 0x2d];
+const MINUS = 0x2d;
 const WORDS = ['NaN', 'Infinity', '-Infinity'].map((word) => Buffer.from(word));
 const BEFORE: ReadonlySet<number | undefined> = new Set(Buffer.from(':,['));
 const BEHIND: ReadonlySet<number | undefined> = new Set(Buffer.from(',]}'));
-const BOM_BYTES = Buffer.from('\uFEFF');
 
 /**
  * The content with `NaN`, `Infinity` and `-Infinity`, where they stand as values, replaced; all else to the letter. Content
@@ -19,7 +19,7 @@ export function withoutNan(content: Buffer, policy: Exclude<NanPolicy, 'fail'>):
   if (found.length === 0) return content;
   const replaced = replacedIn(content, found, (word) => (policy === 'null' ? 'null' : `"${word}"`));
   // With another fault it stays what it is; of the same length, so that the fault is told where it is.
-  return isJson(replaced, replaced.indexOf(BOM_BYTES) === 0 ? BOM_BYTES.length : 0)
+  return isJson(replaced, startOf(replaced))
     ? replaced
     : replacedIn(content, found, (word) => '0'.padEnd(word.length));
 }
@@ -70,20 +70,7 @@ function isValue(content: Buffer, from: number, to: number): boolean {
   while (isSpace(content[before])) before -= 1;
   let behind = to;
   while (isSpace(content[behind])) behind += 1;
-  const isFirst = before < 0 || (before === 2 && content.indexOf(BOM_BYTES) === 0);
+  const isFirst = before < startOf(content);
   const isLast = behind >= content.length;
   return (isFirst || BEFORE.has(content[before])) && (isLast || BEHIND.has(content[behind]));
-}
-
-function behindString(content: Buffer, start: number): number {
-  for (let end = content.indexOf(QUOTE, start + 1); ; end = content.indexOf(QUOTE, end + 1)) {
-    if (end === -1) return content.length;
-    let backslashes = 0;
-    while (content[end - 1 - backslashes] === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return end + 1;
-  }
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

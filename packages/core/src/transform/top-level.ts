@@ -1,6 +1,7 @@
-const [QUOTE, COMMA, COLON, BACKSLASH] = [0x22, 0x2c, 0x3a, 0x5c];
+import { behindString, isSpace, QUOTE, startOf } from './json-bytes.ts';
+
+const [COMMA, COLON] = [0x2c, 0x3a];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
-const BOM_BYTES = Buffer.from('\uFEFF');
 
 /**
  * The texts that the object of a valid JSON text has under these keys, each as it comes first. It reads no further than to the
@@ -8,7 +9,7 @@ const BOM_BYTES = Buffer.from('\uFEFF');
  */
 export function topLevelTexts(json: Buffer, names: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  let at = behindSpace(json, json.indexOf(BOM_BYTES) === 0 ? BOM_BYTES.length : 0);
+  let at = behindSpace(json, startOf(json));
   if (json[at] !== OPEN_OBJECT) return found;
   at = behindSpace(json, at + 1);
   while (json[at] === QUOTE && found.size < names.length) {
@@ -59,20 +60,8 @@ function behindValue(json: Buffer, start: number): number {
   return json.length;
 }
 
-function behindString(json: Buffer, start: number): number {
-  for (let end = json.indexOf(QUOTE, start + 1); ; end = json.indexOf(QUOTE, end + 1)) {
-    if (end === -1) return json.length;
-    let backslashes = 0;
-    while (json[end - 1 - backslashes] === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return end + 1;
-  }
-}
-
 function behindSpace(json: Buffer, from: number): number {
   let at = from;
-  for (; at < json.length; at += 1) {
-    const byte = json[at];
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break;
-  }
+  while (isSpace(json[at])) at += 1;
   return at;
 }

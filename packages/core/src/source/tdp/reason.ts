@@ -45,7 +45,7 @@ function reasonsOf(value: unknown, depth: number): readonly string[] {
     typeof reason === 'string' && reason !== '' ? reason : [],
   );
   const specific = causes.filter((reason) => !WRAPPERS.test(reason));
-  if (specific.length > 0 || causes.length > 0) return specific.length > 0 ? specific : causes;
+  if (causes.length > 0) return specific.length > 0 ? specific : causes;
   const said = [message, asRecord(error)['message'], error];
   for (const one of said) {
     const reasons = typeof one === 'string' ? reasonsOf(one, depth + 1) : [];
