@@ -35,6 +35,7 @@ export const SYNC_EXIT: Readonly<Record<SyncErrorCode, number>> = {
   DOCUMENT_INVALID: ExitCode.source,
   TRANSFORM_FAILED: ExitCode.source,
   SCHEMA_FROZEN: ExitCode.source,
+  ROWS_REFUSED: ExitCode.sink,
   STATE_UNREADABLE: ExitCode.sink,
 };
 

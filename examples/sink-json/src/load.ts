@@ -1,4 +1,5 @@
 import {
+  aboutDocument,
   type CommitResult,
   checkDocument,
   checkRow,
@@ -77,13 +78,18 @@ export class JsonLoad implements Load {
 
 /** A document's rows can be read only once; each is checked before it is kept. */
 function readDocument(document: Document, tables: ReadonlyMap<string, Table>): StagedDocument {
-  checkDocument(document, tables);
   const { id, order, status } = document;
-  const rows = [...tables.values()].flatMap((table) => {
-    const given = document.rows.get(table.name);
-    return given === undefined ? [] : [{ table, rows: checkedRows(table, given) }];
-  });
-  return { id, order, status, rows };
+  try {
+    checkDocument(document, tables);
+    const rows = [...tables.values()].flatMap((table) => {
+      const given = document.rows.get(table.name);
+      return given === undefined ? [] : [{ table, rows: checkedRows(table, given) }];
+    });
+    return { id, order, status, rows };
+  } catch (error) {
+    // So that this document alone is held to be at fault.
+    throw aboutDocument(error, id);
+  }
 }
 
 function checkedRows(table: Table, rows: Iterable<Row>): readonly Row[] {

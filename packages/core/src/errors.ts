@@ -34,6 +34,8 @@ export type SyncErrorCode =
   | 'TRANSFORM_FAILED'
   /** A file needs tables or columns that are not there, and the sync's schema is frozen. */
   | 'SCHEMA_FROZEN'
+  /** The database cannot hold the rows of a file. */
+  | 'ROWS_REFUSED'
   /** The state in the sink was not written by a version that this one can continue. */
   | 'STATE_UNREADABLE';
 

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
+  aboutDocument,
   checkDocument,
   checkRow,
   type Document,
@@ -88,13 +89,11 @@ export class Staging {
   async add(documents: readonly Document[]): Promise<void> {
     this.#turnEnds = performance.now() + TURN_MS;
     for (const document of documents) {
-      checkDocument(document, this.#tables);
-      const seq = this.#count;
-      this.#count += 1;
-      const { id, order, status } = document;
-      for (const [name, rows] of document.rows) await this.#addRows(name, id, seq, rows);
-      this.#ids.add(id);
-      await this.#add({ t: 0, k: id, s: seq, v: [order, status] });
+      try {
+        await this.#addDocument(document);
+      } catch (error) {
+        throw aboutDocument(error, document.id);
+      }
     }
   }
 
@@ -113,6 +112,16 @@ export class Staging {
     const path = `/datasets/${this.#around.place.dataset}/tables/${this.table}`;
     // The load is over, whatever became of it: a table that stays for a day must not turn it into an error.
     await this.#around.api.sendAgain({ method: 'DELETE', path }).catch(() => undefined);
+  }
+
+  async #addDocument(document: Document): Promise<void> {
+    checkDocument(document, this.#tables);
+    const seq = this.#count;
+    this.#count += 1;
+    const { id, order, status } = document;
+    for (const [name, rows] of document.rows) await this.#addRows(name, id, seq, rows);
+    this.#ids.add(id);
+    await this.#add({ t: 0, k: id, s: seq, v: [order, status] });
   }
 
   async #addRows(name: string, id: string, seq: number, rows: Iterable<Row>): Promise<void> {

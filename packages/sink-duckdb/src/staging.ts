@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type DuckDBType, type DuckDBValue, INTEGER, VARCHAR } from '@duckdb/node-api';
 import {
+  aboutDocument,
   checkDocument,
   checkRow,
   type Document,
@@ -70,14 +71,11 @@ export class Staging {
   async add(documents: readonly Document[]): Promise<void> {
     this.#turnEnds = performance.now() + TURN_MS;
     for (const document of documents) {
-      checkDocument(document, this.#tables);
-      const seq = this.#count;
-      this.#count += 1;
-      for (const [name, rows] of document.rows) await this.#addRows(name, seq, rows);
-      const { id, order, status } = document;
-      const shape = this.#shapeOf(document);
-      if (this.#documents.add([seq, id, order, status, shape])) await this.#documents.flush();
-      if (this.#isTurnOver()) await this.#yield();
+      try {
+        await this.#addDocument(document);
+      } catch (error) {
+        throw aboutDocument(error, document.id);
+      }
     }
   }
 
@@ -115,6 +113,17 @@ export class Staging {
 
   close(): void {
     for (const table of [...this.#rows.values(), this.#documents]) table.close();
+  }
+
+  async #addDocument(document: Document): Promise<void> {
+    checkDocument(document, this.#tables);
+    const seq = this.#count;
+    this.#count += 1;
+    for (const [name, rows] of document.rows) await this.#addRows(name, seq, rows);
+    const { id, order, status } = document;
+    const shape = this.#shapeOf(document);
+    if (this.#documents.add([seq, id, order, status, shape])) await this.#documents.flush();
+    if (this.#isTurnOver()) await this.#yield();
   }
 
   async #addRows(name: string, seq: number, rows: Iterable<Row>): Promise<void> {

@@ -1,5 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { checkDocument, checkRow, type Document, type Row, type Table } from '@tdp-sync/sink';
+import {
+  aboutDocument,
+  checkDocument,
+  checkRow,
+  type Document,
+  type Row,
+  type Table,
+} from '@tdp-sync/sink';
 import type { Connections } from './connection.ts';
 import { type BulkTable, type DriverType, driver } from './driver.ts';
 import {
@@ -68,13 +75,11 @@ export class Staging {
   async add(documents: readonly Document[]): Promise<void> {
     this.#turnEnds = performance.now() + TURN_MS;
     for (const document of documents) {
-      checkDocument(document, this.#tables);
-      const seq = this.#count;
-      this.#count += 1;
-      for (const [name, rows] of document.rows) await this.#addRows(name, seq, rows);
-      const { id, order, status } = document;
-      this.#documents.push([seq, id, order, status]);
-      await this.#next();
+      try {
+        await this.#addDocument(document);
+      } catch (error) {
+        throw aboutDocument(error, document.id);
+      }
     }
   }
 
@@ -87,6 +92,16 @@ export class Staging {
     this.#documents = [];
     this.#rows = 0;
     this.#characters = 0;
+  }
+
+  async #addDocument(document: Document): Promise<void> {
+    checkDocument(document, this.#tables);
+    const seq = this.#count;
+    this.#count += 1;
+    for (const [name, rows] of document.rows) await this.#addRows(name, seq, rows);
+    const { id, order, status } = document;
+    this.#documents.push([seq, id, order, status]);
+    await this.#next();
   }
 
   async #addRows(name: string, seq: number, rows: Iterable<Row>): Promise<void> {

@@ -23,7 +23,20 @@ export interface SinkErrorOptions {
   readonly retryable?: boolean;
   /** The driver's own error. */
   readonly cause?: unknown;
+  /** See {@link SinkError.documentId}. */
+  readonly documentId?: string | undefined;
 }
+
+const CODES: ReadonlySet<unknown> = new Set<SinkErrorCode>([
+  'STATE_CONFLICT',
+  'SCHEMA_MISMATCH',
+  'INVALID_VALUE',
+  'LOAD_CLOSED',
+  'SINK_LOCKED',
+  'SINK_UNAVAILABLE',
+  'SINK_PERMISSION',
+  'SINK_FAILED',
+]);
 
 /**
  * The only kind of error that a sink throws. Its message says what happened, to which table or file,
@@ -33,12 +46,41 @@ export class SinkError extends Error {
   override readonly name = 'SinkError';
   readonly code: SinkErrorCode;
   readonly retryable: boolean;
+  /**
+   * The id of the one document on account of which a load was refused, when that is certain: the others can be committed by
+   * another load. `undefined` where the database does not say which it was.
+   */
+  readonly documentId: string | undefined;
+
+  /**
+   * An error of another copy of this package is one, too: an adapter that was installed by itself brings its own. They know
+   * each other by name and code.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (!(value instanceof Error) || value.name !== 'SinkError') return false;
+    return 'code' in value && CODES.has(value.code);
+  }
 
   constructor(code: SinkErrorCode, message: string, options: SinkErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.documentId = options.documentId;
   }
+}
+
+/**
+ * The same error, about this document: an `INVALID_VALUE` that was met while it was read and checked. Every other error comes back
+ * as it is. Not for what a database says of rows that were sent to it with those of other documents.
+ */
+export function aboutDocument(error: unknown, documentId: string): unknown {
+  if (!(error instanceof SinkError) || error.code !== 'INVALID_VALUE') return error;
+  const { code, message, retryable, cause } = error;
+  return new SinkError(code, message, {
+    retryable,
+    cause,
+    documentId: error.documentId ?? documentId,
+  });
 }
 
 /** The error of a commit that finds another state than the one its load began with. */

@@ -1,6 +1,12 @@
 export { checkDocument, checkState, checkSync, checkTables, checkTarget } from './checks.ts';
 export type { ConfigIssue, ConfigResult, ConfigSchema } from './config-schema.ts';
-export { SinkError, type SinkErrorCode, type SinkErrorOptions, stateConflict } from './errors.ts';
+export {
+  aboutDocument,
+  SinkError,
+  type SinkErrorCode,
+  type SinkErrorOptions,
+  stateConflict,
+} from './errors.ts';
 export { LoadGate } from './load-gate.ts';
 export type {
   Column,

@@ -186,7 +186,8 @@ export interface Load extends AsyncDisposable {
    *
    * @throws SinkError `INVALID_VALUE` when a value does not fit its column, a row has not as many values
    *   as its table has columns, a table is not in the target, or an id, order or status is not of
-   *   its form. An error that an iterable of rows throws comes through as it is. After any
+   *   its form; or when the database cannot hold it for another reason, such as its size. `documentId` then names the
+   *   document, if it is certain which one it is. An error that an iterable of rows throws comes through as it is. After any
    *   rejection the load can only be disposed: `stage` and `commit` reject with `LOAD_CLOSED`.
    */
   stage(documents: readonly Document[]): Promise<void>;
@@ -201,7 +202,10 @@ export interface Load extends AsyncDisposable {
    * @throws SinkError `STATE_CONFLICT` when the stored state is not `since`: another runner has
    *   moved it. Of several loads that began with the same state exactly one can commit, provided that
    *   it moves the state: a `state` equal to `since` is stored like any other, but stops nobody.
-   *   `INVALID_VALUE` when the new state is not of its form.
+   *   `INVALID_VALUE` when the new state is not of its form, or the database cannot hold what was staged: as with `stage`.
+   *   The caller then leaves out the document that is named or, where none is, finds it by loads of fewer documents. An
+   *   error that has no code of its own (`SINK_FAILED`) and is not `retryable` is taken for the same; what has nothing to
+   *   do with the documents, such as a full disk, must have another code.
    */
   commit(state: State): Promise<CommitResult>;
 }

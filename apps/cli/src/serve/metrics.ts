@@ -83,6 +83,11 @@ export class Metrics {
     'Readings of a window after which TDP counted more files than its pages had shown',
     ['sync'],
   );
+  readonly sinkRetries = this.#counter(
+    'sink_retries_total',
+    'Times that the database failed in passing and was asked again',
+    ['sync'],
+  );
   readonly windows = this.#counter('windows_total', 'Windows proven complete', ['sync']);
   readonly jobs = this.#counter(
     'jobs_total',
@@ -132,7 +137,8 @@ export class Metrics {
   begin(sync: string): void {
     for (const outcome of ['seen', 'known', 'loaded', 'refreshed', 'deleted', 'failed'])
       this.files.inc({ sync, outcome }, 0);
-    for (const counter of [this.bytes, this.holes, this.windows]) counter.inc({ sync }, 0);
+    for (const counter of [this.bytes, this.holes, this.sinkRetries, this.windows])
+      counter.inc({ sync }, 0);
   }
 
   /** A sync that the config does not have any more has no values either. */
@@ -168,6 +174,9 @@ export class Metrics {
         break;
       case 'window-hole':
         this.holes.inc({ sync });
+        break;
+      case 'sink-retried':
+        this.sinkRetries.inc({ sync });
         break;
       case 'window-closed':
         this.windows.inc({ sync });

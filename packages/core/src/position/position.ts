@@ -1,6 +1,7 @@
 import type { CommitResult, Document, Sink, Table } from '@tdp-sync/sink';
+import { load } from './load.ts';
 import type { PullBack } from './pull-back.ts';
-import { settledCommit } from './settled-commit.ts';
+import { quietly, type Retrying, retried } from './retrying.ts';
 import { formatState, parseState, type SyncState } from './state.ts';
 
 /** What a sync's position depends on besides the files it has seen. */
@@ -17,6 +18,8 @@ export interface PositionSource {
   readonly run: string;
   /** Layouts of the catalogue that files may have rows in without a line of the ledger, when the position is a new one. */
   readonly inherited: number;
+  /** Default: as {@link load} has it. */
+  readonly retrying?: Retrying;
 }
 
 /** What of the config differs from what the position was made with. */
@@ -42,7 +45,8 @@ export class Position {
    * mapping has, the rows of all files are to be made anew.
    */
   static async read(source: PositionSource): Promise<{ position: Position; changes: Changes }> {
-    const stored = await source.sink.readState(source.sync);
+    const { sink, sync, retrying = quietly } = source;
+    const stored = await retried(() => sink.readState(sync), retrying);
     const fresh = freshState(source);
     if (stored === undefined)
       return {
@@ -89,28 +93,22 @@ export class Position {
 
   /**
    * Makes documents, which name only these tables, and change of position durable, together. Each portion of the documents
-   * is asked for when the one before is staged.
+   * is asked for when the one before is staged, and all of them anew when the database fails in passing.
    *
    * @throws SinkError `STATE_CONFLICT` when another run has moved the position meanwhile.
    */
   async commit(
-    documents: Iterable<readonly Document[]>,
+    documents: () => Iterable<readonly Document[]>,
     tables: readonly Table[],
     change: Partial<SyncState>,
   ): Promise<CommitResult> {
-    const { sync, sink } = this.#source;
-    const state = { ...this.#state, ...change, commits: this.#state.commits + 1 };
-    const stored = formatState(state);
-    await using load = await sink.begin({ sync, tables, since: this.#stored });
-    let staged = 0;
-    for (const portion of documents) {
-      if (portion.length > 0) await load.stage(portion);
-      staged += portion.length;
-    }
-    const pending = { sync, state: stored, staged };
-    const result = await settledCommit(sink, load, pending);
-    this.#state = state;
-    this.#stored = stored;
+    const { sync, sink, retrying } = this.#source;
+    const next = { ...this.#state, ...change, commits: this.#state.commits + 1 };
+    const state = formatState(next);
+    const loading = { sync, tables, since: this.#stored, state, documents };
+    const result = await load(sink, loading, retrying);
+    this.#state = next;
+    this.#stored = state;
     return result;
   }
 }

@@ -4,6 +4,7 @@ import type { SyncState } from '../position/state.ts';
 import type { CatalogSnapshot } from '../tables/catalog.ts';
 import { filesTable } from '../tables/files-table.ts';
 import type { Batch } from './batch.ts';
+import type { CommitPart } from './refusals.ts';
 import type { Run } from './run.ts';
 import type { Draft, HeldRows } from './shapes.ts';
 import type { Uncommitted } from './uncommitted.ts';
@@ -42,14 +43,25 @@ function commitTraced(run: Run, batch: Batch, change: Partial<SyncState>): Promi
   return run.trace.within(
     'batch',
     () => ({ 'tdp_sync.files': batch.drafts.length }),
-    (trace) => commitBatch({ ...run, trace }, batch, change),
+    (trace) => commitAll({ ...run, trace }, batch, change),
   );
 }
 
-async function commitBatch(
+/** In one commit, unless the database cannot hold one of the documents. */
+function commitAll(
   run: Run,
   { drafts, gatheredMs }: Batch,
   change: Partial<SyncState>,
+): Promise<void> {
+  const part: CommitPart = (some, moves) => commitPart(run, some, moves ? change : {}, gatheredMs);
+  return run.refusals.commit(drafts, part);
+}
+
+async function commitPart(
+  run: Run,
+  drafts: readonly Draft[],
+  change: Partial<SyncState>,
+  gatheredMs: number,
 ): Promise<void> {
   const startedMs = run.clock.now();
   const catalog = await run.catalog.save();
@@ -59,7 +71,8 @@ async function commitBatch(
     ...[...layouts].flatMap((layout) => catalog.tablesOf(layout)),
     ...drafts.flatMap(({ alsoIn = [] }) => alsoIn),
   ];
-  const made = portions(drafts, (draft) => draft.document(catalog, held.get(draft.id)));
+  const made = (): Iterable<readonly Document[]> =>
+    portions(drafts, (draft) => draft.document(catalog, held.get(draft.id)));
   const tables = tablesNamed(run, names, catalog);
   const result = await traced(run, drafts.length, () => run.position.commit(made, tables, change));
   const counts = run.tally.committed(drafts);
@@ -80,7 +93,9 @@ export function commitDocuments(
 ): Promise<CommitResult> {
   const names = documents.flatMap(({ rows }) => [...rows.keys()]);
   const tables = tablesNamed(run, names, catalog);
-  return traced(run, documents.length, () => run.position.commit([documents], tables, change));
+  return traced(run, documents.length, () =>
+    run.position.commit(() => [documents], tables, change),
+  );
 }
 
 function traced<T>(run: Run, documents: number, work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
-import type { Document, Status } from '@tdp-sync/sink';
+import type { Document, SinkError, Status } from '@tdp-sync/sink';
 import { redacted, SyncError } from '../errors.ts';
-import { fileKey } from '../file.ts';
+import { describeFile, type FileHit, fileKey } from '../file.ts';
 import { formatOrder } from '../position/order.ts';
 import { concernsOneFile, retryDelayOfFileMs } from '../source/failures.ts';
 import type { CatalogSnapshot } from '../tables/catalog.ts';
@@ -40,11 +40,14 @@ function draftOf(run: Run, { task, result, bytes }: Extracted): Draft | undefine
       const version = loadedAs(decision.version);
       const filed = { version, stage: { is: 'loaded' }, status: 'loaded' } as const;
       const drafted = replaced(run, task, filed, result, bytes);
-      return drafted instanceof SyncError ? failed(run, task, decision, drafted) : drafted;
+      if (drafted instanceof SyncError) return failed(run, task, decision, drafted);
+      const refused = (error: SinkError): Draft =>
+        failed(run, task, decision, rowsRefused(run, task.hit, error));
+      return { ...drafted, refused };
     }
     case 'rederive': {
       const drafted = replaced(run, task, decision, result, bytes);
-      return drafted instanceof SyncError ? undefined : drafted;
+      return drafted instanceof SyncError ? undefined : { ...drafted, refused: () => undefined };
     }
   }
 }
@@ -121,6 +124,15 @@ function failed(run: Run, task: Task, { version, attempt }: Load, error: SyncErr
   });
   const stage = { is: 'failed', attempts: attempt, retryAtMs } as const;
   return { ...kept(run, task, version, stage, { error }), outcome: 'failed' };
+}
+
+function rowsRefused({ redact }: Run, hit: FileHit, error: SinkError): SyncError {
+  const refused = new SyncError(
+    'ROWS_REFUSED',
+    `The database cannot hold the rows of ${describeFile(hit)}: ${error.message}`,
+    { cause: error, reason: `The database cannot hold the rows: ${error.message}` },
+  );
+  return redacted(refused, redact);
 }
 
 /** What a deleted file has in the data tables is taken away. */

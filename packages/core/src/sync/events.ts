@@ -1,3 +1,4 @@
+import type { SinkError } from '@tdp-sync/sink';
 import type { SyncError } from '../errors.ts';
 import type { Changes } from '../position/position.ts';
 import type { OpenWindow } from '../position/state.ts';
@@ -100,6 +101,14 @@ export type SyncEvent =
       readonly window: Window;
       readonly pass: number;
       readonly seen: number;
+    }
+  /** The database has failed in passing, and is asked again after so long. */
+  | {
+      readonly type: 'sink-retried';
+      readonly sync: string;
+      readonly error: SinkError;
+      readonly attempt: number;
+      readonly delayMs: number;
     }
   /** A batch is in the database, and the position is that after it. */
   | ({

@@ -1,6 +1,7 @@
 import type { Sink } from '@tdp-sync/sink';
 import type { Clock } from '../clock.ts';
 import type { Redact } from '../errors.ts';
+import type { SinkRetryPolicy } from '../position/retrying.ts';
 import type { FailureBudget } from '../source/failures.ts';
 import type { PageSizes } from '../source/pages.ts';
 import type { QueryClause, Source } from '../source/source.ts';
@@ -84,6 +85,10 @@ export interface SyncOptions {
   readonly failureBudget?: Partial<FailureBudget>;
   /** Most files retrieved at once; asked before each one. Default 16. */
   readonly concurrency?: () => number;
+  /** How patiently the database is asked again when it fails in passing. */
+  readonly sinkRetry?: Partial<SinkRetryPolicy>;
+  /** A number in [0, 1), for the jitter of waits. Default: by chance. */
+  readonly random?: () => number;
   readonly clock?: Clock;
   /** Takes secrets out of what is stored, told or traced of errors. Default: takes out nothing. */
   readonly redact?: Redact;

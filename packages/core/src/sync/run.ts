@@ -5,6 +5,7 @@ import type { Redact } from '../errors.ts';
 import type { FileHit } from '../file.ts';
 import { Position } from '../position/position.ts';
 import type { PullBack } from '../position/pull-back.ts';
+import { defaultSinkRetryPolicy, type Retrying } from '../position/retrying.ts';
 import type { SyncState } from '../position/state.ts';
 import { defaultFailureBudget, OutageDetector } from '../source/failures.ts';
 import type { PageSizes } from '../source/pages.ts';
@@ -27,7 +28,9 @@ import {
 } from './options.ts';
 import { Probe } from './probe.ts';
 import { RecentLayouts } from './recent-layouts.ts';
+import { Refusals } from './refusals.ts';
 import { DEFAULT_LOOKBACK_MS, DEFAULT_SETTLE_MS, findStanding, type Standing } from './standing.ts';
+import { SteadySink } from './steady-sink.ts';
 import { Tally } from './tally.ts';
 import { Trace, tracedSource } from './trace.ts';
 import { upgradeOrders } from './upgrade.ts';
@@ -53,6 +56,8 @@ export interface Run {
   readonly retryOutage: OutageDetector;
   /** Finds out whether the source gives anything. */
   readonly probe: Probe;
+  /** What the database refuses. */
+  readonly refusals: Refusals;
   readonly tally: Tally;
   /** The part of the run that is under way. */
   readonly trace: Trace;
@@ -82,9 +87,10 @@ const MOST_BEHIND = 20_000;
 
 /** Reads the position and asks TDP for its clock and for what there is; by default, what a run will look at. */
 export async function startRun(options: SyncOptions, query?: FileQuery): Promise<Run> {
-  const { name, source, sink, filter = [], emit = () => undefined, clock = systemClock } = options;
+  const { name, source, filter = [], emit = () => undefined, clock = systemClock } = options;
   const { transform, content } = shapeOf(options);
   const { position, catalog } = await readPosition(options);
+  const sink = new SteadySink(options.sink, retryingOf(options));
   await upgradeOrders(sink, name, position);
   const startedMs = clock.now();
   const standing = await findStanding(options, clock, position, query);
@@ -109,6 +115,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     outage: new OutageDetector(budget),
     retryOutage: new OutageDetector(budget),
     probe: new Probe(),
+    refusals: new Refusals(),
     ...{ tally, trace, clock, batch },
     pageSizes: options.pageSizes ?? {},
     concurrency: options.concurrency ?? (() => 16),
@@ -178,7 +185,8 @@ export async function readPosition(
   } = options;
   const { transform, content } = shapeOf(options);
   const reserved = [...reservedTables, filesTable(name).name, runsTable(name).name];
-  const catalog = await Catalog.read(name, sink, reserved);
+  const retrying = retryingOf(options);
+  const catalog = await Catalog.read(name, sink, reserved, retrying);
   const inherited = catalog.layouts;
   for (const table of transform.declared) catalog.declare(table);
   const { position, changes } = await Position.read({
@@ -188,11 +196,22 @@ export async function readPosition(
     mapping: fingerprint([transform.fingerprint, content]),
     isFrozen: schema === 'freeze',
     run: randomUUID(),
-    inherited,
+    ...{ inherited, retrying },
   });
   if (changes.scope || changes.mapping)
     options.emit?.({ type: 'config-changed', sync: name, changes });
   return { position, catalog };
+}
+
+function retryingOf(options: SyncOptions): Retrying {
+  const { name: sync, emit = () => undefined, clock = systemClock, signal } = options;
+  return {
+    policy: { ...defaultSinkRetryPolicy, ...options.sinkRetry },
+    random: options.random ?? Math.random,
+    ...{ clock, signal },
+    onRetry: (error, attempt, delayMs) =>
+      emit({ type: 'sink-retried', sync, error, attempt, delayMs }),
+  };
 }
 
 function windowsOf(

@@ -1,4 +1,4 @@
-import type { Document, Status } from '@tdp-sync/sink';
+import type { Document, SinkError, Status } from '@tdp-sync/sink';
 import type { SyncError } from '../errors.ts';
 import type { FileHit } from '../file.ts';
 import type { Order, Stage } from '../position/order.ts';
@@ -76,6 +76,11 @@ export interface Draft extends Place {
   readonly needsHeld: boolean;
   /** The document, for the tables as they are by now and, where it needs them, the rows that the file has by now. */
   readonly document: (catalog: CatalogSnapshot, held: HeldRows | undefined) => Document;
+  /**
+   * What takes its place if the database cannot hold it: a failed file, or nothing where the file stays as it is. Without
+   * it, there is no other way.
+   */
+  readonly refused?: (error: SinkError) => Draft | undefined;
 }
 
 /** Which rows of a file are in the data tables. */

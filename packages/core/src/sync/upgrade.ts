@@ -17,8 +17,9 @@ export async function upgradeOrders(sink: Sink, sync: string, position: Position
     if (upgraded === undefined) continue;
     lines.push({ id, status, order: upgraded, rows: new Map() });
     if (lines.length < LINES) continue;
-    await position.commit([lines], [], {});
+    const full = lines;
+    await position.commit(() => [full], [], {});
     lines = [];
   }
-  await position.commit([lines], [], { hasEpochs: true });
+  await position.commit(() => [lines], [], { hasEpochs: true });
 }

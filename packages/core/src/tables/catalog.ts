@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Column, type ColumnType, type Sink, SinkError, type Table } from '@tdp-sync/sink';
-import { settledCommit } from '../position/settled-commit.ts';
+import { load } from '../position/load.ts';
+import { quietly, type Retrying, retried } from '../position/retrying.ts';
 import {
   type CatalogTable,
   type ColumnKind,
@@ -28,6 +29,7 @@ export interface CatalogSnapshot {
 export class Catalog {
   readonly #sync: string;
   readonly #sink: Sink | undefined;
+  readonly #retrying: Retrying;
   readonly #layouts: (Layout & { readonly tables: Set<string> })[] = [];
   readonly #tables = new Map<string, CatalogTable>();
   /** Names taken, without case. */
@@ -35,21 +37,32 @@ export class Catalog {
   #saved: string | undefined;
   #isChanged = false;
 
-  private constructor(sync: string, sink: Sink | undefined, reserved: readonly string[]) {
+  private constructor(
+    sync: string,
+    sink: Sink | undefined,
+    reserved: readonly string[],
+    retrying: Retrying,
+  ) {
     this.#sync = `${sync}#tables`;
     this.#sink = sink;
+    this.#retrying = retrying;
     for (const name of reserved) this.#names.add(name.toLowerCase());
   }
 
   /** A catalogue that is kept nowhere. `reserved`: names that it gives to nothing. */
   static empty(sync: string, reserved: readonly string[]): Catalog {
-    return new Catalog(sync, undefined, reserved);
+    return new Catalog(sync, undefined, reserved, quietly);
   }
 
   /** @throws SyncError `STATE_UNREADABLE` when another version of tdp-sync wrote it. */
-  static async read(sync: string, sink: Sink, reserved: readonly string[]): Promise<Catalog> {
-    const catalog = new Catalog(sync, sink, reserved);
-    catalog.#saved = await sink.readState(catalog.#sync);
+  static async read(
+    sync: string,
+    sink: Sink,
+    reserved: readonly string[],
+    retrying: Retrying = quietly,
+  ): Promise<Catalog> {
+    const catalog = new Catalog(sync, sink, reserved, retrying);
+    catalog.#saved = await retried(() => sink.readState(catalog.#sync), catalog.#retrying);
     if (catalog.#saved !== undefined) catalog.#restore(parseCatalog(catalog.#saved));
     return catalog;
   }
@@ -171,8 +184,8 @@ export class Catalog {
   }
 
   async #store(sink: Sink, text: string): Promise<void> {
-    await using load = await sink.begin({ sync: this.#sync, tables: [], since: this.#saved });
-    await settledCommit(sink, load, { sync: this.#sync, state: text, staged: 0 });
+    const nothing = { sync: this.#sync, tables: [], since: this.#saved, documents: () => [] };
+    await load(sink, { ...nothing, state: text }, this.#retrying);
     this.#saved = text;
   }
 

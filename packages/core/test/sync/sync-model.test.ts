@@ -1,4 +1,3 @@
-import { SinkError } from '@tdp-sync/sink';
 import { expect, test } from 'vitest';
 import { SyncError } from '../../src/errors.ts';
 import { fc } from '../property.ts';
@@ -73,7 +72,7 @@ async function troubledRun(world: World, trouble: Trouble, documents: number): P
   world.lake.pass(2 * MINUTE);
   const sink = await world.sink();
   const fail = (count: number): void => {
-    if (count === crashAt) throw new SinkError('SINK_FAILED', 'crash');
+    if (count === crashAt) throw new Error('crash');
   };
   if (after) sink.afterCommit = fail;
   else sink.beforeCommit = fail;

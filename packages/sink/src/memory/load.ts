@@ -1,5 +1,5 @@
 import { checkDocument, checkState } from '../checks.ts';
-import { SinkError, stateConflict } from '../errors.ts';
+import { aboutDocument, SinkError, stateConflict } from '../errors.ts';
 import type { CommitResult, Document, Load, State, Table, Target } from '../sink.ts';
 import { checkRow } from '../values.ts';
 import { applied, readRows, type StagedDocument, winners } from './apply.ts';
@@ -21,11 +21,17 @@ export class MemoryLoad implements Load {
   async stage(documents: readonly Document[]): Promise<void> {
     // Taken before and given back after: whatever throws in between leaves the load closed.
     const staged = this.#take();
-    for (const document of documents) {
-      checkDocument(document, this.#tables);
-      staged.push(readRows(document, this.#tables, checkRow));
-    }
+    for (const document of documents) staged.push(this.#read(document));
     this.#staged = staged;
+  }
+
+  #read(document: Document): StagedDocument {
+    try {
+      checkDocument(document, this.#tables);
+      return readRows(document, this.#tables, checkRow);
+    } catch (error) {
+      throw aboutDocument(error, document.id);
+    }
   }
 
   async commit(state: State): Promise<CommitResult> {

@@ -134,7 +134,7 @@ class BrokenLoad implements Load {
     } catch (error) {
       // Whatever the rows throw must close the load as a refused value does.
       if (!this.#hooks.reopensLoads) await this.#probe[Symbol.asyncDispose]();
-      if (!this.#hooks.swallowsErrors) throw error;
+      if (!this.#hooks.swallowsErrors) throw this.#blaming(error, documents);
     }
     this.#hooks.staged?.(this.#attempt(''));
   }
@@ -202,6 +202,13 @@ class BrokenLoad implements Load {
     const ledgers = new Map(content.ledgers).set(this.#target.sync, ledger);
     this.#database.content = { ...content, ledgers };
     return true;
+  }
+
+  #blaming(error: unknown, documents: readonly Document[]): unknown {
+    const { blamed } = this.#hooks;
+    if (blamed === undefined || !(error instanceof SinkError)) return error;
+    const { code, message } = error;
+    return new SinkError(code, message, { documentId: blamed(documents) });
   }
 
   #read(document: Document): ReadDocument {

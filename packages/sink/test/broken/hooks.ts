@@ -54,6 +54,8 @@ export interface Hooks {
   /** Takes the place of the check of documents and rows. */
   readonly accept?: (document: ReadDocument) => ReadDocument;
   readonly value?: (value: Value, type: ColumnType) => Value;
+  /** The document that an error of `stage` names. */
+  readonly blamed?: (documents: readonly Document[]) => string | undefined;
   readonly staged?: (attempt: Omit<Attempt, 'state'>) => void;
   /** What is committed of what was staged. */
   readonly documents?: (attempt: Attempt) => readonly Document[];

@@ -78,6 +78,12 @@ export const valueDefects: readonly Defect[] = [
     caughtBy: 'invalid: what is no date is refused, and nothing is written',
     hooks: { accept: (document) => document },
   },
+  {
+    name: 'what does not fit is laid to the first document of those staged with it',
+    caughtBy:
+      'invalid: where the error names a document, it is the one at fault, and the others can be committed without it',
+    hooks: { blamed: ([first]) => first?.id },
+  },
 ];
 
 function converting(

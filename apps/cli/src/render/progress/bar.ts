@@ -37,6 +37,10 @@ export function progressBar(console: Console): Progress {
   const say = (sync: string, sentence: string): void => {
     console.err.lines(`${sync}: ${sentence}`);
   };
+  const wait = (delayMs: number, { message }: Error): void => {
+    const seconds = Math.ceil(delayMs / 1000);
+    bar.update({ note: `waiting ${seconds} s: ${reason(message, console.redactor)}` });
+  };
   return {
     onEvent: (event) => {
       if (event.type === 'clocks-doubted')
@@ -51,17 +55,15 @@ export function progressBar(console: Console): Progress {
         total += event.stored + event.fetched;
         bar.setTotal(total);
         say(event.sync, rebuildNote(event));
-      } else if (event.type === 'page-read') done += event.known;
+      } else if (event.type === 'sink-retried') wait(event.delayMs, event.error);
+      else if (event.type === 'page-read') done += event.known;
       else if (event.type === 'file-loaded') done += 1;
       else if (event.type === 'file-failed') [done, failed] = [done + 1, failed + 1];
       else return;
       update();
     },
     onExchange: ({ retry }) => {
-      if (retry !== undefined)
-        bar.update({
-          note: `waiting ${Math.ceil(retry.delayMs / 1000)} s: ${reason(retry.error.message, console.redactor)}`,
-        });
+      if (retry !== undefined) wait(retry.delayMs, retry.error);
     },
     onOutput: say,
     note: (message) => console.err.lines(message),

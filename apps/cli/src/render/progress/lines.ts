@@ -124,6 +124,12 @@ function logEvent(log: Logger, event: Exclude<SyncEvent, FileFailed>): void {
     case 'file-loaded':
       log.trace({ sync, fileId: event.fileId, bytes: event.bytes }, 'file loaded');
       break;
+    case 'sink-retried':
+      log.warn(
+        { sync, code: event.error.code, attempt: event.attempt, delayMs: Math.ceil(event.delayMs) },
+        `the database is asked again: ${event.error.message}`,
+      );
+      break;
     case 'committed':
       log.info({ sync, applied: event.applied, leftAlone: event.leftAlone }, 'batch committed');
       break;

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import type { ColumnType, Row } from '../../sink.ts';
-import { begin, doc, load, names, rejects, run, type Scenario, snapshot, table } from '../world.ts';
+import {
+  begin,
+  doc,
+  ledger,
+  load,
+  names,
+  rejects,
+  run,
+  type Scenario,
+  snapshot,
+  table,
+} from '../world.ts';
 
 /** By type, what does not fit. Nothing is converted: whoever calls the sink gives the one form. */
 const WRONG: Readonly<Record<ColumnType, readonly unknown[]>> = {
@@ -175,6 +186,26 @@ export const invalidCases: readonly Scenario[] = [
           'the error shows the value',
         );
       }
+    },
+  },
+  {
+    name: 'invalid: where the error names a document, it is the one at fault, and the others can be committed without it',
+    body: async (world) => {
+      const documents = Array.from({ length: 40 }, (_, n) => run(n + 1, 'a', `name ${n + 1}`));
+      const wrong = doc(23, 'a', {
+        runs: [
+          ['x', 1n],
+          [SECRET, 'y'],
+        ],
+      });
+      const staged = documents.map((one) => (one.id === wrong.id ? wrong : one));
+      const { documentId } = await rejects(
+        load(world.sink, { documents: staged }),
+        'INVALID_VALUE',
+      );
+      assert.ok(documentId === undefined || documentId === wrong.id, `it names ${documentId}`);
+      await load(world.sink, { documents: documents.filter(({ id }) => id !== wrong.id) });
+      assert.equal((await ledger(world.sink)).length, 39);
     },
   },
   {
