@@ -128,65 +128,13 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     world: { rates: { ...NO_TROUBLE, stop: 0.02 } },
   },
   {
-    name: 'an ambiguous commit is retried blindly',
-    why: 'another runner may have moved on meanwhile, and its position is lost',
-    edits: [
-      {
-        file: 'position/position.ts',
-        find: 'for (const portion of documents) {',
-        replace: 'const all = [...documents];\n    for (const portion of all) {',
-      },
-      {
-        file: 'position/position.ts',
-        find: 'const result = await settledCommit(sink, load, pending);',
-        replace: `let result: CommitResult;
-    try {
-      result = await load.commit(stored);
-    } catch (error) {
-      if (!(error as { retryable?: boolean }).retryable) throw error;
-      await using again = await sink.begin({ sync, tables, since: await sink.readState(sync) });
-      for (const portion of all) if (portion.length > 0) await again.stage(portion);
-      result = await again.commit(stored);
-    }`,
-      },
-    ],
-    caughtBy: /0 documents|went back|skipped|is reached, but stored|but committed/,
-    world: { runners: 2, rates: { ...NO_TROUBLE, sink: 0.15 }, runEveryMs: 20 * SECOND },
-  },
-  {
-    name: 'an ambiguous commit is taken for done',
-    why: 'when it was not, its files are skipped',
-    edits: [
-      {
-        file: 'position/settled-commit.ts',
-        find: 'if ((await readBack(sink, sync, error)) !== state) throw error;',
-        replace: 'await sink.readState(sync);',
-      },
-    ],
-    caughtBy: /STATE_CONFLICT|is reached, but stored/,
-    world: { rates: { ...NO_TROUBLE, sink: 0.1 } },
-  },
-  {
-    name: 'an ambiguous commit is not looked after',
-    why: 'harmless when it ends the run; here the run goes on from the old position',
-    edits: [
-      {
-        file: 'position/settled-commit.ts',
-        find: 'if ((await readBack(sink, sync, error)) !== state) throw error;',
-        replace: 'return { applied: 0, leftAlone: staged };',
-      },
-    ],
-    caughtBy: /STATE_CONFLICT|is reached, but stored|committed|skipped/,
-    world: { rates: { ...NO_TROUBLE, sink: 0.1 } },
-  },
-  {
     name: 'a commit does not say what it continues',
     why: 'two runners at once undo each other',
     edits: [
       {
         file: 'position/position.ts',
-        find: 'since: this.#stored });',
-        replace: 'since: await sink.readState(sync) });',
+        find: 'since: this.#stored, state, documents };',
+        replace: 'since: await sink.readState(sync), state, documents };',
       },
     ],
     caughtBy: /went back|skipped|is reached, but stored/,

@@ -102,10 +102,10 @@ export const FILE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/draft.ts',
-        find: 'return drafted instanceof SyncError ? failed(run, task, decision, drafted) : drafted;',
+        find: 'if (drafted instanceof SyncError) return failed(run, task, decision, drafted);',
         replace: `if (drafted instanceof SyncError && drafted.code === 'FILE_NOT_FOUND')
         return { ...kept(run, task, decision.version, { is: 'deleted' }), outcome: 'deleted' };
-      return drafted instanceof SyncError ? failed(run, task, decision, drafted) : drafted;`,
+      if (drafted instanceof SyncError) return failed(run, task, decision, drafted);`,
       },
     ],
     caughtBy: /called deleted, but TDP has it/,

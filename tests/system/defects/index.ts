@@ -1,5 +1,6 @@
 import { BOUNDS_DEFECTS } from './bounds.ts';
 import { CLOCK_DEFECTS } from './clocks.ts';
+import { DATABASE_DEFECTS } from './database.ts';
 import type { Defect } from './defect.ts';
 import { ENGINE_DEFECTS } from './engine.ts';
 import { FILE_DEFECTS } from './files.ts';
@@ -14,6 +15,7 @@ export const DEFECTS: readonly Defect[] = [
   ...CLOCK_DEFECTS,
   ...ENGINE_DEFECTS,
   ...BOUNDS_DEFECTS,
+  ...DATABASE_DEFECTS,
   ...REFUSAL_DEFECTS,
   ...FILE_DEFECTS,
   ...SWEEP_DEFECTS,

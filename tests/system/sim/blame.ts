@@ -2,6 +2,25 @@ import { Violation } from './violation.ts';
 import type { Watch } from './watch.ts';
 import type { World } from './world.ts';
 
+/** A file is only said to be refused by the database if that is what the database does. */
+export function expectRefused(watch: Watch, world: World): void {
+  const chances = watch.count(/^sink refused$/);
+  for (const event of watch.events) {
+    if (event.type !== 'file-failed' || event.error.code !== 'ROWS_REFUSED') continue;
+    // By chance it may have been refused twice running.
+    if (chances >= 2 || keysOf(event.fileId, world).some((key) => world.picky.refuses(key)))
+      continue;
+    throw new Violation(`${event.path} is said to be refused, but the database holds it`);
+  }
+}
+
+/** Of a file that may have moved. */
+function keysOf(fileId: string, { lab, engine }: World): readonly string[] {
+  const path = lab.byFileId.get(fileId)?.file.path;
+  const buckets = new Set([...lab.byFileId.values(), ...lab.left].map(bucketOf));
+  return [...buckets].map((bucket) => engine.fileKey({ bucket, path, fileId }));
+}
+
 /** Where nothing at all could be had, that is the source's failure and not that of the files, but for a few at the end. */
 export function expectNoBlame(watch: Watch, { scenario }: World): void {
   const { consecutiveFailures } = scenario.settings;
@@ -11,4 +30,10 @@ export function expectNoBlame(watch: Watch, { scenario }: World): void {
   // Files whose rows are made anew are counted for themselves.
   if (watch.refusals >= 2 * consecutiveFailures)
     throw new Violation(`of nothing that could be had ${watch.refusals} files are called failed`);
+}
+
+function bucketOf(
+  place: World['lab']['left'][number] | { readonly file: { readonly bucket: string } },
+): string {
+  return 'file' in place ? place.file.bucket : place.bucket;
 }

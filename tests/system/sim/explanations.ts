@@ -32,8 +32,13 @@ const CAUSES: Readonly<Record<string, (watch: Watch, world: World) => boolean>> 
   SOURCE_OUTAGE: (watch) => watch.refused.size > 0,
   SWEEP_REFUSED: (watch, { lab }) => watch.kind === 'sweep' && lab.acts > 10,
   STATE_CONFLICT: (watch) => watch.overtaken,
-  SINK_UNAVAILABLE: (watch) => watch.count(/^sink /) > 0,
-  SINK_FAILED: (watch) => watch.count(/^sink refused$/) > 0,
+  SINK_UNAVAILABLE: (watch, { scenario }) => {
+    const times = watch.count(/^sink (?:unavailable|lost|late)$/);
+    // Asked to stop, it does not wait for the database; and what is refused is not tried again, whatever was in doubt before.
+    const isOnce = watch.stopped || watch.count(/^sink (?:refused|picky)/) > 0;
+    return times >= (isOnce ? 1 : scenario.settings.sinkAttempts);
+  },
+  SINK_FAILED: (watch) => watch.count(/^sink (?:refused$|picky: the database accepts nothing)/) > 0,
 };
 
 /** A run that ends with an error must have met what the error says. */

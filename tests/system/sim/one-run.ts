@@ -75,6 +75,8 @@ async function start(world: World, runner: Runner): Promise<Report> {
     filter: settings.isFiltered ? [FILTER] : [],
     transform: simTransform(engine, SYNC, lab.variant),
     batch: { documents: settings.batchDocuments, ageMs: settings.batchAgeMs },
+    sinkRetry: { attempts: settings.sinkAttempts },
+    random: () => world.jitter.next(),
     pageSizes: { max: settings.pageMax, min: 1 },
     failureBudget: { consecutive: settings.consecutiveFailures },
     concurrency: () => settings.concurrency,

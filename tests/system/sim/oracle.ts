@@ -1,5 +1,5 @@
 import type { OpenWindow, RunReport, SweepReport, SyncState } from '@tdp-sync/core';
-import { expectNoBlame } from './blame.ts';
+import { expectNoBlame, expectRefused } from './blame.ts';
 import { behindMs, earliestOf, expectTold, TOLERANCE_MS } from './clocks.ts';
 import { covers } from './covers.ts';
 import { expectExplained } from './explanations.ts';
@@ -67,7 +67,10 @@ export class Oracle {
     const promised = this.#shown(watch.start).filter(
       ({ indexedAt }) => indexedAt !== undefined && indexedAt >= fromMs && indexedAt < watermarkMs,
     );
-    if (this.#isHonest) this.#expectHeld(promised, `the watermark is ${iso(watermarkMs)}`);
+    // Pulled back from the future, it says what was proven when it was there, and nothing of what has moved since.
+    const isPulledBack = !isHonest && before !== undefined && watermarkMs < before;
+    if (this.#isHonest && !isPulledBack)
+      this.#expectHeld(promised, `the watermark is ${iso(watermarkMs)}`);
     const endMs = (watch.start?.atMs ?? 0) + Math.min(leadMs, TOLERANCE_MS) - settleMs;
     if (isHonest) this.#provenMs = Math.min(watermarkMs, endMs);
   }
@@ -170,6 +173,7 @@ export class Oracle {
     if (isOne && watch.start !== undefined) expectTold(watch, this.#world.scenario.clocks);
     expectHeeded(watch, this.#world);
     expectNoBlame(watch, this.#world);
+    expectRefused(watch, this.#world);
     if ('error' in end) {
       if (end.error instanceof Violation) throw end.error;
       expectExplained(end.error, watch, this.#world);

@@ -2,7 +2,7 @@ import type { FileHit, Hold, TdpClient } from '@tdp-sync/core';
 import type { Document } from '@tdp-sync/sink';
 import { MINUTE } from './scenario.ts';
 import { Violation } from './violation.ts';
-import type { Runner, World } from './world.ts';
+import { type Runner, SYNC, type World } from './world.ts';
 
 /** Longer than the age of a batch and the patience with a slow file together, with some to spare. */
 const SOON_MS = MINUTE;
@@ -27,6 +27,8 @@ export class Retrievals {
   /** The client as the engine is given it. */
   of(client: TdpClient): TdpClient {
     const retrieve: TdpClient['retrieve'] = async (file, signal, hold) => {
+      // What a probe was given is thrown away, and this is another time.
+      this.#came.delete(file.fileId);
       try {
         const content = await client.retrieve(file, signal, this.#watched(file, hold, signal));
         this.#runner.watch.had += 1;
@@ -84,11 +86,15 @@ export class Retrievals {
     );
   }
 
-  /** What cannot become rows waits for its turn, and what a verification looks at is not committed. */
-  #noteCome({ fileId }: FileHit): void {
-    const { lab, scheduler } = this.#world;
+  /** What cannot become rows waits for its turn; what a verification or a probe looks at, which has it already, is not committed. */
+  #noteCome(file: FileHit): void {
+    const { lab, scheduler, engine, database } = this.#world;
+    const { fileId } = file;
     const isGood = lab.byFileId.get(fileId)?.isBroken === false;
+    const line = database.content.ledgers.get(SYNC)?.get(engine.fileKey(file));
+    const isHeld = line !== undefined && engine.parseOrder(line.order)?.loadedFileId === fileId;
     const { kind } = this.#runner.watch;
-    if (isGood && (kind === 'sync' || kind === 'sweep')) this.#came.set(fileId, scheduler.nowMs);
+    if (isGood && !isHeld && (kind === 'sync' || kind === 'sweep'))
+      this.#came.set(fileId, scheduler.nowMs);
   }
 }

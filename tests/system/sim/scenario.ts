@@ -19,6 +19,8 @@ export interface Settings {
   readonly lookbackMs: number;
   readonly maxWindowMs: number;
   readonly attempts: number;
+  /** How often the database is asked before a failure that may pass ends a run. */
+  readonly sinkAttempts: number;
   readonly consecutiveFailures: number;
   readonly download: 'presigned' | 'direct';
   readonly deletes: DeletePolicy;
@@ -47,6 +49,12 @@ export interface Scenario {
   readonly refused: number;
   /** Share of the lab's actions with which the storage refuses everything for some time. */
   readonly outages: number;
+  /** Share of the files whose rows the database cannot hold. */
+  readonly picky: number;
+  /** Documents that the database takes in one load. */
+  readonly mostDocuments: number;
+  /** Share of the lab's actions with which the database refuses everything for some time. */
+  readonly stubborn: number;
   /** Share of the contents that are large, and stored in little. */
   readonly large: number;
   /** How long the lab works and troubles last. */
@@ -79,6 +87,7 @@ export const CALM: Scenario = {
     lookbackMs: HOUR,
     maxWindowMs: 30 * DAY,
     attempts: 4,
+    sinkAttempts: 3,
     consecutiveFailures: 10,
     download: 'presigned',
     deletes: 'mark',
@@ -92,6 +101,9 @@ export const CALM: Scenario = {
   goingBack: 0,
   refused: 0,
   outages: 0,
+  picky: 0,
+  mostDocuments: Number.POSITIVE_INFINITY,
+  stubborn: 0,
   large: 0,
   lengthMs: HOUR,
   labEveryMs: 2 * MINUTE,
@@ -145,6 +157,7 @@ export function scenarioOf(seed: number): Scenario {
   const clocks = randomClocks(Random.of(seed, 'clocks'));
   const bounds = Random.of(seed, 'bounds');
   const refusals = Random.of(seed, 'refusals');
+  const database = Random.of(seed, 'database');
   return {
     ...CALM,
     seed,
@@ -159,6 +172,7 @@ export function scenarioOf(seed: number): Scenario {
       lookbackMs: random.pick([20 * MINUTE, HOUR]),
       maxWindowMs: random.pick([30 * MINUTE, 2 * HOUR, 30 * DAY]),
       attempts: random.int(2, 6),
+      sinkAttempts: database.pick([1, 3, 9]),
       consecutiveFailures: random.pick([4, 10]),
       download: random.pick(['presigned', 'presigned', 'direct']),
       deletes: random.pick(['mark', 'mark', 'remove', 'ignore']),
@@ -171,6 +185,9 @@ export function scenarioOf(seed: number): Scenario {
     goingBack: back.pick([0, 0, 0.1, 0.2]),
     refused: refusals.pick([0, 0, 0.1, 0.5, 0.9]),
     outages: refusals.pick([0, 0, 0.02]),
+    picky: database.pick([0, 0, 0.1, 0.5, 1]),
+    mostDocuments: database.pick([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 2]),
+    stubborn: database.pick([0, 0, 0.02]),
     large: bounds.pick([0, 0, 0.3]),
     lengthMs: random.int(1, 4) * HOUR,
     labEveryMs: random.pick([20 * SECOND, MINUTE, 5 * MINUTE]),

@@ -19,6 +19,7 @@ export async function settle(world: World): Promise<void> {
   world.troubles.end();
   world.clocks.isRight = true;
   world.lab.refusals.end();
+  world.picky.end();
   // A late change becomes searchable, a late commit comes through, a failed file is due again.
   await scheduler.wait(DAY + 2 * MINUTE, 'a quiet day');
   const { nextChangeAt } = emulator.lake;

@@ -14,7 +14,7 @@ import {
 import type { Retrievals } from './retrievals.ts';
 import { SECOND } from './scenario.ts';
 import type { SinkEvent, Trouble } from './troubles.ts';
-import type { Runner, World } from './world.ts';
+import { type Runner, SYNC, type World } from './world.ts';
 
 /** A connection to the database over which every call takes its time, may fail, and may find the process dead before, within and after. */
 export class ShakySink implements Sink {
@@ -110,6 +110,11 @@ export class ShakySink implements Sink {
   }
 
   async #applied(load: Load, staged: readonly Document[], state: State): Promise<CommitResult> {
+    const refusal = this.#world.picky.refusal(staged, `${SYNC}_files`);
+    if (refusal !== undefined) {
+      this.#runner.watch.trouble(`sink picky: ${refusal.message}`);
+      throw refusal;
+    }
     const result = await load.commit(state);
     this.#runner.watch.commit(staged);
     this.#world.committed(this.#runner);

@@ -5,6 +5,7 @@ import { Clocks } from './clocks.ts';
 import type { Engine } from './engine.ts';
 import { isMatched } from './filter.ts';
 import { Lab } from './lab.ts';
+import { Picky } from './picky.ts';
 import { Presence } from './presence.ts';
 import { Process } from './process.ts';
 import { Random } from './random.ts';
@@ -64,6 +65,10 @@ export class World {
   readonly clocks: Clocks;
   /** For what surrounds the engine. */
   readonly random: Random;
+  /** For the engine's waits for the database. */
+  readonly jitter: Random;
+  /** What the database refuses. */
+  readonly picky: Picky;
   readonly runners = new Set<Runner>();
   /** Somebody else has written to the tables: what they hold is not the engine's doing. */
   isVandalised = false;
@@ -84,6 +89,8 @@ export class World {
     this.scenario = scenario;
     this.engine = engine;
     this.random = Random.of(seed, 'world');
+    this.jitter = Random.of(seed, 'jitter');
+    this.picky = new Picky(scenario, this.scheduler);
     this.#latency = Random.of(seed, 'latency');
     this.emulator = createEmulator({ seed, switches, now: () => this.scheduler.nowMs });
     this.token = this.emulator.token;
@@ -95,7 +102,10 @@ export class World {
       Random.of(seed, 'lab'),
       this.clocks,
     );
-    this.lab.onAct = () => this.presence.look(this.#shown(), this.scheduler.nowMs);
+    this.lab.onAct = () => {
+      this.presence.look(this.#shown(), this.scheduler.nowMs);
+      this.picky.act();
+    };
     const slow = Random.of(seed, 'slow answers');
     this.troubles = new Troubles(planned, rates, Random.of(seed, 'troubles'), slow);
   }

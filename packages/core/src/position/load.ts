@@ -38,8 +38,8 @@ class Attempts {
   readonly #sink: Sink;
   readonly #loading: Loading;
   #staged = 0;
-  /** A commit that broke off may have happened, or may happen yet. */
-  #isInDoubt = false;
+  /** What a commit broke off with that may have happened, or may happen yet. */
+  #doubt: SinkError | undefined;
 
   constructor(sink: Sink, loading: Loading) {
     this.#sink = sink;
@@ -47,7 +47,7 @@ class Attempts {
   }
 
   async next(): Promise<CommitResult> {
-    if (this.#isInDoubt && (await this.#isStored())) return this.#done();
+    if (this.#doubt !== undefined && (await this.#isStored())) return this.#done();
     const { sync, tables, since, state, documents } = this.#loading;
     const load = await this.#sink.begin({ sync, tables, since });
     this.#staged = 0;
@@ -65,18 +65,19 @@ class Attempts {
 
   /** The outcome after the last try has failed. */
   async settled(error: unknown): Promise<CommitResult> {
-    if (!this.#isInDoubt || !(error instanceof SinkError)) throw error;
-    // Without a doubt it is somebody else's state; with one it may be this load's own.
-    if (!error.retryable && error.code !== 'STATE_CONFLICT') throw error;
-    if (await this.#isStored().catch(() => cannotTell(error))) return this.#done();
-    throw error;
+    const doubt = this.#doubt;
+    if (doubt === undefined || !(error instanceof SinkError)) throw error;
+    // A state that is another one may be this load's own.
+    if (await this.#isStored().catch(() => cannotTell(doubt))) return this.#done();
+    // What the last try was refused for says nothing of what is still in doubt.
+    throw error.retryable || error.code === 'STATE_CONFLICT' ? error : doubt;
   }
 
   async #committed(commit: Promise<CommitResult>): Promise<CommitResult> {
     try {
       return await commit;
     } catch (error) {
-      this.#isInDoubt ||= isPassing(error);
+      if (isPassing(error)) this.#doubt ??= error;
       throw error;
     }
   }

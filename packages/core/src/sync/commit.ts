@@ -1,4 +1,4 @@
-import type { CommitResult, Document, Table } from '@tdp-sync/sink';
+import type { Document, Table } from '@tdp-sync/sink';
 import { parseOrder } from '../position/order.ts';
 import type { SyncState } from '../position/state.ts';
 import type { CatalogSnapshot } from '../tables/catalog.ts';
@@ -53,7 +53,8 @@ function commitAll(
   { drafts, gatheredMs }: Batch,
   change: Partial<SyncState>,
 ): Promise<void> {
-  const part: CommitPart = (some, moves) => commitPart(run, some, moves ? change : {}, gatheredMs);
+  const part: CommitPart<Draft> = (some, moves) =>
+    commitPart(run, some, moves ? change : {}, gatheredMs);
   return run.refusals.commit(drafts, part);
 }
 
@@ -76,6 +77,7 @@ async function commitPart(
   const tables = tablesNamed(run, names, catalog);
   const result = await traced(run, drafts.length, () => run.position.commit(made, tables, change));
   const counts = run.tally.committed(drafts);
+  for (const { whenCommitted } of drafts) whenCommitted?.();
   const durationMs = run.clock.now() - startedMs;
   const { open, watermarkMs } = run.position.state;
   run.emit({
@@ -90,12 +92,13 @@ export function commitDocuments(
   documents: readonly Document[],
   catalog: CatalogSnapshot,
   change: Partial<SyncState>,
-): Promise<CommitResult> {
-  const names = documents.flatMap(({ rows }) => [...rows.keys()]);
-  const tables = tablesNamed(run, names, catalog);
-  return traced(run, documents.length, () =>
-    run.position.commit(() => [documents], tables, change),
-  );
+): Promise<void> {
+  return run.refusals.commit(documents, async (some, moves) => {
+    const names = some.flatMap(({ rows }) => [...rows.keys()]);
+    const tables = tablesNamed(run, names, catalog);
+    const moved = moves ? change : {};
+    await traced(run, some.length, () => run.position.commit(() => [some], tables, moved));
+  });
 }
 
 function traced<T>(run: Run, documents: number, work: () => Promise<T>): Promise<T> {

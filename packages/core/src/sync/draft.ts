@@ -1,12 +1,13 @@
 import type { Document, SinkError, Status } from '@tdp-sync/sink';
 import { redacted, SyncError } from '../errors.ts';
-import { describeFile, type FileHit, fileKey } from '../file.ts';
+import { describeFile, fileKey } from '../file.ts';
 import { formatOrder } from '../position/order.ts';
 import { concernsOneFile, retryDelayOfFileMs } from '../source/failures.ts';
 import type { CatalogSnapshot } from '../tables/catalog.ts';
 import type { Extract } from '../transform/transform.ts';
 import type { Version } from './decide.ts';
 import { documentOf, emptied, type ShownStage } from './document.ts';
+import type { SyncEvent } from './events.ts';
 import type { Run } from './run.ts';
 import type { Action, Draft, Extracted, HeldRows, HeldStage, Place, Task } from './shapes.ts';
 import type { Uncommitted } from './uncommitted.ts';
@@ -41,9 +42,7 @@ function draftOf(run: Run, { task, result, bytes }: Extracted): Draft | undefine
       const filed = { version, stage: { is: 'loaded' }, status: 'loaded' } as const;
       const drafted = replaced(run, task, filed, result, bytes);
       if (drafted instanceof SyncError) return failed(run, task, decision, drafted);
-      const refused = (error: SinkError): Draft =>
-        failed(run, task, decision, rowsRefused(run, task.hit, error));
-      return { ...drafted, refused };
+      return { ...drafted, refused: (error) => refused(run, task, decision, error) };
     }
     case 'rederive': {
       const drafted = replaced(run, task, decision, result, bytes);
@@ -115,24 +114,37 @@ function refreshed(run: Run, task: Task, version: Version): Draft {
 }
 
 /** The row of the files table says why; the rows of an older version stay, and `loaded_file_id` names it. */
-function failed(run: Run, task: Task, { version, attempt }: Load, error: SyncError): Draft {
-  const { hit } = task;
-  const retryAtMs = Math.ceil((run.nowMs() + retryDelayOfFileMs(attempt)) / 1000) * 1000;
-  run.emit({
-    ...{ type: 'file-failed', sync: run.name, fileId: hit.fileId },
-    ...{ path: hit.filePath ?? hit.path, attempt, retryAtMs, error },
-  });
-  const stage = { is: 'failed', attempts: attempt, retryAtMs } as const;
-  return { ...kept(run, task, version, stage, { error }), outcome: 'failed' };
+function failed(run: Run, task: Task, load: Load, error: SyncError): Draft {
+  const { draft, event } = failure(run, task, load, error);
+  run.emit(event);
+  return draft;
 }
 
-function rowsRefused({ redact }: Run, hit: FileHit, error: SinkError): SyncError {
-  const refused = new SyncError(
+/** What the database refuses fails likewise. It is told later, since a database that refuses everything refuses that line, too. */
+function refused(run: Run, task: Task, load: Load, error: SinkError): Draft {
+  const told = new SyncError(
     'ROWS_REFUSED',
-    `The database cannot hold the rows of ${describeFile(hit)}: ${error.message}`,
+    `The database cannot hold the rows of ${describeFile(task.hit)}: ${error.message}`,
     { cause: error, reason: `The database cannot hold the rows: ${error.message}` },
   );
-  return redacted(refused, redact);
+  const { draft, event } = failure(run, task, load, redacted(told, run.redact));
+  return { ...draft, whenCommitted: () => run.emit(event) };
+}
+
+function failure(
+  run: Run,
+  task: Task,
+  { version, attempt }: Load,
+  error: SyncError,
+): { readonly draft: Draft; readonly event: SyncEvent } {
+  const { hit } = task;
+  const retryAtMs = Math.ceil((run.nowMs() + retryDelayOfFileMs(attempt)) / 1000) * 1000;
+  const event: SyncEvent = {
+    ...{ type: 'file-failed', sync: run.name, fileId: hit.fileId },
+    ...{ path: hit.filePath ?? hit.path, attempt, retryAtMs, error },
+  };
+  const stage = { is: 'failed', attempts: attempt, retryAtMs } as const;
+  return { draft: { ...kept(run, task, version, stage, { error }), outcome: 'failed' }, event };
 }
 
 /** What a deleted file has in the data tables is taken away. */

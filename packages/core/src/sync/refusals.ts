@@ -1,8 +1,18 @@
 import { SinkError } from '@tdp-sync/sink';
-import type { Draft } from './shapes.ts';
 
-/** Commits these drafts; `moves` says whether the position moves with them. */
-export type CommitPart = (drafts: readonly Draft[], moves: boolean) => Promise<void>;
+/** What a database may refuse. */
+export interface Refusable<T> {
+  /** The document's id. */
+  readonly id: string;
+  /**
+   * What takes its place if the database cannot hold it: a failed file, or nothing where the file stays as it is. Without
+   * it, there is no other way.
+   */
+  readonly refused?: (error: SinkError) => T | undefined;
+}
+
+/** Commits these; `moves` says whether the position moves with them. */
+export type CommitPart<T> = (items: readonly T[], moves: boolean) => Promise<void>;
 
 /** So many documents in a row, each refused by itself and for no reason that names it, and none accepted: that is the database. */
 const IN_A_ROW = 10;
@@ -17,44 +27,49 @@ export class Refusals {
    *
    * @throws SinkError what the commit throws, where that has nothing to do with the documents, or the database refuses all of them.
    */
-  async commit(drafts: readonly Draft[], commit: CommitPart, moves = true): Promise<void> {
+  async commit<T extends Refusable<T>>(
+    items: readonly T[],
+    commit: CommitPart<T>,
+    moves = true,
+  ): Promise<void> {
     try {
-      await commit(drafts, moves);
+      await commit(items, moves);
     } catch (error) {
-      if (!isRefusal(error) || !drafts.some(mayBeRefused)) throw error;
-      return this.#commitWithout(error, drafts, commit, moves);
+      if (!isRefusal(error) || items.length === 0) throw error;
+      return this.#commitWithout(error, items, commit, moves);
     }
-    if (drafts.some(mayBeRefused)) this.#inARow = 0;
+    if (items.some(mayBeRefused)) this.#inARow = 0;
   }
 
-  async #commitWithout(
+  async #commitWithout<T extends Refusable<T>>(
     error: SinkError,
-    drafts: readonly Draft[],
-    commit: CommitPart,
+    items: readonly T[],
+    commit: CommitPart<T>,
     moves: boolean,
   ): Promise<void> {
-    const isNamed = (draft: Draft): boolean => mayBeRefused(draft) && draft.id === error.documentId;
-    if (drafts.some(isNamed)) {
-      const others = drafts.flatMap((one) => (isNamed(one) ? inPlaceOf(one, error) : one));
+    const isNamed = (item: T): boolean => mayBeRefused(item) && item.id === error.documentId;
+    if (items.some(isNamed)) {
+      const others = items.flatMap((item) => (isNamed(item) ? inPlaceOf(item, error) : item));
       return this.commit(others, commit, moves);
     }
-    const [one] = drafts;
-    if (one !== undefined && drafts.length === 1)
-      return this.#commitAlone(one, error, commit, moves);
+    const [item] = items;
+    if (item !== undefined && items.length === 1)
+      return this.#commitAlone(item, error, commit, moves);
     // Not the first ones and the last ones: where all of one kind are refused that lie side by side, others come between them.
-    await this.commit(everySecond(drafts, 0), commit, false);
-    await this.commit(everySecond(drafts, 1), commit, moves);
+    await this.commit(everySecond(items, 0), commit, false);
+    await this.commit(everySecond(items, 1), commit, moves);
   }
 
   /** Once more, since what else would be wrong with the database may have passed. */
-  async #commitAlone(
-    draft: Draft,
+  async #commitAlone<T extends Refusable<T>>(
+    item: T,
     error: SinkError,
-    commit: CommitPart,
+    commit: CommitPart<T>,
     moves: boolean,
   ): Promise<void> {
+    if (!mayBeRefused(item)) throw error;
     try {
-      await commit([draft], moves);
+      await commit([item], moves);
       this.#inARow = 0;
       return;
     } catch (again) {
@@ -62,7 +77,7 @@ export class Refusals {
     }
     this.#inARow += 1;
     if (this.#inARow > IN_A_ROW) throw refusesAll(error);
-    await commit(inPlaceOf(draft, error), moves);
+    await commit(inPlaceOf(item, error), moves);
   }
 }
 
@@ -72,17 +87,17 @@ function isRefusal(error: unknown): error is SinkError {
   return error.code === 'INVALID_VALUE' || error.code === 'SINK_FAILED';
 }
 
-function mayBeRefused({ refused }: Draft): boolean {
+function mayBeRefused<T>({ refused }: Refusable<T>): boolean {
   return refused !== undefined;
 }
 
-function inPlaceOf({ refused }: Draft, error: SinkError): readonly Draft[] {
+function inPlaceOf<T>({ refused }: Refusable<T>, error: SinkError): readonly T[] {
   const instead = refused?.(error);
   return instead === undefined ? [] : [instead];
 }
 
-function everySecond(drafts: readonly Draft[], from: number): readonly Draft[] {
-  return drafts.filter((_draft, at) => at % 2 === from);
+function everySecond<T>(items: readonly T[], from: number): readonly T[] {
+  return items.filter((_item, at) => at % 2 === from);
 }
 
 function refusesAll({ code, message, cause }: SinkError): SinkError {

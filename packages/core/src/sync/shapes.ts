@@ -1,10 +1,11 @@
-import type { Document, SinkError, Status } from '@tdp-sync/sink';
+import type { Document, Status } from '@tdp-sync/sink';
 import type { SyncError } from '../errors.ts';
 import type { FileHit } from '../file.ts';
 import type { Order, Stage } from '../position/order.ts';
 import type { CatalogSnapshot } from '../tables/catalog.ts';
 import type { Extract } from '../transform/transform.ts';
 import type { Decision, Version } from './decide.ts';
+import type { Refusable } from './refusals.ts';
 
 /*
  * The shapes of a file on its way to the database, and what each knows that the one before did not:
@@ -61,8 +62,7 @@ export interface Extracted extends Place {
 }
 
 /** A document but for what only its commit knows. */
-export interface Draft extends Place {
-  readonly id: string;
+export interface Draft extends Place, Refusable<Draft> {
   readonly outcome: 'known' | 'loaded' | 'refreshed' | 'deleted' | 'failed';
   /** Size of its content. */
   readonly bytes: number;
@@ -76,11 +76,8 @@ export interface Draft extends Place {
   readonly needsHeld: boolean;
   /** The document, for the tables as they are by now and, where it needs them, the rows that the file has by now. */
   readonly document: (catalog: CatalogSnapshot, held: HeldRows | undefined) => Document;
-  /**
-   * What takes its place if the database cannot hold it: a failed file, or nothing where the file stays as it is. Without
-   * it, there is no other way.
-   */
-  readonly refused?: (error: SinkError) => Draft | undefined;
+  /** Called when it is in the database. */
+  readonly whenCommitted?: () => void;
 }
 
 /** Which rows of a file are in the data tables. */

@@ -164,6 +164,14 @@ test('where the outcome cannot be found out at all, the message says so, and wha
   });
 });
 
+test('what is refused while a commit is in doubt is no word on the documents', async () => {
+  const line = new Line((at, nth) => {
+    if (at === 'commit') return lost;
+    return at === 'stage' && nth > 2 ? refused : undefined;
+  });
+  await expect(load(await line.sink(), LOADING, instantly().retrying)).rejects.toBe(lost);
+});
+
 test('what is refused is not tried again', async () => {
   const line = new Line((at) => (at === 'stage' ? refused : undefined));
   const { retrying, waits } = instantly();
