@@ -116,9 +116,14 @@ export class ShakySink implements Sink {
       throw refusal;
     }
     const result = await load.commit(state);
-    this.#runner.watch.commit(staged);
+    this.#runner.watch.commit(staged.filter((document) => this.#isCounted(document)));
     this.#world.committed(this.#runner);
     return result;
+  }
+
+  /** Of a failed file that is missing, the rows that it has are made anew, too, which is no failure. */
+  #isCounted({ status, order }: Document): boolean {
+    return status !== 'failed' || this.#world.engine.parseOrder(order)?.stage.is === 'failed';
   }
 
   /** The database works on although nobody listens any more. */
