@@ -20,17 +20,17 @@ export function harness(config: Partial<DuckdbInput> = {}): SinkHarness {
 async function freshFile(given: Partial<DuckdbInput>): Promise<TestDatabase> {
   const baseDir = await realpath(await mkdtemp(join(tmpdir(), 'tdp-sync-duckdb-')));
   const config = configSchema.parse({ ...given, path: 'conformance.duckdb' });
-  // The same instance as the sink's, but a connection of its own.
+  // The same instance as the sink's, but a connection of its own. Opened once: to open it takes the turn of a writer.
+  let opened: Promise<Database> | undefined;
   const read = async <Result>(
     query: (connection: DuckDBConnection) => Promise<Result>,
   ): Promise<Result> => {
-    const database = await Database.open(config, baseDir);
-    const connection = await database.connect();
+    opened ??= Database.open(config, baseDir);
+    const connection = await (await opened).connect();
     try {
       return await query(connection.raw);
     } finally {
       connection.close();
-      database.close();
     }
   };
   const table = (name: string) => `${DATABASE}.${quote(config.schema)}.${quote(name)}`;
@@ -50,7 +50,10 @@ async function freshFile(given: Partial<DuckdbInput>): Promise<TestDatabase> {
       return rows.map(({ text }) => (text === null ? null : String(text)));
     },
     damage: (name, damage) => read((connection) => damageTable(connection, table(name), damage)),
-    [Symbol.asyncDispose]: () => rm(baseDir, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => {
+      (await opened)?.close();
+      await rm(baseDir, { recursive: true, force: true });
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { atomicCases, breakingCases } from './cases/atomic.ts';
 import { conflictCases } from './cases/conflict.ts';
 import { damageCases } from './cases/damage.ts';
 import { damagesCases } from './cases/damages.ts';
@@ -19,6 +20,7 @@ import { inWorld, type Scenario } from './world.ts';
 const SCENARIOS: readonly Scenario[] = [
   ...stateCases,
   ...conflictCases,
+  ...atomicCases,
   ...replaceCases,
   ...orderCases,
   ...stagingCases,
@@ -39,8 +41,16 @@ const SCENARIOS: readonly Scenario[] = [
  * each has a database of its own, and none sleeps or draws random numbers.
  */
 export function sinkCases(harness: SinkHarness): readonly SinkCase[] {
-  return SCENARIOS.map((scenario) => ({
+  const { adapter } = harness;
+  const cases = SCENARIOS.map((scenario) => ({
     name: scenario.name,
-    run: () => inWorld(harness, scenario),
+    run: () => inWorld(adapter, () => harness.fresh(), scenario),
   }));
+  const { freshBreakable } = harness;
+  if (freshBreakable === undefined) return cases;
+  const breaking = breakingCases.map((scenario) => ({
+    name: scenario.name,
+    run: () => inWorld(adapter, freshBreakable, scenario),
+  }));
+  return [...cases, ...breaking];
 }

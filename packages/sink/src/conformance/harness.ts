@@ -5,11 +5,33 @@ export interface SinkHarness {
   readonly adapter: SinkAdapter;
   /** A new, empty database, disposed after one case. */
   fresh(): Promise<TestDatabase>;
+  /**
+   * The same, where sinks reach the database over a connection that the suite can break: `breakableLine` makes one of any server.
+   * Left out where there is none, as for a file; then the cases that need it are left out, too.
+   */
+  freshBreakable?(): Promise<BreakableDatabase>;
+}
+
+/** A database whose sinks, but not the suite's own connection, can be cut off. */
+export interface BreakableDatabase extends TestDatabase {
+  /**
+   * Breaks every connection, and refuses new ones, once so many more messages have gone to the database: the last one gets there, and no
+   * answer comes back. What is sent as one piece counts as one.
+   */
+  breakAfter(messages: number): BrokenLine;
+}
+
+/** A line that breaks, or has broken. */
+export interface BrokenLine {
+  /** Whether it came to that. To be asked before it is mended. */
+  isBroken(): boolean;
+  /** From now on connections stand again. */
+  mend(): void;
 }
 
 /**
  * One database as its users see it. Reads with plain SQL on a connection of its own, never through the
- * sink, and sees only what is committed.
+ * sink, and sees only what is committed: each time all of one moment.
  */
 export interface TestDatabase extends AsyncDisposable {
   /** What `adapter.open` gets: a config that has been checked. */

@@ -1,2 +1,10 @@
+export { breakableLine } from './breakable-line.ts';
 export { sinkCases } from './cases.ts';
-export type { Damage, SinkCase, SinkHarness, TestDatabase } from './harness.ts';
+export type {
+  BreakableDatabase,
+  BrokenLine,
+  Damage,
+  SinkCase,
+  SinkHarness,
+  TestDatabase,
+} from './harness.ts';

@@ -9,6 +9,7 @@ import type {
   Load,
   Row,
   Sink,
+  SinkAdapter,
   State,
   Status,
   StoredDocument,
@@ -17,20 +18,20 @@ import type {
   Target,
   Value,
 } from '../sink.ts';
-import type { SinkHarness, TestDatabase } from './harness.ts';
+import type { TestDatabase } from './harness.ts';
 
 /** What a case is given: an empty database, and one sink open on it. */
-export interface World {
-  readonly database: TestDatabase;
+export interface World<Database extends TestDatabase = TestDatabase> {
+  readonly database: Database;
   readonly sink: Sink;
   /** Opens the same database once more. */
   open(): Promise<Sink>;
 }
 
 /** A case before it is bound to a harness. */
-export interface Scenario {
+export interface Scenario<Database extends TestDatabase = TestDatabase> {
   readonly name: string;
-  readonly body: (world: World) => Promise<void>;
+  readonly body: (world: World<Database>) => Promise<void>;
 }
 
 /** One load from begin to commit. */
@@ -49,9 +50,13 @@ export const SYNC = 'lab';
 export const RUNS: Table = table('runs', { name: 'string', size: 'int64' });
 
 /** Sets up a world, runs the scenario in it and takes it down. */
-export async function inWorld(harness: SinkHarness, scenario: Scenario): Promise<void> {
-  await using database = await harness.fresh();
-  const open = () => harness.adapter.open(database.config, database.context);
+export async function inWorld<Database extends TestDatabase>(
+  adapter: SinkAdapter,
+  fresh: () => Promise<Database>,
+  scenario: Scenario<Database>,
+): Promise<void> {
+  await using database = await fresh();
+  const open = () => adapter.open(database.config, database.context);
   await using sink = await open();
   await scenario.body({ database, sink, open });
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type CommitResult,
   type Document,
@@ -14,6 +15,7 @@ import {
   type Value,
 } from '../../src/index.ts';
 import { MemoryDatabase, memorySink } from '../../src/memory/index.ts';
+import type { LinedDatabase } from '../lined-database.ts';
 import type { Attempt, Hooks, ReadDocument } from './hooks.ts';
 
 const CONTEXT = { baseDir: process.cwd() };
@@ -168,6 +170,14 @@ class BrokenLoad implements Load {
     const { beats, since = () => this.#target.since } = this.#hooks;
     if (this.#hooks.comparesTooEarly) return this.#compareThenApply(attempt);
     const documents = this.#hooks.documents?.(attempt) ?? attempt.documents;
+    const { line } = this.#database as Partial<LinedDatabase>;
+    if (this.#hooks.comesFirst !== undefined) {
+      await line?.send();
+      this.#hooks.comesFirst(attempt);
+      // Time enough for a reader to come in between.
+      for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+    }
+    await line?.send();
     await using load = await this.#inner.begin({ ...this.#target, since: since(attempt) });
     const kept = documents.filter(
       (document) => beats === undefined || this.#forced(document, beats),

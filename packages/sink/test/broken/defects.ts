@@ -1,3 +1,4 @@
+import { atomicDefects } from './atomic-defects.ts';
 import type { Defect } from './hooks.ts';
 import { ledgerDefects } from './ledger-defects.ts';
 import { orderDefects } from './order-defects.ts';
@@ -13,6 +14,7 @@ import { weakDefects } from './weak-defects.ts';
 
 /** Sinks that are wrong in one thing each. */
 export const defects: readonly Defect[] = [
+  ...atomicDefects,
   ...orderDefects,
   ...stateDefects,
   ...ledgerDefects,

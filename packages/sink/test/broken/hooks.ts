@@ -62,6 +62,8 @@ export interface Hooks {
   /** Whether a document replaces the line of the ledger. */
   readonly beats?: (order: string, stored: string) => boolean;
   readonly since?: (attempt: Attempt) => State | undefined;
+  /** What becomes visible of a commit before all of it does. */
+  readonly comesFirst?: (attempt: Attempt) => void;
   readonly refused?: (attempt: Attempt) => void;
   readonly committed?: (attempt: Attempt) => void;
   readonly result?: (result: CommitResult) => CommitResult;
