@@ -157,6 +157,12 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     'conformance',
     'Try the sink against every obligation of the contract, in scratch databases.',
   )
+    .option('--only <text>', 'only the cases whose name has this text in it')
+    .option(
+      '--timeout <seconds>',
+      'how long one case may take before it has failed (default: 600)',
+      positiveInteger,
+    )
     .addOption(json())
     .action(async (options) =>
       ending((await import('./commands/conformance.ts')).conformance(options, console)),

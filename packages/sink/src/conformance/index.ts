@@ -1,5 +1,5 @@
 export { breakableLine } from './breakable-line.ts';
-export { sinkCases } from './cases.ts';
+export { type CaseOptions, sinkCases } from './cases.ts';
 export type {
   BreakableDatabase,
   BrokenLine,

@@ -116,16 +116,19 @@ export const schemaCases: readonly Scenario[] = [
     },
   },
   {
-    name: 'schema: begins at once for the same new tables all succeed',
+    name: 'schema: begins at once for the same new tables all succeed, through one sink or several',
     body: async (world) => {
-      const targets = ['one', 'two', 'three'].map((sync) => ({ sync, tables: [WIDE, NARROW_2] }));
-      const loads = await Promise.all(targets.map((target) => begin(world.sink, target)));
+      await using other = await world.open();
+      const sinks = [world.sink, other, world.sink, other];
+      const loads = await Promise.all(
+        sinks.map((sink, n) => begin(sink, { sync: `sync ${n}`, tables: [WIDE, NARROW_2] })),
+      );
       for (const [n, opened] of loads.entries()) {
         await opened.stage([doc(n, 'a', { t: [[`${n}`, null, null]] })]);
         await opened.commit('s');
         await opened[Symbol.asyncDispose]();
       }
-      assert.deepEqual((await values(world, 't', 'a')).flat(), ['0', '1', '2']);
+      assert.deepEqual((await values(world, 't', 'a')).flat(), ['0', '1', '2', '3']);
     },
   },
   {
