@@ -53,6 +53,25 @@ test('one burst of overloads counts once, the next round again', () => {
   expect(limit.current).toBe(14);
 });
 
+test('a step down that changes nothing is taken back, and growth goes on as before', () => {
+  const limit = new AdaptiveLimit({ start: 20 });
+  const answers = (count: number, every: number): void => {
+    for (let answer = 1; answer <= count; answer += 1) {
+      if (answer % every === 0) limit.overloaded();
+      else limit.succeeded(50);
+    }
+  };
+  answers(20, 21);
+  limit.overloaded();
+  expect(limit.current).toBe(34);
+  answers(40 + 29, 10);
+  expect(limit.current).toBeLessThan(36);
+  limit.overloaded();
+  expect(limit.current).toBe(40);
+  answers(40, 41);
+  expect(limit.current).toBe(80);
+});
+
 /** Answers after 40 ms, or after 55 while the process is busy with something else every other round. */
 function workedWithLag(tell: boolean): number {
   const limit = new AdaptiveLimit({ max: 256 });

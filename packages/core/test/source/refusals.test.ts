@@ -46,6 +46,13 @@ test('where a lower limit is refused clearly less, it was load', () => {
   expect(answers(refusals, 85, 60, 20)).toBe('load');
 });
 
+test('what came just before is compared with, too', () => {
+  const refusals = knowing();
+  expect(answers(refusals, 100, 60, 4)).toBe('load');
+  refusals.cameDown(level(100));
+  expect(answers(refusals, 85, 60, 20)).toBe('load');
+});
+
 test('a large share is load, however little it falls', () => {
   const refusals = new Refusals();
   expect(answers(refusals, 100, 5, 5)).toBe('load');
