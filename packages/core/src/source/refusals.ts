@@ -15,9 +15,10 @@ const REMEMBERED = 64;
 /** A larger share is never taken for chance. */
 const MOST_BY_CHANCE = 0.12;
 /** With fewer requests under way than this each refusal is taken for load: a share of so few says nothing. */
-const TOO_FEW = 8;
-/** Of the answers a share this many times that of chance goes by unnoticed, and so many refusals beyond. */
+const TOO_FEW = 10;
+/** A share so many times that of chance goes by unnoticed, but no more than so much above it, and so many refusals beyond. */
 const MARGIN = 2;
+const MOST_MARGIN = 0.04;
 const MOST_EXCESS = 4;
 /** A step down has been grown back when the limit is so near to where it was. */
 const GROWN_BACK = 0.95;
@@ -73,7 +74,8 @@ export class Refusals {
     this.#remember(isRefused);
     this.#review(isRefused);
     const isKnown = this.#chance > 0 && limit >= TOO_FEW;
-    this.#excess = Math.max(this.#excess - MARGIN * this.#chance, 0) + (isRefused ? 1 : 0);
+    const usual = Math.min(MARGIN * this.#chance, this.#chance + MOST_MARGIN);
+    this.#excess = Math.max(this.#excess - usual, 0) + (isRefused ? 1 : 0);
     return isRefused && this.#excess > (isKnown ? MOST_EXCESS : 0) ? 'load' : undefined;
   }
 
@@ -105,7 +107,11 @@ export class Refusals {
   ): 'load' | Level | undefined {
     add(after, isRefused);
     if (!isRefused) return undefined;
-    if (limit < TOO_FEW) return 'load';
+    if (limit < TOO_FEW) {
+      // So far it came down since it was load: what was taken for chance is in doubt.
+      this.#chance = 0;
+      return 'load';
+    }
     if (after.refused < ENOUGH) return undefined;
     const share = shareOf(after);
     // One or two may have come before by chance, however few come by it.

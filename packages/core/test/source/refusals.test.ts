@@ -69,6 +69,14 @@ test('with few under way each refusal is load', () => {
   expect(answers(refusals, 6, 20, 20)).toBe('load');
 });
 
+test('what is load down to a few under way puts in doubt what was taken for chance', () => {
+  const refusals = knowing();
+  refusals.cameDown(level(10));
+  expect(refusals.count(true, 8, false)).toBe('load');
+  refusals.cameDown(level(8));
+  expect(refusals.count(true, 100, false)).toBe('load');
+});
+
 test('what is known to fail by chance brings nothing down, and twice as much soon does', () => {
   expect(answers(knowing(), 100, 2000, 20)).toBeUndefined();
   expect(answers(knowing(), 100, 60, 4)).toBe('load');
