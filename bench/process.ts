@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly cap?: number;
   /** How it behaves when it has much to do. Default: it answers at once. */
   readonly model?: ModelName;
+  /** So large a share of all requests fails by chance. Default: none. */
+  readonly chance?: number;
 }
 
 /** What is asked of the emulator's process. */

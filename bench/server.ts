@@ -1,4 +1,5 @@
 import { startEmulator } from '@tdp-sync/emulator';
+import { failByChance } from './latency/chances.ts';
 import { act, MODELS } from './latency/models.ts';
 import type { Question, ServerOptions } from './process.ts';
 
@@ -9,9 +10,12 @@ const {
   latencyMs = 0,
   cap,
   model,
+  chance = 0,
   large = [],
 } = JSON.parse(process.argv[2] ?? '{}') as ServerOptions;
 const emulator = await startEmulator({ latencyMs });
+// Whatever fails by chance does not come as far as the model.
+if (chance > 0) failByChance(emulator.faults, chance);
 if (model !== undefined) act(emulator.faults, MODELS[model]);
 if (cap !== undefined) emulator.faults.limit({ maxConcurrent: cap });
 const nowMs = Date.now();

@@ -1,4 +1,5 @@
 import type { AgainstResult } from './against.ts';
+import type { ChanceResult } from './chances.ts';
 import type { FoundResult } from './found.ts';
 
 /** One latency as a table. */
@@ -32,6 +33,24 @@ export function foundText(results: readonly FoundResult[]): string {
         one.ofBest.toFixed(2).padStart(11),
         `${(one.refusedShare * 100).toFixed(1)}%`.padStart(9),
       ].join(''),
+    ),
+  ].join('\n');
+}
+
+/** What chance failures cost, as a table for each kind of server. */
+export function chancesText({ label, files, faultless, chances }: ChanceResult): string {
+  const row = (name: string, filesPerSecond: number, of: number): string =>
+    [
+      `  ${name}`.padEnd(30),
+      filesPerSecond.toFixed(1).padStart(11),
+      of.toFixed(2).padStart(15),
+    ].join('');
+  return [
+    `${files.toLocaleString('en-US')} files, ${label}`,
+    `${'  fail by chance'.padEnd(30)}    files/s   of faultless`,
+    row('none', faultless, 1),
+    ...chances.map(({ share, filesPerSecond, ofFaultless }) =>
+      row(`${(share * 100).toFixed(1)}%`, filesPerSecond, ofFaultless),
     ),
   ].join('\n');
 }

@@ -7,6 +7,7 @@ it('runs every case to its end, at a latency and at kinds of server', async () =
     models: ['direct'],
     against: { rounds: 1, files: 300, fixedFiles: 200, oneByOne: 5, cap: 600 },
     found: { rounds: 1, numbers: [25], share: 0.05 },
+    chances: [{ rounds: 1, shares: [0.05], files: 300, model: 'near' }],
   });
   const [{ cases = [], ofBound = 0 } = {}] = result.against;
   // Those in Python are left out where it cannot be had, and named.
@@ -19,5 +20,9 @@ it('runs every case to its end, at a latency and at kinds of server', async () =
   expect(ofBound).toBeGreaterThan(0);
   expect(result.found.map(({ files }) => files)).toEqual([30]);
   for (const { ofBest } of result.found) expect(ofBest).toBeGreaterThan(0);
+  expect(result.chances).toMatchObject([{ files: 300, chances: [{ share: 0.05 }] }]);
+  for (const { ofFaultless } of result.chances.flatMap(({ chances }) => chances))
+    expect(ofFaultless).toBeGreaterThan(0);
   expect(latencyText(result)).toMatch(/as published, direct.* {2,}\d/);
+  expect(latencyText(result)).toMatch(/ {2}5\.0% .* \d/);
 });

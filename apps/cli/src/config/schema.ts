@@ -47,7 +47,7 @@ const source = z.strictObject({
     .max(512)
     .default(512)
     .describe(
-      'Most files retrieved at once, 1 to 512. A run starts at 16, grows while answers take no longer, shrinks when they begin to wait for one another, and at once on 429, 502, 503, 504 and time-outs.',
+      'Most files retrieved at once, 1 to 512. A run starts at 16, grows while answers take no longer, shrinks when they begin to wait for one another, and at once on 429, 502, 503, 504 and time-outs; where as many of these come with fewer at once, they are not for the number, and it goes back to what it was.',
     ),
   download: z
     .enum(['presigned', 'direct'])

@@ -1,3 +1,5 @@
+import { type Level, Refusals } from './refusals.ts';
+
 /** Bounds of an {@link AdaptiveLimit}. */
 export interface LimitOptions {
   /** Where it starts. Default 16. */
@@ -37,7 +39,8 @@ const NEAR = 0.16;
 /**
  * How many requests may be under way at once, by what their answers say: it grows while answers take no longer than
  * they did, shrinks when they begin to wait for one another, and shrinks at once when the server says that it is too
- * much (429, 502, 503, 504, time-outs).
+ * much (429, 502, 503, 504, time-outs). Where that changes nothing, it was not too much, and it goes back
+ * ({@link Refusals}).
  *
  * Growth is by doubling at first, then by a tenth per round of answers. How many requests wait at the
  * server is estimated from how much longer answers take than the quickest round of them did (as TCP Vegas does).
@@ -47,6 +50,7 @@ export class AdaptiveLimit {
   readonly #min: number;
   readonly #max: number;
   #limit: number;
+  readonly #refusals = new Refusals();
   /** Answers to requests that were sent before a decrease: they count no further one. */
   #outstanding = 0;
   #isStarting = true;
@@ -71,25 +75,40 @@ export class AdaptiveLimit {
 
   /** An answer was good, and took so long; `lagMs` of it may have been spent in this process. */
   succeeded(durationMs: number, lagMs = 0): void {
-    if (this.#outstanding > 0) {
-      this.#outstanding -= 1;
-      return;
-    }
+    if (this.#isEarlier(false)) return;
     this.#durationsMs.push(Math.max(durationMs, MIN_DURATION_MS));
     this.#lagMs = Math.max(this.#lagMs, lagMs);
     if (this.#durationsMs.length >= Math.max(this.#limit, MIN_ROUND)) this.#endRound();
   }
 
-  /** The server could not or would not answer. */
+  /** The server could not or would not answer. Whether that was too much for it is found out. */
   overloaded(): void {
-    if (this.#outstanding > 0) {
-      this.#outstanding -= 1;
-      return;
-    }
+    this.#isEarlier(true);
+  }
+
+  /** Counts an answer, and tells whether it belongs to a request that was sent before a decrease. */
+  #isEarlier(isRefused: boolean): boolean {
+    const isEarlier = this.#outstanding > 0;
+    if (isEarlier) this.#outstanding -= 1;
+    const verdict = this.#refusals.count(isRefused, this.#limit, isEarlier);
+    if (verdict === 'load') this.#comeDown();
+    else if (verdict !== undefined) this.#goBack(verdict);
+    return isEarlier;
+  }
+
+  #comeDown(): void {
+    const [limit, isStarting, ceiling] = [this.#limit, this.#isStarting, this.#ceiling];
+    this.#refusals.cameDown({ limit, isStarting, ceiling });
     this.#outstanding = this.current;
     this.#isStarting = false;
     this.#ceiling = this.#limit;
     this.#set(this.#limit * AFTER_OVERLOAD);
+  }
+
+  #goBack({ limit, isStarting, ceiling }: Level): void {
+    this.#isStarting = isStarting;
+    this.#ceiling = ceiling;
+    this.#set(Math.max(limit, this.#limit));
   }
 
   #endRound(): void {

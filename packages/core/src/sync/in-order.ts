@@ -27,8 +27,10 @@ export interface Early<R> {
 export interface WorkBounds {
   /** Most items worked on at once; asked before each start, so it may change. */
   readonly concurrency: () => number;
-  /** Most items started whose results were not given yet, so that one slow item cannot make the rest pile up. */
+  /** Most items started whose results were not given yet, so that they cannot pile up where they are taken slowly. */
   readonly ahead: number;
+  /** The same while the first in order is not done, for then it is this one that is waited for: the others need not wait, too. */
+  readonly past: number;
   /** Most items started whose turn has not come yet. */
   readonly behind: number;
   /** Most bytes that may be held; the first in order may hold more. */
@@ -153,10 +155,11 @@ class InOrder<I, R> {
   }
 
   #hasRoom(): boolean {
-    const { concurrency, ahead, behind } = this.#bounds;
+    const { concurrency, ahead, past, behind } = this.#bounds;
+    const isHeldUp = this.#slots.first?.outcome === undefined;
     return (
       this.#running < concurrency() &&
-      this.#slots.count - this.#early < ahead &&
+      this.#slots.count - this.#early < (isHeldUp ? Math.max(past, ahead) : ahead) &&
       this.#slots.count < behind &&
       !this.#room.isFull
     );

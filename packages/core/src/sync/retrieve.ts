@@ -11,6 +11,8 @@ import type { Uncommitted } from './uncommitted.ts';
 
 /** Files that may be under way or wait for their turn: so many times the concurrency. */
 const AHEAD = 4;
+/** And so many while the first of them is not done: one that is tried again takes seconds, in which others can be retrieved. */
+const PAST = 4096;
 /** JSON is stored compressed; several times its stored size is in memory while it is retrieved. */
 const INFLATION = 4;
 
@@ -75,7 +77,7 @@ function workOf(run: Run): Work<Item, Done> {
 function boundsOf(run: Run, giveUp: AbortSignal, bytes: number): WorkBounds {
   const { concurrency, behind, clock } = run;
   return {
-    ...{ concurrency, behind, bytes, clock, giveUp },
+    ...{ concurrency, behind, bytes, clock, giveUp, past: PAST },
     get ahead(): number {
       return AHEAD * concurrency();
     },

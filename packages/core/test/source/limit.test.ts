@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { AdaptiveLimit } from '../../src/source/limit.ts';
 import { fc } from '../property.ts';
 import {
+  capped,
   collapsing,
+  failing,
   queue,
   rated,
   type Server,
@@ -44,10 +46,30 @@ test('one burst of overloads counts once, the next round again', () => {
   const limit = new AdaptiveLimit({ start: 20 });
   for (let answer = 0; answer < 20; answer += 1) limit.overloaded();
   expect(limit.current).toBe(17);
-  limit.overloaded();
+  // One was still under way; then three are enough to see that it is still too much.
+  for (let answer = 0; answer < 3; answer += 1) limit.overloaded();
   expect(limit.current).toBe(17);
   limit.overloaded();
   expect(limit.current).toBe(14);
+});
+
+test('a step down that changes nothing is taken back, and growth goes on as before', () => {
+  const limit = new AdaptiveLimit({ start: 20 });
+  const answers = (count: number, every: number): void => {
+    for (let answer = 1; answer <= count; answer += 1) {
+      if (answer % every === 0) limit.overloaded();
+      else limit.succeeded(50);
+    }
+  };
+  answers(20, 21);
+  limit.overloaded();
+  expect(limit.current).toBe(34);
+  answers(40 + 29, 10);
+  expect(limit.current).toBeLessThan(36);
+  limit.overloaded();
+  expect(limit.current).toBe(40);
+  answers(40, 41);
+  expect(limit.current).toBe(80);
 });
 
 /** Answers after 40 ms, or after 55 while the process is busy with something else every other round. */
@@ -129,3 +151,71 @@ test('a way that has become longer is not taken for a queue', () => {
   expect(limit.current).toBeGreaterThanOrEqual(90);
   expect(perSecond).toBeGreaterThan(400);
 });
+
+/** Retries hold places, and wait longer the more often they fail: 5% of failures cost more than 5% of the speed by themselves. */
+const CHANCES = [
+  { share: 0.005, least: 0.7 },
+  { share: 0.01, least: 0.7 },
+  { share: 0.02, least: 0.6 },
+  { share: 0.05, least: 0.3 },
+];
+const STEADY: readonly (readonly [name: string, model: Model, lengthMs: number])[] = [
+  ['near, for any number', (random) => wide(random, 20), MINUTE / 12],
+  ['far away, for any number', (random) => wide(random, 100), MINUTE / 2],
+  ['slow, 25 at once', (random) => queue(random, () => 400, 25), MINUTE],
+  ['that collapses under load', (random) => collapsing(random, 50, 40, 120), MINUTE / 2],
+];
+const SEEDS = [2, 3, 4, 5];
+
+describe.each(CHANCES)('where $share fail by chance', ({ share, least }) => {
+  /** What the limit gets, and how many requests are refused beyond those; the mean over the seeds. */
+  const against = (model: Model, lengthMs: number): { ofFaultless: number; beyond: number } => {
+    const sum = { faulty: 0, faultless: 0, beyond: 0 };
+    for (const seed of SEEDS) {
+      const server = failing(seeded(seed + 20), share, model(seeded(seed)));
+      const faulty = work(server, new AdaptiveLimit(), lengthMs, seeded(seed + 10));
+      const faultless = work(model(seeded(seed)), new AdaptiveLimit(), lengthMs, seeded(seed + 10));
+      sum.faulty += faulty.perSecond;
+      sum.faultless += faultless.perSecond;
+      sum.beyond += (faulty.refused - share) / SEEDS.length;
+    }
+    return { ofFaultless: sum.faulty / sum.faultless, beyond: sum.beyond };
+  };
+
+  test.each(STEADY)(
+    `a server %s gives ${least} of what it gives without`,
+    (_name, model, length) => {
+      expect(against(model, length).ofFaultless).toBeGreaterThan(least);
+    },
+  );
+
+  test.each([
+    ['a rate limit', undefined],
+    ['a rate limit and Retry-After', 1000],
+  ])(
+    'a server with %s gives nearly all that it gives without, and refuses little besides',
+    (_name, retryAfterMs) => {
+      const model: Model = (random) => rated(random, 100, 200, retryAfterMs);
+      const { ofFaultless, beyond } = against(model, 2 * MINUTE);
+      expect(ofFaultless).toBeGreaterThan(0.9 * (1 - share));
+      expect(beyond).toBeLessThan(0.05);
+    },
+  );
+});
+
+test.each([0, 0.01, 0.05])(
+  'what a server bears falls to a fifth: the limit follows within seconds, though %d fail by chance',
+  (share) => {
+    for (const seed of SEEDS) {
+      const most = (nowMs: number): number => (nowMs < MINUTE ? 200 : 40);
+      const run = (lengthMs: number): number => {
+        const server = failing(seeded(seed + 20), share, capped(seeded(seed), 100, most));
+        const limit = new AdaptiveLimit();
+        work(server, limit, lengthMs, seeded(seed + 10));
+        return limit.current;
+      };
+      expect(run(MINUTE)).toBeGreaterThan(60);
+      expect(run(MINUTE + 10_000)).toBeLessThan(60);
+    }
+  },
+);

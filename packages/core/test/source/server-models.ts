@@ -134,6 +134,33 @@ export function collapsing(random: Random, latencyMs: number, knee: number, most
   };
 }
 
+/** A server that refuses whatever is more than so many at once, and is no slower for it. */
+export function capped(random: Random, latencyMs: number, most: (nowMs: number) => number): Server {
+  let inside = 0;
+  return {
+    arrive: (nowMs) => {
+      inside += 1;
+      if (inside > most(nowMs)) return { atMs: nowMs + latencyMs / 5, isRefused: true };
+      return { atMs: nowMs + jittered(random, latencyMs) };
+    },
+    leave: () => {
+      inside -= 1;
+    },
+  };
+}
+
+/** The same server behind something that lets a share of the requests fail by chance, however much there is to do. */
+export function failing(random: Random, share: number, server: Server): Server {
+  const leave = (): void => server.leave?.();
+  return {
+    leave,
+    arrive: (nowMs) => {
+      const answer = server.arrive(nowMs);
+      return random() < share ? { ...answer, isRefused: true } : answer;
+    },
+  };
+}
+
 /** Most answers take about as long as they should, some twice as long. */
 function jittered(random: Random, latencyMs: number): number {
   return latencyMs * (0.8 + 0.4 * random() + (random() < 0.05 ? 1 : 0));

@@ -15,7 +15,7 @@ afterAll(async () => {
 
 const clock = new TestClock();
 const wide: WorkBounds = {
-  ...{ concurrency: () => 4, ahead: 8, behind: 100, bytes: 1000 },
+  ...{ concurrency: () => 4, ahead: 8, past: 0, behind: 100, bytes: 1000 },
   ...{ patienceMs: 1000, clock },
 };
 
@@ -80,6 +80,51 @@ test('results come in the order of the items, and no bound is passed', async () 
     }),
     { numRuns: 100 },
   );
+});
+
+/** Works on items while the first of them is not done until `release`, and nobody takes a result before that. */
+async function heldUp(past: number): Promise<{ held: number; piled: number }> {
+  let started = 0;
+  let release = (): void => undefined;
+  const first = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const on = async (item: number): Promise<number> => {
+    started += 1;
+    if (item === 0) await first;
+    return item;
+  };
+  const steps = inOrder((signal) => upTo(100, signal), work(on), { ...wide, ahead: 8, past });
+  const next = steps.next();
+  await turns(60);
+  const held = started;
+  release();
+  expect(await next).toEqual({ done: false, value: 0 });
+  await turns(60);
+  const piled = started;
+  await steps.return();
+  return { held, piled };
+}
+
+test('those behind one that is not done go on, until so many are there', async () => {
+  expect(await heldUp(20)).toEqual({ held: 20, piled: 20 });
+  // Never less than where it is the results that are not taken.
+  expect(await heldUp(3)).toMatchObject({ held: 8 });
+});
+
+test('results that nobody takes do not pile up as far as that', async () => {
+  let started = 0;
+  const on = async (item: number): Promise<number> => {
+    started += 1;
+    return item;
+  };
+  const bounds = { ...wide, ahead: 8, past: 20 };
+  const steps = inOrder((signal) => upTo(100, signal), work(on), bounds);
+  await steps.next();
+  await turns(60);
+  // One was taken, and eight wait.
+  expect(started).toBe(9);
+  await steps.return();
 });
 
 test('an error comes when its turn comes, cancels the rest and waits for it', async () => {

@@ -40,7 +40,14 @@ class Desk {
       () => upTo(count),
       { on, expected: () => 1, actual: () => 1, early, ...work },
       {
-        ...{ concurrency: () => 20, ahead: 8, behind: 100, bytes: 1000, patienceMs: PATIENCE },
+        ...{
+          concurrency: () => 20,
+          ahead: 8,
+          past: 0,
+          behind: 100,
+          bytes: 1000,
+          patienceMs: PATIENCE,
+        },
         ...{ clock: this.clock, giveUp: this.giveUp.signal, ...bounds },
       },
     );
