@@ -1,4 +1,4 @@
-import { type Level, Refusals } from './refusals.ts';
+import { type Level, LoadDetector } from './load-detector.ts';
 
 /** Bounds of an {@link AdaptiveLimit}. */
 export interface LimitOptions {
@@ -40,7 +40,7 @@ const NEAR = 0.16;
  * How many requests may be under way at once, by what their answers say: it grows while answers take no longer than
  * they did, shrinks when they begin to wait for one another, and shrinks at once when the server says that it is too
  * much (429, 502, 503, 504, time-outs). Where that changes nothing, it was not too much, and it goes back
- * ({@link Refusals}).
+ * ({@link LoadDetector}).
  *
  * Growth is by doubling at first, then by a tenth per round of answers. How many requests wait at the
  * server is estimated from how much longer answers take than the quickest round of them did (as TCP Vegas does).
@@ -50,7 +50,7 @@ export class AdaptiveLimit {
   readonly #min: number;
   readonly #max: number;
   #limit: number;
-  readonly #refusals = new Refusals();
+  readonly #refusals = new LoadDetector();
   /** Answers to requests that were sent before a decrease: they count no further one. */
   #outstanding = 0;
   #isStarting = true;

@@ -48,7 +48,7 @@ interface Trial {
  * many are refused as before, the step is taken back, and from then on only what goes clearly beyond that share is load.
  * As long as nothing is known of chance, the first refusal is load.
  */
-export class Refusals {
+export class LoadDetector {
   /** The share that is refused by chance. */
   #chance = 0;
   /** Refusals beyond that. */
