@@ -9,7 +9,7 @@ export interface AgainstResult {
   readonly cases: readonly AgainstCase[];
   /** Files per second at a fixed concurrency, over what this concurrency can reach at this latency. */
   readonly ofBound: number;
-  /** Refusals per file that tdp-sync provoked with default settings. */
+  /** LoadDetector per file that tdp-sync provoked with default settings. */
   readonly refusedShare: number;
 }
 

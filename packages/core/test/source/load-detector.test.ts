@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Level, Refusals } from '../../src/source/refusals.ts';
+import { type Level, LoadDetector } from '../../src/source/load-detector.ts';
 
 const level = (limit: number, isStarting = false): Level => ({
   limit,
@@ -8,7 +8,7 @@ const level = (limit: number, isStarting = false): Level => ({
 });
 
 /** Every `every`th of so many answers is a refusal. What the last one says. */
-function answers(refusals: Refusals, limit: number, count: number, every: number): unknown {
+function answers(refusals: LoadDetector, limit: number, count: number, every: number): unknown {
   let verdict: unknown;
   for (let answer = 1; answer <= count && verdict === undefined; answer += 1)
     verdict = refusals.count(answer % every === 0, limit, false);
@@ -16,8 +16,8 @@ function answers(refusals: Refusals, limit: number, count: number, every: number
 }
 
 /** One twentieth is refused by chance, and it knows. */
-function knowing(): Refusals {
-  const refusals = new Refusals();
+function knowing(): LoadDetector {
+  const refusals = new LoadDetector();
   answers(refusals, 100, 20, 20);
   refusals.cameDown(level(100));
   answers(refusals, 85, 60, 20);
@@ -25,13 +25,13 @@ function knowing(): Refusals {
 }
 
 test('the first refusal is load', () => {
-  const refusals = new Refusals();
+  const refusals = new LoadDetector();
   expect(answers(refusals, 16, 50, 51)).toBeUndefined();
   expect(refusals.count(true, 16, false)).toBe('load');
 });
 
 test('where a lower limit is refused as much, it goes back to where it was', () => {
-  const refusals = new Refusals();
+  const refusals = new LoadDetector();
   expect(answers(refusals, 100, 20, 20)).toBe('load');
   refusals.cameDown(level(100, true));
   expect(answers(refusals, 85, 59, 20)).toBeUndefined();
@@ -39,7 +39,7 @@ test('where a lower limit is refused as much, it goes back to where it was', () 
 });
 
 test('where a lower limit is refused clearly less, it was load', () => {
-  const refusals = new Refusals();
+  const refusals = new LoadDetector();
   expect(answers(refusals, 100, 20, 20)).toBe('load');
   refusals.cameDown(level(100));
   for (let answer = 1; answer <= 100; answer += 1) refusals.count(answer % 5 === 0, 100, true);
@@ -54,14 +54,14 @@ test('what came just before is compared with, too', () => {
 });
 
 test('a large share is load, however little it falls', () => {
-  const refusals = new Refusals();
+  const refusals = new LoadDetector();
   expect(answers(refusals, 100, 5, 5)).toBe('load');
   refusals.cameDown(level(100));
   expect(answers(refusals, 85, 15, 5)).toBe('load');
 });
 
 test('with few under way each refusal is load', () => {
-  const refusals = new Refusals();
+  const refusals = new LoadDetector();
   expect(answers(refusals, 8, 20, 20)).toBe('load');
   refusals.cameDown(level(8));
   expect(answers(refusals, 7, 20, 20)).toBe('load');
@@ -90,7 +90,7 @@ test('of what does not fail any more it expects less', () => {
 });
 
 test('too few at the lower limit count on when the limit has grown back', () => {
-  const refusals = new Refusals();
+  const refusals = new LoadDetector();
   expect(answers(refusals, 20, 200, 200)).toBe('load');
   refusals.cameDown(level(20, true));
   expect(answers(refusals, 17, 200, 100)).toBeUndefined();
