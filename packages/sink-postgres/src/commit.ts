@@ -4,7 +4,7 @@ import { insertRows, type Shapes } from './staging-tables.ts';
 
 /** Which ways of joining are left where an index must be used: of a new table PostgreSQL knows too little to choose it. */
 const BY_INDEX = joining('off');
-const AS_YOU_LIKE = joining('on');
+const BY_HASH = joining('on');
 
 /** Replaces the rows of the winners: statements of one transaction, sent together. */
 export function commitRows(schema: string, shapes: Shapes, withRows: readonly TablePlan[]): string {
@@ -16,7 +16,7 @@ export function commitRows(schema: string, shapes: Shapes, withRows: readonly Ta
   return [
     BY_INDEX,
     ...remove(true),
-    AS_YOU_LIKE,
+    BY_HASH,
     ...remove(false),
     ...withRows.map((plan) => insertRows(schema, plan)),
   ].join(';\n');
@@ -27,7 +27,7 @@ function shapesWith(shapes: Shapes, plan: TablePlan): readonly number[] {
 }
 
 function joining(how: 'on' | 'off'): string {
-  return ['seqscan', 'hashjoin', 'mergejoin']
-    .map((way) => `SET LOCAL enable_${way} = ${how}`)
-    .join('; ');
+  const others = ['seqscan', 'hashjoin', 'mergejoin'].map((way) => `${way} = ${how}`);
+  const nested = `nestloop = ${how === 'on' ? 'off' : 'on'}`;
+  return [...others, nested].map((setting) => `SET LOCAL enable_${setting}`).join('; ');
 }

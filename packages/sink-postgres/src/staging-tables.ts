@@ -9,9 +9,10 @@ export const STAGED_DOCUMENTS = 'pg_temp.staged_documents';
 
 /**
  * Prepares the session of a load. The tables are temporary: each session has its own, no other sees them, and they end with it. `newest` has what
- * may win, `winners` what does.
+ * may win, `winners` what does. Of temporary tables PostgreSQL knows next to nothing, and might compare each row of one with each of another.
  */
 export const PREPARE_STAGING: string = [
+  'SET enable_nestloop = off',
   `CREATE TEMPORARY TABLE staged_documents (seq integer, id ${KEY}, "order" ${KEY}, status ${KEY}, shape integer)`,
   `CREATE TEMPORARY TABLE staged_entries (seq integer, entry ${KEY})`,
   `CREATE TEMPORARY TABLE newest (id ${KEY} PRIMARY KEY, seq integer, "order" ${KEY}, status ${KEY}, shape integer, rows ${KEY}, replaced ${KEY})`,
