@@ -19,6 +19,9 @@ export type Parameter = string | readonly string[] | null;
 /** How many statements of one sink are at work at once, besides those of loads. */
 const SHARED = 4;
 
+/** What a message of COPY holds. The server takes one of a gigabyte for the end of all sense, and hangs up. */
+const MESSAGE = 1_048_576;
+
 /** One session of the server, whose errors are those of the contract. */
 export class Session {
   readonly #client: Client | PoolClient;
@@ -65,7 +68,9 @@ export class Session {
       await new Promise<void>((done, failed) => {
         stream.on('error', failed);
         stream.on('finish', done);
-        stream.end(rows);
+        for (let at = 0; at < rows.length; at += MESSAGE)
+          stream.write(rows.subarray(at, at + MESSAGE));
+        stream.end();
       });
     });
   }
@@ -105,10 +110,11 @@ export class Sessions {
 
   constructor({ client, prepare, origin }: Settings) {
     const { connectionTimeoutMillis, ...others } = client;
-    // The pool would count the time that its statements wait for one another as well.
+    // The pool would count the time that its statements wait for one another as well, and hears of a loss only while it lends nothing.
     class Impatient extends Client {
       constructor() {
         super(client);
+        this.on('error', () => undefined);
       }
     }
     this.#pool = new Pool({

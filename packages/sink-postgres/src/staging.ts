@@ -1,5 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { checkDocument, checkRow, type Document, type Row, type Table } from '@tdp-sync/sink';
+import {
+  checkDocument,
+  checkRow,
+  type Document,
+  type Row,
+  SinkError,
+  type Table,
+} from '@tdp-sync/sink';
 import type { Session } from './connection.ts';
 import { stagedRows, type TablePlan } from './plan.ts';
 import { createStagedRows, type Shapes, STAGED_DOCUMENTS } from './staging-tables.ts';
@@ -64,8 +71,8 @@ export class Staging {
       checkDocument(document, this.#tables);
       const seq = this.#count;
       this.#count += 1;
-      for (const [name, rows] of document.rows) await this.#addRows(name, seq, rows);
       const { id, order, status } = document;
+      for (const [name, rows] of document.rows) await this.#addRows(name, id, seq, rows);
       const cells = [id, order, status].map(encode);
       this.#documents.push([seq, ...cells, this.#shapeOf(document)].join('\t'));
       this.#characters += ROW;
@@ -94,13 +101,15 @@ export class Staging {
     return shape.number;
   }
 
-  async #addRows(name: string, seq: number, rows: Iterable<Row>): Promise<void> {
+  async #addRows(name: string, id: string, seq: number, rows: Iterable<Row>): Promise<void> {
     const plan = this.#plans.get(name);
     if (plan === undefined) return;
     let number = 0;
     for (const row of rows) {
       checkRow(plan.table, row);
-      const line = `${seq}\t${number}\t${row.map(encode).join('\t')}`;
+      const line = encoded(row, id, [seq, number]);
+      // What is sent together must fit into one text of JavaScript's.
+      if (line.length > CHARACTERS) await this.flush();
       this.#bufferOf(plan).lines.push(line);
       this.#characters += line.length + ROW;
       number += 1;
@@ -138,5 +147,17 @@ export class Staging {
     if (performance.now() < this.#turnEnds) return;
     await nextTurn();
     this.#turnEnds = performance.now() + TURN_MS;
+  }
+}
+
+/** A line of COPY. */
+function encoded(row: Row, id: string, own: readonly number[]): string {
+  try {
+    return [...own, ...row.map(encode)].join('\t');
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new SinkError('INVALID_VALUE', `Document ${id}: a row is too long to be sent.`, {
+      cause,
+    });
   }
 }
