@@ -11,6 +11,8 @@ export interface Origin {
 interface Facts {
   readonly codes: ReadonlySet<string>;
   readonly text: string;
+  /** Whether the server let nobody in, or hung up. */
+  readonly isFatal: boolean;
 }
 
 interface Known {
@@ -110,13 +112,14 @@ function held(facts: Facts): Known | undefined {
   if (!/^(?:22|23|54)/.test(state) && !isAllocation) return undefined;
   return {
     code: 'INVALID_VALUE',
-    message: `PostgreSQL cannot hold what it was given: ${words(facts.text)} (SQLSTATE ${state}).`,
+    message: `PostgreSQL cannot hold what it was given: ${words(state, facts.text)} (SQLSTATE ${state}).`,
   };
 }
 
-/** The database's own words up to the first that it quotes: that may be a value. */
-function words(text: string): string {
+/** The database's own words up to the first that it quotes: that may be a value. Of constraints it quotes only names. */
+function words(state: string, text: string): string {
   const [first = ''] = text.split('\n');
+  if (state.startsWith('23')) return first;
   const [unquoted = ''] = first.split(/["'“”„«»‘’`]|0x[0-9a-f]/);
   return unquoted.trim().replace(/[:.,;]$/, '') || 'it does not say why';
 }
@@ -125,12 +128,13 @@ function denied(facts: Facts, { place, schema }: Origin): Known | undefined {
   if (sqlState(facts) !== '42501') return undefined;
   return {
     code: 'SINK_PERMISSION',
-    message: `A right is missing on ${place}. Grant it: ${grant(facts.text, schema)}. The README lists all that are needed.`,
+    message: `A right is missing on ${place}. Grant it: ${grant(facts, schema)}. The README lists all that are needed.`,
   };
 }
 
 /** The statement that gives the right which was missing. `<role>` is for the reader to fill in. */
-function grant(text: string, schema: string): string {
+function grant({ text, isFatal }: Facts, schema: string): string {
+  if (isFatal) return 'GRANT CONNECT ON DATABASE <database> TO <role>';
   if (/temporary/i.test(text)) return 'GRANT TEMPORARY ON DATABASE <database> TO <role>';
   if (/for database/i.test(text)) {
     return `GRANT CREATE ON DATABASE <database> TO <role>, or create the schema "${schema}" yourself`;
@@ -138,8 +142,11 @@ function grant(text: string, schema: string): string {
   if (/must be owner/i.test(text)) {
     return `ALTER TABLE <table> OWNER TO <role>, for each table of the schema "${schema}" that tdp-sync is to write`;
   }
-  if (/for schema/i.test(text)) return `GRANT USAGE, CREATE ON SCHEMA "${schema}" TO <role>`;
-  return `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "${schema}" TO <role>`;
+  const onSchema = `GRANT USAGE, CREATE ON SCHEMA "${schema}" TO <role>`;
+  if (/for schema/i.test(text)) return onSchema;
+  const onTables = `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "${schema}" TO <role>`;
+  if (/for (?:table|relation)/i.test(text)) return onTables;
+  return `GRANT CONNECT, TEMPORARY ON DATABASE <database> TO <role>; ${onSchema}; ${onTables}`;
 }
 
 function login(facts: Facts, { place }: Origin): Known | undefined {
@@ -198,7 +205,7 @@ function withoutValues(error: unknown): unknown {
   const facts = factsOf(error);
   const state = sqlState(facts);
   if (state === undefined || !(error instanceof Error)) return error;
-  const shown = new Error(/^(?:22|23|54)/.test(state) ? words(facts.text) : error.message);
+  const shown = new Error(/^(?:22|54)/.test(state) ? words(state, facts.text) : error.message);
   return Object.assign(shown, { name: 'DatabaseError', code: state });
 }
 
@@ -207,15 +214,17 @@ function factsOf(error: unknown): Facts {
   const codes = new Set<string>();
   const texts: string[] = [];
   const seen = new Set<unknown>();
+  let isFatal = false;
   const look = (part: unknown): void => {
     if (typeof part !== 'object' || part === null || seen.has(part)) return;
     seen.add(part);
-    const { code, message, errors, cause } = part as Readonly<Record<string, unknown>>;
+    const { code, message, severity, errors, cause } = part as Readonly<Record<string, unknown>>;
     if (typeof code === 'string') codes.add(code);
+    if (severity === 'FATAL') isFatal = true;
     if (typeof message === 'string') texts.push(message);
     if (Array.isArray(errors)) errors.forEach(look);
     look(cause);
   };
   look(error);
-  return { codes, text: texts.join('\n') };
+  return { codes, text: texts.join('\n'), isFatal };
 }

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import type { PostgresInput } from '../src/config.ts';
-import { type PostgresServer, startPostgres } from './server/postgres.ts';
+import { type PostgresServer, type ServerOptions, startPostgres } from './server/postgres.ts';
 import { findPrograms } from './server/programs.ts';
 
 const VARIABLE = 'TDP_SYNC_TEST_POSTGRES_URL';
@@ -24,12 +24,7 @@ export interface Lab extends AsyncDisposable {
 }
 
 /** A server of one's own. */
-export async function ownServer(
-  options: {
-    readonly isDurable?: boolean;
-    readonly settings?: Readonly<Record<string, string>>;
-  } = {},
-): Promise<PostgresServer> {
+export async function ownServer(options: Omit<ServerOptions, 'bin'> = {}): Promise<PostgresServer> {
   if (programs === undefined) throw new TypeError('There are no programs of a server.');
   return await startPostgres({ bin: programs, ...options });
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly isDurable?: boolean;
   /** More settings of `postgresql.conf`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Files that it is to find among its data, readable for nobody else. */
+  readonly files?: readonly string[];
 }
 
 /** Makes a server with its data in a temporary folder, on a free port of 127.0.0.1, and starts it. */
@@ -77,18 +79,15 @@ class LocalServer implements PostgresServer {
   async initialise(): Promise<void> {
     const password = join(this.#folder, 'password');
     await writeFile(password, PASSWORD);
-    await chmod(this.#folder, 0o700);
-    const { uid, gid } = this.#as;
-    if (uid !== undefined && gid !== undefined) {
-      await chown(this.#folder, uid, gid);
-      await chown(password, uid, gid);
-    }
+    await this.#own(this.#folder);
+    await this.#own(password);
     const how = ['--auth=scram-sha-256', `--pwfile=${password}`, '--encoding=UTF8', '--no-locale'];
     await run(
       join(this.#options.bin, 'initdb'),
       ['-D', this.#data, '-U', this.user, ...how, '--no-sync'],
       { ...this.#as, cwd: this.#folder },
     );
+    for (const file of this.#options.files ?? []) await this.#give(file);
   }
 
   url(database: string): string {
@@ -111,6 +110,18 @@ class LocalServer implements PostgresServer {
 
   get #data(): string {
     return join(this.#folder, 'data');
+  }
+
+  async #give(file: string): Promise<void> {
+    const given = join(this.#data, basename(file));
+    await copyFile(file, given);
+    await chmod(given, 0o600);
+    await this.#own(given);
+  }
+
+  async #own(path: string): Promise<void> {
+    const { uid, gid } = this.#as;
+    if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
   }
 
   /** Whether it has started: not while the sessions of a killed one are still there. */
