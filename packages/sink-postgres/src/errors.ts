@@ -116,12 +116,14 @@ function held(facts: Facts): Known | undefined {
   };
 }
 
-/** The database's own words up to the first that it quotes: that may be a value. Of constraints it quotes only names. */
+/** From the first quotation mark to the last: a value may have some of its own. Bytes are not quoted. */
+const QUOTED = /["'“”„«»‘’`](?:.*["'“”„«»‘’`])?/s;
+const BYTES = /(?:0x[0-9a-f]{2}\s*)+/g;
+
+/** The database's own words without what it quotes: that may be a value. Of constraints it quotes only names. */
 function words(state: string, text: string): string {
-  const [first = ''] = text.split('\n');
-  if (state.startsWith('23')) return first;
-  const [unquoted = ''] = first.split(/["'“”„«»‘’`]|0x[0-9a-f]/);
-  return unquoted.trim().replace(/[:.,;]$/, '') || 'it does not say why';
+  const shown = state.startsWith('23') ? text : text.replace(QUOTED, '…').replace(BYTES, '… ');
+  return shown.split('\n')[0]?.trim() ?? '';
 }
 
 function denied(facts: Facts, { place, schema }: Origin): Known | undefined {

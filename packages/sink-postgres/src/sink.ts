@@ -113,7 +113,11 @@ export class PostgresSink implements Sink {
 
   async clear(sync: string): Promise<void> {
     checkSync(sync);
-    await this.#checkOpen().query(sql.forget(this.#schema), [sync]);
+    await this.#checkOpen().with((session) =>
+      session.transaction(async () => {
+        for (const statement of sql.forget(this.#schema)) await session.query(statement, [sync]);
+      }),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -122,11 +122,10 @@ export function readRows(
   );
 }
 
-/** Forgets the state and the ledger of a sync, both or neither, in the order in which a commit locks them. $1 */
-export function forget(schema: string): string {
-  return (
-    `WITH gone AS (DELETE FROM ${qualified(schema, STATES)} WHERE "sync" = $1) ` +
-    `DELETE FROM ${qualified(schema, LEDGER)} WHERE "sync" = $1`
+/** Forgets the state of a sync, and then its ledger: in the order in which a commit locks them. $1 in each. */
+export function forget(schema: string): readonly string[] {
+  return [STATES, LEDGER].map(
+    (table) => `DELETE FROM ${qualified(schema, table)} WHERE "sync" = $1`,
   );
 }
 
