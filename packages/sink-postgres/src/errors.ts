@@ -117,7 +117,7 @@ function held(facts: Facts): Known | undefined {
 }
 
 /** From the first quotation mark to the last: a value may have some of its own. Bytes are not quoted. */
-const QUOTED = /["'“”„«»‘’`](?:.*["'“”„«»‘’`])?/s;
+const QUOTED = /[\x22\x27\x60“”„«»‘’](?:.*[\x22\x27\x60“”„«»‘’])?/s;
 const BYTES = /(?:0x[0-9a-f]{2}\s*)+/g;
 
 /** The database's own words without what it quotes: that may be a value. Of constraints it quotes only names. */

@@ -107,11 +107,12 @@ describe.skipIf(!hasServer)(title('what PostgreSQL cannot hold'), () => {
       'XMAX',
       'tableoid',
     ];
-    const tables = [`${long}1`, `${long}2`].map((name) => ({
-      name,
-      columns: names.map((name): Column => ({ name, type: 'string' })),
-    }));
-    const [one, two] = tables as [Table, Table];
+    const columns = names.map((name): Column => ({ name, type: 'string' }));
+    const [one, two]: [Table, Table] = [
+      { name: `${long}1`, columns },
+      { name: `${long}2`, columns },
+    ];
+    const tables = [one, two];
     const documents = [
       document(
         1,
