@@ -1,9 +1,9 @@
 import type { Column, Sink, Table } from '@tdp-sync/sink';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postgresSink } from '../src/adapter.ts';
-import type { PostgresConfig } from '../src/config.ts';
+import { configSchema, type PostgresConfig } from '../src/config.ts';
 import { harness } from '../src/conformance.ts';
-import { Sessions } from '../src/connection.ts';
+import { Session, Sessions } from '../src/connection.ts';
 import { prepareTables } from '../src/schema.ts';
 import { readSettings } from '../src/settings.ts';
 import { connect, hasServer, type Lab, startLab, title } from './server.ts';
@@ -87,6 +87,19 @@ describe.skipIf(!hasServer)(title('changes of tables'), () => {
       'b',
       'c',
     ]);
+  });
+
+  test('a commit waits for the disk, whatever the database says', async () => {
+    const settings = await readSettings(configSchema.parse(lab.config), CONTEXT.baseDir);
+    const sessions = new Sessions(settings);
+    const session = await Session.open(settings);
+    const shown = [
+      await sessions.query('SHOW synchronous_commit'),
+      await session.query('SHOW synchronous_commit'),
+    ];
+    await session.close();
+    await sessions.close();
+    expect(shown.map(({ rows }) => rows)).toEqual([[['on']], [['on']]]);
   });
 
   async function open() {

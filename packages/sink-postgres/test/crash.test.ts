@@ -22,8 +22,8 @@ const ANSWERS = Array.from({ length: 40 }, (_, n) => n + 1);
 describe.skipIf(!canStart)(title('crashes', canStart), () => {
   let server: PostgresServer;
   beforeAll(async () => {
-    // Killed servers must find on the disk what they have said is there, also where commits need not wait for it by default.
-    server = await ownServer({ isDurable: true, settings: { synchronous_commit: 'off' } });
+    // Killed servers must find on the disk what they have said is there.
+    server = await ownServer({ isDurable: true });
     await createDatabase(server, 'lab');
   });
   afterAll(() => server[Symbol.asyncDispose]());

@@ -40,7 +40,19 @@ export async function startLab(): Promise<Lab> {
   };
 }
 
-/** Creates a database whose own order of texts is as far from that of bytes as the server has one. */
+/** What an administrator may have set, and no value and no commit must depend on. */
+const ODD: Readonly<Record<string, string>> = {
+  DateStyle: "'SQL, DMY'",
+  TimeZone: "'Australia/Lord_Howe'",
+  extra_float_digits: '-15',
+  standard_conforming_strings: 'off',
+  default_transaction_isolation: "'serializable'",
+  search_path: "'nowhere'",
+  client_encoding: "'LATIN1'",
+  synchronous_commit: 'off',
+};
+
+/** Creates a database with odd settings, whose own order of texts is as far from that of bytes as the server has one. */
 export async function createDatabase(server: PostgresServer, name: string): Promise<void> {
   await using admin = await connect(server.url('postgres'));
   const icu = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US-u-kn-true'";
@@ -48,6 +60,9 @@ export async function createDatabase(server: PostgresServer, name: string): Prom
     .query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' ${icu}`)
     // Before version 15, or built without ICU.
     .catch(() => admin.client.query(`CREATE DATABASE ${name}`));
+  for (const [setting, value] of Object.entries(ODD)) {
+    await admin.client.query(`ALTER DATABASE ${name} SET ${setting} = ${value}`);
+  }
 }
 
 /** A connection that has nothing to do with the sink. */
