@@ -1,6 +1,8 @@
+import type { Writable } from 'node:stream';
+import { aboutDocument } from '@tdp-sync/sink';
 import { Client, Pool, type PoolClient } from 'pg';
 import { from } from 'pg-copy-streams';
-import { type Origin, sinkError } from './errors.ts';
+import { lineOf, type Origin, sinkError } from './errors.ts';
 import type { Settings } from './settings.ts';
 
 /** Rows as arrays of the server's own texts. */
@@ -61,17 +63,21 @@ export class Session {
     await this.#told(() => this.#client.query(statements));
   }
 
-  /** Sends rows in the text form of COPY. */
-  async copy(statement: string, rows: Buffer): Promise<void> {
+  /** Sends rows in the text form of COPY. `idOf` says of which document a line is, counted from 1. */
+  async copy(
+    statement: string,
+    rows: Buffer,
+    idOf: (line: number) => string | undefined = () => undefined,
+  ): Promise<void> {
     await this.#told(async () => {
       const stream = this.#client.query(from(statement));
-      await new Promise<void>((done, failed) => {
-        stream.on('error', failed);
-        stream.on('finish', done);
-        for (let at = 0; at < rows.length; at += MESSAGE)
-          stream.write(rows.subarray(at, at + MESSAGE));
-        stream.end();
-      });
+      try {
+        await sent(stream, rows);
+      } catch (error) {
+        const id = idOf(lineOf(error) ?? 0);
+        const told = sinkError(error, this.#origin);
+        throw id === undefined ? told : aboutDocument(told, id);
+      }
     });
   }
 
@@ -153,4 +159,13 @@ export class Sessions {
   async close(): Promise<void> {
     await this.#pool.end().catch(() => undefined);
   }
+}
+
+async function sent(stream: Writable, rows: Buffer): Promise<void> {
+  await new Promise<void>((done, failed) => {
+    stream.on('error', failed);
+    stream.on('finish', done);
+    for (let at = 0; at < rows.length; at += MESSAGE) stream.write(rows.subarray(at, at + MESSAGE));
+    stream.end();
+  });
 }

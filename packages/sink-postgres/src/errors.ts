@@ -66,6 +66,19 @@ export function sqlStateOf(error: unknown): string | undefined {
   return sqlState(factsOf(error));
 }
 
+/** A place that COPY names, in whatever language: the line, and a column, for an error that a value has met. */
+const PLACE = /^COPY \w+, \S+ (\d+), \S+ c\d+:/gm;
+
+/**
+ * In which line of a COPY a value was refused. Of a row that is too wide the server names a line as well, but not always the right
+ * one. `undefined` where it names none, or a value looks as if it named another.
+ */
+export function lineOf(error: unknown): number | undefined {
+  const where = error instanceof Error && 'where' in error ? String(error.where) : '';
+  const [first, ...others] = where.matchAll(PLACE);
+  return first === undefined || others.length > 0 ? undefined : Number(first[1]);
+}
+
 function sqlState({ codes }: Facts): string | undefined {
   return [...codes].find((code) => SQLSTATE.test(code) && !LOST.has(code));
 }
@@ -88,6 +101,8 @@ const PASSING: Readonly<Record<string, string>> = {
   '25P03': 'ended a transaction that had been idle (idle_in_transaction_session_timeout)',
   '40001': 'asks to begin the transaction again, since another came between',
   '40P01': 'chose this connection to end a deadlock',
+  '42703': 'has lost a column while it was written to or read',
+  '42P01': 'has lost a table while it was written to or read',
   '53200':
     'has no memory left; of shared memory more is had by a greater max_locks_per_transaction',
   '53300': 'has no connection left: raise max_connections, or lower what others use',
@@ -186,6 +201,9 @@ function unusableMessage(
   }
   if (/does not support SSL/.test(text)) {
     return `${place} does not encrypt. Turn TLS on there, or set "ssl: disable" if nobody can listen in between.`;
+  }
+  if (/^(?:53|58|F0|XX00[12])/.test(state)) {
+    return `${place} is not well, or its disk: SQLSTATE ${state}. Its own log says more.`;
   }
   if ([...codes].some((code) => CERTIFICATE.test(code))) {
     return `${place} shows a certificate that cannot be checked, or of another name. Name those who may vouch for it in "caFile", and the server by the name in its certificate; "ssl: verify-ca" does not look at the name.`;

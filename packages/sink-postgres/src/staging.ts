@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
+  aboutDocument,
   checkDocument,
   checkRow,
   type Document,
@@ -23,6 +24,8 @@ const TURN_MS = 10;
 interface Waiting {
   readonly plan: TablePlan;
   lines: string[];
+  /** Of each line the document. */
+  ids: string[];
   isCreated: boolean;
 }
 
@@ -68,14 +71,7 @@ export class Staging {
   async add(documents: readonly Document[]): Promise<void> {
     this.#turnEnds = performance.now() + TURN_MS;
     for (const document of documents) {
-      checkDocument(document, this.#tables);
-      const seq = this.#count;
-      this.#count += 1;
-      const { id, order, status } = document;
-      for (const [name, rows] of document.rows) await this.#addRows(name, id, seq, rows);
-      const cells = [id, order, status].map(encode);
-      this.#documents.push([seq, ...cells, this.#shapeOf(document)].join('\t'));
-      this.#characters += ROW;
+      await this.#addDocument(document);
       await this.#next();
     }
   }
@@ -101,16 +97,28 @@ export class Staging {
     return shape.number;
   }
 
+  async #addDocument(document: Document): Promise<void> {
+    const { id, order, status } = document;
+    about(id, () => checkDocument(document, this.#tables));
+    const seq = this.#count;
+    this.#count += 1;
+    for (const [name, rows] of document.rows) await this.#addRows(name, id, seq, rows);
+    const cells = [id, order, status].map(encode);
+    this.#documents.push([seq, ...cells, this.#shapeOf(document)].join('\t'));
+    this.#characters += ROW;
+  }
+
   async #addRows(name: string, id: string, seq: number, rows: Iterable<Row>): Promise<void> {
     const plan = this.#plans.get(name);
     if (plan === undefined) return;
     let number = 0;
     for (const row of rows) {
-      checkRow(plan.table, row);
-      const line = encoded(row, id, [seq, number]);
+      const line = about(id, () => encoded(plan.table, row, [seq, number]));
       // What is sent together must fit into one text of JavaScript's.
       if (line.length > CHARACTERS) await this.flush();
-      this.#bufferOf(plan).lines.push(line);
+      const { lines, ids } = this.#bufferOf(plan);
+      lines.push(line);
+      ids.push(id);
       this.#characters += line.length + ROW;
       number += 1;
       await this.#next();
@@ -120,25 +128,28 @@ export class Staging {
   #bufferOf(plan: TablePlan): Waiting {
     let buffer = this.#buffers.get(plan.table.name);
     if (buffer === undefined) {
-      buffer = { plan, lines: [], isCreated: false };
+      buffer = { plan, lines: [], ids: [], isCreated: false };
       this.#buffers.set(plan.table.name, buffer);
     }
     return buffer;
   }
 
   async #send(buffer: Waiting): Promise<void> {
-    const { plan, lines, isCreated } = buffer;
+    const { plan, lines, ids, isCreated } = buffer;
     if (lines.length === 0) return;
     if (!isCreated) await this.#session.run(createStagedRows(plan));
     buffer.isCreated = true;
     buffer.lines = [];
-    await this.#copy(stagedRows(plan.index), lines);
+    buffer.ids = [];
+    await this.#copy(stagedRows(plan.index), lines, ids);
   }
 
-  async #copy(table: string, lines: string[]): Promise<void> {
+  /** Of an error that a value has met the server says in which line; others may be of any. */
+  async #copy(table: string, lines: string[], ids: readonly string[] = []): Promise<void> {
     if (lines.length === 0) return;
     lines.push('');
-    await this.#session.copy(`COPY ${table} FROM STDIN`, Buffer.from(lines.join('\n')));
+    const rows = Buffer.from(lines.join('\n'));
+    await this.#session.copy(`COPY ${table} FROM STDIN`, rows, (line) => ids[line - 1]);
   }
 
   /** After each row and document: sends what is enough for a COPY, and lets others work. */
@@ -150,14 +161,23 @@ export class Staging {
   }
 }
 
-/** A line of COPY. */
-function encoded(row: Row, id: string, own: readonly number[]): string {
+/** What is refused before it is sent is refused on account of one document. */
+function about<T>(id: string, task: () => T): T {
+  try {
+    return task();
+  } catch (error) {
+    throw aboutDocument(error, id);
+  }
+}
+
+/** A row that fits, as a line of COPY. */
+function encoded(table: Table, row: Row, own: readonly number[]): string {
+  checkRow(table, row);
   try {
     return [...own, ...row.map(encode)].join('\t');
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new SinkError('INVALID_VALUE', `Document ${id}: a row is too long to be sent.`, {
-      cause,
-    });
+    const what = `Table ${JSON.stringify(table.name)}: a row is too long to be sent.`;
+    throw new SinkError('INVALID_VALUE', what, { cause });
   }
 }

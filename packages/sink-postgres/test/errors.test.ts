@@ -1,7 +1,7 @@
 import { SinkError } from '@tdp-sync/sink';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { sinkError, sqlStateOf } from '../src/errors.ts';
+import { lineOf, sinkError, sqlStateOf } from '../src/errors.ts';
 
 const ORIGIN = { place: 'db:5432/lab', schema: 'tdp' };
 const VALUE = 'Mustermann-4711';
@@ -52,7 +52,11 @@ test.each([
   [said('23514', 'new row for relation "t" violates check constraint "c"'), 'INVALID_VALUE', false],
   [said('XX000', 'invalid memory alloc request size 1073741824'), 'INVALID_VALUE', false],
   [said('XX000', 'tuple concurrently updated'), 'SINK_FAILED', false],
-  [said('42P01', 'relation "tdp.runs" does not exist'), 'SINK_FAILED', false],
+  [said('42P01', 'relation "tdp.runs" does not exist'), 'SINK_UNAVAILABLE', true],
+  [said('42703', 'column "x" does not exist'), 'SINK_UNAVAILABLE', true],
+  [said('58030', 'could not read block 7'), 'SINK_UNAVAILABLE', false],
+  [said('XX001', 'invalid page in block 7'), 'SINK_UNAVAILABLE', false],
+  [said('P0001', 'a trigger says no'), 'SINK_FAILED', false],
   [system('ECONNREFUSED'), 'SINK_UNAVAILABLE', true],
   [system('ECONNRESET'), 'SINK_UNAVAILABLE', true],
   [system('EPIPE'), 'SINK_UNAVAILABLE', true],
@@ -87,4 +91,20 @@ test('what is a SinkError already stays as it is', () => {
 test('the SQLSTATE is found again behind a SinkError, and a code of the system is none', () => {
   expect(sqlStateOf(sinkError(said('55P03', 'lock timeout'), ORIGIN))).toBe('55P03');
   expect(sqlStateOf(sinkError(system('EPIPE'), ORIGIN))).toBeUndefined();
+});
+
+test.each([
+  ['COPY staged_0, line 17, column c2: "x"', 17],
+  ['COPY staged_0, Zeile 17, Spalte c2: »x«', 17],
+  ['JSON data, line 1: {"a":1e200000...\nCOPY staged_0, line 17, column c2: "{"a"..."', 17],
+  ['COPY staged_0, line 17', undefined],
+  ['COPY staged_0, line 17, column c2: "\nCOPY staged_0, line 3, column c1: x"', undefined],
+  [
+    'JSON data, line 1: "\nCOPY staged_0, line 3, column c1: x"\nCOPY staged_0, line 17, column c2: ""',
+    undefined,
+  ],
+  ['SQL function "x"', undefined],
+])('%j is about line %s', (where, line) => {
+  expect(lineOf(Object.assign(new Error('refused'), { where }))).toBe(line);
+  expect(lineOf(new Error(where))).toBeUndefined();
 });
