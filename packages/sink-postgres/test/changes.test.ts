@@ -1,4 +1,4 @@
-import type { Column, Sink, Table } from '@tdp-sync/sink';
+import type { Column, Document, Sink, Table } from '@tdp-sync/sink';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postgresSink } from '../src/adapter.ts';
 import { configSchema, type PostgresConfig } from '../src/config.ts';
@@ -50,9 +50,7 @@ describe.skipIf(!hasServer)(title('changes of tables'), () => {
     });
     await sessions.close();
     const load = await world.sink.begin({ sync: 'lab', tables: [RUNS], since: 's1' });
-    await load.stage([
-      { id: '0'.repeat(32), order: 'a', status: 'loaded', rows: new Map([['runs', [['x']]]]) },
-    ]);
+    await load.stage([document(0, 'a')]);
     expect(await load.commit('s2')).toEqual({ applied: 1, leftAlone: 0 });
     await load[Symbol.asyncDispose]();
   });
@@ -87,6 +85,24 @@ describe.skipIf(!hasServer)(title('changes of tables'), () => {
       'b',
       'c',
     ]);
+  });
+
+  test('a commit finds the rows that it replaces by the index, also in a table of which PostgreSQL knows nothing yet', async () => {
+    await using world = await open();
+    await using admin = await connect(lab.config.url ?? '');
+    await admin.client.query(`ALTER TABLE ${world.name('runs')} SET (autovacuum_enabled = off)`);
+    const many = range(20_000).map((n) => document(n, 'a'));
+    await load(world.sink, 's1', many);
+    const before = await scans(admin, world.name('runs'));
+    await load(
+      world.sink,
+      's2',
+      range(500).map((n) => document(n * 40, 'b')),
+    );
+    // A session tells what it has done when it ends.
+    let after = await scans(admin, world.name('runs'));
+    while (after.deleted === before.deleted) after = await scans(admin, world.name('runs'));
+    expect(after).toEqual({ deleted: before.deleted + 500, read: 0 });
   });
 
   test('a commit waits for the disk, whatever the database says', async () => {
@@ -136,4 +152,24 @@ function table(name: string, ...columns: readonly string[]): Table {
 
 function range(count: number): readonly number[] {
   return Array.from({ length: count }, (_, n) => n);
+}
+
+function document(n: number, order: string): Document {
+  const rows = new Map([['runs', [[`${order} ${n}`]]]]);
+  return { id: n.toString(16).padStart(32, '0'), order, status: 'loaded', rows };
+}
+
+async function load(sink: Sink, since: string, documents: readonly Document[]): Promise<void> {
+  await using opened = await sink.begin({ sync: 'lab', tables: [RUNS], since });
+  await opened.stage(documents);
+  await opened.commit(`s${Number(since.slice(1)) + 1}`);
+}
+
+/** How many rows were deleted, and how many read by going through the table from one end to the other. */
+async function scans({ client }: Awaited<ReturnType<typeof connect>>, name: string) {
+  const { rows } = await client.query(
+    'SELECT n_tup_del, seq_tup_read FROM pg_stat_user_tables WHERE relid = $1::regclass',
+    [name],
+  );
+  return { deleted: Number(rows[0]?.n_tup_del), read: Number(rows[0]?.seq_tup_read) };
 }
