@@ -11,7 +11,6 @@ import {
 import { commitRows } from './commit.ts';
 import type { Session } from './connection.ts';
 import type { TablePlan } from './plan.ts';
-import { makeEntries } from './records.ts';
 import { moveState, putState } from './sql.ts';
 import { Staging } from './staging.ts';
 import { PREPARE_STAGING, pickNewest, writeLines } from './staging-tables.ts';
@@ -57,8 +56,9 @@ export class PostgresLoad implements Load {
     return this.#gate.commit(async () => {
       checkState(state);
       await this.#staging.flush();
-      await this.#prepare();
-      return await this.#session.transaction(() => this.#write(state));
+      // All that can be done before others have to wait for this commit.
+      const newest = await this.#pickNewest();
+      return await this.#session.transaction(() => this.#write(state, newest));
     });
   }
 
@@ -70,19 +70,19 @@ export class PostgresLoad implements Load {
     });
   }
 
-  /** All that can be done before others have to wait for this commit. */
-  async #prepare(): Promise<void> {
-    if (this.#staging.count === 0) return;
-    const entries = this.#staging.withRows.map(makeEntries);
-    await this.#session.run([...entries, pickNewest(this.#staging.shapes)].join(';\n'));
+  /** How many documents may win. */
+  async #pickNewest(): Promise<number> {
+    const { count, shapes, withRows } = this.#staging;
+    return count === 0 ? 0 : (await this.#session.query(pickNewest(shapes, withRows))).count;
   }
 
-  async #write(state: State): Promise<CommitResult> {
+  async #write(state: State, newest: number): Promise<CommitResult> {
     const { schema, target } = this.#plan;
     await this.#moveState(state);
     const { count, withRows, shapes } = this.#staging;
     if (count === 0) return { applied: 0, leftAlone: 0 };
-    const { count: applied } = await this.#session.query(writeLines(schema), [target.sync]);
+    const { count: beaten } = await this.#session.query(writeLines(schema), [target.sync]);
+    const applied = newest - beaten;
     if (applied > 0) await this.#session.run(commitRows(schema, shapes, withRows));
     return { applied, leftAlone: count - applied };
   }

@@ -23,13 +23,15 @@ export function entriesOf(plans: readonly TablePlan[]): string {
   return `(?<=,)(?:${plans.map(({ stored }) => tableTag(stored)).join('|')}):[^,]*,`;
 }
 
-/** Counts and digests the staged rows of a table. */
-export function makeEntries({ stored, columns, index }: TablePlan): string {
-  const cells = columns.map((column, at) => ({ column, value: `s.c${at}` }));
-  return (
-    `INSERT INTO pg_temp.staged_entries (seq, entry) SELECT s.seq, ` +
-    `${literal(`${tableTag(stored)}:`)} || ${counted('s.r', cells)} || ',' FROM ${stagedRows(index)} AS s GROUP BY s.seq`
-  );
+/** Counts and digests the staged rows of all tables: `seq` of each document that has some, and its entries as `list`. */
+export function stagedEntries(plans: readonly TablePlan[]): string {
+  const each = plans.map(({ stored, columns, index }) => {
+    const cells = columns.map((column, at) => ({ column, value: `s.c${at}` }));
+    const entry = `${literal(`${tableTag(stored)}:`)} || ${counted('s.r', cells)} || ','`;
+    return `SELECT s.seq, ${entry} AS entry FROM ${stagedRows(index)} AS s GROUP BY s.seq`;
+  });
+  if (each.length === 0) return "SELECT 0 AS seq, '' AS list WHERE false";
+  return `SELECT x.seq, string_agg(x.entry, '') AS list FROM (${each.join(' UNION ALL ')}) AS x GROUP BY x.seq`;
 }
 
 /** A table and what of it is to be compared: `undefined` if there is no such table. */

@@ -146,7 +146,7 @@ export function deleteRows(
   shapes: readonly number[],
 ): string {
   return (
-    `DELETE FROM ${qualified(schema, stored)} AS t USING pg_temp.winners AS w ` +
+    `DELETE FROM ${qualified(schema, stored)} AS t USING pg_temp.newest AS w ` +
     `WHERE w.shape IN (${shapes.join(', ')}) AND t."_file_key" = w.id COLLATE "C"`
   );
 }

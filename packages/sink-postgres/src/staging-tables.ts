@@ -1,6 +1,6 @@
 import { literal, quote } from './names.ts';
 import { stagedRows, type TablePlan } from './plan.ts';
-import { entriesOf } from './records.ts';
+import { entriesOf, stagedEntries } from './records.ts';
 import { LEDGER, qualified } from './sql.ts';
 import { KEY } from './values.ts';
 
@@ -9,14 +9,12 @@ export const STAGED_DOCUMENTS = 'pg_temp.staged_documents';
 
 /**
  * Prepares the session of a load. The tables are temporary: each session has its own, no other sees them, and they end with it. `newest` has what
- * may win, `winners` what does. Of temporary tables PostgreSQL knows next to nothing, and might compare each row of one with each of another.
+ * may win, and then what does. Of temporary tables PostgreSQL knows next to nothing, and might compare each row of one with each of another.
  */
 export const PREPARE_STAGING: string = [
   'SET enable_nestloop = off',
   `CREATE TEMPORARY TABLE staged_documents (seq integer, id ${KEY}, "order" ${KEY}, status ${KEY}, shape integer)`,
-  `CREATE TEMPORARY TABLE staged_entries (seq integer, entry ${KEY})`,
   `CREATE TEMPORARY TABLE newest (id ${KEY} PRIMARY KEY, seq integer, "order" ${KEY}, status ${KEY}, shape integer, rows ${KEY}, replaced ${KEY})`,
-  `CREATE TEMPORARY TABLE winners (seq integer, id ${KEY}, shape integer)`,
 ].join(';\n');
 
 /** Creates the staging table for rows. No name of a user's is in it. */
@@ -29,7 +27,7 @@ export function createStagedRows({ index, columns }: TablePlan): string {
 export type Shapes = readonly (readonly TablePlan[])[];
 
 /** Of each document the greatest order, of equal orders the first, with the record of its rows. */
-export function pickNewest(shapes: Shapes): string {
+export function pickNewest(shapes: Shapes, withRows: readonly TablePlan[]): string {
   const replaced = shapes.map((plans, shape) => {
     const pattern = plans.length === 0 ? 'NULL' : literal(entriesOf(plans));
     return `(${shape}, ${pattern}::text)`;
@@ -39,13 +37,14 @@ export function pickNewest(shapes: Shapes): string {
     `SELECT d.id, d.seq, d."order", d.status, d.shape, ',' || coalesce(e.list, ''), g.pattern ` +
     `FROM (SELECT DISTINCT ON (id) * FROM ${STAGED_DOCUMENTS} ORDER BY id, "order" DESC, seq) AS d ` +
     `JOIN (VALUES ${replaced.join(', ')}) AS g (shape, pattern) ON g.shape = d.shape ` +
-    "LEFT JOIN (SELECT seq, string_agg(entry, '') AS list FROM pg_temp.staged_entries GROUP BY seq) AS e ON e.seq = d.seq"
+    `LEFT JOIN (${stagedEntries(withRows)}) AS e ON e.seq = d.seq`
   );
 }
 
 /**
  * Decides who wins, by writing the lines of the ledger: only over a smaller order. It locks them in the order of their ids, those that lose as
- * well, so that two commits wait for one another and never both ways. Entries of tables that a document does not name stay. $1 the sync.
+ * well, so that two commits wait for one another and never both ways. Entries of tables that a document does not name stay. Who loses
+ * leaves `newest`. $1 the sync.
  */
 export function writeLines(schema: string): string {
   const kept = `(SELECT coalesce(regexp_replace(l."rows", n.replaced, '', 'g'), l."rows") FROM pg_temp.newest AS n WHERE n.id = l."id")`;
@@ -55,7 +54,7 @@ export function writeLines(schema: string): string {
     'ON CONFLICT ("sync", "id") DO UPDATE SET "order" = excluded."order", "status" = excluded."status", ' +
     `"rows" = CASE l."rows" WHEN ',' THEN excluded."rows" ELSE ${kept} || substr(excluded."rows", 2) END ` +
     'WHERE l."order" < excluded."order" RETURNING l."id") ' +
-    'INSERT INTO pg_temp.winners (seq, id, shape) SELECT n.seq, n.id, n.shape FROM won JOIN pg_temp.newest AS n ON n.id = won."id"'
+    'DELETE FROM pg_temp.newest AS n WHERE NOT EXISTS (SELECT 1 FROM won WHERE won."id" = n.id)'
   );
 }
 
@@ -65,6 +64,6 @@ export function insertRows(schema: string, { index, stored, columns }: TablePlan
   const values = columns.map((_, at) => `s.c${at}`);
   return (
     `INSERT INTO ${qualified(schema, stored)} (${['"_file_key"', '"_row"', ...names].join(', ')}) ` +
-    `SELECT ${['w.id', 's.r', ...values].join(', ')} FROM ${stagedRows(index)} AS s JOIN pg_temp.winners AS w ON w.seq = s.seq`
+    `SELECT ${['w.id', 's.r', ...values].join(', ')} FROM ${stagedRows(index)} AS s JOIN pg_temp.newest AS w ON w.seq = s.seq`
   );
 }

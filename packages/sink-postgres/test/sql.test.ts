@@ -78,8 +78,8 @@ test('the statements that compare, as they are sent', () => {
 
 test('the commit and clear, as they are sent', () => {
   expect([
-    records.makeEntries(PLAN),
-    staging.pickNewest([[PLAN, OTHER], [OTHER], []]),
+    staging.pickNewest([[PLAN, OTHER], [OTHER], []], [PLAN, OTHER]),
+    staging.pickNewest([[]], []),
     sql.putState(SCHEMA),
     sql.moveState(SCHEMA),
     staging.writeLines(SCHEMA),
