@@ -29,7 +29,7 @@ import * as sql from './sql.ts';
 const LINES = 10_000;
 /** How many ids go into one statement. */
 const IDS = 5_000;
-/** A commit locks some eight things for each table, of the 6,400 that a server has room for unless it is told otherwise. */
+/** A commit locks three things for each table, of the 6,400 that all sessions of a server have room for unless it is told otherwise. */
 const TABLES = 400;
 
 /** A schema of a PostgreSQL database as a sink. */

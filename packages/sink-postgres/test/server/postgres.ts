@@ -66,14 +66,12 @@ class LocalServer implements PostgresServer {
   readonly #options: ServerOptions;
   readonly #as = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   #process: ChildProcess | undefined;
-  /** Should the test end without ending its server. */
-  readonly #atExit = () => this.#process?.kill('SIGQUIT');
+  #guard: ChildProcess | undefined;
 
   constructor(folder: string, options: ServerOptions, port: number) {
     this.#folder = folder;
     this.#options = options;
     this.port = port;
-    process.on('exit', this.#atExit);
   }
 
   async initialise(): Promise<void> {
@@ -103,8 +101,8 @@ class LocalServer implements PostgresServer {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    process.off('exit', this.#atExit);
     await this.#end('SIGINT');
+    this.#guard?.kill();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -145,6 +143,8 @@ class LocalServer implements PostgresServer {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process = child;
+    this.#guard?.kill();
+    this.#guard = guard(child.pid ?? 0, this.#folder);
     const said: string[] = [];
     const lines = createInterface({ input: child.stderr });
     for await (const line of lines) {
@@ -166,6 +166,21 @@ class LocalServer implements PostgresServer {
     child.kill(signal);
     await ended;
   }
+}
+
+/** Ends the server and removes its data when this process ends without having done so, however it ends: then its input does. */
+function guard(pid: number, folder: string): ChildProcess {
+  const script = `
+    process.stdin.resume().on('end', () => {
+      try { process.kill(${pid}, 'SIGQUIT'); } catch {}
+      setTimeout(() => require('node:fs').rmSync(${JSON.stringify(folder)}, { recursive: true, force: true }), 1000);
+    });`;
+  const child = spawn(process.execPath, ['-e', script], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  child.unref();
+  return child;
 }
 
 async function freePort(): Promise<number> {
