@@ -5,6 +5,7 @@ import { latencyProgram } from './latency.ts';
 import { limitsProgram } from './limits.ts';
 import { mssqlProgram } from './mssql.ts';
 import { peersProgram } from './peers.ts';
+import { postgresProgram } from './postgres.ts';
 import type { Program } from './program.ts';
 import { startProgram } from './start.ts';
 import { tablesProgram } from './tables.ts';
@@ -18,6 +19,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   start: startProgram,
   tables: tablesProgram,
   mssql: mssqlProgram,
+  postgres: postgresProgram,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

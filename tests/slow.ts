@@ -53,12 +53,16 @@ export const SLOW: readonly Slow[] = [
   {
     why: 'processes are killed, again and again',
     files: [
-      'packages/sink-{duckdb,mssql}/test/{kill,crash}.test.ts',
+      'packages/sink-{duckdb,mssql,postgres}/test/{kill,crash}.test.ts',
       'tests/integration/kills.test.ts',
     ],
   },
   {
     why: 'the contract over the sockets of a server that only looks like SQL Server',
     files: ['packages/sink-mssql/test/{client,conformance}.test.ts'],
+  },
+  {
+    why: 'the contract on a real PostgreSQL',
+    files: ['packages/sink-postgres/test/conformance.test.ts'],
   },
 ];

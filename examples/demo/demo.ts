@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { seedDemoLab, startEmulator } from '@tdp-sync/emulator';
 import { BIGQUERY_KINDS, startBigQuery } from './bigquery.ts';
+import { POSTGRES_QUERIES, startPostgres } from './postgres.ts';
 import { query } from './query.ts';
 
 /** Which files there are. */
@@ -37,7 +38,8 @@ const folder = positionals[0] ?? fileURLToPath(new URL('../../.demo/', import.me
 const database = join(folder, 'lab.duckdb');
 
 await using bigQuery = values.sink === 'bigquery' ? await startBigQuery() : undefined;
-const settings = bigQuery?.settings ?? 'type: duckdb\n  path: ./lab.duckdb\n';
+await using postgres = values.sink === 'postgres' ? await startPostgres() : undefined;
+const settings = bigQuery?.settings ?? postgres?.settings ?? 'type: duckdb\n  path: ./lab.duckdb\n';
 
 console.log('1. Starting a local TDP with three months of an invented lab.\n');
 await using tdp = await startEmulator();
@@ -71,9 +73,11 @@ if (tdp.stats.downloads === 0)
 
 if (code === 0) {
   console.log('\n3. What is in the database now:\n');
-  const drawn = await (bigQuery?.query(BIGQUERY_KINDS) ?? query(database, KINDS, PEAKS, VIABILITY));
+  const drawn = await (bigQuery?.query(BIGQUERY_KINDS) ??
+    postgres?.query(...POSTGRES_QUERIES) ??
+    query(database, KINDS, PEAKS, VIABILITY));
   for (const table of drawn) console.log(`${table}\n`);
-  if (bigQuery === undefined) {
+  if (bigQuery === undefined && postgres === undefined) {
     console.log(
       'Look further:  npm run demo:sql -- "SELECT file_path, labels FROM lab_files LIMIT 5"',
     );

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { bigQuerySink } from '@tdp-sync/sink-bigquery';
 import { duckdbSink } from '@tdp-sync/sink-duckdb';
 import { mssqlSink } from '@tdp-sync/sink-mssql';
+import { postgresSink } from '@tdp-sync/sink-postgres';
 import { jsonSink } from 'tdp-sync-sink-json';
 import { expect, it } from 'vitest';
 import { codeBlocks, tableRows } from './markdown.ts';
@@ -15,6 +16,7 @@ const SINKS = [
   ['packages/sink-duckdb', duckdbSink],
   ['packages/sink-bigquery', bigQuerySink],
   ['packages/sink-mssql', mssqlSink],
+  ['packages/sink-postgres', postgresSink],
   ['examples/sink-json', jsonSink],
 ] as const;
 
@@ -25,7 +27,7 @@ function section(text: string, heading: string): string {
 }
 
 it('each package has a README', () => {
-  expect(PACKAGES.length).toBe(8);
+  expect(PACKAGES.length).toBe(9);
 });
 
 it.each(PACKAGES)('$path has the five headings', ({ text }) => {

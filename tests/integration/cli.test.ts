@@ -126,7 +126,11 @@ syncs:
     await w.config(configText().replace('type: duckdb', 'type: tdp-sync-sink-of-nobody'));
     expectMessage(await w.cli(['run']), 2, /npm install tdp-sync-sink-of-nobody/);
     await w.config(configText().replace('type: duckdb', 'type: DuckDB'));
-    expectMessage(await w.cli(['run']), 2, /sinks of tdp-sync are bigquery, duckdb, mssql\./);
+    expectMessage(
+      await w.cli(['run']),
+      2,
+      /sinks of tdp-sync are bigquery, duckdb, mssql, postgres\./,
+    );
   });
 
   it('a sync that the config does not have', async () => {

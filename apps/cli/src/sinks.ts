@@ -10,6 +10,7 @@ const OFFICIAL: Readonly<Record<string, string>> = {
   bigquery: '@tdp-sync/sink-bigquery',
   duckdb: '@tdp-sync/sink-duckdb',
   mssql: '@tdp-sync/sink-mssql',
+  postgres: '@tdp-sync/sink-postgres',
 };
 
 /** The short names of the official sinks. */

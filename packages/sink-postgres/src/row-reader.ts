@@ -1,0 +1,81 @@
+import type { StoredRow, Table } from '@tdp-sync/sink';
+import type { Sessions } from './connection.ts';
+import { storedTable } from './schema.ts';
+import { readRows } from './sql.ts';
+import { decode } from './values.ts';
+
+/** Any other id has no rows. */
+const ID = /^[0-9a-f]{32}$/;
+
+/** What a portion should hold, counted in characters. */
+const CHARACTERS = 8_388_608;
+/** What a cell that is no text counts for. */
+const CELL = 16;
+const FIRST = 16;
+const MOST = 2_048;
+const GROWTH = 4;
+
+/**
+ * Reads the rows of some documents, portion by portion. A document is never divided: one statement
+ * reads all of it, so that its rows are of one commit.
+ */
+export class RowReader {
+  readonly #statement: string;
+  readonly #table: Table;
+  readonly #ids: readonly string[];
+  #documents = FIRST;
+  #at = 0;
+
+  private constructor(statement: string, table: Table, ids: readonly string[]) {
+    this.#statement = statement;
+    this.#table = table;
+    this.#ids = ids;
+  }
+
+  /** Looks at the stored table, which must match. `undefined` when there is none. */
+  static async prepare(
+    sessions: Sessions,
+    schema: string,
+    table: Table,
+    ids: readonly string[],
+  ): Promise<RowReader | undefined> {
+    const found = await storedTable(sessions, schema, table);
+    if (found === undefined) return undefined;
+    const statement = readRows(schema, found.stored, found.columns);
+    return new RowReader(statement, table, sortedIds(ids));
+  }
+
+  /** Whether there are documents that have not been read. */
+  get hasMore(): boolean {
+    return this.#at < this.#ids.length;
+  }
+
+  /** Reads the rows of the next documents. */
+  async next(sessions: Sessions): Promise<readonly StoredRow[]> {
+    const ids = this.#ids.slice(this.#at, this.#at + this.#documents);
+    const { rows: found } = await sessions.query(this.#statement, [ids]);
+    const rows = found.map((cells) => this.#decoded(cells));
+    this.#at += ids.length;
+    this.#resize(ids.length, rows);
+    return rows;
+  }
+
+  #decoded([id, ...cells]: readonly (string | null)[]): StoredRow {
+    const row = this.#table.columns.map(({ type }, at) => decode(type, cells[at]));
+    return { id: String(id), row };
+  }
+
+  #resize(documents: number, rows: readonly StoredRow[]): void {
+    let characters = 1;
+    for (const { row } of rows) {
+      for (const value of row) characters += typeof value === 'string' ? value.length : CELL;
+    }
+    const fitting = Math.floor((CHARACTERS * documents) / characters);
+    this.#documents = Math.max(1, Math.min(fitting, documents * GROWTH, MOST));
+  }
+}
+
+/** Those that can be stored, each once, in the order of the database. */
+export function sortedIds(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)].filter((id) => ID.test(id)).sort();
+}

@@ -1,0 +1,84 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PostgresServer } from '../../packages/sink-postgres/test/server/postgres.ts';
+import {
+  canStart,
+  createDatabase,
+  ownServer,
+  title,
+} from '../../packages/sink-postgres/test/server.ts';
+import { type World, world } from './world.ts';
+
+const IDS = 'lab/reading:v1.0.0';
+const GOOD = 150;
+
+function whole(more: string): string {
+  return `{"@idsType":"reading","@idsNamespace":"lab",${more}}`;
+}
+
+/** Each 100 characters, which are moved out of the row: what stays of each are eighteen bytes. */
+function texts(count: number): string {
+  return Array.from(
+    { length: count },
+    (_, n) => `"t${n}":"${String(n).repeat(50).slice(0, 100)}"`,
+  ).join(',');
+}
+
+describe.skipIf(!canStart)(title('into PostgreSQL', canStart), () => {
+  let server: PostgresServer;
+  let w: World;
+  beforeAll(async () => {
+    server = await ownServer();
+    await createDatabase(server, 'lab');
+    w = await world();
+    const sink = `sink:\n  type: postgres\n  url: ${server.url('lab')}\n  schema: tdp\n`;
+    const syncs = 'syncs:\n  docs:\n    content: ids\n  auto:\n    tables: auto\n';
+    await w.config(`source:\n  auth: ./auth.json\n${sink}${syncs}`);
+    for (let n = 0; n < GOOD; n += 1) put(`good-${n}`, whole(`"reading":${n}`));
+  });
+  afterAll(async () => {
+    await w[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  function put(name: string, content: string): void {
+    const indexedAt = Date.now() - 2 * 3_600_000;
+    w.tdp.lake.put({ path: `/${name}.json`, category: 'IDS', ids: IDS, content, indexedAt });
+  }
+
+  async function sql(statement: string): Promise<readonly unknown[]> {
+    const client = new Client({ connectionString: server.url('lab') });
+    await client.connect();
+    try {
+      return (await client.query({ text: statement, rowMode: 'array' })).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  it('a file that PostgreSQL cannot hold fails by itself, the others are there, and what is there is proven', async () => {
+    // Of the first the server names the line, of the second it does not.
+    put('number', whole('"reading":1,"far":1e200000'));
+    put('wide', whole(`"reading":1,${texts(700)}`));
+    const { code, stderr, stdout } = await w.cli(['run']);
+    expect(`${stdout}${stderr}`).not.toMatch(/SINK_FAILED|at .*\.js:/);
+    expect(code, stderr).toBe(6);
+    const failed =
+      "SELECT file_path, error_code, error FROM tdp.docs_files WHERE status = 'failed'";
+    expect(await sql(failed)).toEqual([
+      ['/number.json', expect.any(String), expect.stringMatching(/SQLSTATE 22003/)],
+    ]);
+    expect(await sql(failed.replace('docs_files', 'auto_files'))).toEqual([
+      ['/wide.json', expect.any(String), expect.stringMatching(/row is too big: .*SQLSTATE 54000/)],
+    ]);
+    const counts =
+      'SELECT (SELECT count(*) FROM tdp.docs), (SELECT count(reading) FROM tdp.reading_v1_root)';
+    expect(await sql(counts)).toEqual([[String(GOOD + 1), String(GOOD + 1)]]);
+    const verified = await w.cli(['verify']);
+    expect(verified.code, verified.stderr).toBe(7);
+    // One of each sync, and it is the one that is known to have failed.
+    expect(verified.stdout.match(/^(?:docs|auto): 1 difference,|^ {2}failed {5}1$/gm)?.length).toBe(
+      4,
+    );
+  }, 120_000);
+});
