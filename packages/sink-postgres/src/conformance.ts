@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { Value } from '@tdp-sync/sink';
-import type { Damage, SinkHarness, TestDatabase } from '@tdp-sync/sink/conformance';
+import {
+  type BreakableDatabase,
+  breakableLine,
+  type Damage,
+  type SinkHarness,
+  type TestDatabase,
+} from '@tdp-sync/sink/conformance';
 import { postgresSink } from './adapter.ts';
 import { configSchema, type PostgresConfig, type PostgresInput } from './config.ts';
 import { Sessions } from './connection.ts';
 import { literal, quote } from './names.ts';
-import { readSettings } from './settings.ts';
+import { placeOf, readSettings } from './settings.ts';
 import { qualified } from './sql.ts';
 import { timestampText } from './values.ts';
 
@@ -16,11 +22,35 @@ import { timestampText } from './values.ts';
  */
 export function harness(config: PostgresInput): SinkHarness {
   const checked = configSchema.parse(config);
-  return { adapter: postgresSink, fresh: () => freshSchema(checked) };
+  const fresh = { adapter: postgresSink, fresh: () => freshSchema(checked) };
+  const isSocket = placeOf(checked).login.host.startsWith('/');
+  return isSocket ? fresh : { ...fresh, freshBreakable: () => freshBreakable(checked) };
+}
+
+/** A new schema that the sink reaches over a line which can be broken. */
+async function freshBreakable(given: PostgresConfig): Promise<BreakableDatabase> {
+  const { login, password, sslMode, caFile } = placeOf(given);
+  const line = await breakableLine(login);
+  const database = await freshSchema(given);
+  const { url: _url, ...config } = database.config;
+  // The line has another name than the server's certificate.
+  const ssl = sslMode === 'verify-full' ? 'verify-ca' : sslMode;
+  const place = { ...login, host: '127.0.0.1', port: line.port, password, ssl, caFile };
+  return {
+    ...database,
+    config: { ...config, ...place },
+    breakAfter: (messages) => line.breakAfter(messages),
+    [Symbol.asyncDispose]: async () => {
+      await line[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** A new schema, which the sink creates when it is opened. */
-async function freshSchema(given: PostgresConfig): Promise<TestDatabase> {
+async function freshSchema(
+  given: PostgresConfig,
+): Promise<TestDatabase & { readonly config: PostgresConfig }> {
   const schema = `tdp_sync_case_${randomBytes(6).toString('hex')}`;
   const config = { ...given, schema };
   const context = { baseDir: process.cwd() };

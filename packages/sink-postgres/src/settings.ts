@@ -34,7 +34,7 @@ export async function readSettings(config: PostgresConfig, baseDir: string): Pro
       database,
       user,
       password: passwordOf(config, password, login, baseDir),
-      ssl: await sslOf(sslMode ?? defaultMode(host), caFile && resolve(baseDir, caFile)),
+      ssl: await sslOf(sslMode, caFile && resolve(baseDir, caFile)),
       application_name: 'tdp-sync',
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
@@ -48,16 +48,19 @@ export async function readSettings(config: PostgresConfig, baseDir: string): Pro
   };
 }
 
-interface Place {
+/** Where the database is, and how to get in. */
+export interface Place {
   readonly login: Login;
   readonly password: string | undefined;
-  readonly sslMode: SslMode | undefined;
+  readonly sslMode: SslMode;
   readonly caFile: string | undefined;
 }
 
-function placeOf(config: PostgresConfig): Place {
+/** Where a config says that the database is. */
+export function placeOf(config: PostgresConfig): Place {
   if (config.url === undefined) {
-    const { host = '', port, database = '', user = '', password, ssl: sslMode, caFile } = config;
+    const { host = '', port, database = '', user = '', password, ssl, caFile } = config;
+    const sslMode = ssl ?? defaultMode(host);
     return { login: { host, port, database, user }, password, sslMode, caFile };
   }
   const { host, port, database, user, password, sslMode, caFile } = readUrl(config.url);
@@ -65,7 +68,7 @@ function placeOf(config: PostgresConfig): Place {
     login: { host, port: port ?? config.port, database, user },
     password: password ?? config.password,
     // The schema has checked that it is one of the modes.
-    sslMode: (sslMode as SslMode | undefined) ?? config.ssl,
+    sslMode: (sslMode as SslMode | undefined) ?? config.ssl ?? defaultMode(host),
     caFile: caFile ?? config.caFile,
   };
 }
