@@ -54,9 +54,14 @@ class BrokenSink implements Sink {
     sync: string,
     filter?: Parameters<Sink['documents']>[1],
   ): AsyncIterable<StoredDocument> {
-    const lines: StoredDocument[] = [];
-    for await (const line of this.#inner.documents(this.#sync(sync), filter)) lines.push(line);
-    yield* this.#hooks.lines?.(lines) ?? lines;
+    const { linesByOffset: size = Number.POSITIVE_INFINITY } = this.#hooks;
+    for (let offset = 0; ; offset += size) {
+      const lines: StoredDocument[] = [];
+      for await (const line of this.#inner.documents(this.#sync(sync), filter)) lines.push(line);
+      const page = lines.slice(offset, offset + size);
+      yield* this.#hooks.lines?.(page) ?? page;
+      if (page.length < size) return;
+    }
   }
 
   rows(table: Table, ids: readonly string[]): AsyncIterable<StoredRow> {

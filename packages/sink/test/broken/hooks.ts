@@ -69,6 +69,8 @@ export interface Hooks {
   readonly result?: (result: CommitResult) => CommitResult;
   readonly disposed?: (attempt: Omit<Attempt, 'state'>) => void;
   readonly lines?: (lines: readonly StoredDocument[]) => readonly StoredDocument[];
+  /** The ledger is read anew for each page of so many lines, and what comes before the page is passed over by its number. */
+  readonly linesByOffset?: number;
   readonly read?: (reading: Reading) => AsyncIterable<StoredRow>;
   readonly prove?: (proving: Proving) => AsyncIterable<RowDamage>;
   readonly clear?: (database: MemoryDatabase, sync: string) => void;

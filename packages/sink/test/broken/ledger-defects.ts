@@ -16,6 +16,11 @@ export const ledgerDefects: readonly Defect[] = [
     hooks: { lines: (lines) => [...lines].reverse() },
   },
   {
+    name: 'the ledger is read in pages by OFFSET, each of another moment',
+    caughtBy: 'ledger: a reader that stops half-way, or waits, holds up no commit',
+    hooks: { linesByOffset: 1000 },
+  },
+  {
     name: 'the ledger stops at ten thousand lines',
     caughtBy: 'ledger: holds thousands of lines, each given once',
     hooks: { lines: (lines) => lines.slice(0, 10_000) },

@@ -13,6 +13,21 @@ const MISMATCH = 'rows: a column of another type is SCHEMA_MISMATCH, whatever th
 
 /** Rows that are kept well, and of which the wrong ones are read. */
 export const readingDefects: readonly Defect[] = [
+  {
+    name: 'rows are read in pages by OFFSET, each of another moment',
+    caughtBy: 'rows: of one document are of one commit, whatever is committed while they are read',
+    hooks: {
+      read: async function* ({ right }) {
+        for (let offset = 0; ; offset += 1000) {
+          const rows: StoredRow[] = [];
+          for await (const row of right()) rows.push(row);
+          const page = rows.slice(offset, offset + 1000);
+          yield* page;
+          if (page.length < 1000) return;
+        }
+      },
+    },
+  },
   reading('in the order in which ids are given', ORDER, (rows, { ids }) =>
     [...new Set(ids)].flatMap((id) => rows.filter((row) => row.id === id)),
   ),

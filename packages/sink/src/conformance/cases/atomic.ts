@@ -5,7 +5,7 @@ import type { BreakableDatabase, TestDatabase } from '../harness.ts';
 import { begin, doc, id, ledger, load, type Scenario, SYNC, type World } from '../world.ts';
 
 /** Documents enough that a commit takes its time. */
-const DOCUMENTS = 1000;
+const DOCUMENTS = 300;
 /** Commits that are watched, how many look at once, and breaks that are tried at most. */
 const ROUNDS = 10;
 const READERS = 4;
