@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Column, SinkError, type Table } from '@tdp-sync/sink';
+import { changeTable, PATIENCE, type Patience, unlessExists } from './change.ts';
 import type { JsonType } from './config.ts';
-import type { Session, Sessions } from './connection.ts';
-import { sqlStateOf } from './errors.ts';
+import type { Sessions } from './connection.ts';
 import { columnName, tableName } from './names.ts';
 import type { StoredColumn, TablePlan } from './plan.ts';
 import {
@@ -18,25 +17,8 @@ import {
 } from './sql.ts';
 import { holds } from './values.ts';
 
-/** How long one try waits for a table that others use, and how often it is tried. */
-export interface Patience {
-  readonly lockMs: number;
-  readonly pauseMs: number;
-  readonly tries: number;
-}
-
-/** Whoever comes behind a change that waits must wait as well: so it waits for a moment only, and again later. */
-const PATIENCE: Patience = { lockMs: 1_000, pauseMs: 1_000, tries: 15 };
 /** Runners that create the same at the same time: so often one of them finds that another was first. */
 const ROUNDS = 10;
-/** What says that another runner was first: it exists as a table, a type, a column, a schema, or comes into being this moment. */
-const EXISTS: ReadonlySet<string | undefined> = new Set([
-  '23505',
-  '42P06',
-  '42P07',
-  '42701',
-  '42710',
-]);
 const OLDEST = 140_000;
 const TABLES: ReadonlySet<string | null | undefined> = new Set(['r', 'p']);
 
@@ -97,7 +79,7 @@ export async function prepareTables(
     );
     if (missing.length === 0) return tables.map((table, index) => planOf(found, table, index));
     for (const { table, statements } of missing) {
-      await unlessExists(() => change(sessions, table, statements, patience));
+      await unlessExists(() => changeTable(sessions, table, statements, patience));
     }
   }
   throw restless(schema);
@@ -155,39 +137,6 @@ function changes(
   const missing = table.columns.filter((column) => isMissing(found, column));
   if (missing.length === 0) return [];
   return [{ table, statements: addColumns(schema, found.name, missing, json) }];
-}
-
-/** Changes a table in one step. A long reader is waited for by many short waits, in between which others get their turn. */
-async function change(
-  sessions: Sessions,
-  { name }: Table,
-  statements: string,
-  { lockMs, pauseMs, tries }: Patience,
-): Promise<void> {
-  for (let left = tries; ; left -= 1) {
-    try {
-      await sessions.with((session) => changeOnce(session, statements, lockMs));
-      return;
-    } catch (error) {
-      if (sqlStateOf(error) !== '55P03') throw error;
-      if (left <= 1) throw inUse(name, error);
-      await pause(pauseMs);
-    }
-  }
-}
-
-async function changeOnce(session: Session, statements: string, lockMs: number): Promise<void> {
-  await session.transaction(() =>
-    session.run(`SET LOCAL lock_timeout = ${lockMs};\n${statements}`),
-  );
-}
-
-async function unlessExists(task: () => Promise<unknown>): Promise<void> {
-  try {
-    await task();
-  } catch (error) {
-    if (!EXISTS.has(sqlStateOf(error))) throw error;
-  }
 }
 
 async function readTables(
@@ -249,14 +198,6 @@ function isMissing({ name: table, columns }: Found, { name, type }: Column): boo
   throw new SinkError(
     'SCHEMA_MISMATCH',
     `Table ${JSON.stringify(table)}, column ${JSON.stringify(name)} is ${found}, which does not hold ${type}. Rename or drop the column, or change the mapping.`,
-  );
-}
-
-function inUse(table: string, cause: unknown): SinkError {
-  return new SinkError(
-    'SINK_UNAVAILABLE',
-    `Table ${JSON.stringify(table)} is to get new columns, but a query or transaction of somebody else has used it all the time. Let it end, and run again; pg_stat_activity shows whose it is.`,
-    { retryable: true, cause },
   );
 }
 
