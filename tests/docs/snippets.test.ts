@@ -44,8 +44,10 @@ it('the TypeScript in the docs compiles', async () => {
   expect(`${output}exit ${code}`).toBe('exit 0');
 });
 
-it(`the code in ${TUTORIAL} is that of the example`, async () => {
-  const paths = await Array.fromAsync(glob('examples/sink-json/{src,test}/**/*.ts', { cwd: ROOT }));
+it(`the code in ${TUTORIAL} is that of the example, or of the sink for PostgreSQL`, async () => {
+  const folders = 'examples/sink-json/{src,test}/**/*.ts';
+  const files = [folders, 'packages/sink-postgres/src/conformance.ts'];
+  const paths = await Array.fromAsync(glob(files, { cwd: ROOT }));
   const sources = await Promise.all(paths.map((path) => readFile(join(ROOT, path), 'utf8')));
   const shown = blocks('ts').filter(({ page }) => page === TUTORIAL);
   expect(shown.length).toBeGreaterThan(4);
