@@ -176,6 +176,9 @@ describe('verify, against a database that was damaged on purpose', () => {
     expect(result.stdout).toMatch(
       /^failed \/late\.json \(fileId .*\): not loaded after 1 try, due/,
     );
+    // What was wrong with a file is rarely mended by fetching it again.
+    expect(result.stdout).toMatch(/next +"tdp-sync status" says why files have failed/);
+    expect(result.stdout).not.toMatch(/--repair/);
     expect(result.code).toBe(7);
     const mended = await w.cli(['verify', '--repair']);
     expect(mended.stdout).toMatch(/^mended failed \/late\.json/);

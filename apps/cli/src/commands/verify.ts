@@ -112,11 +112,15 @@ function headline({ outcome, mended, left, durationMs }: VerifyReport): string {
 
 function advice({ left, found }: VerifyReport, repair: boolean): readonly string[] {
   if (left === 0) return [];
-  const { vanished, moved, unmatched, ...others } = found;
+  const { vanished, moved, unmatched, failed, ...others } = found;
   const isMendable = Object.values(others).some((count) => count > 0);
   const lines: string[] = [];
   if (isMendable && !repair)
     lines.push('  next       "tdp-sync verify --repair" brings in what TDP shows');
+  if (failed > 0)
+    lines.push(
+      '  next       "tdp-sync status" says why files have failed; when that is mended, "tdp-sync retry"',
+    );
   if (moved + unmatched > 0)
     lines.push(
       '  next       "tdp-sync sweep" settles what has moved and what the filter does not match',
