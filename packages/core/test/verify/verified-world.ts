@@ -97,11 +97,14 @@ interface Clauses {
     readonly must_not?: unknown;
   };
   readonly terms?: { readonly 'file.path'?: readonly string[] };
+  /** What a filter of the tests asks for. */
+  readonly term?: { readonly metadata: unknown };
 }
 
 /** Only what a verification asks for. */
 function matches(clause: QueryClause, hit: FileHit): boolean {
-  const { bool, terms } = clause as Clauses;
+  const { bool, terms, term } = clause as Clauses;
+  if (term !== undefined) return hit.metadata === term.metadata;
   if (terms !== undefined) return terms['file.path']?.includes(hit.path ?? '') === true;
   const not = JSON.stringify(bool?.must_not ?? '');
   if (not.includes('exists')) return hit.indexedAt === undefined;
