@@ -86,7 +86,7 @@ test('an upgrade of many lines is whole, and one that breaks off is taken up by 
   await world.settle();
   const { orders } = world;
   world.age();
-  expect(await world.settle()).toMatchObject({ retrieved: 0, staged: 5200 });
+  expect(await world.settle()).toMatchObject({ loaded: 0, staged: 5200 });
   expect(world.orders).toEqual(orders);
   world.age();
   const sink = await world.sink();
@@ -96,7 +96,7 @@ test('an upgrade of many lines is whole, and one that breaks off is taken up by 
   await expect(world.settle({ sink })).rejects.toThrow('broken off');
   expect(world.orders.filter((order) => PRESENT.test(order))).toHaveLength(5000);
   expect(world.state.hasEpochs).toBe(false);
-  expect(await world.settle()).toMatchObject({ retrieved: 0, staged: 200 });
+  expect(await world.settle()).toMatchObject({ loaded: 0, staged: 200 });
   expect(world.orders).toEqual(orders);
   expect(world.state.hasEpochs).toBe(true);
 });
