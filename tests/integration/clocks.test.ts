@@ -70,6 +70,29 @@ it('a proxy two hours ahead hides no file, and everybody says that it is', async
   expect(await said(0, 'verify')).toMatch(/equal to TDP[\s\S]*clocks .*2 h 0 min ahead/);
 });
 
+it('how far clocks may differ is a setting', async () => {
+  w.addFiles(3);
+  dateIsOff(10 * 60_000);
+  for (const [tolerance, isTold] of [
+    ['30m', false],
+    ['5m', true],
+  ] as const) {
+    await w.config(configText('settle: 100ms', `  clockTolerance: ${tolerance}`));
+    expect(/^ +clocks/m.test(await said(0, 'run'))).toBe(isTold);
+    expect(/clock\s+warning/.test(await said(0, 'check'))).toBe(isTold);
+    const [{ clocks }] = JSON.parse(await said(0, 'status', '--json'));
+    expect(clocks.verdict !== 'agree').toBe(isTold);
+  }
+});
+
+it('without the setting clocks may differ by five minutes', async () => {
+  w.addFiles(3);
+  dateIsOff(4 * 60_000);
+  expect(await said(0, 'run')).not.toMatch(/^ +clocks/m);
+  dateIsOff(6 * 60_000);
+  expect(await said(0, 'run')).toMatch(/^ +clocks .*(5 min 59 s|6 min 0 s) behind/m);
+});
+
 it('a position in the future is named by status, and pulled back by the next run', async () => {
   w.addFiles(5);
   await said(0, 'run');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 const NOW = Date.parse('2026-11-23T12:00:30.000Z');
 
@@ -68,6 +68,38 @@ describe('format', async () => {
     expect([0, 1023, 1536, 5e8].map(size)).toEqual(['0 B', '1023 B', '1.5 KB', '477 MB']);
     expect([0, 0.25, 9.96, 1234.5].map(rate)).toEqual(['0', '0.3', '10.0', '1,235']);
   });
+});
+
+describe('the facts of a sync', async () => {
+  const { showFacts } = await pageModule<{
+    showFacts(list: object, sync: object): void;
+  }>('facts.js');
+  const SYNC = {
+    ...{ lagSeconds: 0, watermark: null, newestInTdp: null, nextRunAt: null, state: 'paused' },
+    ...{ failing: 0, lastVerify: null, lastSweep: null },
+  };
+
+  /** What is written into a page that can show no times. */
+  function factsOf(sync: object): readonly string[] {
+    const values = Array.from({ length: 20 }, () => ({ textContent: '' }));
+    const children = values.map((value) => ({ lastElementChild: { children: [value, {}] } }));
+    vi.stubGlobal('HTMLElement', class {});
+    showFacts({ children }, { ...SYNC, ...sync });
+    vi.unstubAllGlobals();
+    return values.map(({ textContent }) => textContent).filter((text) => text !== '');
+  }
+
+  it.each([
+    [null, 'Not known yet'],
+    [{ differenceSeconds: 1, troubles: [] }, '1 s apart'],
+    [{ differenceSeconds: -65, troubles: [] }, '1 min 5 s apart'],
+    [
+      { differenceSeconds: 7200, troubles: ["this machine's clock is 2 h behind TDP's", 'b'] },
+      "This machine's clock is 2 h behind TDP's; b.",
+    ],
+  ])('clocks: %j is shown as %s', (clocks, text) =>
+    expect(factsOf({ clocks, watermark: 'x', newestInTdp: 'x' })).toContain(text),
+  );
 });
 
 describe('the open window', async () => {
