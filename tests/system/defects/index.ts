@@ -4,6 +4,7 @@ import { DATABASE_DEFECTS } from './database.ts';
 import type { Defect } from './defect.ts';
 import { ENGINE_DEFECTS } from './engine.ts';
 import { FILE_DEFECTS } from './files.ts';
+import { FILTER_DEFECTS } from './filters.ts';
 import { REFUSAL_DEFECTS } from './refusals.ts';
 import { SOURCE_DEFECTS } from './source.ts';
 import { SWEEP_DEFECTS } from './sweep.ts';
@@ -19,5 +20,6 @@ export const DEFECTS: readonly Defect[] = [
   ...REFUSAL_DEFECTS,
   ...FILE_DEFECTS,
   ...SWEEP_DEFECTS,
+  ...FILTER_DEFECTS,
   ...VERIFY_DEFECTS,
 ];

@@ -1,7 +1,7 @@
 import type { Emulator, FileVersion, Label } from '@tdp-sync/emulator';
 import type { Clocks } from './clocks.ts';
 import { contentOf } from './document.ts';
-import { isMatched } from './filter.ts';
+import { FILTERS, type Filter, isMatched } from './filter.ts';
 import { Random } from './random.ts';
 import { Refusals } from './refusals.ts';
 import { HOUR, MINUTE, type Scenario, SECOND } from './scenario.ts';
@@ -22,13 +22,14 @@ export class Lab {
   /** For what TDP takes back, so that all else stays what it is without. */
   readonly #back: Random;
   readonly #large: Random;
+  readonly #filters: Random;
   readonly refusals: Refusals;
   readonly #clocks: Clocks;
   readonly #versions = new Versions();
   readonly byFileId: ReadonlyMap<string, LabVersion> = this.#versions.byFileId;
   /** When the file with this S3 key was last seen deleted. */
   readonly deletedUntil = new Map<string, number>();
-  /** When the file with this S3 key was last seen with labels that the filter leaves out. */
+  /** When the file with this S3 key was last seen with labels that the filter of that time leaves out. */
   readonly unmatchedUntil = new Map<string, number>();
   /** Where files have been before they moved. */
   readonly left: { readonly bucket: string; readonly path: string }[] = [];
@@ -36,6 +37,8 @@ export class Lab {
   onAct: () => void = () => undefined;
   /** Which mapping the config has now. */
   variant: Variant = 0;
+  /** Which filter it has. */
+  filter: Filter;
   acts = 0;
 
   constructor(
@@ -51,6 +54,8 @@ export class Lab {
     this.#random = random;
     this.#back = Random.of(scenario.seed, 'back');
     this.#large = Random.of(scenario.seed, 'large');
+    this.#filters = Random.of(scenario.seed, 'filters');
+    this.filter = scenario.settings.isFiltered ? 'wanted' : 'all';
     this.refusals = new Refusals(emulator.lake, scheduler, scenario);
     this.#clocks = clocks;
   }
@@ -87,7 +92,8 @@ export class Lab {
     for (const { deleted, path } of this.#versions.newest())
       if (deleted) this.deletedUntil.set(path, nowMs);
     for (const { file, labels } of this.#lake.index.all())
-      if (!file.hidden && !isMatched(labels)) this.unmatchedUntil.set(file.path, nowMs);
+      if (!file.hidden && !isMatched(labels, this.filter))
+        this.unmatchedUntil.set(file.path, nowMs);
     this.onAct();
   }
 
@@ -97,7 +103,8 @@ export class Lab {
     const path = random.int(0, PATHS - 1);
     this.remember();
     this.refusals.act();
-    if (this.#back.chance(this.#scenario.goingBack)) this.#goBack();
+    if (this.#filters.chance(this.#scenario.refilters)) this.#refilter();
+    else if (this.#back.chance(this.#scenario.goingBack)) this.#goBack();
     else if (choice < 40) this.#put(path, {});
     else if (choice < 48) this.#put(path, { indexedAfterMs: random.int(0, 15 * MINUTE) });
     else if (choice < 54)
@@ -248,6 +255,11 @@ export class Lab {
     this.#scheduler.note('lab re-indexes everything');
     for (const { deleted, hidden, fileId } of this.#versions.newest())
       if (!deleted && !hidden) this.#lake.reindex(fileId);
+  }
+
+  #refilter(): void {
+    this.filter = this.#filters.pick(FILTERS.filter((one) => one !== this.filter));
+    this.#scheduler.note(`config: filter ${this.filter}`);
   }
 
   #remap(): void {

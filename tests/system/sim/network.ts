@@ -4,7 +4,7 @@ import { delivered } from './answer.ts';
 import { MINUTE, SECOND } from './scenario.ts';
 import { type HttpEvent, isHttpFault, type Trouble } from './troubles.ts';
 import { Violation } from './violation.ts';
-import type { Seen } from './watch.ts';
+import type { Seen, Survey } from './watch.ts';
 import type { Runner, World } from './world.ts';
 
 const SECRETS = ['ts-auth-token', 'x-org-slug', 'authorization'];
@@ -126,7 +126,7 @@ function observe(
       : (isPartial ?? (isHtml ? 'html' : status === 200 ? undefined : String(status)));
   if (wrong !== undefined) watch.trouble(`${event} ${wrong}`);
   if (event === 'survey' && wrong === undefined)
-    watch.survey(surveyed(world, request, response.headers['date'] ?? ''));
+    watch.survey(surveyed(world, runner, request, response.headers['date'] ?? ''));
   const fileId = fileIdIn(world, request.url);
   if (event === 'retrieve') watch.retrieves += 1;
   if (fileId === undefined) return;
@@ -156,8 +156,8 @@ function fileIdIn(world: World, url: string): string | undefined {
 }
 
 /** What a perfect reader would have learned from this survey. */
-function surveyed(world: World, request: HttpRequest, date: string): Runner['watch']['start'] & {} {
-  const seen = world.visible();
+function surveyed(world: World, { filter }: Runner, request: HttpRequest, date: string): Survey {
+  const seen = world.visible(filter);
   const range = /"indexedAt":\{"gte":"([^"]+)"/.exec(request.body ?? '')?.[1];
   const fromMs = range === undefined ? undefined : Date.parse(range);
   const stamps = seen

@@ -1,7 +1,7 @@
 import type { Clock, SyncOptions } from '@tdp-sync/core';
 import { memorySink } from '@tdp-sync/sink/memory';
 import { TOLERANCE_MS } from './clocks.ts';
-import { FILTER } from './filter.ts';
+import { clausesOf } from './filter.ts';
 import { network } from './network.ts';
 import { Retrievals } from './retrievals.ts';
 import { ShakySink } from './shaky-sink.ts';
@@ -22,7 +22,7 @@ export async function runOnce(
 ): Promise<{ readonly runner: Runner; readonly end: End }> {
   const { counts } = world;
   counts[kind] += 1;
-  const runner = new Runner(name, kind, world.scheduler);
+  const runner = new Runner(name, kind, world);
   world.runners.add(runner);
   world.note(`${name}: ${kind} begins`);
   const work = start(world, runner).then(
@@ -72,7 +72,7 @@ async function start(world: World, runner: Runner): Promise<Report> {
     lookbackMs: settings.lookbackMs,
     maxWindowMs: settings.maxWindowMs,
     deletes: settings.deletes,
-    filter: settings.isFiltered ? [FILTER] : [],
+    filter: clausesOf(runner.filter),
     transform: simTransform(engine, SYNC, lab.variant),
     batch: { documents: settings.batchDocuments, ageMs: settings.batchAgeMs },
     sinkRetry: { attempts: settings.sinkAttempts },

@@ -13,6 +13,7 @@ import { type Ended, type Runner, SYNC, type World } from './world.ts';
 export class Oracle {
   readonly #world: World;
   #watermarkMs: number | undefined;
+  #scope = '';
   /** Until then everything is in the database that is stamped, whatever the watermark says. */
   #provenMs: number | undefined;
   /** The watermark was not in the future when it was stored. */
@@ -37,7 +38,9 @@ export class Oracle {
     if (state === undefined) return;
     const { watermarkMs, mapping, startMs } = state;
     const isNew = this.#revision === -1;
-    const before = this.#watermarkMs;
+    // By another filter nothing was promised yet.
+    const before = state.scope === this.#scope ? this.#watermarkMs : undefined;
+    this.#scope = state.scope;
     this.#revision = mapping.revision;
     if (mapping.isApplied && !this.#isApplied) this.#expectRebuilt(watch);
     this.#isApplied = mapping.isApplied;

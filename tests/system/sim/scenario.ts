@@ -28,7 +28,7 @@ export interface Settings {
   readonly drainMs: number;
   /** Content that may be under way, in bytes. */
   readonly aheadBytes: number;
-  /** Whether the sync's filter leaves out files with a certain label. */
+  /** Whether the sync's filter leaves out files with a certain label from the start. */
   readonly isFiltered: boolean;
 }
 
@@ -45,6 +45,8 @@ export interface Scenario {
   readonly files: number;
   /** Share of the lab's actions with which TDP goes back or moves a file. */
   readonly goingBack: number;
+  /** Share of the lab's actions with which the config gets another filter, narrower or wider. */
+  readonly refilters: number;
   /** Share of the versions whose content the storage refuses for ever. */
   readonly refused: number;
   /** Share of the lab's actions with which the storage refuses everything for some time. */
@@ -99,6 +101,7 @@ export const CALM: Scenario = {
   clocks: RIGHT,
   files: 8,
   goingBack: 0,
+  refilters: 0,
   refused: 0,
   outages: 0,
   picky: 0,
@@ -183,6 +186,7 @@ export function scenarioOf(seed: number): Scenario {
     localSkewMs: oneWrong(clocks, random.pick([0, -5 * HOUR, 3 * HOUR, 20 * SECOND])),
     files: random.int(0, 20),
     goingBack: back.pick([0, 0, 0.1, 0.2]),
+    refilters: Random.of(seed, 'refilters').pick([0, 0, 0.05]),
     refused: refusals.pick([0, 0, 0.1, 0.5, 0.9]),
     outages: refusals.pick([0, 0, 0.02]),
     picky: database.pick([0, 0, 0.1, 0.5, 1]),

@@ -63,8 +63,7 @@ function allFiles(world: World): readonly File[] {
 /** What TDP shows for the sync's filter. */
 export function matched(world: World): ReadonlyMap<string, TruthEntry> {
   const truth = world.emulator.lake.truth();
-  if (!world.scenario.settings.isFiltered) return truth;
-  return new Map([...truth].filter(([, { labels }]) => isMatched(labels)));
+  return new Map([...truth].filter(([, { labels }]) => isMatched(labels, world.lab.filter)));
 }
 
 function differences(world: World, entry: TruthEntry, file: File | undefined): readonly string[] {

@@ -3,7 +3,7 @@ import { createEmulator, type Emulator } from '@tdp-sync/emulator';
 import { MemoryDatabase } from '@tdp-sync/sink/memory';
 import { Clocks } from './clocks.ts';
 import type { Engine } from './engine.ts';
-import { isMatched } from './filter.ts';
+import { type Filter, isMatched } from './filter.ts';
 import { Lab } from './lab.ts';
 import { Picky } from './picky.ts';
 import { Presence } from './presence.ts';
@@ -30,12 +30,16 @@ export class Runner {
   readonly watch: Watch;
   readonly stop = new AbortController();
 
+  /** The filter that the config had when it began. */
+  readonly filter: Filter;
+
   readonly #scheduler: Scheduler;
 
-  constructor(name: string, kind: Kind, scheduler: Scheduler) {
+  constructor(name: string, kind: Kind, { scheduler, lab }: World) {
     this.process = new Process(name, scheduler);
     this.watch = new Watch(kind, scheduler.nowMs);
     this.#scheduler = scheduler;
+    this.filter = lab.filter;
   }
 
   /** Lets a trouble strike that concerns the process: its death, or the wish that it ends. */
@@ -125,16 +129,16 @@ export class World {
     return Math.round(1 + 60 * this.#latency.next() ** 4);
   }
 
-  /** What a search could show now. */
-  visible(): readonly Seen[] {
+  /** What a search could show now, by the filter that the config has, or a run that began before. */
+  visible(filter?: Filter): readonly Seen[] {
     this.emulator.lake.settle();
-    return this.#shown();
+    return this.#shown(filter);
   }
 
-  #shown(): readonly Seen[] {
+  #shown(filter: Filter = this.lab.filter): readonly Seen[] {
     return [...this.emulator.lake.index.all()]
       .filter((doc) => !doc.file.hidden && !doc.flaggedDeleted && !doc.outdated)
-      .filter(({ labels }) => !this.scenario.settings.isFiltered || isMatched(labels))
+      .filter(({ labels }) => isMatched(labels, filter))
       .map(({ file, fileId, indexedAt }) => {
         const { path, bucket, createdAt } = file;
         return { fileId, path, bucket, createdAt, indexedAt };
