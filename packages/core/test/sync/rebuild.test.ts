@@ -202,6 +202,20 @@ test('a frozen schema lets the file fail that needs more, and says so in its row
   expect(rowsOf(world, 'peaks')).toEqual([{ a: 1 }]);
 });
 
+test('why a frozen schema refuses a file is stored and told without secrets', async () => {
+  const redact = (text: string): string => text.replaceAll('opaque4711', '[redacted]');
+  const world = new World();
+  world.lake.put('f', contentOf('kind', { peaks: [{ a: 1 }] }));
+  await world.settle({ transform });
+  world.lake.put('f', contentOf('kind', { peaks: [{ a: 1, opaque4711: 2 }] }));
+  await world.settle({ transform, schema: 'freeze', redact });
+  const told = world.events.flatMap((event) => (event.type === 'file-failed' ? event.error : []));
+  for (const text of [world.file()['error'], ...told.map(({ message }) => message)]) {
+    expect(text).toContain('[redacted]');
+    expect(text).not.toContain('opaque4711');
+  }
+});
+
 test('what a frozen schema has refused is due at once when it is frozen no more, and only then', async () => {
   const world = new World();
   world.lake.put('f', contentOf('kind', { peaks: [{ a: 1 }] }));

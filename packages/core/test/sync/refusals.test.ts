@@ -86,6 +86,17 @@ test.each([true, false])(
   },
 );
 
+test('what the database says of a file that it cannot hold is stored and told without secrets', async () => {
+  const world = worldOf(3);
+  const sink = await pickySink(world, refusing(world, ['f1']));
+  const redact = (text: string): string => text.replaceAll('8160', '[redacted]');
+  await world.settle({ sink, redact });
+  const told = world.events.flatMap((event) => (event.type === 'file-failed' ? event.error : []));
+  expect(told).toHaveLength(1);
+  for (const text of [world.file('f1')['error'], ...told.map(({ message }) => message)])
+    expect(text).toMatch(/Row is too big: \[redacted\] bytes at most/);
+});
+
 test('halving costs as much as it must: for one file among 200, no more than two loads for each half', async () => {
   const world = worldOf(200);
   const sink = await pickySink(world, refusing(world, ['f77']));
