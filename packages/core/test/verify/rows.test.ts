@@ -58,6 +58,13 @@ test.each([
     () => [],
     /lab_files: 1 row was stored, there are 0/,
   ],
+  [
+    'a row of the files table is doubled',
+    'lab_files',
+    (rows: readonly Row[]) => [...rows, ...rows],
+    /lab_files: 1 row was stored, there are 2/,
+  ],
+  ['a cell of the files table was edited', 'lab_files', edited, /lab_files: its rows were changed/],
   ['a document is gone', 'lab', () => [], /lab: 1 row was stored, there are 0/],
   ['a row is doubled', 'lab', (rows: readonly Row[]) => [...rows, ...rows], /there are 2/],
   ['a cell was edited', 'lab', edited, /lab: its rows were changed/],
@@ -88,6 +95,17 @@ test.each(['lab', 'lab_files'])('a table %s that was dropped is made anew', asyn
   expect(await world.verify({ repair: true })).toMatchObject({ outcome: 'equal', mended: 5 });
   world.expectTruth();
 });
+
+test.each(['lab', 'lab_files'])(
+  'a table %s that was made anew, empty, is filled',
+  async (table) => {
+    const world = await settled(5);
+    world.change(table, () => new Map());
+    expect(await world.verify()).toMatchObject({ outcome: 'different', found: { rows: 5 } });
+    expect(await world.verify({ repair: true })).toMatchObject({ outcome: 'equal', mended: 5 });
+    world.expectTruth();
+  },
+);
 
 test('rows of nobody are told and taken away; those with a name of their own are left', async () => {
   const world = await settled(3);
