@@ -119,9 +119,11 @@ function leftOvers(world: World, path: string, file: File): readonly string[] {
   const newest = world.emulator.lake.versions(path).at(-1);
   // TDP does not say of these that they are gone: an access rule hides them, and may not tomorrow.
   if (deletes === 'ignore' || newest?.hidden === true) return [];
-  // Nor of these, which no search shows: TDP's own record of the version says that it is there.
+  // Nor of these, which no search shows in any version, with whatever filter: TDP's own record of the version says that it is there.
   const held = world.lab.byFileId.get(String(file['file_id']));
-  if (held?.file.deleted === false && held.file.fileId !== newest?.fileId) return [];
+  const isSearchable = world.visible('all').some((doc) => doc.path === path);
+  if (held?.file.deleted === false && held.file.fileId !== newest?.fileId && !isSearchable)
+    return [];
   // What a file has at a key that it has left stays until it is loaded at the new one, which a broken version never is.
   const isBroken = world.lab.byFileId.get(newest?.fileId ?? '')?.isBroken === true;
   if (isBroken && newest?.bucket !== file['bucket']) return [];
