@@ -29,6 +29,8 @@ const AXES: Axes = {
   columns: [10, 100, 1_000],
   tables: [1, 10, 100],
   layouts: [1, 10, 50],
+  wide: [9, 60],
+  apart: [100, 800, 5_000],
   untouched: [0, 50, 200],
 };
 

@@ -9,6 +9,10 @@ export interface Axes {
   readonly columns: readonly number[];
   readonly tables: readonly number[];
   readonly layouts: readonly number[];
+  /** Layouts of 300 columns, by turns. */
+  readonly wide: readonly number[];
+  /** Files, each with tables of its own. */
+  readonly apart: readonly number[];
   /** Layouts that the database holds and the documents have nothing to do with. */
   readonly untouched: readonly number[];
 }
@@ -57,6 +61,7 @@ const CELLS = 1_000;
 const OWN_COLUMNS = 3;
 const MAX_COLUMNS = 1_000;
 const DOCUMENTS = 50;
+const WIDE = 300;
 /** Small commits show what a commit costs by itself. */
 const PER_COMMIT = 16;
 const COMMITS = 40;
@@ -97,6 +102,21 @@ const SETTINGS: Readonly<
     );
     const corpus = await writeCorpus(folder, `layouts-${size}`, contents.flat());
     return { axis: 'layouts', size, corpus, ...filesOf(corpus, amounts) };
+  },
+  /** Ten of them are more than one load may write to. */
+  wide: async (folder, size, amounts) => {
+    const contents = Array.from({ length: size }, (_, number) =>
+      madeUp({ number, tables: 1, rows: 1, columns: WIDE }, 1),
+    );
+    const corpus = await writeCorpus(folder, `wide-${size}`, contents.flat());
+    return { axis: 'wide', size, corpus, ...filesOf(corpus, amounts) };
+  },
+  apart: async (folder, size) => {
+    const contents = Array.from({ length: size }, (_, number) =>
+      madeUp({ number, tables: 1, rows: 1, columns: 10 }, 1),
+    );
+    const corpus = await writeCorpus(folder, `apart-${size}`, contents.flat());
+    return { axis: 'apart', size, corpus, extracted: 0, synced: size };
   },
   untouched: async (folder, size) => {
     const layout = { tables: 4, rows: 3, columns: 10 };
@@ -167,7 +187,7 @@ function casesOf(setting: Setting): readonly (readonly [string, () => Promise<Me
     ...(before === undefined ? {} : { before: before.folder, perCommit }),
   };
   const sync = [`sync ${size}`, () => runCase('sync', input)] as const;
-  if (before !== undefined) return [sync];
+  if (extracted === 0) return [sync];
   const extract = (how: string) => () => runCase('extract', { folder, how, files: extracted });
   return [[`parse ${size}`, extract('parse')], [`extract ${size}`, extract('rows')], sync];
 }

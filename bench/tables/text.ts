@@ -20,6 +20,8 @@ const NOUNS: Readonly<Record<GrowthPoint['axis'], string>> = {
   columns: 'columns of one table, 1,000 values per document',
   tables: 'tables of one layout, 100 rows per document',
   layouts: 'layouts in a sync, 100 rows per document',
+  wide: 'layouts by turns, 300 columns per document',
+  apart: 'files, each with two tables of its own',
   untouched: 'other layouts in the database, 5 tables each, that no document touches',
 };
 

@@ -8,7 +8,10 @@ it('runs every case to its end, and all ways make the same rows', async () => {
     extractBytes: 100_000,
     syncBytes: 100_000,
     memoryBytes: 200_000,
-    axes: { columns: [1_000], tables: [3], layouts: [3], untouched: [0, 3] },
+    axes: {
+      ...{ columns: [1_000], tables: [3], layouts: [3] },
+      ...{ wide: [9], apart: [3], untouched: [0, 3] },
+    },
   });
   const [kind] = result.kinds;
   expect(kind?.cases.map(({ leg, shape }) => `${leg} ${shape}`)).toHaveLength(17);
@@ -20,7 +23,7 @@ it('runs every case to its end, and all ways make the same rows', async () => {
   for (const { ofParse, ofDocuments, cpuUsPerFile } of kind?.cases ?? [])
     for (const figure of [ofParse, ofDocuments, cpuUsPerFile]) expect(figure).toBeGreaterThan(0);
   expect(result.memory.map(({ shape }) => shape)).toEqual(['document', 'rows']);
-  expect(result.growth).toHaveLength(5);
+  expect(result.growth).toHaveLength(7);
   for (const { sync } of result.growth) {
     expect(sync.ofFirst).toBeGreaterThan(0);
     expect(sync.commits).toBeGreaterThan(0);

@@ -126,6 +126,38 @@ export const DATABASE_DEFECTS: readonly Defect[] = [
     world: { ...PICKY, picky: 0, mostDocuments: 2, rates: { ...NO_TROUBLE, kill: 0.03 } },
   },
   {
+    name: 'the position moves with each of the loads that a batch needs',
+    why: 'a crash before the last one skips its files',
+    edits: [
+      {
+        file: 'sync/commit.ts',
+        find: 'commit, at === all.length - 1);',
+        replace: 'commit, at < all.length);',
+      },
+    ],
+    caughtBy: /skipped/,
+    world: {
+      ...{ files: 20, kinds: 4, rates: { ...NO_TROUBLE, kill: 0.03 } },
+      settings: { batchDocuments: 100, batchColumns: 2 },
+    },
+  },
+  {
+    name: 'of the loads that a batch needs, only the last one is done',
+    why: 'the files of the others would be in no table',
+    edits: [
+      {
+        file: 'sync/commit.ts',
+        find: 'for (const [at, part] of all.entries())',
+        replace: 'for (const [at, part] of [...all.entries()].slice(-1))',
+      },
+    ],
+    caughtBy: /skipped/,
+    world: {
+      ...{ files: 20, kinds: 4, rates: NO_TROUBLE },
+      settings: { batchDocuments: 100, batchColumns: 2 },
+    },
+  },
+  {
     name: 'the wrong document is said to be refused',
     why: 'a file that could be loaded would be failed for ever, and the one that cannot holds up all',
     edits: [

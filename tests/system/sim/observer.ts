@@ -2,7 +2,7 @@ import type { Order } from '@tdp-sync/core';
 import type { Row, StoredDocument, Value } from '@tdp-sync/sink';
 import type { MemoryContent } from '@tdp-sync/sink/memory';
 import { readDocument } from './document.ts';
-import { partRows, type Variant } from './transform.ts';
+import { kindRows, kindTable, partRows, type Variant } from './transform.ts';
 import { Violation } from './violation.ts';
 import { SYNC, type World } from './world.ts';
 
@@ -11,6 +11,8 @@ interface Shown {
   readonly file: readonly Row[];
   readonly documents: readonly Row[];
   readonly parts: readonly Row[];
+  /** In all tables of kinds. */
+  readonly kinds: readonly Row[];
 }
 
 const NONE: readonly Row[] = [];
@@ -35,7 +37,7 @@ export class Observer {
     if (content === this.#content || this.#world.isVandalised) return;
     this.#content = content;
     this.looks += 1;
-    const next = shownIn(content);
+    const next = shownIn(content, this.#world.scenario.kinds);
     for (const [key, shown] of next) {
       const before = this.#shown.get(key);
       if (before !== undefined && isSame(before, shown)) continue;
@@ -67,10 +69,10 @@ export class Observer {
   }
 
   /** Nothing is left at a key that a file has moved away from but the line that says so. */
-  #isLeft(key: string, { line, file, documents, parts }: Shown): boolean {
+  #isLeft(key: string, { line, file, documents, parts, kinds }: Shown): boolean {
     const { engine } = this.#world;
     const order = line === undefined ? undefined : engine.parseOrder(line.order);
-    const isBare = file.length + documents.length + parts.length === 0;
+    const isBare = file.length + documents.length + parts.length + kinds.length === 0;
     return (
       this.#world.isLeft(key) &&
       isBare &&
@@ -101,13 +103,18 @@ export class Observer {
   }
 
   /** The rows in the data tables are those of the version that is said to be loaded, all of them. */
-  #checkContent(order: Order, { documents, parts }: Shown, fail: (what: string) => never): void {
+  #checkContent(
+    order: Order,
+    { documents, parts, kinds }: Shown,
+    fail: (what: string) => never,
+  ): void {
     const { loadedFileId } = order;
     const version =
       loadedFileId === undefined ? undefined : this.#world.lab.byFileId.get(loadedFileId);
     const isData = version?.file.attributes.category === 'IDS';
     if (!isData) {
-      if (documents.length + parts.length > 0) fail('has rows, but no content is loaded');
+      if (documents.length + parts.length + kinds.length > 0)
+        fail('has rows, but no content is loaded');
       return;
     }
     const [[text] = []] = documents;
@@ -119,6 +126,8 @@ export class Observer {
     const variant = Number(parts[0]?.[0] ?? 0) as Variant;
     const expected = [partRows(document, variant), partRows(document, 1)];
     if (!expected.some((rows) => isSameRows(parts, rows))) fail('its parts are torn');
+    if (!isSameRows(kinds, kindRows(document, this.#world.scenario.kinds)))
+      fail('its row in the table of its kind is torn');
   }
 
   /** Within an epoch no version is older than one shown before. */
@@ -135,12 +144,14 @@ export class Observer {
   }
 }
 
-function shownIn(content: MemoryContent): Map<string, Shown> {
+function shownIn(content: MemoryContent, kinds: number): Map<string, Shown> {
   const table = (name: string): ReadonlyMap<string, readonly Row[]> =>
     content.tables.get(name)?.rows ?? new Map();
   const [files, documents, parts] = [table(`${SYNC}_files`), table(SYNC), table(`${SYNC}_parts`)];
+  const byKind = Array.from({ length: kinds }, (_, kind) => table(kindTable(SYNC, kind).name));
   const ledger = content.ledgers.get(SYNC) ?? new Map<string, StoredDocument>();
-  const keys = new Set([...ledger.keys(), ...files.keys(), ...documents.keys(), ...parts.keys()]);
+  const all = [ledger, files, documents, parts, ...byKind];
+  const keys = new Set(all.flatMap((rows) => [...rows.keys()]));
   return new Map(
     [...keys].map((key) => [
       key,
@@ -149,6 +160,7 @@ function shownIn(content: MemoryContent): Map<string, Shown> {
         file: files.get(key) ?? NONE,
         documents: documents.get(key) ?? NONE,
         parts: parts.get(key) ?? NONE,
+        kinds: byKind.flatMap((rows) => rows.get(key) ?? NONE),
       },
     ]),
   );
@@ -156,7 +168,11 @@ function shownIn(content: MemoryContent): Map<string, Shown> {
 
 function isSame(a: Shown, b: Shown): boolean {
   return (
-    a.line === b.line && a.file === b.file && a.documents === b.documents && a.parts === b.parts
+    a.line === b.line &&
+    a.file === b.file &&
+    a.documents === b.documents &&
+    a.parts === b.parts &&
+    isSameRows(a.kinds, b.kinds)
   );
 }
 

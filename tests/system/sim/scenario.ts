@@ -13,6 +13,8 @@ export const DAY = 24 * HOUR;
 export interface Settings {
   readonly batchDocuments: number;
   readonly batchAgeMs: number;
+  /** Columns that one load may write to. */
+  readonly batchColumns: number;
   readonly pageMax: number;
   readonly concurrency: number;
   readonly settleMs: number;
@@ -57,6 +59,8 @@ export interface Scenario {
   readonly mostDocuments: number;
   /** Share of the lab's actions with which the database refuses everything for some time. */
   readonly stubborn: number;
+  /** Kinds of documents, each with a table of its own; 0: all go to the same tables. */
+  readonly kinds: number;
   /** Share of the contents that are large, and stored in little. */
   readonly large: number;
   /** How long the lab works and troubles last. */
@@ -83,6 +87,7 @@ export const CALM: Scenario = {
   settings: {
     batchDocuments: 3,
     batchAgeMs: 20 * SECOND,
+    batchColumns: 3000,
     pageMax: 4,
     concurrency: 2,
     settleMs: MINUTE,
@@ -107,6 +112,7 @@ export const CALM: Scenario = {
   picky: 0,
   mostDocuments: Number.POSITIVE_INFINITY,
   stubborn: 0,
+  kinds: 0,
   large: 0,
   lengthMs: HOUR,
   labEveryMs: 2 * MINUTE,
@@ -161,6 +167,7 @@ export function scenarioOf(seed: number): Scenario {
   const bounds = Random.of(seed, 'bounds');
   const refusals = Random.of(seed, 'refusals');
   const database = Random.of(seed, 'database');
+  const columns = Random.of(seed, 'columns');
   return {
     ...CALM,
     seed,
@@ -169,6 +176,7 @@ export function scenarioOf(seed: number): Scenario {
     settings: {
       batchDocuments: random.pick([1, 2, 3, 5, 100]),
       batchAgeMs: Random.of(seed, 'age').pick([20 * SECOND, 20 * SECOND, SECOND, 200]),
+      batchColumns: columns.pick([2, 5, 3000]),
       pageMax,
       concurrency: random.int(1, 6),
       settleMs: random.pick([MINUTE, MINUTE, 5 * MINUTE]),
@@ -192,6 +200,7 @@ export function scenarioOf(seed: number): Scenario {
     picky: database.pick([0, 0, 0.1, 0.5, 1]),
     mostDocuments: database.pick([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 2]),
     stubborn: database.pick([0, 0, 0.02]),
+    kinds: columns.pick([0, 0, 4]),
     large: bounds.pick([0, 0, 0.3]),
     lengthMs: random.int(1, 4) * HOUR,
     labEveryMs: random.pick([20 * SECOND, MINUTE, 5 * MINUTE]),

@@ -12,8 +12,29 @@ export function partRows(document: SimDocument, variant: Variant): readonly Row[
   return parts.map((part) => [BigInt(variant), BigInt(part), document.sum]);
 }
 
-/** The whole document in one table and its parts in another. */
-export function simTransform(engine: Engine, sync: string, variant: Variant): Transform {
+/** The table of a kind of documents, which is made when the first of them comes. */
+export function kindTable(sync: string, kind: number): Table {
+  const columns = [
+    { name: 'kind', type: 'int64' },
+    { name: 'sum', type: 'string' },
+  ] as const;
+  return { name: `${sync}_kind_${kind}`, columns };
+}
+
+/** The row that a document has in the table of its kind, which is another one for each version. */
+export function kindRows(document: SimDocument, kinds: number): readonly Row[] {
+  if (kinds === 0) return [];
+  return [[BigInt(Number.parseInt(document.sum.slice(0, 6), 16) % kinds), document.sum]];
+}
+
+/** How documents become rows. */
+export interface Shape {
+  readonly variant: Variant;
+  readonly kinds: number;
+}
+
+/** The whole document in one table, its parts in another, and a row in that of its kind. */
+export function simTransform(engine: Engine, sync: string, { variant, kinds }: Shape): Transform {
   const columns = [
     { name: 'variant', type: 'int64' },
     { name: 'part', type: 'int64' },
@@ -33,9 +54,15 @@ export function simTransform(engine: Engine, sync: string, variant: Variant): Tr
       } catch (cause) {
         throw new engine.SyncError('DOCUMENT_INVALID', 'not a document', { cause });
       }
+      const own = kindRows(document, kinds);
+      const tables = own.map(([kind]) => extracted(kindTable(sync, Number(kind)), own));
       return {
-        layout: `simulated ${variant}`,
-        tables: [extracted(whole, [[text]]), extracted(parts, partRows(document, variant))],
+        layout: [`simulated ${variant}`, ...tables.map(({ name }) => name)].join(' '),
+        tables: [
+          extracted(whole, [[text]]),
+          extracted(parts, partRows(document, variant)),
+          ...tables,
+        ],
       };
     },
   };

@@ -1,13 +1,18 @@
 import type { Row } from '@tdp-sync/sink';
 import type { MemoryTable } from '@tdp-sync/sink/memory';
 import { Random } from './random.ts';
+import { kindTable } from './transform.ts';
 import { SYNC, type World } from './world.ts';
 
 /** Somebody who writes to the tables behind the sink's back. Gives the keys of the files whose rows are not theirs any more. */
 export function damageRows(world: World): ReadonlySet<string> {
   const random = Random.of(world.scenario.seed, 'vandal');
   const damaged = new Set<string>();
-  for (const name of [`${SYNC}_files`, SYNC, `${SYNC}_parts`]) {
+  const kinds = Array.from(
+    { length: world.scenario.kinds },
+    (_, kind) => kindTable(SYNC, kind).name,
+  );
+  for (const name of [`${SYNC}_files`, SYNC, `${SYNC}_parts`, ...kinds]) {
     const { content } = world.database;
     const table = content.tables.get(name);
     if (table === undefined || random.chance(0.3)) continue;

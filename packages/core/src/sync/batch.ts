@@ -3,7 +3,7 @@ import type { BatchLimits } from './options.ts';
 import type { Run } from './run.ts';
 import type { Draft, Place } from './shapes.ts';
 
-/** What goes into one commit, and how far it brings the sync. */
+/** What is committed before anything else is, and how far it brings the sync. */
 export interface Batch {
   /** None, when it is closed for its age. */
   readonly drafts: readonly Draft[];
@@ -12,38 +12,24 @@ export interface Batch {
   readonly gatheredMs: number;
 }
 
-/** Gathers the drafts of a run into batches, as far as the database takes them at once. */
+/** What bounds a batch. To how much one load of it may write is another matter: see `parts.ts`. */
+export type BatchBounds = Pick<BatchLimits, 'documents' | 'bytes' | 'rows' | 'ageMs'>;
+
+/** Gathers the drafts of a run into batches. */
 export function batch(
   run: Run,
   drafts: AsyncIterable<Draft | Place>,
 ): AsyncGenerator<Batch, void, undefined> {
-  // Every load names these and the files table, whatever is in it.
-  const always = new Set(run.transform.declared.map(({ name }) => name));
-  const tablesOf = (layout: number): readonly WrittenTable[] =>
-    [...run.catalog.tablesOf(layout)].flatMap((name) =>
-      always.has(name) ? [] : [[name, run.catalog.width(name)]],
-    );
-  const limits = {
-    ...run.batch,
-    // Of what may be lost, one half is committed while the other is gathered.
-    documents: Math.ceil(run.batch.documents / 2),
-    tables: run.sink.tablesPerLoad - always.size - 1,
-  };
-  return batches(drafts, limits, run.clock, tablesOf);
+  // Of what may be lost, one half is committed while the other is gathered.
+  const documents = Math.ceil(run.batch.documents / 2);
+  return batches(drafts, { ...run.batch, documents }, run.clock);
 }
 
-/** The limits of a batch, and how many tables the database takes in one load. */
-export type BatchBounds = BatchLimits & { readonly tables: number };
-
-/** A table that a batch writes to. */
-export type WrittenTable = readonly [name: string, columns: number];
-
-/** Gathers drafts into batches. `tablesOf`: the tables of a layout. */
+/** Gathers drafts into batches. */
 export async function* batches(
   drafts: AsyncIterable<Draft | Place>,
   limits: BatchBounds,
   clock: Clock,
-  tablesOf: (layout: number) => Iterable<WrittenTable>,
 ): AsyncGenerator<Batch, void, undefined> {
   const incoming = drafts[Symbol.asyncIterator]();
   let gathered = new Gathering(limits, clock);
@@ -63,11 +49,7 @@ export async function* batches(
       }
       if (came.done === true) break;
       next = undefined;
-      const one = came.value;
-      const layouts = 'id' in one ? one.layouts : [];
-      const tables = layouts.flatMap((layout) => [...tablesOf(layout)]);
-      if (gathered.drafts.length > 0 && gathered.wouldExceed(tables)) yield closed();
-      gathered.add(one, tables);
+      gathered.add(came.value);
       if (gathered.isFull) yield closed();
     }
     if (gathered.drafts.length > 0) yield closed();
@@ -83,9 +65,6 @@ class Gathering {
   readonly #limits: BatchBounds;
   readonly #clock: Clock;
   readonly #sinceMs: number;
-  /** Columns by table. */
-  readonly #tables = new Map<string, number>();
-  #columns = 0;
   #bytes = 0;
   #rows = 0;
   #after: string | undefined;
@@ -105,26 +84,13 @@ class Gathering {
     return this.drafts.length === 0 ? next : Promise.race([next, this.#grownOld()]);
   }
 
-  /** Whether it would write to too much with these tables. */
-  wouldExceed(given: readonly WrittenTable[]): boolean {
-    const { tables, columns } = this.#limits;
-    const added = new Map(given.filter(([name]) => !this.#tables.has(name)));
-    if (added.size === 0) return false;
-    const more = [...added.values()].reduce((sum, width) => sum + width, 0);
-    return this.#tables.size + added.size > tables || this.#columns + more > columns;
-  }
-
-  add(one: Draft | Place, tables: readonly WrittenTable[]): void {
+  add(one: Draft | Place): void {
     // What goes before its turn leaves the place where it is.
     this.#after = one.after ?? this.#after;
     if (!('id' in one)) return;
     this.#bytes += one.bytes;
     this.#rows += one.rows;
     this.drafts.push(one);
-    for (const [name, columns] of tables) {
-      this.#columns += columns - (this.#tables.get(name) ?? 0);
-      this.#tables.set(name, columns);
-    }
   }
 
   get isFull(): boolean {

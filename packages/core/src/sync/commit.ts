@@ -4,7 +4,8 @@ import type { SyncState } from '../position/state.ts';
 import type { CatalogSnapshot } from '../tables/catalog.ts';
 import { filesTable } from '../tables/files-table.ts';
 import type { Batch } from './batch.ts';
-import type { CommitPart } from './refusals.ts';
+import { parts, type WrittenTable } from './parts.ts';
+import type { CommitPart, Refusable } from './refusals.ts';
 import type { Run } from './run.ts';
 import type { Draft, HeldRows } from './shapes.ts';
 import type { Uncommitted } from './uncommitted.ts';
@@ -47,25 +48,55 @@ function commitTraced(run: Run, batch: Batch, change: Partial<SyncState>): Promi
   );
 }
 
-/** In one commit, unless the database cannot hold one of the documents. */
-function commitAll(
+async function commitAll(
   run: Run,
   { drafts, gatheredMs }: Batch,
   change: Partial<SyncState>,
 ): Promise<void> {
-  const part: CommitPart<Draft> = (some, moves) =>
-    commitPart(run, some, moves ? change : {}, gatheredMs);
-  return run.refusals.commit(drafts, part);
+  const catalog = await run.catalog.save();
+  const namesOf = ({ layouts, alsoIn = [] }: Draft): readonly string[] => [
+    ...layouts.flatMap((layout) => catalog.tablesOf(layout)),
+    ...alsoIn,
+  ];
+  await commitInParts(run, catalog, drafts, namesOf, (some, moves) =>
+    commitPart(run, catalog, some, moves ? change : {}, gatheredMs),
+  );
+}
+
+/**
+ * In one commit, unless they write to more tables and columns than one load may, or the database cannot hold one of them. The
+ * position moves with the last one: what a crash leaves out of the others is missing in the ledger, and comes with the next run.
+ */
+async function commitInParts<T extends Refusable<T>>(
+  run: Run,
+  catalog: CatalogSnapshot,
+  items: readonly T[],
+  namesOf: (item: T) => Iterable<string>,
+  commit: CommitPart<T>,
+): Promise<void> {
+  // Every load names these, whatever is in it.
+  const always = new Set(tablesNamed(run, [], catalog).map(({ name }) => name));
+  const bounds = {
+    tables: run.sink.tablesPerLoad - always.size,
+    columns: run.batch.columns,
+  };
+  const tablesOf = (item: T): readonly WrittenTable[] =>
+    [...namesOf(item)].flatMap((name) =>
+      always.has(name) ? [] : [[name, catalog.table(name).columns.length]],
+    );
+  const all = parts(items, tablesOf, bounds);
+  for (const [at, part] of all.entries())
+    await run.refusals.commit(part, commit, at === all.length - 1);
 }
 
 async function commitPart(
   run: Run,
+  catalog: CatalogSnapshot,
   drafts: readonly Draft[],
   change: Partial<SyncState>,
   gatheredMs: number,
 ): Promise<void> {
   const startedMs = run.clock.now();
-  const catalog = await run.catalog.save();
   const held = await heldRows(run, drafts);
   const layouts = new Set(drafts.flatMap((draft) => layoutsWritten(draft, held.get(draft.id))));
   const names = [
@@ -93,9 +124,13 @@ export function commitDocuments(
   catalog: CatalogSnapshot,
   change: Partial<SyncState>,
 ): Promise<void> {
-  return run.refusals.commit(documents, async (some, moves) => {
-    const names = some.flatMap(({ rows }) => [...rows.keys()]);
-    const tables = tablesNamed(run, names, catalog);
+  const namesOf = ({ rows }: Document): Iterable<string> => rows.keys();
+  return commitInParts(run, catalog, documents, namesOf, async (some, moves) => {
+    const tables = tablesNamed(
+      run,
+      some.flatMap((document) => [...namesOf(document)]),
+      catalog,
+    );
     const moved = moves ? change : {};
     await traced(run, some.length, () => run.position.commit(() => [some], tables, moved));
   });

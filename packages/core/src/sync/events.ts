@@ -110,13 +110,13 @@ export type SyncEvent =
       readonly attempt: number;
       readonly delayMs: number;
     }
-  /** A batch is in the database, and the position is that after it. */
+  /** A batch or a part of it is in the database, and this is the position now: it moves with the last part. */
   | ({
       readonly type: 'committed';
       readonly sync: string;
       readonly applied: number;
       readonly leftAlone: number;
-      /** How long it was gathered, and how long its commit took. */
+      /** How long the batch was gathered, and how long this commit took. */
       readonly gatheredMs: number;
       readonly durationMs: number;
       readonly open: OpenWindow | undefined;

@@ -18,7 +18,7 @@ export type ContentPolicy = 'ids' | 'all' | 'none';
  */
 export type DeletePolicy = 'mark' | 'remove' | 'ignore';
 
-/** How much goes into one commit. */
+/** How much goes into one batch, and into one commit of it. */
 export interface BatchLimits {
   /**
    * Documents that may be lost in a crash, since they are on their way into the database. One half of them is
@@ -30,8 +30,9 @@ export interface BatchLimits {
   /** Rows in the data tables: short documents may become many. Default 100,000. */
   readonly rows: number;
   /**
-   * Columns of all tables that it writes to, since a database has to hold something for each of them, however few
-   * the rows. Only a file that has more by itself goes beyond. Default 3,000.
+   * Columns of all tables that one commit writes to, since a database has to hold something for each of them, however few
+   * the rows. A batch that has more needs several commits, and the position moves with the last. Only a file that has more by
+   * itself goes beyond. Default 3,000.
    */
   readonly columns: number;
   /**

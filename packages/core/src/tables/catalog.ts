@@ -93,11 +93,6 @@ export class Catalog {
     return this.#layouts[layout - 1]?.tables ?? [];
   }
 
-  /** How many columns a table has; 0 when there is none of that name. */
-  width(name: string): number {
-    return this.#tables.get(name)?.table.columns.length ?? 0;
-  }
-
   get(name: string): CatalogTable | undefined {
     return this.#tables.get(name);
   }

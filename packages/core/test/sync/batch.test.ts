@@ -1,19 +1,12 @@
 import { expect, test } from 'vitest';
-import { type Batch, batches, type WrittenTable } from '../../src/sync/batch.ts';
+import { type Batch, batches } from '../../src/sync/batch.ts';
 import type { Draft, Place } from '../../src/sync/shapes.ts';
 import { fc } from '../property.ts';
 import { TestClock } from '../test-clock.ts';
 
 type Limits = Parameters<typeof batches>[1];
 
-const ROOM: Limits = {
-  documents: 100,
-  bytes: 1000,
-  rows: 1000,
-  columns: 1000,
-  ageMs: 1000,
-  tables: 1000,
-};
+const ROOM: Limits = { documents: 100, bytes: 1000, rows: 1000, ageMs: 1000 };
 const DRAFT: Omit<Draft, 'after'> = {
   outcome: 'loaded',
   bytes: 1,
@@ -32,8 +25,6 @@ const limitsOf = fc.record({
   bytes: fc.integer({ min: 1, max: 200 }),
   ageMs: fc.integer({ min: 1, max: 200 }),
   rows: fc.integer({ min: 1, max: 60 }),
-  columns: fc.constant(1),
-  tables: fc.constant(1),
 });
 
 test('every document is in one batch, in order, and each batch ends when a limit is reached', async () => {
@@ -72,34 +63,6 @@ test('a long way through known files moves the position', async () => {
   ]);
 });
 
-/** Columns by table, by layout. */
-const WIDTHS: Readonly<Record<number, Readonly<Record<string, number>>>> = {
-  1: { a: 2, b: 1 },
-  2: { b: 1, c: 4 },
-  3: { d: 5, e: 1 },
-  4: { f: 9, g: 9, h: 9, i: 9 },
-};
-
-test.each([
-  ['tables', { tables: 3 }],
-  ['columns', { columns: 7 }],
-])('a batch ends before it would write to too many %s', async (_, bound) => {
-  const layouts = [[1], [1], [2], [1, 2], [3], [4], [3]];
-  async function* source(): AsyncGenerator<Draft | Place> {
-    for (const [index, own] of layouts.entries()) {
-      yield { ...DRAFT, after: String(index), layouts: own };
-    }
-  }
-  const tablesOf = (layout: number): readonly WrittenTable[] =>
-    Object.entries(WIDTHS[layout] ?? {});
-  const clock = new TestClock();
-  const found: string[] = [];
-  for await (const { drafts, after } of batches(source(), { ...ROOM, ...bound }, clock, tablesOf))
-    found.push(`${drafts.length} to ${after}`);
-  // The sixth has too many by itself.
-  expect(found).toEqual(['4 to 3', '1 to 4', '1 to 5', '1 to 6']);
-});
-
 test('nothing gives no batch', async () => {
   expect((await gather([], { ...ROOM, documents: 1, bytes: 1, ageMs: 1 })).found).toEqual([]);
 });
@@ -123,7 +86,7 @@ async function gather(
   const found: Batch[] = [];
   const sizes: number[] = [];
   let since = 0;
-  for await (const batch of batches(source(), limits, clock, () => [])) {
+  for await (const batch of batches(source(), limits, clock)) {
     found.push(batch);
     sizes.push(clock.nowMs - since);
     since = clock.nowMs;
@@ -146,7 +109,7 @@ test('what was gathered is committed when it has grown old, though nothing more 
   }
   const found: string[] = [];
   const gathering = (async () => {
-    for await (const { drafts, after } of batches(source(), ROOM, clock, () => []))
+    for await (const { drafts, after } of batches(source(), ROOM, clock))
       found.push(`${drafts.length} to ${after}`);
   })();
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -180,7 +143,7 @@ test('a batch grows old by a clock that is set back, too', async () => {
     yield { ...DRAFT, after: '1' };
     await new Promise(() => undefined);
   }
-  const first = batches(source(), ROOM, watched, () => []).next();
+  const first = batches(source(), ROOM, watched).next();
   await new Promise((resolve) => setImmediate(resolve));
   expect(waits).toEqual([ROOM.ageMs]);
   clock.pass(ROOM.ageMs);
@@ -196,6 +159,6 @@ test('a batch of files that went before their turn stays at the place of the one
   }
   const found: (string | undefined)[] = [];
   const one = { ...ROOM, documents: 1 };
-  for await (const { after } of batches(source(), one, clock, () => [])) found.push(after);
+  for await (const { after } of batches(source(), one, clock)) found.push(after);
   expect(found).toEqual([undefined, '7', '7']);
 });

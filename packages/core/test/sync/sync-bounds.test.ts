@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { sweep } from '../../src/sync/sweep.ts';
 import { documentTransform } from '../../src/transform/document.ts';
 import type { Transform } from '../../src/transform/transform.ts';
 import { MINUTE, World } from '../world.ts';
@@ -74,6 +75,68 @@ test('no load names more tables than the database takes', async () => {
   expect(await world.settle({ sink, transform: manyTables(1) })).toMatchObject({ loaded: 9 });
   // Three files with two tables each, and the files table; at last the window is closed.
   expect(sink.named).toEqual([7, 7, 7, 1]);
+});
+
+/** Kinds of files by turns, each of them one row in a table of its own that is so wide. */
+function kinds(count: number, width: number): Transform {
+  const columns = Array.from({ length: width }, (_, at) => {
+    const name = `c${at}`;
+    return { path: name, name, type: 'string', unfit: 0 } as const;
+  });
+  return {
+    fingerprint: 'kinds',
+    readsAttributes: false,
+    declared: [],
+    extract: async ({ path = '' }, content) => {
+      const name = `kind_${Number(path.slice(1)) % count}`;
+      const text = content.toString();
+      return {
+        layout: name,
+        tables: [{ path: name, name, columns, rows: [columns.map(() => text)] }],
+      };
+    },
+  };
+}
+
+test('kinds of files that come by turns share loads, each within the columns that one may have', async () => {
+  const world = new World();
+  for (let file = 0; file < 60; file += 1) world.lake.put(`f${file}`);
+  const sink = await world.sink();
+  const options = { sink, transform: kinds(6, 10), batch: { columns: 25 } };
+  expect(await world.settle(options)).toMatchObject({ loaded: 60, commits: 4 });
+  // Two kinds of files, and the files table; at last the window is closed.
+  expect(sink.named).toEqual([3, 3, 3, 1]);
+});
+
+test('the position moves with the last load of a batch, so that a crash between them skips nothing', async () => {
+  const world = new World();
+  for (let file = 0; file < 60; file += 1) world.lake.put(`f${file}`);
+  const options = { transform: kinds(6, 10), batch: { columns: 25 } };
+  const dying = await world.sink();
+  dying.afterCommit = (count) => {
+    if (count === 2) throw new Error('killed');
+  };
+  await expect(world.settle({ ...options, sink: dying })).rejects.toThrow('killed');
+  expect(world.files()).toHaveLength(40);
+  expect(world.state).toMatchObject({ watermarkMs: undefined, open: undefined });
+  // What is there is not retrieved again.
+  expect(await world.settle(options)).toMatchObject({ loaded: 20, retrieved: 20 });
+  expect(world.files()).toHaveLength(60);
+});
+
+test('what takes rows away is committed in loads that the database takes, too', async () => {
+  const world = new World();
+  const hits = Array.from({ length: 9 }, (_, file) => world.lake.put(`f${file}`));
+  const options = { transform: manyTables(1), deletes: 'remove' as const };
+  await world.settle(options);
+  for (const { fileId } of hits) world.lake.drop(fileId);
+  for (const expected of [{ missing: 9 }, { vanished: 9 }]) {
+    const sink = await world.sink();
+    sink.tablesPerLoad = 7;
+    world.lake.pass(2 * MINUTE);
+    expect(await sweep({ ...(await world.options(options)), sink })).toMatchObject(expected);
+    expect(Math.max(...sink.named)).toBeLessThanOrEqual(7);
+  }
 });
 
 test('a load names no table in which it replaces nothing', async () => {
