@@ -13,6 +13,8 @@ interface Facts {
   readonly text: string;
   /** Whether the server let nobody in, or hung up. */
   readonly isFatal: boolean;
+  /** The function of the user's in which it happened, such as that of a trigger. */
+  readonly own: string | undefined;
 }
 
 interface Known {
@@ -58,7 +60,8 @@ export function sinkError(error: unknown, origin: Origin): SinkError {
   }
   const state = sqlState(facts);
   const what = state === undefined ? 'an error' : `SQLSTATE ${state}`;
-  return new SinkError('SINK_FAILED', `${origin.place} refused with ${what}.`, { cause });
+  const whose = facts.own === undefined ? '' : ` in ${ownCode(facts.own)}`;
+  return new SinkError('SINK_FAILED', `${origin.place} refused with ${what}${whose}.`, { cause });
 }
 
 /** The SQLSTATE behind an error, if the server gave one. */
@@ -90,7 +93,7 @@ function passing(facts: Facts, { place }: Origin): Known | undefined {
   if (what === undefined) return undefined;
   return {
     code: 'SINK_UNAVAILABLE',
-    message: `${place} ${what}. This passes; run again.`,
+    message: `${place} ${what}. This passes.`,
     options: { retryable: true },
   };
 }
@@ -127,7 +130,7 @@ function held(facts: Facts): Known | undefined {
   if (!/^(?:22|23|54)/.test(state) && !isAllocation) return undefined;
   return {
     code: 'INVALID_VALUE',
-    message: `PostgreSQL cannot hold what it was given: ${words(state, facts.text)} (SQLSTATE ${state}).`,
+    message: `PostgreSQL cannot hold what it was given: ${words(state, facts)} (SQLSTATE ${state}).`,
   };
 }
 
@@ -135,8 +138,19 @@ function held(facts: Facts): Known | undefined {
 const QUOTED = /[\x22\x27\x60“”„«»‘’](?:.*[\x22\x27\x60“”„«»‘’])?/s;
 const BYTES = /(?:0x[0-9a-f]{2}\s*)+/g;
 
-/** The database's own words without what it quotes: that may be a value. Of constraints it quotes only names. */
-function words(state: string, text: string): string {
+/** The first line of where an error comes from, when that is a function: `PL/pgSQL function name(text) line 3 at RAISE`. */
+const OWN = /^PL\/\w+ function "?([^"(\s]+)/;
+
+function ownCode(name: string): string {
+  return `code of your own: the function ${name}, which a trigger calls`;
+}
+
+/**
+ * The database's own words without what it quotes: that may be a value. Of constraints it quotes only names. What a user's own function says
+ * may be anything.
+ */
+function words(state: string, { text, own }: Facts): string {
+  if (own !== undefined) return `it is refused by ${ownCode(own)}`;
   const shown = state.startsWith('23') ? text : text.replace(QUOTED, '…').replace(BYTES, '… ');
   return shown.split('\n')[0]?.trim() ?? '';
 }
@@ -225,7 +239,8 @@ function withoutValues(error: unknown): unknown {
   const facts = factsOf(error);
   const state = sqlState(facts);
   if (state === undefined || !(error instanceof Error)) return error;
-  const shown = new Error(/^(?:22|54)/.test(state) ? words(state, facts.text) : error.message);
+  const isUnsafe = /^(?:22|54)/.test(state) || facts.own !== undefined;
+  const shown = new Error(isUnsafe ? words(state, facts) : error.message);
   return Object.assign(shown, { name: 'DatabaseError', code: state });
 }
 
@@ -235,10 +250,14 @@ function factsOf(error: unknown): Facts {
   const texts: string[] = [];
   const seen = new Set<unknown>();
   let isFatal = false;
+  let own: string | undefined;
   const look = (part: unknown): void => {
     if (typeof part !== 'object' || part === null || seen.has(part)) return;
     seen.add(part);
-    const { code, message, severity, errors, cause } = part as Readonly<Record<string, unknown>>;
+    const { code, message, severity, where, errors, cause } = part as Readonly<
+      Record<string, unknown>
+    >;
+    if (typeof where === 'string') own ??= OWN.exec(where)?.[1];
     if (typeof code === 'string') codes.add(code);
     if (severity === 'FATAL') isFatal = true;
     if (typeof message === 'string') texts.push(message);
@@ -246,5 +265,5 @@ function factsOf(error: unknown): Facts {
     look(cause);
   };
   look(error);
-  return { codes, text: texts.join('\n'), isFatal };
+  return { codes, text: texts.join('\n'), isFatal, own };
 }

@@ -108,3 +108,19 @@ test.each([
   expect(lineOf(Object.assign(new Error('refused'), { where }))).toBe(line);
   expect(lineOf(new Error(where))).toBeUndefined();
 });
+
+test.each([
+  ['P0001', 'SINK_FAILED'],
+  ['23514', 'INVALID_VALUE'],
+  ['22012', 'INVALID_VALUE'],
+])('what a function of the user’s says may be a value: of %s its name is told', (state, code) => {
+  const where = `PL/pgSQL function tdp.no_such(text) line 3 at RAISE\nSQL statement "${VALUE}"`;
+  const error = Object.assign(said(state, `no ${VALUE} for you`), { where });
+  const told = sinkError(error, ORIGIN);
+  expect(told.code).toBe(code);
+  expect(told.message).toMatch(
+    /code of your own: the function tdp\.no_such, which a trigger calls/,
+  );
+  const cause = told.cause as Error;
+  expect(`${told.message} ${cause.message} ${JSON.stringify(cause)}`).not.toContain(VALUE);
+});

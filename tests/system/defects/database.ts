@@ -63,8 +63,8 @@ export const DATABASE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'position/retrying.ts',
-        find: 'if (!isPassing(error) || retriesLeft === 0',
-        replace: "if (error.message !== '' || !isPassing(error) || retriesLeft === 0",
+        find: 'if (!isPassing(error) || signal?.aborted === true) throw error;',
+        replace: 'throw error;',
       },
     ],
     caughtBy: /SINK_UNAVAILABLE/,
@@ -93,7 +93,7 @@ export const DATABASE_DEFECTS: readonly Defect[] = [
       {
         file: 'sync/refusals.ts',
         find: 'if (!isRefusal(error) || items.length === 0) throw error;',
-        replace: 'if (isRefusal(error) || items.length === 0) throw error;',
+        replace: 'throw error;',
       },
     ],
     caughtBy: /INVALID_VALUE/,
@@ -113,13 +113,14 @@ export const DATABASE_DEFECTS: readonly Defect[] = [
     world: PICKY,
   },
   {
-    name: 'the position moves with the first half of a load that was refused',
+    name: 'the position moves with a part of a load that was refused',
     why: 'a crash before the second half skips its files',
     edits: [
       {
         file: 'sync/refusals.ts',
-        find: 'await this.commit(everySecond(items, 0), commit, false);',
-        replace: 'await this.commit(everySecond(items, 0), commit, moves);',
+        find: 'await this.#apart(error, items, { commit: (some) => commit(some, false), instead });',
+        replace:
+          'await this.#apart(error, items, { commit: (some) => commit(some, moves), instead });',
       },
     ],
     caughtBy: /skipped/,

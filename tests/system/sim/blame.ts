@@ -4,7 +4,10 @@ import type { World } from './world.ts';
 
 /** A file is only said to be refused by the database if that is what the database does. */
 export function expectRefused(watch: Watch, world: World): void {
-  const chances = watch.count(/^sink refused$/);
+  const nothing = world.picky.hasRelentedSince(watch.startedMs)
+    ? watch.count(/^sink picky: the database accepts nothing/)
+    : 0;
+  const chances = watch.count(/^sink refused$/) + nothing;
   for (const event of watch.events) {
     if (event.type !== 'file-failed' || event.error.code !== 'ROWS_REFUSED') continue;
     // By chance it may have been refused twice running.

@@ -38,7 +38,10 @@ const CAUSES: Readonly<Record<string, (watch: Watch, world: World) => boolean>> 
     const isOnce = watch.stopped || watch.count(/^sink (?:refused|picky)/) > 0;
     return times >= (isOnce ? 1 : scenario.settings.sinkAttempts);
   },
-  SINK_FAILED: (watch) => watch.count(/^sink (?:refused$|picky: the database accepts nothing)/) > 0,
+  SINK_FAILED: (watch) =>
+    watch.count(/^sink (?:refused$|picky: the database accepts nothing)/) > 0 ||
+    // Each by itself, and twice.
+    watch.count(/^sink picky: the row is too wide/) > 20,
 };
 
 /** A run that ends with an error must have met what the error says. */

@@ -28,6 +28,11 @@ export class Picky {
     this.#isOver = true;
   }
 
+  /** Whether it has accepted nothing for some time, and accepts something since then. */
+  hasRelentedSince(timeMs: number): boolean {
+    return this.#nothingUntilMs >= timeMs && this.#nothingUntilMs <= this.#scheduler.nowMs;
+  }
+
   /** Whether it cannot hold the rows of a file. */
   refuses(key: string): boolean {
     return Number.parseInt(key.slice(0, 8), 16) < this.#scenario.picky * 0x1_0000_0000;

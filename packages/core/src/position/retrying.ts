@@ -49,7 +49,8 @@ export function retried<T>(attempt: () => Promise<T>, retrying: Retrying): Promi
     maxTimeout: 0,
     shouldRetry: ({ error }) => isPassing(error),
     onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-      if (!isPassing(error) || retriesLeft === 0 || signal?.aborted === true) throw error;
+      if (!isPassing(error) || signal?.aborted === true) throw error;
+      if (retriesLeft === 0) throw attemptNumber === 1 ? error : lasting(error, attemptNumber);
       const delayMs = delayOf(policy, attemptNumber, random());
       onRetry(error, attemptNumber, delayMs);
       await clock.sleep(delayMs, signal).catch(() => {
@@ -57,6 +58,15 @@ export function retried<T>(attempt: () => Promise<T>, retrying: Retrying): Promi
       });
     },
   });
+}
+
+/** What should have passed and has not. */
+function lasting({ code, message, cause }: SinkError, attempts: number): SinkError {
+  return new SinkError(
+    code,
+    `${message} It was tried ${attempts} times. What was committed before stays, and the next run continues there.`,
+    { retryable: true, cause },
+  );
 }
 
 /** Whether the same may succeed later. */

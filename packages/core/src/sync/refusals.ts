@@ -22,8 +22,9 @@ export class Refusals {
   #inARow = 0;
 
   /**
-   * The document that an error names is left out; where none is, it is found by halving. The position moves with the last
-   * part, so that a crash on the way costs nothing.
+   * The document that an error names is left out; where none is, it is found by halving. What takes the place of those that are refused
+   * is committed last, and the position, if it moves, with it: a crash on the way costs nothing, and a database that turns out to refuse
+   * everything leaves no failed files behind.
    *
    * @throws SinkError what the commit throws, where that has nothing to do with the documents, or the database refuses all of them.
    */
@@ -32,53 +33,85 @@ export class Refusals {
     commit: CommitPart<T>,
     moves = true,
   ): Promise<void> {
-    try {
-      await commit(items, moves);
-    } catch (error) {
-      if (!isRefusal(error) || items.length === 0) throw error;
-      return this.#commitWithout(error, items, commit, moves);
-    }
-    if (items.some(mayBeRefused)) this.#inARow = 0;
+    const error = await this.#refusalOf(items, commit, moves);
+    if (error === undefined) return;
+    const instead: T[] = [];
+    await this.#apart(error, items, { commit: (some) => commit(some, false), instead });
+    await this.#inHalves(instead, commit, moves);
   }
 
-  async #commitWithout<T extends Refusable<T>>(
-    error: SinkError,
+  /** What is refused now can only be too much at once, or everything. */
+  async #inHalves<T extends Refusable<T>>(
     items: readonly T[],
     commit: CommitPart<T>,
     moves: boolean,
   ): Promise<void> {
+    const error = await this.#refusalOf(items, commit, moves);
+    if (error === undefined) return;
+    if (items.length === 1) throw error;
+    await this.#inHalves(everySecond(items, 0), commit, false);
+    await this.#inHalves(everySecond(items, 1), commit, moves);
+  }
+
+  /** Commits, and gives the error if that is refused for what it holds. */
+  async #refusalOf<T extends Refusable<T>>(
+    items: readonly T[],
+    commit: CommitPart<T>,
+    moves: boolean,
+  ): Promise<SinkError | undefined> {
+    try {
+      await commit(items, moves);
+    } catch (error) {
+      if (!isRefusal(error) || items.length === 0) throw error;
+      return error;
+    }
+    if (items.some(mayBeRefused)) this.#inARow = 0;
+    return undefined;
+  }
+
+  /** Commits all of them but those that are refused. */
+  async #apart<T extends Refusable<T>>(
+    error: SinkError,
+    items: readonly T[],
+    parting: Parting<T>,
+  ): Promise<void> {
     const isNamed = (item: T): boolean => mayBeRefused(item) && item.id === error.documentId;
-    if (items.some(isNamed)) {
-      const others = items.flatMap((item) => (isNamed(item) ? inPlaceOf(item, error) : item));
-      return this.commit(others, commit, moves);
+    const named = items.filter(isNamed);
+    if (named.length > 0) {
+      parting.instead.push(...named.flatMap((item) => inPlaceOf(item, error)));
+      const others = items.filter((item) => !isNamed(item));
+      return others.length === 0 ? undefined : this.#commitOr(others, parting);
     }
     const [item] = items;
-    if (item !== undefined && items.length === 1)
-      return this.#commitAlone(item, error, commit, moves);
+    if (item !== undefined && items.length === 1) return this.#alone(item, error, parting);
     // Not the first ones and the last ones: where all of one kind are refused that lie side by side, others come between them.
-    await this.commit(everySecond(items, 0), commit, false);
-    await this.commit(everySecond(items, 1), commit, moves);
+    await this.#commitOr(everySecond(items, 0), parting);
+    await this.#commitOr(everySecond(items, 1), parting);
+  }
+
+  async #commitOr<T extends Refusable<T>>(items: readonly T[], parting: Parting<T>): Promise<void> {
+    const error = await this.#refusalOf(items, parting.commit, false);
+    if (error !== undefined) await this.#apart(error, items, parting);
   }
 
   /** Once more, since what else would be wrong with the database may have passed. */
-  async #commitAlone<T extends Refusable<T>>(
+  async #alone<T extends Refusable<T>>(
     item: T,
     error: SinkError,
-    commit: CommitPart<T>,
-    moves: boolean,
+    { commit, instead }: Parting<T>,
   ): Promise<void> {
     if (!mayBeRefused(item)) throw error;
-    try {
-      await commit([item], moves);
-      this.#inARow = 0;
-      return;
-    } catch (again) {
-      if (!isRefusal(again)) throw again;
-    }
+    if ((await this.#refusalOf([item], commit, false)) === undefined) return;
     this.#inARow += 1;
     if (this.#inARow > IN_A_ROW) throw refusesAll(error);
-    await commit(inPlaceOf(item, error), moves);
+    instead.push(...inPlaceOf(item, error));
   }
+}
+
+/** How a batch that was refused is committed in parts, and what takes the place of what is refused. */
+interface Parting<T> {
+  readonly commit: CommitPart<T>;
+  readonly instead: T[];
 }
 
 /** Whether a commit was refused for what it holds. */
@@ -100,9 +133,10 @@ function everySecond<T>(items: readonly T[], from: number): readonly T[] {
   return items.filter((_item, at) => at % 2 === from);
 }
 
-function refusesAll({ code, message, cause }: SinkError): SinkError {
+/** Whatever its code was: it says nothing of the documents. */
+function refusesAll({ message, cause }: SinkError): SinkError {
   return new SinkError(
-    code,
+    'SINK_FAILED',
     `${message} The database has refused ${IN_A_ROW + 1} files in a row, each by itself, and accepted none: so it is the database and not the files. ` +
       'The run stopped; what was committed stays, and the next run continues there.',
     { cause },

@@ -149,7 +149,10 @@ test('the state of another runner is a conflict, whatever has failed before', as
 test('it is tried a bounded number of times, with growing waits, and then the error comes out', async () => {
   const line = new Line((at) => (at === 'begin' ? lost : undefined));
   const { retrying, waits } = instantly();
-  await expect(load(await line.sink(), LOADING, retrying)).rejects.toBe(lost);
+  await expect(load(await line.sink(), LOADING, retrying)).rejects.toMatchObject({
+    ...{ code: 'SINK_UNAVAILABLE', retryable: true },
+    message: expect.stringMatching(/^The line is gone\. It was tried 9 times\. What was committed/),
+  });
   expect(waits).toEqual([375, 750, 1500, 3000, 6000, 12_000, 22_500, 22_500]);
 });
 

@@ -128,12 +128,15 @@ test('what has passed when a file is tried alone is not laid to the file', async
 });
 
 test.each(['SINK_FAILED', 'INVALID_VALUE'] as const)(
-  'a database that refuses everything (%s) ends the run with its own error, and no file is called failed',
+  'a database that refuses everything (%s) ends the run with its own words, and no file is called failed',
   async (code) => {
     const world = worldOf(50);
     const error = new SinkError(code, 'The disk is read-only.');
     const picky: Picky = ({ length }) => (length > 0 ? error : undefined);
-    await expect(world.settle({ sink: await pickySink(world, picky) })).rejects.toBe(error);
+    await expect(world.settle({ sink: await pickySink(world, picky) })).rejects.toMatchObject({
+      code: 'SINK_FAILED',
+      message: expect.stringMatching(/^The disk is read-only\. The database has refused 11 files/),
+    });
     expect(world.files()).toEqual([]);
     expect(await world.settle()).toMatchObject({ loaded: 50, failed: 0 });
     world.expectTruth();
@@ -150,7 +153,18 @@ test('one that refuses every document by itself is not believed for ever: eleven
       /^A trigger says no\. The database has refused 11 files in a row/,
     ),
   });
-  expect(world.files()).toHaveLength(10);
+  // However often it is run: none is used up.
+  expect(world.files()).toEqual([]);
+});
+
+test('of few files the failures stand only if the database accepts their lines', async () => {
+  const world = worldOf(3);
+  const error = new SinkError('SINK_FAILED', 'The disk is read-only.');
+  const picky: Picky = ({ length }) => (length > 0 ? error : undefined);
+  await expect(world.settle({ sink: await pickySink(world, picky) })).rejects.toBe(error);
+  expect(world.events.filter(({ type }) => type === 'file-failed')).toEqual([]);
+  const noData: Picky = (documents) => (documents.some(hasData) ? error : undefined);
+  expect(await world.settle({ sink: await pickySink(world, noData) })).toMatchObject({ failed: 3 });
 });
 
 test('files of one kind that lie side by side are refused by dozens as long as others come between', async () => {

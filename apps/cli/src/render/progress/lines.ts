@@ -127,7 +127,7 @@ function logEvent(log: Logger, event: Exclude<SyncEvent, FileFailed>): void {
     case 'sink-retried':
       log.warn(
         { sync, code: event.error.code, attempt: event.attempt, delayMs: Math.ceil(event.delayMs) },
-        `the database is asked again: ${event.error.message}`,
+        `the database has failed in passing, and is asked again in ${Math.ceil(event.delayMs / 1000)} s: ${event.error.message}`,
       );
       break;
     case 'committed':
