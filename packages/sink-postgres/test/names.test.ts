@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { postgresSink } from '../src/adapter.ts';
 import { checkHeld, columnName, NAME_BYTES, tableName } from '../src/names.ts';
 
 test.each([
@@ -46,4 +47,12 @@ test('two that would be one are refused', () => {
   );
   const tables = [long, tableName(long)].map((name) => ({ name, columns: [column('a')] }));
   expect(() => checkHeld(tables)).toThrow(/Tables: two would be called/);
+});
+
+test('the adapter tells what a table or a column will be called', () => {
+  const { storedName } = postgresSink;
+  const long = 'x'.repeat(70);
+  expect(storedName?.(long)).toBe(tableName(long));
+  expect([storedName?.('runs'), storedName?.('xmin')]).toEqual(['runs', 'xmin']);
+  expect(storedName?.('runs', 'xmin')).toBe(columnName('xmin'));
 });

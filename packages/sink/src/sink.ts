@@ -321,4 +321,9 @@ export interface SinkAdapter<Config = unknown> {
    *   `SINK_UNAVAILABLE` when it cannot be reached or opened, `SINK_PERMISSION` when a right is missing.
    */
   open(config: Config, context: SinkContext): Promise<Sink>;
+  /**
+   * What the database calls a table, or a column of it, that it cannot hold under its name; any other name as it is. For
+   * `tdp-sync preview`, which opens no database. Left out where each name is held as it is, or refused.
+   */
+  storedName?(table: string, column?: string): string;
 }

@@ -15,6 +15,7 @@ import { type Console, print, printJson, tell } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import { type FailureGroup, FailureGroups } from '../failures.ts';
 import { counted } from '../render/format.ts';
+import { type StoredName, storedNameLine, storedNames } from '../render/stored-names.ts';
 import { table as rendered } from '../render/table.ts';
 import type { Redactor } from '../secrets.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
@@ -41,6 +42,8 @@ export interface SyncPreview extends Pick<TransformPreview, 'tables' | 'notes'> 
   readonly failures: readonly FailureGroup[];
   /** Paths of the mapping that match nothing. */
   readonly unmatched: readonly string[];
+  /** What the database cannot hold under its name. */
+  readonly storedNames: readonly StoredName[];
   /** Files that would fail, and paths of the mapping that match nothing. */
   readonly problems: readonly string[];
 }
@@ -91,6 +94,10 @@ export async function previewSync(
     files: samples.length,
     tables: previewed.tables,
     notes: previewed.notes,
+    storedNames: storedNames(
+      loaded.adapter,
+      previewed.tables.map(({ table }) => table),
+    ),
     isAllFailed: samples.length + failed.length > 0 && previewed.extracted.length === 0,
     failures: groupsOf([...failed, ...previewed.failed]),
     problems: [
@@ -134,7 +141,7 @@ function groupsOf(failed: TransformPreview['failed']): readonly FailureGroup[] {
   return groups.all;
 }
 
-function asJson({ sync, files, tables, notes, problems }: SyncPreview): unknown {
+function asJson({ sync, files, tables, notes, storedNames, problems }: SyncPreview): unknown {
   return {
     sync,
     files,
@@ -146,12 +153,13 @@ function asJson({ sync, files, tables, notes, problems }: SyncPreview): unknown 
       })),
     })),
     notes,
+    storedNames,
     problems,
   };
 }
 
 function describe(
-  { sync, files, tables, notes, problems }: SyncPreview,
+  { sync, files, tables, notes, storedNames, problems }: SyncPreview,
   cell: (value: Value) => string,
 ): readonly string[] {
   const lines = [`${sync}: what ${counted(files, 'file')} would become`];
@@ -163,7 +171,8 @@ function describe(
     if (shown.length > 0) lines.push(...rendered(names, shown));
     if (rows.length > ROWS) lines.push(`… and ${counted(rows.length - ROWS, 'more row')}`);
   }
-  lines.push(...notes.flatMap(noteLine), ...problems.map((problem) => `problem: ${problem}`));
+  lines.push(...notes.flatMap(noteLine), ...storedNames.map(storedNameLine));
+  lines.push(...problems.map((problem) => `problem: ${problem}`));
   return lines;
 }
 
