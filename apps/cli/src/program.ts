@@ -51,7 +51,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       onExit(await (await import('./commands/init.ts')).init(options, console)),
     );
 
-  command('check', 'Try config, token, search, clocks and sink. Changes nothing.')
+  command('check', 'Try config, token, search, clocks and sink. Loads nothing.')
     .addOption(json())
     .action(async (options) =>
       ending((await import('./commands/check.ts')).check(options, console)),
