@@ -118,9 +118,8 @@ export const DATABASE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/refusals.ts',
-        find: 'await this.#apart(error, items, { commit: (some) => commit(some, false), instead });',
-        replace:
-          'await this.#apart(error, items, { commit: (some) => commit(some, moves), instead });',
+        find: 'const part: CommitPart<T> = (some) => commit(some, false);',
+        replace: 'const part: CommitPart<T> = (some) => commit(some, moves);',
       },
     ],
     caughtBy: /skipped/,

@@ -42,7 +42,8 @@ function draftOf(run: Run, { task, result, bytes }: Extracted): Draft | undefine
       const filed = { version, stage: { is: 'loaded' }, status: 'loaded' } as const;
       const drafted = replaced(run, task, filed, result, bytes);
       if (drafted instanceof SyncError) return failed(run, task, decision, drafted);
-      return { ...drafted, refused: (error) => refused(run, task, decision, error) };
+      const hasFailed = decision.attempt > 1;
+      return { ...drafted, hasFailed, refused: (error) => refused(run, task, decision, error) };
     }
     case 'rederive': {
       const drafted = replaced(run, task, decision, result, bytes);

@@ -9,12 +9,14 @@ export interface Refusable<T> {
    * it, there is no other way.
    */
   readonly refused?: (error: SinkError) => T | undefined;
+  /** It has failed before, so that another failure says nothing new of the database. Default `false`. */
+  readonly hasFailed?: boolean;
 }
 
 /** Commits these; `moves` says whether the position moves with them. */
 export type CommitPart<T> = (items: readonly T[], moves: boolean) => Promise<void>;
 
-/** So many documents in a row, each refused by itself and for no reason that names it, and none accepted: that is the database. */
+/** So many documents in a row, each refused by itself and for no reason that names it, and none accepted: more, and it is the database. */
 const IN_A_ROW = 10;
 
 /** Commits what the database accepts of a batch. A document that it refuses becomes a failed file, and holds up no other. */
@@ -23,8 +25,7 @@ export class Refusals {
 
   /**
    * The document that an error names is left out; where none is, it is found by halving. What takes the place of those that are refused
-   * is committed last, and the position, if it moves, with it: a crash on the way costs nothing, and a database that turns out to refuse
-   * everything leaves no failed files behind.
+   * is committed last, and the position, if it moves, with it: a crash on the way costs nothing.
    *
    * @throws SinkError what the commit throws, where that has nothing to do with the documents, or the database refuses all of them.
    */
@@ -36,7 +37,16 @@ export class Refusals {
     const error = await this.#refusalOf(items, commit, moves);
     if (error === undefined) return;
     const instead: T[] = [];
-    await this.#apart(error, items, { commit: (some) => commit(some, false), instead });
+    const part: CommitPart<T> = (some) => commit(some, false);
+    const parting: Parting<T> = { commit: part, instead, outage: undefined };
+    try {
+      await this.#apart(error, items, parting);
+    } catch (error) {
+      // Should it be the files after all, the next run gets past these.
+      if (error === parting.outage)
+        await this.#inHalves(instead, part, false).catch(() => undefined);
+      throw error;
+    }
     await this.#inHalves(instead, commit, moves);
   }
 
@@ -98,13 +108,16 @@ export class Refusals {
   async #alone<T extends Refusable<T>>(
     item: T,
     error: SinkError,
-    { commit, instead }: Parting<T>,
+    parting: Parting<T>,
   ): Promise<void> {
     if (!mayBeRefused(item)) throw error;
-    if ((await this.#refusalOf([item], commit, false)) === undefined) return;
-    this.#inARow += 1;
-    if (this.#inARow > IN_A_ROW) throw refusesAll(error);
-    instead.push(...inPlaceOf(item, error));
+    if ((await this.#refusalOf([item], parting.commit, false)) === undefined) return;
+    if (item.hasFailed !== true) this.#inARow += 1;
+    if (this.#inARow > IN_A_ROW) {
+      parting.outage = refusesAll(error);
+      throw parting.outage;
+    }
+    parting.instead.push(...inPlaceOf(item, error));
   }
 }
 
@@ -112,6 +125,8 @@ export class Refusals {
 interface Parting<T> {
   readonly commit: CommitPart<T>;
   readonly instead: T[];
+  /** Why none of it is committed any more. */
+  outage: SinkError | undefined;
 }
 
 /** Whether a commit was refused for what it holds. */
@@ -133,12 +148,12 @@ function everySecond<T>(items: readonly T[], from: number): readonly T[] {
   return items.filter((_item, at) => at % 2 === from);
 }
 
-/** Whatever its code was: it says nothing of the documents. */
+/** Whatever the code was: it says nothing of the documents. */
 function refusesAll({ message, cause }: SinkError): SinkError {
   return new SinkError(
     'SINK_FAILED',
     `${message} The database has refused ${IN_A_ROW + 1} files in a row, each by itself, and accepted none: so it is the database and not the files. ` +
-      'The run stopped; what was committed stays, and the next run continues there.',
+      `The run stopped; what was committed stays, and the next run continues there. At most ${IN_A_ROW} files have failed, and are tried again.`,
     { cause },
   );
 }

@@ -1,7 +1,7 @@
 import { type Document, type Load, type Sink, SinkError, type Target } from '@tdp-sync/sink';
 import { expect, test } from 'vitest';
 import { type FileHit, fileKey } from '../../src/file.ts';
-import { World } from '../world.ts';
+import { MINUTE, World } from '../world.ts';
 
 const WORDS = 'Row is too big: 8160 bytes at most.';
 
@@ -153,8 +153,20 @@ test('one that refuses every document by itself is not believed for ever: eleven
       /^A trigger says no\. The database has refused 11 files in a row/,
     ),
   });
-  // However often it is run: none is used up.
-  expect(world.files()).toEqual([]);
+  expect(world.files()).toHaveLength(10);
+});
+
+test('should it be the files after all, each run gets past ten of them, and none holds up what comes later', async () => {
+  const world = worldOf(25);
+  const bad = hitsOf(world).flatMap(({ path }) => path ?? []);
+  const settle = async () => world.settle({ sink: await pickySink(world, refusing(world, bad)) });
+  await expect(settle()).rejects.toMatchObject({ code: 'SINK_FAILED' });
+  await expect(settle()).rejects.toMatchObject({ code: 'SINK_FAILED' });
+  expect(await settle()).toMatchObject({ outcome: 'complete', failed: 5, failing: 25 });
+  // All of them are due again, and refused again, each by itself: that says nothing new.
+  world.lake.pass(30 * MINUTE);
+  world.lake.put('good');
+  expect(await settle()).toMatchObject({ outcome: 'complete', loaded: 1, failed: 25 });
 });
 
 test('of few files the failures stand only if the database accepts their lines', async () => {
