@@ -1,4 +1,5 @@
 import { SinkError, type SinkErrorOptions } from '@tdp-sync/sink';
+import { type Facts, factsOf, LOST, sqlState } from './facts.ts';
 
 /** Where an error came from, for its message. Never holds a user or a password. */
 export interface Origin {
@@ -7,42 +8,17 @@ export interface Origin {
   readonly schema: string;
 }
 
-/** What is known of an error: the server's SQLSTATE or the system's code, and what was said. */
-interface Facts {
-  readonly codes: ReadonlySet<string>;
-  readonly text: string;
-  /** Whether the server let nobody in, or hung up. */
-  readonly isFatal: boolean;
-  /** The function of the user's in which it happened, such as that of a trigger. */
-  readonly own: string | undefined;
-}
-
 interface Known {
   readonly code: SinkError['code'];
   readonly message: string;
   readonly options?: SinkErrorOptions;
 }
 
-const LOST: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENOENT',
-]);
 /** Of the driver, whose own errors have no code. */
 const LOST_TEXT =
   /connection terminated|connection timeout|timeout expired|query read timeout|not queryable|client was closed|closed the connection/i;
 /** Of the server's certificate, in the words of Node.js. */
 const CERTIFICATE = /CERT|ISSUER|UNABLE_TO_|ERR_TLS|ERR_SSL/;
-const SQLSTATE = /^[0-9A-Z]{5}$/;
-
 /** The SinkError for what the driver threw. One that is a SinkError already comes back as it is. */
 export function sinkError(error: unknown, origin: Origin): SinkError {
   if (error instanceof SinkError) return error;
@@ -80,10 +56,6 @@ export function lineOf(error: unknown): number | undefined {
   const where = error instanceof Error && 'where' in error ? String(error.where) : '';
   const [first, ...others] = where.matchAll(PLACE);
   return first === undefined || others.length > 0 ? undefined : Number(first[1]);
-}
-
-function sqlState({ codes }: Facts): string | undefined {
-  return [...codes].find((code) => SQLSTATE.test(code) && !LOST.has(code));
 }
 
 /** What will be otherwise by itself. */
@@ -137,9 +109,6 @@ function held(facts: Facts): Known | undefined {
 /** From the first quotation mark to the last: a value may have some of its own. Bytes are not quoted. */
 const QUOTED = /[\x22\x27\x60“”„«»‘’](?:.*[\x22\x27\x60“”„«»‘’])?/s;
 const BYTES = /(?:0x[0-9a-f]{2}\s*)+/g;
-
-/** The first line of where an error comes from, when that is a function: `PL/pgSQL function name(text) line 3 at RAISE`. */
-const OWN = /^PL\/\w+ function "?([^"(\s]+)/;
 
 function ownCode(name: string): string {
   return `code of your own: the function ${name}, which a trigger calls`;
@@ -242,28 +211,4 @@ function withoutValues(error: unknown): unknown {
   const isUnsafe = /^(?:22|54)/.test(state) || facts.own !== undefined;
   const shown = new Error(isUnsafe ? words(state, facts) : error.message);
   return Object.assign(shown, { name: 'DatabaseError', code: state });
-}
-
-/** Everything that an error and those it wraps say: several addresses of a host fail together. */
-function factsOf(error: unknown): Facts {
-  const codes = new Set<string>();
-  const texts: string[] = [];
-  const seen = new Set<unknown>();
-  let isFatal = false;
-  let own: string | undefined;
-  const look = (part: unknown): void => {
-    if (typeof part !== 'object' || part === null || seen.has(part)) return;
-    seen.add(part);
-    const { code, message, severity, where, errors, cause } = part as Readonly<
-      Record<string, unknown>
-    >;
-    if (typeof where === 'string') own ??= OWN.exec(where)?.[1];
-    if (typeof code === 'string') codes.add(code);
-    if (severity === 'FATAL') isFatal = true;
-    if (typeof message === 'string') texts.push(message);
-    if (Array.isArray(errors)) errors.forEach(look);
-    look(cause);
-  };
-  look(error);
-  return { codes, text: texts.join('\n'), isFatal, own };
 }
