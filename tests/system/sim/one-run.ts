@@ -70,6 +70,7 @@ async function start(world: World, runner: Runner): Promise<Report> {
     settleMs: settings.settleMs,
     clockToleranceMs: TOLERANCE_MS,
     lookbackMs: settings.lookbackMs,
+    idleMs: settings.idleMs,
     maxWindowMs: settings.maxWindowMs,
     deletes: settings.deletes,
     filter: clausesOf(runner.filter),

@@ -18,6 +18,8 @@ export class Oracle {
   #provenMs: number | undefined;
   /** The watermark was not in the future when it was stored. */
   #isHonest = true;
+  /** The clocks that moved it were: on its way into the future it may still be in the past. */
+  #isAhead = false;
   #open: OpenWindow | undefined;
   #statuses = new Map<string, string>();
   #revision = -1;
@@ -58,8 +60,10 @@ export class Oracle {
       clocks,
     ];
     const isHonest = this.#isHonest;
+    const mayGoBack = !isHonest || this.#isAhead;
     this.#isHonest = watermarkMs <= nowMs;
-    if (isHonest && before !== undefined && watermarkMs < before)
+    this.#isAhead = (state.clocks?.provenMs ?? 0) > nowMs + TOLERANCE_MS;
+    if (!mayGoBack && before !== undefined && watermarkMs < before)
       throw new Violation(`the watermark went back from ${iso(before)} to ${iso(watermarkMs)}`);
     if (watermarkMs > nowMs + leadMs - settleMs)
       throw new Violation(`the watermark ${iso(watermarkMs)} is not ${settleMs} ms ago`);
@@ -71,7 +75,7 @@ export class Oracle {
       ({ indexedAt }) => indexedAt !== undefined && indexedAt >= fromMs && indexedAt < watermarkMs,
     );
     // Pulled back from the future, it says what was proven when it was there, and nothing of what has moved since.
-    const isPulledBack = !isHonest && before !== undefined && watermarkMs < before;
+    const isPulledBack = mayGoBack && before !== undefined && watermarkMs < before;
     if (this.#isHonest && !isPulledBack)
       this.#expectHeld(promised, `the watermark is ${iso(watermarkMs)}`);
     const endMs = (watch.start?.atMs ?? 0) + Math.min(leadMs, TOLERANCE_MS) - settleMs;
@@ -193,12 +197,25 @@ export class Oracle {
     const storedMs = this.state?.watermarkMs;
     // A run that has found nothing to do under a new mapping has stored nothing of its own.
     const isOwn = report.watermarkMs !== undefined && !watch.overtaken;
-    if (isOwn && report.watermarkMs !== storedMs)
-      throw new Violation(
-        `says ${iso(report.watermarkMs)} is reached, but stored ${iso(storedMs)}`,
-      );
+    if (isOwn) this.#expectStored(watch, report.watermarkMs ?? 0, storedMs);
     if (watch.kind === 'sync') this.#judgeComplete(runner, report);
     else if (!watch.stopped) this.#expectSwept(watch);
+  }
+
+  /** What a run says is reached is what it stored, unless nothing came; then it holds all the same, and what is stored is young. */
+  #expectStored({ start }: Watch, reachedMs: number, storedMs: number | undefined): void {
+    if (reachedMs === storedMs) return;
+    const { idleMs, lookbackMs } = this.#world.scenario.settings;
+    const laterMs = storedMs === undefined ? Number.NaN : reachedMs - storedMs;
+    if (!(laterMs > 0 && laterMs < idleMs))
+      throw new Violation(`says ${iso(reachedMs)} is reached, but stored ${iso(storedMs)}`);
+    const fromMs = reachedMs - laterMs - lookbackMs;
+    this.#expectHeld(
+      this.#shown(start).filter(
+        ({ indexedAt = Number.NaN }) => indexedAt >= fromMs && indexedAt < reachedMs,
+      ),
+      `${iso(reachedMs)} is said to be reached`,
+    );
   }
 
   /** A sweep lists all that had settled when it began, what has no stamp, and what is stamped in the future. */

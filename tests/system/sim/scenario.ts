@@ -19,6 +19,8 @@ export interface Settings {
   readonly concurrency: number;
   readonly settleMs: number;
   readonly lookbackMs: number;
+  /** How old a stored position may grow while nothing comes. */
+  readonly idleMs: number;
   readonly maxWindowMs: number;
   readonly attempts: number;
   /** How often the database is asked before a failure that may pass ends a run. */
@@ -92,6 +94,7 @@ export const CALM: Scenario = {
     concurrency: 2,
     settleMs: MINUTE,
     lookbackMs: HOUR,
+    idleMs: 0,
     maxWindowMs: 30 * DAY,
     attempts: 4,
     sinkAttempts: 3,
@@ -181,6 +184,7 @@ export function scenarioOf(seed: number): Scenario {
       concurrency: random.int(1, 6),
       settleMs: random.pick([MINUTE, MINUTE, 5 * MINUTE]),
       lookbackMs: random.pick([20 * MINUTE, HOUR]),
+      idleMs: Random.of(seed, 'idle').pick([0, 10 * MINUTE, HOUR, HOUR]),
       maxWindowMs: random.pick([30 * MINUTE, 2 * HOUR, 30 * DAY]),
       attempts: random.int(2, 6),
       sinkAttempts: database.pick([1, 3, 9]),

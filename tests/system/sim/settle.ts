@@ -5,7 +5,7 @@ import { expectRetried, expectTruth, hiddenRows, matched } from './truth.ts';
 import { damageRows } from './vandal.ts';
 import { Violation } from './violation.ts';
 import type { Kind } from './watch.ts';
-import type { Report, Runner, World } from './world.ts';
+import type { Ended, Report, Runner, World } from './world.ts';
 
 const MOST_OUTAGES = 8;
 
@@ -60,13 +60,23 @@ async function expectDamageFound(world: World): Promise<void> {
   if ([...damaged].every((key) => shown.has(key))) expectTruth(world);
 }
 
-/** Where most files are refused, a probe may miss the few that are not, but not time after time. */
+/** What went wrong before everything worked may end one more run. */
 async function untilNoOutage(world: World): Promise<void> {
-  if (world.scenario.refused === 0) return;
-  for (let run = 1; run <= MOST_OUTAGES; run += 1) {
-    const { end } = await runOnce(world, `first ${run}`, 'sync');
-    if (end !== 'killed' && 'report' in end) return;
-    if (end !== 'killed' && !String(end.error).includes('could not be retrieved')) return;
+  if (world.scenario.refused > 0) await persistently(world, 'first', 'sync');
+}
+
+/** Where most files are refused, a probe may miss the few that are not, but not time after time. */
+async function persistently(
+  world: World,
+  name: string,
+  kind: Kind,
+): Promise<{ readonly runner: Runner; readonly end: Ended }> {
+  const most = world.scenario.refused > 0 ? MOST_OUTAGES : 1;
+  for (let run = 1; ; run += 1) {
+    const { runner, end } = await runOnce(world, run === 1 ? name : `${name} ${run}`, kind);
+    const isOutage =
+      end !== 'killed' && 'error' in end && String(end.error).includes('could not be retrieved');
+    if (!isOutage || run === most) return { runner, end };
     await world.scheduler.wait(MINUTE, 'a minute');
   }
 }
@@ -76,7 +86,7 @@ async function complete(
   name: string,
   kind: Kind,
 ): Promise<{ readonly runner: Runner; readonly report: Report }> {
-  const { runner, end } = await runOnce(world, name, kind);
+  const { runner, end } = await persistently(world, name, kind);
   if (end !== 'killed' && 'report' in end) return { runner, report: end.report };
   const how = end === 'killed' ? 'killed' : String(end.error);
   throw new Violation(`${name} failed although everything works: ${how}`);

@@ -144,6 +144,9 @@ const syncConfig = z.strictObject({
     'Windows begin this long before the watermark, for files that become searchable later still; 15 minutes have been seen. What is held already costs no download.',
   ).prefault('1h'),
   maxWindow: duration('Longest window of `indexedAt` that is read at once.').prefault('30d'),
+  idle: duration(
+    'A run that finds nothing new stores nothing, as long as the position in the database is no older than this: a warehouse that is paid by the time that it is awake can sleep. The next run looks at a window that is longer by as much, and nothing is skipped. `status` shows what is stored. `0s` stores the position of every run.',
+  ).prefault('1h'),
   content: z
     .enum(['ids', 'all', 'none'])
     .default('ids')

@@ -26,8 +26,8 @@ export async function readSnapshot(name: string, sink: Sink): Promise<Snapshot> 
 }
 
 /**
- * When things were done last. Every run that comes to its end moves the watermark to `settle` before the moment when
- * it began; so the watermark tells when that was, by TDP's clock.
+ * When things were done last. A run that comes to its end moves the watermark to `settle` before the moment when
+ * it began; so the watermark tells when that was, by TDP's clock. Runs since then that found nothing may have stored none.
  */
 export function marksOf({ state }: Snapshot, settleMs: number, nowMs: number): Marks {
   const watermarkMs = state?.open === undefined ? state?.watermarkMs : undefined;

@@ -110,7 +110,7 @@ class RunRecord {
         this.#toMs = event.watermarkMs;
         break;
       case 'window-closed':
-        counts.commits += 1;
+        if (event.isStored) counts.commits += 1;
         this.#toMs = event.window.toMs;
         break;
       default:

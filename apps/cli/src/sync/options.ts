@@ -17,6 +17,7 @@ export function configuredOptions(
     clockToleranceMs: loaded.config.source.clockTolerance,
     lookbackMs: config.lookback,
     maxWindowMs: config.maxWindow,
+    idleMs: config.idle,
     content: config.content,
     schema: config.schema,
     reservedTables: reservedTables(name, loaded),

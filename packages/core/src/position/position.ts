@@ -92,6 +92,20 @@ export class Position {
   }
 
   /**
+   * Moves the position in memory alone, where only that is new that time has passed: nothing is lost if the next run starts from what is
+   * stored and looks at a longer window. A stored position grows no older by it than `idleMs`.
+   *
+   * @returns whether it could; if not, the change has to be committed.
+   */
+  idle(change: Partial<SyncState>, idleMs: number): boolean {
+    const next = { ...this.#state, ...change };
+    if (this.#stored === undefined || !isOnlyLater(this.#stored, next, idleMs))
+      return false;
+    this.#state = next;
+    return true;
+  }
+
+  /**
    * Makes documents, which name only these tables, and change of position durable, together. Each portion of the documents
    * is asked for when the one before is staged, and all of them anew when the database fails in passing.
    *
@@ -111,6 +125,16 @@ export class Position {
     this.#stored = state;
     return result;
   }
+}
+
+/** Whether a state says nothing but a later time than what is stored, and not one that is later by `idleMs`. */
+function isOnlyLater(stored: string, next: SyncState, idleMs: number): boolean {
+  const { watermarkMs, clocks, run, commits } = parseState(stored);
+  if (watermarkMs === undefined || next.watermarkMs === undefined || clocks === undefined)
+    return false;
+  const laterMs = next.watermarkMs - watermarkMs;
+  const isYoung = laterMs >= 0 && laterMs < idleMs;
+  return isYoung && formatState({ ...next, watermarkMs, clocks, run, commits }) === stored;
 }
 
 function freshState(source: PositionSource): SyncState {

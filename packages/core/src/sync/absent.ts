@@ -12,9 +12,9 @@ export interface Absent {
 }
 
 /**
- * Why a file is absent. `shown`: it is not, TDP shows it now; `moved`: its version has another key; `elsewhere`: another
- * version has its S3 key in another bucket, of the same file or not; `unmatched`: TDP shows it, but not for the sync's
- * filter; `vanished`: TDP does not show it at all.
+ * Why a file is absent. `shown`: it is not, TDP shows it now; `moved`: its version has another key, and what the filter shows
+ * of it is in the database; `elsewhere`: another version has its S3 key in another bucket, of the same file or not; `unmatched`: TDP shows
+ * it, but not for the sync's filter; `vanished`: TDP does not show it at all.
  */
 export type Fate = 'shown' | 'moved' | 'elsewhere' | 'unmatched' | 'vanished';
 
@@ -43,15 +43,17 @@ async function fatesOfSome(run: Run, absent: readonly Absent[]): Promise<readonl
   const lines = await linesOf(run, others);
   return names.map(({ own, version, path }, index): Fate => {
     if (matching.has(own)) return 'shown';
-    const [moved, elsewhere] = [matching.get(version), matching.get(path)];
-    const other = moved ?? elsewhere;
+    const moved = matching.get(version);
+    // Where it is itself, if only without the filter, what has its S3 key elsewhere is another file.
+    const other = moved ?? (any.has(own) ? undefined : matching.get(path));
     if (other === undefined)
       return [own, version, path].some((name) => any.has(name)) ? 'unmatched' : 'vanished';
     // What has moved is taken away where it was only when it is where it is now, or has no rows.
     const hasRows = absent[index]?.order.loadedFileId !== undefined;
     const status = lines.get(other)?.status;
     if (status !== 'loaded' && !(status === 'failed' && !hasRows)) return 'shown';
-    return moved === undefined ? 'elsewhere' : 'moved';
+    // Without the filter it may be there too.
+    return moved === undefined && !any.has(version) ? 'elsewhere' : 'moved';
   });
 }
 

@@ -127,6 +127,8 @@ export type SyncEvent =
       readonly sync: string;
       readonly window: Window;
       readonly files: number;
+      /** Not, where nothing came and the position that is stored is young enough. */
+      readonly isStored: boolean;
     };
 
 /** A note on the tables, and how many files have caused it. */

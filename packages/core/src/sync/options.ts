@@ -69,6 +69,11 @@ export interface SyncOptions {
   readonly clockToleranceMs?: number;
   /** Windows begin this long before the watermark. Default 3,600,000: files were seen to become searchable 15 minutes late. */
   readonly lookbackMs?: number;
+  /**
+   * A run that finds nothing new stores nothing, as long as the stored position is no older than this: a database that is paid by the time
+   * that it is awake can sleep. The next run then looks at a window that is longer by as much. 0 stores the position of every run. Default 3,600,000.
+   */
+  readonly idleMs?: number;
   /** Longest window. Default 30 days. */
   readonly maxWindowMs?: number;
   /** Which files' content is retrieved. Default `ids`. */

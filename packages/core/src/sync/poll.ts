@@ -56,14 +56,19 @@ async function closeWindow(run: Run, window: Window, files: number): Promise<voi
   const { clocks, windows } = run;
   const { nowMs: provenMs, dateMs, localMs } = clocks;
   const confirmedMs = confirmed(run.position.state, window, windows.settleMs, clocks);
-  await commitDocuments(run, [], await run.catalog.save(), {
+  const change: Partial<SyncState> = {
     open: undefined,
     watermarkMs: window.toMs,
     startMs: windows.startMs,
     clocks: { provenMs, dateMs, localMs, confirmedMs },
-  });
-  run.tally.committed([]);
-  run.emit({ type: 'window-closed', sync: run.name, window, files });
+  };
+  const catalog = await run.catalog.save();
+  const isStored = !run.position.idle(change, run.idleMs);
+  if (isStored) {
+    await commitDocuments(run, [], catalog, change);
+    run.tally.committed([]);
+  }
+  run.emit({ type: 'window-closed', sync: run.name, window, files, isStored });
 }
 
 function iso(timeMs: number): string {

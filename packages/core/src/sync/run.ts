@@ -29,7 +29,7 @@ import {
 import { Probe } from './probe.ts';
 import { RecentLayouts } from './recent-layouts.ts';
 import { Refusals } from './refusals.ts';
-import { DEFAULT_LOOKBACK_MS, DEFAULT_SETTLE_MS, findStanding, type Standing } from './standing.ts';
+import { DEFAULT_IDLE_MS, DEFAULT_LOOKBACK_MS, DEFAULT_SETTLE_MS, findStanding, type Standing } from './standing.ts';
 import { SteadySink } from './steady-sink.ts';
 import { Tally } from './tally.ts';
 import { Trace, tracedSource } from './trace.ts';
@@ -70,6 +70,8 @@ export interface Run {
   readonly aheadBytes: number;
   /** Files that may be under way or done behind one that is not. */
   readonly behind: number;
+  /** How old a stored position may grow while nothing comes. */
+  readonly idleMs: number;
   readonly emit: (event: SyncEvent) => void;
   readonly redact: Redact;
   /** How the position has been pulled back; that is not stored yet. */
@@ -123,6 +125,8 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     drainMs: options.drainMs ?? 15_000,
     aheadBytes: options.aheadBytes ?? 64 * 1024 * 1024,
     behind: MOST_BEHIND,
+    // What is known of clocks that are doubted is worth a commit.
+    idleMs: isDoubted(clocks) ? 0 : (options.idleMs ?? DEFAULT_IDLE_MS),
     emit,
     pulledBack: standing.pulledBack,
     clocks,

@@ -14,6 +14,9 @@ export const DEFAULT_SETTLE_MS = 60_000;
 /** How far windows look back, where the options do not say. */
 export const DEFAULT_LOOKBACK_MS = 3_600_000;
 
+/** How old a stored position may grow while nothing comes, where the options do not say. */
+export const DEFAULT_IDLE_MS = 3_600_000;
+
 /** Where a run starts, and by which time it goes. */
 export interface Standing {
   /** What TDP has for the run to look at. */

@@ -198,7 +198,7 @@ test('a window that ends in the future is not closed', async () => {
   const { watermarkMs = 0 } = world.state;
   const toMs = world.lake.nowMs + 2 * YEAR;
   await store(world, { open: { fromMs: watermarkMs - HOUR, toMs, after: undefined } });
-  await world.settle();
+  await world.settle({ idleMs: 0 });
   expect(told(world, 'pulled-back')).toMatchObject([{ fromMs: toMs, toMs: watermarkMs }]);
   expect(world.state).toMatchObject({ open: undefined, watermarkMs: world.lake.nowMs - MINUTE });
 });

@@ -286,6 +286,31 @@ test('a file that has moved leaves no second row behind', async () => {
   world.expectTruth();
 });
 
+const KEPT = [{ term: { metadata: 'kept' } }];
+
+test('a version that only the filter leaves out is no other one, though an earlier one of its path is shown elsewhere', async () => {
+  const world = worldOf(0);
+  world.lake.put('f0', { metadata: 'kept' });
+  const { fileId } = world.lake.put('f0', { metadata: 'dropped', keepOld: true });
+  world.lake.move(fileId, { bucket: 'cold' });
+  await world.settle();
+  await world.settle({ filter: KEPT });
+  expect(await world.sweep({ filter: KEPT })).toMatchObject({ unmatched: 1, missing: 0 });
+  expect(world.statuses().sort()).toEqual(['loaded', 'unmatched']);
+});
+
+test('a version that has moved to where a later one hides it leaves nothing where it was', async () => {
+  const world = worldOf(0);
+  const { fileId } = world.lake.put('f0', { metadata: 'dropped' });
+  await world.settle();
+  world.lake.move(fileId, { bucket: 'cold' });
+  const later = world.lake.put('f0', { metadata: 'kept', keepOld: true });
+  world.lake.move(later.fileId, { bucket: 'cold' });
+  await world.settle({ filter: KEPT });
+  expect(await world.sweep({ filter: KEPT })).toMatchObject({ moved: 1, missing: 0, hidden: 0 });
+  expect(world.files()).toMatchObject([{ bucket: 'cold', file_id: later.fileId }]);
+});
+
 test('a file without a key at first leaves no second row when it gets one', async () => {
   const { world, idOf } = await settled(2);
   const id = idOf('f1');
