@@ -46,3 +46,11 @@ test('deletes that are ignored are no differences to verify', async () => {
     expect(violation, `seed ${seed}`).toBeUndefined();
   }
 });
+
+test.each([841, 5916])(
+  'a file that moves, or leaves the filter, is settled: seed %i',
+  async (seed) => {
+    const { violation } = await simulate(scenarioOf(seed), core);
+    expect(violation).toBeUndefined();
+  },
+);

@@ -83,6 +83,13 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     caughtBy: /is not \d+ ms ago/,
   },
   {
+    name: 'a quiet run never stores how far it has come',
+    why: 'windows would grow for ever, and a monitor would see the position stand still',
+    edits: [{ file: 'position/position.ts', find: 'laterMs < idleMs', replace: 'laterMs < 1e15' }],
+    caughtBy: /is reached, but stored/,
+    world: { rates: NO_TROUBLE, labEveryMs: HOUR, runEveryMs: 8 * MINUTE },
+  },
+  {
     name: 'windows end now',
     why: 'a file is searchable only some time after its stamp',
     edits: [

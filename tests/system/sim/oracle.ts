@@ -71,13 +71,12 @@ export class Oracle {
     // What reappears without a new stamp may be older than all that was there at the start: a sweep finds it.
     const reachedMs = Math.min(before ?? startMs, this.#provenMs ?? startMs);
     const fromMs = before === undefined ? startMs : Math.max(startMs, reachedMs - lookbackMs);
-    const promised = this.#shown(watch.start).filter(
-      ({ indexedAt }) => indexedAt !== undefined && indexedAt >= fromMs && indexedAt < watermarkMs,
-    );
+    const isPromised = ({ indexedAt = Number.NaN }: Seen): boolean =>
+      indexedAt >= fromMs && indexedAt < watermarkMs;
     // Pulled back from the future, it says what was proven when it was there, and nothing of what has moved since.
     const isPulledBack = mayGoBack && before !== undefined && watermarkMs < before;
     if (this.#isHonest && !isPulledBack)
-      this.#expectHeld(promised, `the watermark is ${iso(watermarkMs)}`);
+      this.#expectHeld(watch.start, isPromised, `the watermark is ${iso(watermarkMs)}`);
     const endMs = (watch.start?.atMs ?? 0) + Math.min(leadMs, TOLERANCE_MS) - settleMs;
     if (isHonest) this.#provenMs = Math.min(watermarkMs, endMs);
   }
@@ -91,11 +90,9 @@ export class Oracle {
     const isSame = before?.fromMs === open.fromMs && before.toMs === open.toMs;
     const from = isSame && (before.after ?? '') < after ? (before.after ?? '') : '';
     if (isSame && from === '' && before.after !== undefined) return;
-    const passed = this.#shown(start).filter(
-      ({ fileId, indexedAt = 0 }) =>
-        fileId > from && fileId <= after && indexedAt >= open.fromMs && indexedAt < open.toMs,
-    );
-    this.#expectHeld(passed, `the open window is read up to ${after}`);
+    const isPassed = ({ fileId, indexedAt = 0 }: Seen): boolean =>
+      fileId > from && fileId <= after && indexedAt >= open.fromMs && indexedAt < open.toMs;
+    this.#expectHeld(start, isPassed, `the open window is read up to ${after}`);
   }
 
   /** No file that TDP showed when the run began, and goes on showing, has rows of an older mapping. */
@@ -145,20 +142,18 @@ export class Oracle {
     return survey?.seen.filter((doc) => !presence.wasAway(doc, survey.atMs)) ?? [];
   }
 
-  /** Every one of these that TDP still shows unchanged is in the database. */
-  #expectHeld(seen: readonly Seen[], because: string): void {
-    const now = new Map(
-      this.#world.visible().map((doc) => [`${doc.fileId} ${doc.indexedAt}`, doc]),
-    );
+  /** Every one of these that TDP showed then and still shows unchanged is in the database. */
+  #expectHeld(survey: Survey | undefined, isMeant: (doc: Seen) => boolean, because: string): void {
+    const { engine, presence } = this.#world;
+    const now = new Set(this.#world.visible().map((doc) => `${doc.fileId} ${doc.indexedAt}`));
     const ledger = this.#world.database.content.ledgers.get(SYNC) ?? new Map();
     // Of two hits with one fileId, one is stamped a minute earlier; either stands for the file.
     const toleranceMs = this.#world.emulator.switches.duplicateFileIds > 0 ? MINUTE : 0;
-    for (const doc of seen) {
-      const still = now.get(`${doc.fileId} ${doc.indexedAt}`);
-      if (still === undefined) continue;
-      const { engine } = this.#world;
-      // It may have moved meanwhile.
-      const lines = [doc, still].map((one) => ledger.get(engine.fileKey(one)));
+    for (const doc of this.#shown(survey).filter(isMeant)) {
+      if (!now.has(`${doc.fileId} ${doc.indexedAt}`)) continue;
+      // It may have moved meanwhile, and back.
+      const places = [doc, ...presence.placesOf(doc, survey?.atMs ?? 0)];
+      const lines = places.map((one) => ledger.get(engine.fileKey(one)));
       const isHeld = lines.some((line) => {
         const order = line === undefined ? undefined : engine.parseOrder(line.order);
         return order !== undefined && covers(order, doc, this.#revision, toleranceMs);
@@ -210,12 +205,9 @@ export class Oracle {
     if (!(laterMs > 0 && laterMs < idleMs))
       throw new Violation(`says ${iso(reachedMs)} is reached, but stored ${iso(storedMs)}`);
     const fromMs = reachedMs - laterMs - lookbackMs;
-    this.#expectHeld(
-      this.#shown(start).filter(
-        ({ indexedAt = Number.NaN }) => indexedAt >= fromMs && indexedAt < reachedMs,
-      ),
-      `${iso(reachedMs)} is said to be reached`,
-    );
+    const isReached = ({ indexedAt = Number.NaN }: Seen): boolean =>
+      indexedAt >= fromMs && indexedAt < reachedMs;
+    this.#expectHeld(start, isReached, `${iso(reachedMs)} is said to be reached`);
   }
 
   /** A sweep lists all that had settled when it began, what has no stamp, and what is stamped in the future. */
@@ -224,7 +216,7 @@ export class Oracle {
     const toMs = earliestOf(surveys) - this.#world.scenario.settings.settleMs;
     const endMs = this.#world.clocks.endOfTimeMs;
     const isListed = ({ indexedAt = 0 }: Seen): boolean => indexedAt < toMs || indexedAt > endMs;
-    this.#expectHeld(this.#shown(first).filter(isListed), 'a sweep is complete');
+    this.#expectHeld(first, isListed, 'a sweep is complete');
   }
 
   #judgeCounts({ watch }: Runner, report: RunReport | SweepReport): void {

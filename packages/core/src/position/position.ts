@@ -99,8 +99,7 @@ export class Position {
    */
   idle(change: Partial<SyncState>, idleMs: number): boolean {
     const next = { ...this.#state, ...change };
-    if (this.#stored === undefined || !isOnlyLater(this.#stored, next, idleMs))
-      return false;
+    if (this.#stored === undefined || !isOnlyLater(this.#stored, next, idleMs)) return false;
     this.#state = next;
     return true;
   }

@@ -29,7 +29,13 @@ import {
 import { Probe } from './probe.ts';
 import { RecentLayouts } from './recent-layouts.ts';
 import { Refusals } from './refusals.ts';
-import { DEFAULT_IDLE_MS, DEFAULT_LOOKBACK_MS, DEFAULT_SETTLE_MS, findStanding, type Standing } from './standing.ts';
+import {
+  DEFAULT_IDLE_MS,
+  DEFAULT_LOOKBACK_MS,
+  DEFAULT_SETTLE_MS,
+  findStanding,
+  type Standing,
+} from './standing.ts';
 import { SteadySink } from './steady-sink.ts';
 import { Tally } from './tally.ts';
 import { Trace, tracedSource } from './trace.ts';
