@@ -1,4 +1,13 @@
-import type { Document, Load, Sink, State, StoredDocument, Target } from '@tdp-sync/sink';
+import {
+  type Document,
+  ENDLESS_ROOM,
+  type Load,
+  type RowRoom,
+  type Sink,
+  type State,
+  type StoredDocument,
+  type Target,
+} from '@tdp-sync/sink';
 
 /** One load as a sync made it. */
 export interface RecordedLoad {
@@ -11,6 +20,7 @@ export interface RecordedLoad {
 /** A sink that keeps what it is told, to be told to another one again. */
 export class RecordingSink implements Sink {
   readonly tablesPerLoad: number = Number.POSITIVE_INFINITY;
+  readonly rowRoom: RowRoom = ENDLESS_ROOM;
   readonly loads: RecordedLoad[] = [];
   readonly #states = new Map<string, State>();
   readonly #lines = new Map<string, StoredDocument>();

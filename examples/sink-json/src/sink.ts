@@ -3,8 +3,10 @@ import {
   checkTables,
   checkTarget,
   type DocumentFilter,
+  ENDLESS_ROOM,
   type Load,
   type RowDamage,
+  type RowRoom,
   type Sink,
   SinkError,
   type State,
@@ -21,6 +23,7 @@ import { addTables, reader } from './tables.ts';
 /** A JSON file as the contract wants a database. */
 export class JsonSink implements Sink {
   readonly tablesPerLoad: number = Number.POSITIVE_INFINITY;
+  readonly rowRoom: RowRoom = ENDLESS_ROOM;
   readonly #file: DatabaseFile;
   readonly #closing = new AbortController();
 

@@ -1,4 +1,4 @@
-import type { CommitResult, Document, Load, Sink, State, Target } from '@tdp-sync/sink';
+import type { CommitResult, Document, Load, RowRoom, Sink, State, Target } from '@tdp-sync/sink';
 import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import { expect } from 'vitest';
 import { parseState, type SyncState } from '../src/position/state.ts';
@@ -14,6 +14,7 @@ export const HOUR = 60 * MINUTE;
 export class WatchedSink implements Sink {
   readonly #sink: Sink;
   tablesPerLoad: number;
+  rowRoom: RowRoom;
   /** Tables that each load has named, those of the catalogue's own left out. */
   readonly named: number[] = [];
   staged = 0;
@@ -24,6 +25,7 @@ export class WatchedSink implements Sink {
   constructor(sink: Sink) {
     this.#sink = sink;
     this.tablesPerLoad = sink.tablesPerLoad;
+    this.rowRoom = sink.rowRoom;
   }
 
   readState(sync: string): Promise<State | undefined> {

@@ -3,8 +3,10 @@ import {
   checkTables,
   checkTarget,
   type DocumentFilter,
+  ENDLESS_ROOM,
   type Load,
   type RowDamage,
+  type RowRoom,
   type Sink,
   SinkError,
   type State,
@@ -42,6 +44,7 @@ const IDS = 50_000;
 /** A dataset of BigQuery as a sink. */
 export class BigQuerySink implements Sink {
   readonly tablesPerLoad: number = TABLES_PER_COMMIT;
+  readonly rowRoom: RowRoom = ENDLESS_ROOM;
   readonly #config: BigQueryConfig;
   readonly #around: Surroundings;
   readonly #loads = new Set<BigQueryLoad>();

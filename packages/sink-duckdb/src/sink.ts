@@ -3,9 +3,11 @@ import {
   checkTables,
   checkTarget,
   type DocumentFilter,
+  ENDLESS_ROOM,
   isStorableText,
   type Load,
   type RowDamage,
+  type RowRoom,
   type Sink,
   SinkError,
   type State,
@@ -32,6 +34,7 @@ const INTERRUPT_MS = 20;
 /** A DuckDB file as a sink. */
 export class DuckdbSink implements Sink {
   readonly tablesPerLoad: number = Number.POSITIVE_INFINITY;
+  readonly rowRoom: RowRoom = ENDLESS_ROOM;
   readonly #database: Database;
   readonly #connection: Connection;
   readonly #place: sql.Place;

@@ -1,4 +1,5 @@
 import { SinkError, type Table } from '@tdp-sync/sink';
+import { isTooWide } from './row-room.ts';
 
 /** Two of a table's columns are the sink's own, and SQL Server holds 1,024. */
 const COLUMNS = 1_022;
@@ -26,12 +27,18 @@ export function syncKey(sync: string): string {
  * blank at the end does not count in comparisons, and `#` makes a table temporary.
  */
 export function checkHeld(tables: readonly Table[]): void {
-  for (const { name, columns } of tables) {
+  for (const table of tables) {
+    const { name, columns } = table;
     const shown = `Table ${JSON.stringify(name)}`;
     if (name.startsWith('#')) throw refusal(`${shown}: SQL Server makes # tables temporary.`);
     if (name.endsWith(' ')) throw refusal(`${shown}: its name ends with a blank.`);
     if (columns.length > COLUMNS) {
       throw refusal(`${shown} has ${columns.length} columns; ${COLUMNS} are possible.`);
+    }
+    if (isTooWide(table)) {
+      throw refusal(
+        `${shown}: its ${columns.length} columns need more than the 8,060 bytes of a row.`,
+      );
     }
     const odd = columns.find((column) => column.name.endsWith(' '));
     if (odd !== undefined) {

@@ -5,6 +5,7 @@ import {
   type DocumentFilter,
   type Load,
   type RowDamage,
+  type RowRoom,
   type Sink,
   SinkError,
   type State,
@@ -21,6 +22,7 @@ import { driver } from './driver.ts';
 import { MssqlLoad } from './load.ts';
 import { checkHeld, syncKey } from './names.ts';
 import { RowReader, sortedIds } from './row-reader.ts';
+import { ROW_ROOM } from './row-room.ts';
 import { type Fold, prepareBookkeeping, prepareTables, readFold } from './schema.ts';
 import * as sql from './sql.ts';
 
@@ -34,6 +36,7 @@ const IDS = 5_000;
 /** A schema of a SQL Server database as a sink. */
 export class MssqlSink implements Sink {
   readonly tablesPerLoad: number = Number.POSITIVE_INFINITY;
+  readonly rowRoom: RowRoom = ROW_ROOM;
   readonly #config: MssqlConfig;
   readonly #connections: Connections;
   readonly #fold: Fold;

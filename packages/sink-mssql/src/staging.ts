@@ -9,6 +9,7 @@ import {
 } from '@tdp-sync/sink';
 import type { Connections } from './connection.ts';
 import { type BulkTable, type DriverType, driver } from './driver.ts';
+import { widthCheck } from './row-room.ts';
 import {
   createStagedRows,
   STAGED_DOCUMENTS,
@@ -28,6 +29,7 @@ const TURN_MS = 10;
 /** Rows that wait for a bulk load. */
 interface Buffer {
   readonly plan: TablePlan;
+  readonly checkWidth: ((row: Row) => void) | undefined;
   rows: unknown[][];
   created: boolean;
 }
@@ -112,7 +114,9 @@ export class Staging {
     let number = 0;
     for (const row of rows) {
       checkRow(plan.table, row);
-      this.#bufferOf(plan).rows.push(this.#encoded(plan.table, seq, number, row));
+      const buffer = this.#bufferOf(plan);
+      buffer.checkWidth?.(row);
+      buffer.rows.push(this.#encoded(plan.table, seq, number, row));
       number += 1;
       await this.#next();
     }
@@ -131,7 +135,7 @@ export class Staging {
   #bufferOf(plan: TablePlan): Buffer {
     let buffer = this.#buffers.get(plan.table.name);
     if (buffer === undefined) {
-      buffer = { plan, rows: [], created: false };
+      buffer = { plan, checkWidth: widthCheck(plan.table), rows: [], created: false };
       this.#buffers.set(plan.table.name, buffer);
     }
     return buffer;

@@ -8,7 +8,6 @@ export const KEY: string = `nvarchar(128) ${BINARY}`;
 /** What texts of any length are stored as. */
 export const TEXT: string = `nvarchar(max) ${BINARY}`;
 
-const STAGED_TEXT = 'nvarchar(64)';
 const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,7}))?$/;
 const MICROSECONDS = 6;
 
@@ -36,14 +35,19 @@ interface Mapping {
 const same = <T>(value: T): T => value;
 const plain = { encode: same, apply: same, select: same, print: same, decode: same };
 
-/** A type that the driver would round: it travels as text and the server converts it, both ways. */
-function converted(sql: string, style: string, width: number): Omit<Mapping, 'encode' | 'decode'> {
+/** A type that the driver would round: it travels as text, of so many characters at most, and the server converts it, both ways. */
+function converted(
+  sql: string,
+  style: string,
+  { staged, width }: { readonly staged: number; readonly width: number },
+): Omit<Mapping, 'encode' | 'decode'> {
   const select = (column: string) => `CONVERT(nvarchar(${width}), ${column}${style})`;
   return {
     sql,
     stored: sql,
-    staged: STAGED_TEXT,
-    driver: () => driver.NVarChar(64),
+    // ASCII, of a byte each: a row of the staging table has no more room than one of the table.
+    staged: `varchar(${staged}) ${BINARY}`,
+    driver: () => driver.VarChar(staged),
     apply: (column) => `CONVERT(${sql}, ${column}${style})`,
     select,
     print: select,
@@ -87,15 +91,15 @@ const MAPPINGS: Readonly<Record<ColumnType, Mapping>> = {
     print: (column) => `CONVERT(nvarchar(40), ${column}, 3)`,
   },
   decimal: {
-    ...converted('decimal(38,9)', '', 50),
+    ...converted('decimal(38,9)', '', { staged: 40, width: 50 }),
     encode: same,
     decode: (value: string) => shortestDecimal(value),
   },
   string: TEXT_MAPPING,
   json: TEXT_MAPPING,
-  date: { ...converted('date', ', 23', 10), encode: same, decode: same },
+  date: { ...converted('date', ', 23', { staged: 10, width: 10 }), encode: same, decode: same },
   timestamp: {
-    ...converted('datetime2(6)', ', 126', 40),
+    ...converted('datetime2(6)', ', 126', { staged: 26, width: 40 }),
     encode: (value: string) => value.slice(0, -1),
     decode: timestampText,
   },

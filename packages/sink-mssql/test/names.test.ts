@@ -26,6 +26,13 @@ test.each([
   ['a table with a blank at its end', table('t ', 'a')],
   ['a column with a blank at its end', table('t', 'a', 'b ')],
   ['too many columns', table('t', ...Array.from({ length: 1_023 }, (_, n) => `c${n}`))],
+  [
+    'more columns of a fixed width than a row has room for',
+    {
+      name: 't',
+      columns: Array.from({ length: 480 }, (_, n) => ({ name: `c${n}`, type: 'decimal' as const })),
+    },
+  ],
 ])('%s is refused', (_, wrong) => {
   expect(() => checkHeld([table('fine', 'a'), wrong])).toThrow(SinkError);
   expect(() => checkHeld([wrong])).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));

@@ -30,10 +30,10 @@ test('each type: its column, how it is staged, moved and read', () => {
       "boolean | bit | bit | bit | x | x",
       "int64 | bigint | bigint | bigint | x | x",
       "float64 | float(53) | float | float(53) | x | x",
-      "decimal | decimal(38,9) | decimal(38,9) | nvarchar(64) | CONVERT(decimal(38,9), x) | CONVERT(nvarchar(50), x)",
+      "decimal | decimal(38,9) | decimal(38,9) | varchar(40) COLLATE Latin1_General_100_BIN2 | CONVERT(decimal(38,9), x) | CONVERT(nvarchar(50), x)",
       "string | nvarchar(max) COLLATE Latin1_General_100_BIN2 | nvarchar(max) | nvarchar(max) COLLATE Latin1_General_100_BIN2 | x | x",
-      "date | date | date | nvarchar(64) | CONVERT(date, x, 23) | CONVERT(nvarchar(10), x, 23)",
-      "timestamp | datetime2(6) | datetime2(6) | nvarchar(64) | CONVERT(datetime2(6), x, 126) | CONVERT(nvarchar(40), x, 126)",
+      "date | date | date | varchar(10) COLLATE Latin1_General_100_BIN2 | CONVERT(date, x, 23) | CONVERT(nvarchar(10), x, 23)",
+      "timestamp | datetime2(6) | datetime2(6) | varchar(26) COLLATE Latin1_General_100_BIN2 | CONVERT(datetime2(6), x, 126) | CONVERT(nvarchar(40), x, 126)",
       "json | nvarchar(max) COLLATE Latin1_General_100_BIN2 | nvarchar(max) | nvarchar(max) COLLATE Latin1_General_100_BIN2 | x | x",
     ]
   `);
@@ -44,10 +44,10 @@ test('each type has a length where the driver needs one', () => {
     driver.Bit(),
     driver.BigInt(),
     driver.Float(),
-    driver.NVarChar(64),
+    driver.VarChar(40),
     driver.NVarChar(driver.MAX),
-    driver.NVarChar(64),
-    driver.NVarChar(64),
+    driver.VarChar(10),
+    driver.VarChar(26),
     driver.NVarChar(driver.MAX),
   ]);
 });

@@ -5,6 +5,7 @@ import {
   type DocumentFilter,
   type Load,
   type RowDamage,
+  type RowRoom,
   type Sink,
   SinkError,
   type State,
@@ -21,6 +22,7 @@ import { PostgresLoad } from './load.ts';
 import { checkHeld } from './names.ts';
 import type { TablePlan } from './plan.ts';
 import { RowReader, sortedIds } from './row-reader.ts';
+import { ROW_ROOM } from './row-room.ts';
 import { prepareBookkeeping, prepareTables } from './schema.ts';
 import { readSettings, type Settings } from './settings.ts';
 import * as sql from './sql.ts';
@@ -35,6 +37,7 @@ const TABLES = 400;
 /** A schema of a PostgreSQL database as a sink. */
 export class PostgresSink implements Sink {
   readonly tablesPerLoad: number = TABLES;
+  readonly rowRoom: RowRoom = ROW_ROOM;
   readonly #settings: Settings;
   readonly #schema: string;
   readonly #json: JsonType;

@@ -8,6 +8,7 @@ export {
   stateConflict,
 } from './errors.ts';
 export { LoadGate } from './load-gate.ts';
+export { ENDLESS_ROOM } from './row-room.ts';
 export type {
   Column,
   ColumnType,
@@ -17,6 +18,7 @@ export type {
   Load,
   Row,
   RowDamage,
+  RowRoom,
   Sink,
   SinkAdapter,
   SinkContext,

@@ -92,6 +92,14 @@ export interface Table {
   readonly columns: readonly Column[];
 }
 
+/** How wide the rows of a table may be, in a unit of the sink's own. */
+export interface RowRoom {
+  /** What all columns of a table may take together, the sink's own two not counted; `Infinity` where nothing bounds it. */
+  readonly total: number;
+  /** What a column of each type takes of it at most, whatever is in the cell. */
+  readonly of: Readonly<Record<ColumnType, number>>;
+}
+
 /** Where a document stands. The sink stores it and gives it back; it does not act on it. */
 export type Status = 'loaded' | 'failed' | 'deleted';
 
@@ -232,6 +240,14 @@ export interface Sink extends AsyncDisposable {
    * by `begin` with `INVALID_VALUE` or by the database: which files go into one load is decided with this number.
    */
   readonly tablesPerLoad: number;
+  /**
+   * How wide rows may be, where databases keep a row within a page: a table of up to 1,000 columns that take no more than `total`
+   * must take a row in which each cell is filled, with whatever its type allows. At least 200 columns of any one type. Which columns
+   * a table gets is decided with this number; what comes beyond goes into one JSON column, which is counted. A wider
+   * table may hold the rows that fit; for one that does not, `stage` or `commit` rejects with `INVALID_VALUE`, as for any other
+   * document that the database cannot hold.
+   */
+  readonly rowRoom: RowRoom;
   /** The state that the last commit of this sync stored, or `undefined`. */
   readState(sync: string): Promise<State | undefined>;
   /**

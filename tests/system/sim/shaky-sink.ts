@@ -3,6 +3,7 @@ import {
   type Document,
   type Load,
   type RowDamage,
+  type RowRoom,
   type Sink,
   SinkError,
   type State,
@@ -19,6 +20,7 @@ import { type Runner, SYNC, type World } from './world.ts';
 /** A connection to the database over which every call takes its time, may fail, and may find the process dead before, within and after. */
 export class ShakySink implements Sink {
   readonly tablesPerLoad: number;
+  readonly rowRoom: RowRoom;
   readonly #sink: Sink;
   readonly #world: World;
   readonly #runner: Runner;
@@ -27,6 +29,7 @@ export class ShakySink implements Sink {
   constructor(sink: Sink, world: World, runner: Runner, retrievals: Retrievals) {
     this.#sink = sink;
     this.tablesPerLoad = sink.tablesPerLoad;
+    this.rowRoom = sink.rowRoom;
     this.#world = world;
     this.#runner = runner;
     this.#retrievals = retrievals;

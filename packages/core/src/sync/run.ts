@@ -118,7 +118,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
   return within(trace, {
     ...{ name, source, sink, filter, content, deletes, transform, position, catalog, redact },
     schema,
-    resolver: new SchemaResolver(catalog, schema, transform.declared, noted),
+    resolver: new SchemaResolver(catalog, schema, transform.declared, noted, sink.rowRoom),
     recent: new RecentLayouts(2 * batch.documents + 4096 + MOST_BEHIND),
     outage: new OutageDetector(budget),
     retryOutage: new OutageDetector(budget),

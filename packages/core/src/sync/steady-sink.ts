@@ -1,6 +1,7 @@
 import type {
   Load,
   RowDamage,
+  RowRoom,
   Sink,
   StoredDocument,
   StoredRow,
@@ -16,11 +17,13 @@ import { type Retrying, retried } from '../position/retrying.ts';
  */
 export class SteadySink implements Sink {
   readonly tablesPerLoad: number;
+  readonly rowRoom: RowRoom;
   readonly #sink: Sink;
   readonly #retrying: Retrying;
 
   constructor(sink: Sink, retrying: Retrying) {
     this.tablesPerLoad = sink.tablesPerLoad;
+    this.rowRoom = sink.rowRoom;
     this.#sink = sink;
     this.#retrying = retrying;
   }

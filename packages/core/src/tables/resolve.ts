@@ -1,4 +1,4 @@
-import type { ColumnType, Row, Table } from '@tdp-sync/sink';
+import { type ColumnType, ENDLESS_ROOM, type Row, type RowRoom, type Table } from '@tdp-sync/sink';
 import { SyncError } from '../errors.ts';
 import { describeFile, type FileHit } from '../file.ts';
 import type { Extract, ExtractedColumn, ExtractedTable } from '../transform/transform.ts';
@@ -13,6 +13,7 @@ import {
   placed,
   placeOf,
 } from './place.ts';
+import { hasRoomFor } from './width.ts';
 
 /**
  * What becomes of data that the tables have no place for: `evolve` adds tables and columns, `freeze` lets the
@@ -20,9 +21,7 @@ import {
  */
 export type SchemaPolicy = 'evolve' | 'freeze' | 'drop';
 
-/** Columns of a table; what comes beyond is gathered in one JSON column. SQL Server allows 1,024. */
-const MAX_COLUMNS = 1000;
-/** The column that gathers it. Names from documents never begin with an underscore. */
+/** The column that gathers what a full table has no column for: such a table gets no more. Names from documents never begin with an underscore. */
 const MORE = '_more';
 
 /** Something that resolving a file has brought about. `column` is `*` where it is about the whole table. */
@@ -58,17 +57,20 @@ export class SchemaResolver {
   readonly #policy: SchemaPolicy;
   readonly #declared: ReadonlySet<string>;
   readonly #note: (file: FileHit, note: SchemaNote) => void;
+  readonly #room: RowRoom;
 
   constructor(
     catalog: Catalog,
     policy: SchemaPolicy,
     declared: readonly Table[],
     note: (file: FileHit, note: SchemaNote) => void,
+    room: RowRoom = ENDLESS_ROOM,
   ) {
     this.#catalog = catalog;
     this.#policy = policy;
     this.#declared = new Set(declared.map(({ name }) => name));
     this.#note = note;
+    this.#room = room;
   }
 
   /**
@@ -140,8 +142,8 @@ export class SchemaResolver {
       this.#note(file, { is: 'dropped', table: table.table.name, column: name });
       return table;
     }
-    const isFull = table.table.columns.length >= MAX_COLUMNS;
-    if (isFull && table.positions.more.has(MORE)) return table;
+    if (table.positions.more.has(MORE)) return table;
+    const isFull = !hasRoomFor(table.table.columns, type, this.#room);
     const added = isFull
       ? this.#catalog.addColumn(table, { path: MORE, kind: 'more' }, MORE, 'json')
       : this.#catalog.addColumn(table, { path, kind }, name, type);

@@ -41,7 +41,13 @@ class Line {
   async sink(): Promise<Sink> {
     const sink = await memorySink.open({ database: this.database }, { baseDir: '/' });
     return {
-      ...{ tablesPerLoad: 50, rows: sink.rows, damages: sink.damages, documents: sink.documents },
+      ...{
+        tablesPerLoad: 50,
+        rowRoom: sink.rowRoom,
+        rows: sink.rows,
+        damages: sink.damages,
+        documents: sink.documents,
+      },
       clear: (name) => sink.clear(name),
       readState: (name) => this.#step('readState', () => sink.readState(name)),
       begin: (target) => this.#step('begin', async () => this.#load(await sink.begin(target))),

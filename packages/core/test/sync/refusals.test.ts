@@ -29,7 +29,7 @@ async function pickySink(world: World, picky: Picky): Promise<Sink & { loads: nu
     };
   };
   const picked = {
-    ...{ loads: 0, tablesPerLoad: sink.tablesPerLoad, begin },
+    ...{ loads: 0, tablesPerLoad: sink.tablesPerLoad, rowRoom: sink.rowRoom, begin },
     readState: (name: string) => sink.readState(name),
     documents: (...given: Parameters<Sink['documents']>) => sink.documents(...given),
     rows: (...given: Parameters<Sink['rows']>) => sink.rows(...given),

@@ -1,6 +1,7 @@
-import { SinkError } from '@tdp-sync/sink';
+import { ENDLESS_ROOM, type RowRoom, SinkError } from '@tdp-sync/sink';
 import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import { expect, test } from 'vitest';
+import type { FileHit } from '../../src/file.ts';
 import { Catalog } from '../../src/tables/catalog.ts';
 import { type SchemaNote, type SchemaPolicy, SchemaResolver } from '../../src/tables/resolve.ts';
 import type { Extract } from '../../src/transform/transform.ts';
@@ -26,10 +27,10 @@ class Desk {
   async resolve(
     tables: TestDocument['tables'],
     policy: SchemaPolicy = 'evolve',
+    room?: RowRoom,
   ): Promise<Record<string, readonly Record<string, unknown>[]>> {
-    const resolver = new SchemaResolver(this.catalog, policy, [], (_file, note) =>
-      this.notes.push(note),
-    );
+    const noted = (_file: FileHit, note: SchemaNote): unknown => this.notes.push(note);
+    const resolver = new SchemaResolver(this.catalog, policy, [], noted, room);
     const resolved = resolver.resolve(FILE, await extractOf(tables));
     return Object.fromEntries(
       resolved.tables.map(({ name, rows }) => {
@@ -147,6 +148,28 @@ test('what has no column in a very wide table is gathered as JSON', async () => 
     wide: [{ c7: 7, _more: '{"more":1.5,"text":"a\\"b"}' }, { _more: '{"c7":"seven"}' }],
   });
   expect(desk.columns).toHaveLength(1001);
+});
+
+test('a table gets no more columns than its rows have room for', async () => {
+  const desk = new Desk();
+  const room: RowRoom = {
+    total: 100,
+    of: { ...ENDLESS_ROOM.of, string: 20, float64: 8, json: 20 },
+  };
+  // Texts of 20 each, and 20 for `_more`: four fit, and a number of 8 does not fit any more.
+  const resolved = await desk.resolve(
+    { wide: [{ a: 'a', b: 'b', c: 'c', d: 'd', e: 'e' }, { n: 1.5 }] },
+    'evolve',
+    room,
+  );
+  expect(resolved).toEqual({
+    wide: [{ a: 'a', b: 'b', c: 'c', d: 'd', _more: '{"e":"e"}' }, { _more: '{"n":1.5}' }],
+  });
+  // What was gathered once stays gathered, whatever its type is by then.
+  await desk.resolve({ wide: [{ n: 'text' }] }, 'evolve', room);
+  expect(desk.columns.map((column) => column.split(' ')[0])).toEqual(
+    ['a', 'b', 'c', 'd', '_more'].map((name) => `wide.${name}`),
+  );
 });
 
 test('whatever comes in whatever order, no value is lost', () => {

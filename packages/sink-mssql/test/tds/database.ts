@@ -15,6 +15,7 @@ import { compare, entriesOf } from './records.ts';
 import type { Request } from './request.ts';
 import type { Answer } from './server.ts';
 import type { Cell } from './tokens.ts';
+import { tooWide, tooWideToMake } from './width.ts';
 
 type Schema = Map<string, StoredTable>;
 type Procedure = Extract<Request, { kind: 'procedure' }>;
@@ -37,10 +38,13 @@ export class FakeDatabase {
     this.#sessions.set(session, temporary);
     if (request.kind === 'bulk') {
       const table = this.#bulk.get(session);
-      for (const row of decodeBulk(request.data)) {
-        table?.rows.push(new Map(table.columns.map(({ name }, at) => [name, row[at] ?? null])));
-      }
-      return {};
+      if (table === undefined) return {};
+      const rows = decodeBulk(request.data).map(
+        (row) => new Map(table.columns.map(({ name }, at) => [name, row[at] ?? null])),
+      );
+      const refusal = tooWide(table.columns, rows);
+      if (refusal === undefined) for (const row of rows) table.rows.push(row);
+      return refusal ?? {};
     }
     if (request.kind === 'batch') return this.#change(request.sql, temporary, session);
     return this.#ask(request, temporary);
@@ -73,8 +77,10 @@ export class FakeDatabase {
     } else if (sql.includes('CREATE TABLE')) {
       const all = this.#schemas.get(schema);
       if (!all?.has(table.toLowerCase())) {
-        const body = sql.slice(sql.indexOf('(', sql.indexOf('CREATE TABLE')));
-        all?.set(table.toLowerCase(), { name: table, columns: columnsOf(body), rows: [] });
+        const columns = columnsOf(sql.slice(sql.indexOf('(', sql.indexOf('CREATE TABLE'))));
+        const refusal = tooWideToMake(columns);
+        if (refusal !== undefined) return refusal;
+        all?.set(table.toLowerCase(), { name: table, columns, rows: [] });
       }
     }
     return {};
@@ -144,6 +150,9 @@ function commit({ sql, parameters }: Procedure, tables: Schema, temporary: Schem
   if (stored?.get('state') !== since) {
     return { error: { number: 51_000, message: 'STATE_CONFLICT' } };
   }
+  const winners = winnersOf(staged, ledger, sync);
+  const refusal = replaceRows(sql, tables, temporary, winners);
+  if (refusal !== undefined) return refusal;
   if (stored === undefined)
     states.rows.push(
       new Map([
@@ -152,16 +161,7 @@ function commit({ sql, parameters }: Procedure, tables: Schema, temporary: Schem
       ]),
     );
   else stored.set('state', state);
-  const winners = new Map<string, Map<string, Cell>>();
-  const lines = new Map(
-    ledger.rows.filter((row) => row.get('sync') === sync).map((row) => [text(row, 'id'), row]),
-  );
-  for (const row of staged.rows) {
-    const other = winners.get(text(row, 'id')) ?? lines.get(text(row, 'id'));
-    if (!other || text(row, 'order') > text(other, 'order')) winners.set(text(row, 'id'), row);
-  }
-  replaceRows(sql, tables, temporary, winners);
-  const entries = entriesOf(sql, temporary, lines, winners);
+  const entries = entriesOf(sql, temporary, linesOf(ledger, sync), winners);
   ledger.rows = ledger.rows.filter(
     (row) => row.get('sync') !== sync || !winners.has(text(row, 'id')),
   );
@@ -172,12 +172,33 @@ function commit({ sql, parameters }: Procedure, tables: Schema, temporary: Schem
   return { sets: [[[{ int: winners.size }]]] };
 }
 
+function linesOf(ledger: StoredTable, sync: string | null): Map<string, Map<string, Cell>> {
+  const own = ledger.rows.filter((row) => row.get('sync') === sync);
+  return new Map(own.map((row) => [text(row, 'id'), row]));
+}
+
+function winnersOf(
+  staged: StoredTable,
+  ledger: StoredTable,
+  sync: string | null,
+): ReadonlyMap<string, Map<string, Cell>> {
+  const winners = new Map<string, Map<string, Cell>>();
+  const lines = linesOf(ledger, sync);
+  for (const row of staged.rows) {
+    const other = winners.get(text(row, 'id')) ?? lines.get(text(row, 'id'));
+    if (!other || text(row, 'order') > text(other, 'order')) winners.set(text(row, 'id'), row);
+  }
+  return winners;
+}
+
+/** All tables or, where a row is refused, none. */
 function replaceRows(
   sql: string,
   tables: Schema,
   temporary: Schema,
   winners: ReadonlyMap<string, Map<string, Cell>>,
-): void {
+): Answer | undefined {
+  const before = [...tables.values()].map((table) => [table, table.rows] as const);
   const bySeq = new Map([...winners].map(([id, row]) => [number(row, 'seq'), id]));
   const named = temporary.get('#named')?.rows ?? [];
   for (const line of sql.split(/\n(?=[A-Z])/)) {
@@ -195,17 +216,24 @@ function replaceRows(
     if (!table || from === undefined) continue;
     const [list = ''] = /\(\[_file_key\], \[_row\].*?\) SELECT w/s.exec(line) ?? [];
     const names = [...list.matchAll(new RegExp(NAME, 'g'))].map(nameOf).slice(2);
+    const rows: Map<string, Cell>[] = [];
     for (const row of temporary.get(from)?.rows ?? []) {
       const id = bySeq.get(number(row, 'seq'));
       if (id === undefined) continue;
       const cells = names.map(
         (name, at) => [held(table, name), row.get(`c${at}`) ?? null] as const,
       );
-      table.rows.push(
+      rows.push(
         new Map<string, Cell>([['_file_key', id], ['_row', row.get('r') ?? null], ...cells]),
       );
     }
+    table.rows = [...table.rows, ...rows];
+    const refusal = tooWide(table.columns, rows);
+    if (refusal === undefined) continue;
+    for (const [one, old] of before) one.rows = old;
+    return refusal;
   }
+  return undefined;
 }
 
 function readRows(

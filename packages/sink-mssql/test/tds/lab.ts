@@ -3,6 +3,7 @@ import type { Document, Sink, SinkError, Table, Target } from '@tdp-sync/sink';
 import { expect } from 'vitest';
 import { mssqlSink } from '../../src/adapter.ts';
 import { configSchema } from '../../src/config.ts';
+import { FakeDatabase } from './database.ts';
 import type { Request } from './request.ts';
 import { type Answer, type FakeServer, fakeServer } from './server.ts';
 
@@ -30,6 +31,25 @@ export function open({ port }: { readonly port: number }): Promise<Sink> {
     connectTimeout: '2s',
   });
   return mssqlSink.open(config, { baseDir: '/' });
+}
+
+/** A sink on a server that holds what it is given. */
+export async function openOn(): Promise<
+  { readonly sink: Sink; readonly server: FakeServer } & AsyncDisposable
+> {
+  const database = new FakeDatabase();
+  const server = await fakeServer({
+    answer: (request, session) => database.answer(request, session),
+  });
+  const sink = await open(server);
+  return {
+    sink,
+    server,
+    [Symbol.asyncDispose]: async () => {
+      await sink[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** The nth document, with one row. */

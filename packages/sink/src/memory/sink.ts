@@ -1,9 +1,11 @@
 import { checkSync, checkTables, checkTarget } from '../checks.ts';
 import { SinkError } from '../errors.ts';
+import { ENDLESS_ROOM } from '../row-room.ts';
 import type {
   DocumentFilter,
   Load,
   RowDamage,
+  RowRoom,
   Sink,
   State,
   StoredDocument,
@@ -19,6 +21,7 @@ import { reader, withTables } from './schema.ts';
 /** The contract in its simplest form: everything in maps, a commit is one assignment. */
 export class MemorySink implements Sink {
   readonly tablesPerLoad: number = Number.POSITIVE_INFINITY;
+  readonly rowRoom: RowRoom = ENDLESS_ROOM;
   readonly #database: MemoryDatabase;
   readonly #loads: MemoryLoad[] = [];
   #closed = false;

@@ -4,6 +4,7 @@ import {
   type Document,
   type Load,
   type RowDamage,
+  type RowRoom,
   type Sink,
   type SinkAdapter,
   SinkError,
@@ -33,6 +34,7 @@ export function brokenSink(hooks: Hooks): SinkAdapter<{ database?: MemoryDatabas
 
 class BrokenSink implements Sink {
   readonly tablesPerLoad: number;
+  readonly rowRoom: RowRoom;
   readonly #inner: Sink;
   readonly #database: MemoryDatabase;
   readonly #hooks: Hooks;
@@ -42,6 +44,7 @@ class BrokenSink implements Sink {
   constructor(inner: Sink, database: MemoryDatabase, hooks: Hooks) {
     this.#inner = inner;
     this.tablesPerLoad = inner.tablesPerLoad;
+    this.rowRoom = inner.rowRoom;
     this.#database = database;
     this.#hooks = hooks;
   }

@@ -39,6 +39,16 @@ export const rowDefects: readonly Defect[] = [
     },
   },
   {
+    name: 'only so many cells of a row are written',
+    caughtBy: 'replace: a row as wide as rows may be, with every cell filled',
+    hooks: {
+      documents: (attempt) =>
+        changeRows(attempt, (rows) =>
+          rows.map((row) => row.map((value, at) => (at < 900 ? value : null))),
+        ),
+    },
+  },
+  {
     name: 'a table that is not named is emptied',
     caughtBy: 'replace: a table that is not named keeps the rows it has',
     hooks: {

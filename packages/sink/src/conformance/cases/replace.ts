@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Column, Document, Row, Table } from '../../sink.ts';
+import type { Column, ColumnType, Document, Row, Table, Value } from '../../sink.ts';
+import { meaning, TYPES } from '../samples.ts';
 import {
   doc,
   id,
@@ -215,7 +216,46 @@ export const replaceCases: readonly Scenario[] = [
       }
     },
   },
+  {
+    name: 'replace: a row as wide as rows may be, with every cell filled',
+    body: async (world) => {
+      const { total, of } = world.sink.rowRoom;
+      let since: string | undefined;
+      for (const type of TYPES) {
+        const value = FILLED[type];
+        const count = Math.min(1000, Math.floor(total / of[type]));
+        assert.ok(count >= 200, `rowRoom is enough for ${count} columns of ${type}`);
+        const columns = Array.from(
+          { length: count },
+          (_, at): Column => ({ name: `c${at}`, type }),
+        );
+        const wide = { name: `wide_${type}`, columns };
+        const row = columns.map(() => value);
+        const documents = [doc(TYPES.indexOf(type), 'a', { [wide.name]: [row] })];
+        await load(world.sink, { tables: [wide], documents, since, state: type });
+        since = type;
+        const [found] = await stored(world.sink, wide, [id(TYPES.indexOf(type))]);
+        assert.deepEqual(
+          found?.row.map((cell) => meaning(type, cell)),
+          row.map((cell) => meaning(type, cell)),
+          type,
+        );
+      }
+    },
+  },
 ];
+
+/** Of each type what takes most. The texts are just short enough to stay within the row in databases that move longer ones out. */
+const FILLED: Readonly<Record<ColumnType, Value>> = {
+  boolean: true,
+  int64: -(2n ** 63n),
+  float64: 0.1 + 0.2,
+  decimal: '-99999999999999999999999999999.999999999',
+  string: 'a text of 23 characters',
+  date: '9999-12-31',
+  timestamp: '9999-12-31T23:59:59.999999Z',
+  json: '{"text":"0123456789ab"}',
+};
 
 /** Tables of 3,000 columns together, which is as much as core puts into one load of its own accord. */
 function wideTables(allowed: number): readonly Table[] {
