@@ -33,8 +33,8 @@ export class Connections {
   readonly #pool: DriverPool;
   readonly #origin: Origin;
   #isPinned = false;
-  /** What the server said while a connection was made: the driver keeps only its text. */
-  #refusal: number | undefined;
+  /** What the server said while a connection was made: the driver keeps the last one's text, which may be the least telling. */
+  readonly #refusals = new Set<number>();
 
   private constructor(config: MssqlConfig, size: PoolSize) {
     const settings = driverConfig(config, size);
@@ -105,16 +105,14 @@ export class Connections {
       connection.close();
       throw lostLoad(this.#origin);
     }
-    connection.on('errorMessage', ({ number }) => {
-      this.#refusal = number;
-    });
+    this.#refusals.clear();
+    connection.on('errorMessage', ({ number }) => this.#refusals.add(number));
   }
 
   #failureToConnect(error: unknown): unknown {
-    if (this.#refusal === undefined || typeof error !== 'object' || error === null) {
-      return sinkError(error, this.#origin);
-    }
-    return sinkError(Object.assign(error, { number: this.#refusal }), this.#origin);
+    if (typeof error !== 'object' || error === null) return sinkError(error, this.#origin);
+    const precedingErrors = [...this.#refusals].map((number) => ({ number }));
+    return sinkError(Object.assign(error, { precedingErrors }), this.#origin);
   }
 }
 

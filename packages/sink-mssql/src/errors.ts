@@ -1,4 +1,5 @@
 import { SinkError, type SinkErrorOptions } from '@tdp-sync/sink';
+import { KNOWN_ERRORS, knownIn } from './error-table.ts';
 
 /** The number that the commit throws when the state is not the one that the load began with. */
 export const STATE_CONFLICT = 51_000;
@@ -9,23 +10,6 @@ export interface Origin {
   readonly place: string;
   readonly schema: string;
 }
-
-/** Deadlock, lock time-out, snapshot conflict, memory, failovers and throttling of Azure SQL, broken links. */
-const TRANSIENT: ReadonlySet<number> = new Set([
-  1205, 1222, 3960, 701, 8645, 8651, 64, 233, 615, 4221, 10_053, 10_054, 10_060, 10_928, 10_929,
-  40_143, 40_166, 40_197, 40_501, 40_540, 40_613, 42_108, 42_109, 49_918, 49_919, 49_920,
-]);
-/** The same from Babelfish, whose errors nearly all have one number. */
-const TRANSIENT_TEXT =
-  /lock timeout|deadlock detected|could not serialize access|terminating connection|the database system is (?:starting|shutting)/i;
-/** Disk, log or quota is full. */
-const FULL: ReadonlySet<number> = new Set([1101, 1105, 9002, 40_544]);
-const DENIED: ReadonlySet<number> = new Set([
-  229, 230, 262, 297, 300, 916, 1088, 2760, 4902, 15_151, 15_247,
-]);
-const NO_LOGIN: ReadonlySet<number> = new Set([
-  4060, 18_452, 18_456, 18_470, 18_486, 18_487, 18_488, 40_532, 40_615,
-]);
 
 const LOST: ReadonlySet<string> = new Set([
   'ESOCKET',
@@ -47,21 +31,19 @@ const LOST: ReadonlySet<string> = new Set([
   'ENOTBEGUN',
   'EABORT',
 ]);
+/** What the driver says of a connection that ended in the middle of an answer. */
+const ENDED =
+  /end of (?:message )?stream|premature|connection (?:was )?(?:closed|ended|lost)|socket/i;
+const PASSES = 'As a rule that passes by itself.';
+const LOCKS = 'If it comes often, see "Limits" in the README of @tdp-sync/sink-mssql.';
 const CERTIFICATE = /certificate|self[- ]signed|CERT_|SSL routines|wrong version number/i;
-/** Of English servers, and of Babelfish. */
-const DENIED_TEXT = /permission (?:was )?denied|do not have permission|must be owner of/i;
 const PERMISSION = /\b(SELECT|INSERT|UPDATE|DELETE|ALTER|CREATE TABLE|CREATE SCHEMA) permission/i;
 
 /** The SinkError for what the driver threw. One that is a SinkError already comes back as it is. */
 export function sinkError(error: unknown, origin: Origin): SinkError {
   if (error instanceof SinkError) return error;
   const facts = factsOf(error);
-  const known =
-    transient(facts, origin) ??
-    denied(facts, origin) ??
-    noLogin(facts, origin) ??
-    full(facts, origin) ??
-    lost(facts, origin);
+  const known = said(facts, origin) ?? noLogin(facts, origin) ?? lost(facts, origin);
   if (known !== undefined) {
     return new SinkError(known.code, known.message, { ...known.options, cause: error });
   }
@@ -99,23 +81,40 @@ interface Known {
   readonly options?: SinkErrorOptions;
 }
 
-function transient({ numbers, text }: Facts, { place }: Origin): Known | undefined {
-  const number = [...numbers].find((one) => TRANSIENT.has(one));
-  if (number === undefined && !TRANSIENT_TEXT.test(text)) return undefined;
-  const what =
-    number === 1205
-      ? 'chose this connection to end a deadlock'
-      : `answered with error ${number ?? [...numbers].at(-1)}`;
-  const message = `${place} ${what}, which passes. Run again; if it comes often, see the README's Limits.`;
-  return { code: 'SINK_UNAVAILABLE', message, options: { retryable: true } };
+/** By what the server says. */
+function said(facts: Facts, origin: Origin): Known | undefined {
+  const { numbers, text } = facts;
+  const { place, schema } = origin;
+  const known = knownIn(numbers, text);
+  if (known === undefined) return undefined;
+  const why = `${known.meaning}${known.number === undefined ? '' : ` (error ${known.number})`}`;
+  switch (known.kind) {
+    case 'lock':
+      return passing(`A lock was in the way on ${place}: ${why}. ${PASSES} ${LOCKS}`);
+    case 'passing':
+      return passing(`${place} cannot go on just now: ${why}. ${PASSES}`);
+    case 'denied':
+      return {
+        code: 'SINK_PERMISSION',
+        message: `A right is missing on ${place}. Grant it: ${grant(numbers, text, schema)}. The README lists all that are needed.`,
+      };
+    case 'login':
+      return noLogin(facts, origin);
+    case 'full':
+      return {
+        code: 'SINK_UNAVAILABLE',
+        message: `${place} has no room: ${why}. Nothing was written; make room and run again.`,
+      };
+    case 'wide':
+      return {
+        code: 'INVALID_VALUE',
+        message: `${place} cannot hold what it was given: ${why}. Divide the table in the mapping, or leave columns out.`,
+      };
+  }
 }
 
-function denied({ numbers, text }: Facts, { place, schema }: Origin): Known | undefined {
-  if (![...numbers].some((one) => DENIED.has(one)) && !DENIED_TEXT.test(text)) return undefined;
-  return {
-    code: 'SINK_PERMISSION',
-    message: `A right is missing on ${place}. Grant it: ${grant(numbers, text, schema)}. The README lists all that are needed.`,
-  };
+function passing(message: string): Known {
+  return { code: 'SINK_UNAVAILABLE', message, options: { retryable: true } };
 }
 
 /** The statement that gives the right which was missing. `<user>` is for the reader to fill in. */
@@ -135,7 +134,7 @@ function grant(numbers: ReadonlySet<number>, text: string, schema: string): stri
 }
 
 function noLogin({ numbers, codes, text }: Facts, { place }: Origin): Known | undefined {
-  const number = [...numbers].find((one) => NO_LOGIN.has(one));
+  const number = [...numbers].find((one) => KNOWN_ERRORS.get(one)?.kind === 'login');
   if (number === undefined && !codes.has('ELOGIN') && !codes.has('EFEDAUTH')) return undefined;
   return { code: 'SINK_PERMISSION', message: `${place} ${loginFailure(number, codes, text)}` };
 }
@@ -151,31 +150,21 @@ function loginFailure(
   if (number === 40_615 || /not allowed to access the server/i.test(text)) {
     return "refused this computer's address. Add it to the firewall rules of the server.";
   }
-  if (number === 4060 || /cannot open database|database .* does not exist/i.test(text)) {
-    return 'cannot be opened: the database does not exist, or the login has no user in it (CREATE USER <user> FOR LOGIN <login>).';
-  }
-  return 'refused the login. Check user and password, and that the server allows this kind of login.';
+  const why = number === undefined ? undefined : KNOWN_ERRORS.get(number)?.meaning;
+  return `refused the login${why === undefined ? '' : `: ${why} (error ${number})`}. Check user and password, and that the server allows this kind of login.`;
 }
 
-function full({ numbers }: Facts, { place }: Origin): Known | undefined {
-  if (![...numbers].some((one) => FULL.has(one))) return undefined;
-  const message = `Disk, log or quota of ${place} is full. Nothing was written; make room and run again.`;
-  return { code: 'SINK_UNAVAILABLE', message };
-}
-
-function lost({ codes, text }: Facts, { place }: Origin): Known | undefined {
+function lost({ numbers, codes, text }: Facts, { place }: Origin): Known | undefined {
   if (codes.has('ESOCKET') && CERTIFICATE.test(text)) {
     return {
       code: 'SINK_UNAVAILABLE',
       message: `The connection to ${place} could not be secured. Give the server a certificate that this computer trusts (NODE_EXTRA_CA_CERTS), or for a trial set "trustServerCertificate".`,
     };
   }
-  if (![...codes].some((one) => LOST.has(one))) return undefined;
-  return {
-    code: 'SINK_UNAVAILABLE',
-    message: `${place} cannot be reached, did not answer in time or broke off.`,
-    options: { retryable: true },
-  };
+  // A connection that is closed in order is told as a request that failed, without a number: no server has said so.
+  const isUnsaid = codes.has('EREQUEST') && numbers.size === 0 && ENDED.test(text);
+  if (!isUnsaid && ![...codes].some((one) => LOST.has(one))) return undefined;
+  return passing(`${place} cannot be reached, did not answer in time or broke off.`);
 }
 
 /** Everything that an error and those it wraps say. The driver's classes nest differently from call to call. */

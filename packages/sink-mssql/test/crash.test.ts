@@ -64,7 +64,8 @@ async function cut(): Promise<void> {
   let since: string | undefined;
   const cuts = [
     ...BYTES.map((bytes) => () => proxy.cutAfterBytes(bytes)),
-    ...ANSWERS.map((answer) => () => proxy.cutAtAnswer(answer)),
+    ...ANSWERS.map((answer) => () => proxy.cutAtAnswer(answer, 'reset')),
+    ...ANSWERS.map((answer) => () => proxy.cutAtAnswer(answer, 'end')),
   ];
   for (const [at, cutLater] of cuts.entries()) {
     cutLater();

@@ -6,8 +6,8 @@ export interface Proxy extends AsyncDisposable {
   readonly port: number;
   /** Closes every connection once this many more bytes have gone to the server. */
   cutAfterBytes(bytes: number): void;
-  /** Closes every connection instead of passing on the nth answer from now. */
-  cutAtAnswer(n: number): void;
+  /** Closes every connection instead of passing on the nth answer from now: at once, or in order, as a server that shuts down does. */
+  cutAtAnswer(n: number, how: 'reset' | 'end'): void;
   /** Goes back to passing everything on. */
   mend(): void;
 }
@@ -17,8 +17,12 @@ export async function cuttingProxy(host: string, port: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let bytesLeft = Number.POSITIVE_INFINITY;
   let answersLeft = Number.POSITIVE_INFINITY;
+  let how: 'reset' | 'end' = 'reset';
   const cut = () => {
     for (const socket of sockets) socket.destroy();
+  };
+  const end = () => {
+    for (const socket of sockets) socket.end();
   };
   const server = createServer((client) => {
     const upstream = connect(port, host);
@@ -36,8 +40,9 @@ export async function cuttingProxy(host: string, port: number): Promise<Proxy> {
     }
     upstream.on('data', (data) => {
       answersLeft -= 1;
-      if (answersLeft <= 0) cut();
-      else client.write(data);
+      if (answersLeft > 0) client.write(data);
+      else if (how === 'end') end();
+      else cut();
     });
     client.on('data', (data) => {
       upstream.write(data);
@@ -52,8 +57,9 @@ export async function cuttingProxy(host: string, port: number): Promise<Proxy> {
     cutAfterBytes: (bytes) => {
       bytesLeft = bytes;
     },
-    cutAtAnswer: (n) => {
+    cutAtAnswer: (n, given) => {
       answersLeft = n;
+      how = given;
     },
     mend: () => {
       bytesLeft = Number.POSITIVE_INFINITY;

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { SinkError } from '@tdp-sync/sink';
 import { expect, test } from 'vitest';
+import { type ErrorKind, KNOWN_ERRORS } from '../src/error-table.ts';
 import { isStateConflict, sinkError } from '../src/errors.ts';
 
 const load = createRequire(import.meta.url);
@@ -56,6 +57,13 @@ const SAID = [
     'SINK_UNAVAILABLE',
     true,
   ],
+  [
+    new mssql.RequestError(new Error('unexpected end of message stream'), 'EREQUEST'),
+    'SINK_UNAVAILABLE',
+    true,
+  ],
+  [fromServer(511, 'Cannot create a row of size 9000.'), 'INVALID_VALUE', false],
+  [fromServer(1701, 'Creating or altering table failed.'), 'INVALID_VALUE', false],
   [underway('ECONNRESET', 'Connection lost - socket hang up'), 'SINK_UNAVAILABLE', true],
   [
     underway('ETIMEOUT', 'Timeout: Request failed to complete in 600000ms'),
@@ -109,8 +117,8 @@ const SAID = [
   [connecting('ELOGIN', "Login failed for user 'tdp'."), 'SINK_PERMISSION', false],
   [
     connecting('ELOGIN', 'Cannot open database "lab" requested by the login. The login failed.'),
-    'SINK_PERMISSION',
-    false,
+    'SINK_UNAVAILABLE',
+    true,
   ],
   [
     fromServer(
@@ -149,6 +157,53 @@ test.each(SAID)('%s', (driverError, code, retryable) => {
   expect(error).toMatchObject({ code, retryable, cause: driverError });
   expect(error.message).toContain('db:1433/lab');
   expect(error.message).not.toContain('patient');
+});
+
+const PASS = [
+  ...[18_401, 17_187, 17_142, 922, 927, 976, 983, 904, 10_936, 4060],
+  ...[1204, 596, 6005, 9001, 3906, 40_549, 40_550, 40_551, 40_552, 40_553],
+  ...[10_922, 3967, 802, 845, 8628, 41_839, 1205, 1222, 3960, 701, 8645, 8651],
+  ...[64, 233, 615, 4221, 10_053, 10_054, 10_060, 10_928, 10_929, 40_143, 40_166, 40_197],
+  ...[40_501, 40_540, 40_613, 42_108, 42_109, 49_918, 49_919, 49_920, 926],
+];
+
+test.each(PASS)('error %i passes, under a statement as at a login, and says so', (number) => {
+  const login = Object.assign(connecting('ELOGIN', 'Login failed.'), {
+    precedingErrors: [{ number }, { number: 18_456 }],
+  });
+  for (const error of [sinkError(fromServer(number, 'x'), ORIGIN), sinkError(login, ORIGIN)]) {
+    expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true });
+    expect(error.message).toContain(`error ${number}`);
+  }
+});
+
+const OF_KIND: Readonly<Record<ErrorKind, readonly [string, boolean]>> = {
+  lock: ['SINK_UNAVAILABLE', true],
+  passing: ['SINK_UNAVAILABLE', true],
+  full: ['SINK_UNAVAILABLE', false],
+  denied: ['SINK_PERMISSION', false],
+  login: ['SINK_PERMISSION', false],
+  wide: ['INVALID_VALUE', false],
+};
+
+test.each([...KNOWN_ERRORS])('error %i is what the table says', (number, { kind, meaning }) => {
+  const [code, retryable] = OF_KIND[kind];
+  const error = sinkError(fromServer(number, 'a patient'), ORIGIN);
+  expect(error).toMatchObject({ code, retryable });
+  expect(error.message).not.toMatch(/undefined|patient/);
+  if (kind !== 'denied' && number !== 40_615) expect(error.message).toContain(meaning);
+});
+
+test('what has to do with locks says so', () => {
+  const locks = [...KNOWN_ERRORS].filter(([, { kind }]) => kind === 'lock');
+  for (const error of [
+    ...locks.map(([number]) => fromServer(number, 'x')),
+    fromServer(33_557_097, 'canceling statement due to lock timeout'),
+    new mssql.RequestError('canceling statement due to lock timeout'),
+  ]) {
+    expect(sinkError(error, ORIGIN).message).toMatch(/lock/i);
+    expect(sinkError(error, ORIGIN).message).not.toContain('undefined');
+  }
 });
 
 test.each([

@@ -15,8 +15,8 @@ import {
 export interface Answer {
   readonly sets?: readonly (readonly (readonly Cell[])[])[];
   readonly error?: ServerError;
-  /** Close the connection instead. */
-  readonly cut?: boolean;
+  /** Close the connection instead: at once, or in order. */
+  readonly cut?: 'reset' | 'end';
 }
 
 /** A server that speaks TDS without encryption and knows no SQL: what it answers is up to the test. */
@@ -32,7 +32,8 @@ export interface FakeServer extends AsyncDisposable {
 
 /** What a test decides. */
 export interface Behaviour {
-  readonly login?: () => ServerError | undefined;
+  /** Why nobody is let in, in the order of the answer. */
+  readonly login?: () => readonly ServerError[];
   readonly answer: (request: Request, session: number) => Answer;
 }
 
@@ -56,7 +57,8 @@ export async function fakeServer(behaviour: Behaviour): Promise<FakeServer> {
     socket.on('error', () => socket.destroy());
     onMessages(socket, (type, body) => {
       const tokens = handle(type, body, session, requests, behaviour);
-      if (tokens === undefined) socket.destroy();
+      if (tokens === 'reset') socket.resetAndDestroy();
+      else if (tokens === 'end') socket.end();
       else send(socket, tokens);
     });
   });
@@ -85,24 +87,24 @@ function handle(
   body: Buffer,
   session: number,
   requests: Request[],
-  { login = () => undefined, answer }: Behaviour,
-): Buffer | undefined {
+  { login = () => [], answer }: Behaviour,
+): Buffer | 'reset' | 'end' {
   if (type === PRELOGIN) return prelogin();
   if (type === ATTENTION) return cancelled();
   if (type === LOGIN) {
-    const error = login();
-    return error === undefined
+    const errors = login();
+    return errors.length === 0
       ? loginAck()
-      : Buffer.concat([errorToken(error), done('batch', true)]);
+      : Buffer.concat([...errors.map(errorToken), done('batch', true)]);
   }
   const request = decodeRequest(type, body);
-  if (request === undefined) return undefined;
+  if (request === undefined) return 'reset';
   requests.push(request);
   return encode(request, answer(request, session));
 }
 
-function encode({ kind }: Request, { sets = [], error, cut = false }: Answer): Buffer | undefined {
-  if (cut) return undefined;
+function encode({ kind }: Request, { sets = [], error, cut }: Answer): Buffer | 'reset' | 'end' {
+  if (cut !== undefined) return cut;
   const parts = sets.flatMap((rows) => [resultSet(rows[0]?.length ?? 1, rows), done('set', false)]);
   if (error !== undefined) parts.push(errorToken(error));
   const end = done(kind === 'procedure' ? 'procedure' : 'batch', error !== undefined);
