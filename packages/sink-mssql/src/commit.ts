@@ -2,7 +2,13 @@ import { STATE_CONFLICT } from './errors.ts';
 import { quote } from './names.ts';
 import { keepEntries, makeEntries, RECORD } from './records.ts';
 import type { Fold } from './schema.ts';
-import { STAGED_DOCUMENTS, STAGED_NAMES, stagedRows, type TablePlan } from './session.ts';
+import {
+  STAGED_DOCUMENTS,
+  STAGED_NAMES,
+  type StagedPlan,
+  type TablePlan,
+  WINNERS,
+} from './session.ts';
 import { ledger, qualified, states } from './sql.ts';
 import { applied } from './values.ts';
 
@@ -13,7 +19,7 @@ export interface CommitPlan {
   /** The tables that documents name. */
   readonly named: readonly TablePlan[];
   /** The tables that hold staged rows. */
-  readonly withRows: readonly TablePlan[];
+  readonly withRows: readonly StagedPlan[];
   /** How the database compares names. */
   readonly fold: Fold;
 }
@@ -25,7 +31,7 @@ export interface CommitPlan {
 export function commit(schema: string, plan: CommitPlan): string {
   const { hasSince, named, withRows, fold } = plan;
   return [
-    'SET NOCOUNT ON; SET XACT_ABORT ON; DECLARE @moved int = 0, @applied int;',
+    'SET NOCOUNT ON; SET XACT_ABORT ON; DECLARE @moved int = 0, @applied int, @done int = 0;',
     'BEGIN TRANSACTION;',
     // First of all writes: its lock makes another commit of the same sync wait, and then find no match.
     'BEGIN TRY',
@@ -44,8 +50,7 @@ export function commit(schema: string, plan: CommitPlan): string {
     ...withRows.map((plan) => insertRows(schema, plan)),
     ...withRows.map((plan) => makeEntries(plan, fold)),
     keepEntries(schema, named, fold),
-    `DELETE l FROM ${ledger(schema)} AS l INNER JOIN #win AS w ON w.[id] = l.[id] WHERE l.[sync] = @sync;`,
-    insertLines(schema),
+    replaceLines(schema),
     'COMMIT TRANSACTION;',
     'SELECT @applied AS [applied];',
   ].join('\n');
@@ -63,32 +68,52 @@ function putState(schema: string): string {
 /** The greatest order of each document, the first of equals, and only what beats the ledger. */
 function pickWinners(schema: string): string {
   return (
-    'INSERT INTO #win ([seq], [id], [order], [status]) SELECT d.[seq], d.[id], d.[order], d.[status] ' +
+    `INSERT INTO ${WINNERS} ([n], [seq], [id], [order], [status]) ` +
+    'SELECT ROW_NUMBER() OVER (ORDER BY d.[id]), d.[seq], d.[id], d.[order], d.[status] ' +
     'FROM (SELECT [seq], [id], [order], [status], ROW_NUMBER() OVER (PARTITION BY [id] ORDER BY [order] DESC, [seq]) AS n ' +
     `FROM ${STAGED_DOCUMENTS}) AS d WHERE d.n = 1 AND NOT EXISTS (SELECT 1 FROM ${ledger(schema)} AS l ` +
     'WHERE l.[sync] = @sync AND l.[id] = d.[id] AND l.[order] >= d.[order]);'
   );
 }
 
+/**
+ * From the winners to the rows, by the key, and never the other way round: the server might read all of a table for what it takes to be many
+ * winners. It takes no FORCESEEK for a table that is changed (https://learn.microsoft.com/sql/t-sql/queries/hints-transact-sql-table).
+ */
+const BY_KEY = ' OPTION (FORCE ORDER, LOOP JOIN, MAX_GRANT_PERCENT = 10)';
+
 function deleteRows(schema: string, { table, index }: TablePlan): string {
   return (
-    `DELETE t FROM ${qualified(schema, table.name)} AS t INNER JOIN #win AS w ON w.[id] = t.[_file_key] ` +
-    `INNER JOIN ${STAGED_NAMES} AS n ON n.[seq] = w.[seq] AND n.[t] = ${index};`
+    `DELETE t FROM ${STAGED_NAMES} AS n INNER JOIN ${WINNERS} AS w ON w.[seq] = n.[seq] ` +
+    `INNER JOIN ${qualified(schema, table.name)} AS t ON t.[_file_key] = w.[id] WHERE n.[t] = ${index}${BY_KEY};`
   );
 }
 
-function insertRows(schema: string, { table, index }: TablePlan): string {
+/** In the order of the staging table, which is that of the table. */
+function insertRows(schema: string, { table, staged }: StagedPlan): string {
   const names = table.columns.map(({ name }) => quote(name));
   const values = table.columns.map(({ type }, at) => applied(type, `s.[c${at}]`));
   return (
     `INSERT INTO ${qualified(schema, table.name)} (${['[_file_key]', '[_row]', ...names].join(', ')}) ` +
-    `SELECT ${['w.[id]', 's.[r]', ...values].join(', ')} FROM ${stagedRows(index)} AS s INNER JOIN #win AS w ON w.[seq] = s.[seq];`
+    `SELECT ${['s.[id]', 's.[r]', ...values].join(', ')} FROM ${staged} AS s INNER JOIN ${WINNERS} AS w ON w.[seq] = s.[seq]${BY_KEY};`
   );
 }
 
-function insertLines(schema: string): string {
-  return (
+/**
+ * How many lines one statement changes. All syncs share the ledger, and a statement with 5,000 locks locks all of it
+ * (https://learn.microsoft.com/sql/relational-databases/sql-server-transaction-locking-and-row-versioning-guide).
+ */
+const LINES = 2_000;
+
+function replaceLines(schema: string): string {
+  const some = `w.[n] > @done AND w.[n] <= @done + ${LINES}`;
+  return [
+    'WHILE @done < @applied',
+    'BEGIN',
+    `DELETE l FROM ${WINNERS} AS w INNER JOIN ${ledger(schema)} AS l ON l.[sync] = @sync AND l.[id] = w.[id] WHERE ${some}${BY_KEY};`,
     `INSERT INTO ${ledger(schema)} ([sync], [id], [order], [status], [rows]) ` +
-    `SELECT @sync, w.[id], w.[order], w.[status], ${RECORD};`
-  );
+      `SELECT @sync, w.[id], w.[order], w.[status], ${RECORD} WHERE ${some};`,
+    `SET @done = @done + ${LINES};`,
+    'END;',
+  ].join('\n');
 }

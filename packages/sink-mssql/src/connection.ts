@@ -1,5 +1,6 @@
 import { type MssqlConfig, milliseconds } from './config.ts';
 import {
+  type BulkOrder,
   type BulkTable,
   type DriverConfig,
   type DriverConnection,
@@ -81,9 +82,9 @@ export class Connections {
     await this.#run((request) => request.batch(statements));
   }
 
-  /** Sends rows to the server. */
-  async bulk(table: BulkTable): Promise<void> {
-    await this.#run((request) => request.bulk(table, { keepNulls: true }));
+  /** Sends rows to a table of the session, where nobody minds a lock on all of it. They are in this order, if in any. */
+  async bulk(table: BulkTable, order: BulkOrder): Promise<void> {
+    await this.#run((request) => request.bulk(table, { keepNulls: true, lockTable: true, order }));
   }
 
   /** Closes all connections, after what is under way on them. */
@@ -129,6 +130,8 @@ export function driverConfig(config: MssqlConfig, { min, max }: PoolSize): Drive
     connectionTimeout,
     requestTimeout,
     arrayRowMode: true,
+    // The driver would send a statement before each of ours. What a look does not show is told by ours, which is tried again.
+    validateConnection: 'socket',
     pool: {
       min,
       max,

@@ -14,6 +14,17 @@ export interface BulkTable {
   readonly rows: { push(row: readonly unknown[]): unknown };
 }
 
+/** In which order the rows of a bulk load are, by column. */
+export type BulkOrder = Readonly<Record<string, 'ASC' | 'DESC'>>;
+
+/** How a bulk load is carried out. */
+export interface BulkOptions {
+  readonly keepNulls: boolean;
+  /** Locks the table and not each row. */
+  readonly lockTable: boolean;
+  readonly order: BulkOrder;
+}
+
 /** What a statement gave: rows as arrays, by result set. */
 export interface DriverResult {
   readonly recordsets: readonly (readonly (readonly unknown[])[])[];
@@ -24,7 +35,7 @@ export interface DriverRequest {
   input(name: string, type: DriverType, value: unknown): unknown;
   query(statement: string): Promise<DriverResult>;
   batch(statements: string): Promise<DriverResult>;
-  bulk(table: BulkTable, options: { readonly keepNulls: boolean }): Promise<unknown>;
+  bulk(table: BulkTable, options: BulkOptions): Promise<unknown>;
 }
 
 /** A physical connection. */
@@ -49,6 +60,8 @@ export interface DriverConfig {
   connectionTimeout?: number;
   requestTimeout?: number;
   arrayRowMode?: boolean;
+  /** How a connection is tried before it is used: by a statement, or by looking at it. */
+  validateConnection?: boolean | 'socket';
   /** Called for each physical connection as it is made. */
   beforeConnect?: (connection: DriverConnection) => void;
 }
@@ -74,6 +87,7 @@ interface Driver {
   Float(): DriverType;
   NVarChar(length: number): DriverType;
   VarChar(length: number): DriverType;
+  Char(length: number): DriverType;
 }
 
 /** The `mssql` package. It has no types of its own: the interfaces of this file are the part of it that is used. */

@@ -2,8 +2,14 @@ import { hash } from 'node:crypto';
 import type { Column, Table } from '@tdp-sync/sink';
 import { quote } from './names.ts';
 import type { Fold } from './schema.ts';
-import { STAGED_ENTRIES, STAGED_NAMES, stagedRows, type TablePlan } from './session.ts';
-import { IDS, ledger, qualified } from './sql.ts';
+import {
+  STAGED_ENTRIES,
+  STAGED_NAMES,
+  type StagedPlan,
+  type TablePlan,
+  WINNERS,
+} from './session.ts';
+import { CAPPED, IDS, ledger, qualified } from './sql.ts';
 import { applied, BINARY, printed } from './values.ts';
 
 /*
@@ -32,21 +38,21 @@ export function tableTag(name: string, fold: Fold): string {
 }
 
 /** Counts and digests the staged rows of a table. */
-export function makeEntries({ table, index }: TablePlan, fold: Fold): string {
+export function makeEntries({ table, staged }: StagedPlan, fold: Fold): string {
   const cells = table.columns.map((column, at) => ({
     column,
     value: applied(column.type, `s.[c${at}]`),
   }));
-  const rows = `SELECT s.[seq], ${rowFingerprint('s.[r]', cells, fold)} AS [f] FROM ${stagedRows(index)} AS s`;
+  const rows = `SELECT s.[seq], ${rowFingerprint('s.[r]', cells, fold)} AS [f] FROM ${staged} AS s`;
   return (
     `INSERT INTO ${STAGED_ENTRIES} ([seq], [entry]) SELECT x.[seq], ` +
-    `CONCAT('${tableTag(table.name, fold)}:', ${COUNTED}) FROM (${rows}) AS x GROUP BY x.[seq];`
+    `CONCAT('${tableTag(table.name, fold)}:', ${COUNTED}) FROM (${rows}) AS x GROUP BY x.[seq]${CAPPED};`
   );
 }
 
 /** Keeps the entries of the tables that a document does not name. To be run before its old line is deleted. @sync. */
 export function keepEntries(schema: string, named: readonly TablePlan[], fold: Fold): string {
-  const lines = `FROM ${ledger(schema)} AS l INNER JOIN #win AS w ON w.[id] = l.[id]`;
+  const lines = `FROM ${ledger(schema)} AS l INNER JOIN ${WINNERS} AS w ON w.[id] = l.[id]`;
   return [
     `INSERT INTO ${STAGED_ENTRIES} ([seq], [entry]) SELECT w.[seq], '${UNKNOWN}' ${lines} WHERE l.[sync] = @sync AND l.[rows] IS NULL;`,
     `INSERT INTO ${STAGED_ENTRIES} ([seq], [entry]) SELECT w.[seq], e.[value] ${lines} ` +
@@ -56,7 +62,7 @@ export function keepEntries(schema: string, named: readonly TablePlan[], fold: F
 
 /** The record of a winner, from all its entries. What follows SELECT in the INSERT of the ledger's lines. */
 export const RECORD: string =
-  "CONCAT(',', e.[list], ',') FROM #win AS w LEFT JOIN " +
+  `CONCAT(',', e.[list], ',') FROM ${WINNERS} AS w LEFT JOIN ` +
   `(SELECT [seq], STRING_AGG(CONVERT(varchar(max), [entry]), ',') AS [list] FROM ${STAGED_ENTRIES} GROUP BY [seq]) AS e ON e.[seq] = w.[seq]`;
 
 /** A stretch of the ledger and of the tables: what is after @after, up to @upto. */

@@ -1,10 +1,17 @@
 import type { Table } from '@tdp-sync/sink';
-import { BINARY, KEY, stagedType } from './values.ts';
+import type { MssqlConfig } from './config.ts';
+import { Connections } from './connection.ts';
+import { BINARY, ID, ORDER, stagedType } from './values.ts';
 
 /** A table of the target and its place there. */
 export interface TablePlan {
   readonly table: Table;
   readonly index: number;
+}
+
+/** One with the staging table that holds its rows. */
+export interface StagedPlan extends TablePlan {
+  readonly staged: string;
 }
 
 /** The staging tables. `#` tables belong to their session: no other sees them, and they end with it. */
@@ -13,11 +20,14 @@ export const STAGED_DOCUMENTS = '#docs';
 export const STAGED_NAMES = '#named';
 /** What is recorded of the rows of documents. */
 export const STAGED_ENTRIES = '#entries';
+/** The documents that are applied, counted from 1 by [n] in the order of their ids. */
+export const WINNERS = '#win';
+const OWN = [STAGED_DOCUMENTS, STAGED_NAMES, STAGED_ENTRIES, WINNERS];
 
-/** The staging table for the rows of the nth table of a target. */
-export function stagedRows(index: number): string {
-  return `#s${index}`;
-}
+/** A session with more tables than this is not used again. */
+const TABLES = 200;
+/** One connection, kept: with it would go the staging tables. */
+const ONE = { min: 1, max: 1 };
 
 /**
  * Prepares the session of a load, as one batch. What is bulk loaded takes nulls, as the bulk load says of its
@@ -25,14 +35,82 @@ export function stagedRows(index: number): string {
  */
 export const PREPARE_SESSION: string = [
   'SET XACT_ABORT ON; SET LOCK_TIMEOUT 60000; SET DEADLOCK_PRIORITY LOW;',
-  `CREATE TABLE ${STAGED_DOCUMENTS} ([seq] int NULL, [id] ${KEY} NULL, [order] ${KEY} NULL, [status] varchar(8) NULL);`,
+  `CREATE TABLE ${STAGED_DOCUMENTS} ([seq] int NULL, [id] ${ID} NULL, [order] ${ORDER} NULL, [status] varchar(8) NULL);`,
   `CREATE TABLE ${STAGED_NAMES} ([t] int NULL, [seq] int NULL);`,
+  // So that each table finds the documents that name it, without reading of all others.
+  `CREATE CLUSTERED INDEX [k] ON ${STAGED_NAMES} ([t], [seq]);`,
   `CREATE TABLE ${STAGED_ENTRIES} ([seq] int NOT NULL, [entry] varchar(64) ${BINARY} NOT NULL);`,
-  `CREATE TABLE #win ([seq] int NOT NULL PRIMARY KEY, [id] ${KEY} NOT NULL, [order] ${KEY} NOT NULL, [status] varchar(8) NOT NULL);`,
+  `CREATE TABLE ${WINNERS} ([n] int NOT NULL, [seq] int NOT NULL PRIMARY KEY, [id] ${ID} NOT NULL, [order] ${ORDER} NOT NULL, [status] varchar(8) NOT NULL);`,
 ].join('\n');
 
-/** Creates the staging table for rows. No name of a user's is in it. */
-export function createStagedRows({ table, index }: TablePlan): string {
-  const columns = table.columns.map(({ type }, at) => `[c${at}] ${stagedType(type)} NULL`);
-  return `CREATE TABLE ${stagedRows(index)} (${['[seq] int NULL', '[r] int NULL', ...columns].join(', ')})`;
+/** The columns of the staging table for rows. No name of a user's is in it. */
+export function stagedColumns({ columns }: Table): string {
+  const values = columns.map(({ type }, at) => `[c${at}] ${stagedType(type)} NULL`);
+  return ['[seq] int NULL', '[r] int NULL', `[id] ${ID} NULL`, ...values].join(', ');
+}
+
+/**
+ * Creates a staging table for rows. It has the order of the table that they go to, so that nothing is sorted on the way: a sort is given
+ * memory for 4,000 bytes of each text (https://learn.microsoft.com/sql/relational-databases/query-processing-architecture-guide).
+ */
+export function createStagedRows(name: string, columns: string): string {
+  return `CREATE TABLE ${name} (${columns});\nCREATE CLUSTERED INDEX [k] ON ${name} ([id], [r]);`;
+}
+
+/** The session of one load after the other: a login takes several round trips, and new tables new plans. */
+export class LoadSession {
+  readonly connection: Connections;
+  /** Staging tables for rows, by their columns. */
+  readonly #tables = new Map<string, string[]>();
+  #count = 0;
+  /** Those of the load under way. */
+  readonly #taken = new Set<string>();
+
+  private constructor(connection: Connections) {
+    this.connection = connection;
+  }
+
+  /** Opens a session with empty staging tables. */
+  static async open(config: MssqlConfig): Promise<LoadSession> {
+    const connection = await Connections.open(config, ONE);
+    try {
+      await connection.batch(PREPARE_SESSION);
+      connection.pin();
+      return new LoadSession(connection);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  /** Whether another load may have it. */
+  get isReusable(): boolean {
+    return this.#count <= TABLES;
+  }
+
+  /** Empties what the load before has left. */
+  async clear(): Promise<void> {
+    const used = [...OWN, ...this.#taken];
+    await this.connection.batch(used.map((name) => `TRUNCATE TABLE ${name};`).join('\n'));
+    this.#taken.clear();
+  }
+
+  /** An empty staging table for the rows of each of these, in one batch. */
+  async stagedFor(tables: readonly Table[]): Promise<readonly string[]> {
+    const missing: string[] = [];
+    const names = tables.map((table) => {
+      const columns = stagedColumns(table);
+      const alike = this.#tables.get(columns) ?? [];
+      const free = alike.find((name) => !this.#taken.has(name));
+      const name = free ?? `#s${this.#count}`;
+      this.#taken.add(name);
+      if (free !== undefined) return name;
+      this.#count += 1;
+      this.#tables.set(columns, [...alike, name]);
+      missing.push(createStagedRows(name, columns));
+      return name;
+    });
+    if (missing.length > 0) await this.connection.batch(missing.join('\n'));
+    return names;
+  }
 }

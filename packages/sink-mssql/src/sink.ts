@@ -24,6 +24,7 @@ import { checkHeld, syncKey } from './names.ts';
 import { RowReader, sortedIds } from './row-reader.ts';
 import { ROW_ROOM } from './row-room.ts';
 import { type Fold, prepareBookkeeping, prepareTables, readFold } from './schema.ts';
+import { LoadSessions } from './sessions.ts';
 import * as sql from './sql.ts';
 
 /** Readers and changes of tables share these connections; each load has one of its own. */
@@ -40,6 +41,7 @@ export class MssqlSink implements Sink {
   readonly #config: MssqlConfig;
   readonly #connections: Connections;
   readonly #fold: Fold;
+  readonly #sessions: LoadSessions;
   readonly #loads = new Set<MssqlLoad>();
   /** Loads that are being opened, so that `dispose` misses none. */
   readonly #opening = new Set<Promise<unknown>>();
@@ -50,6 +52,7 @@ export class MssqlSink implements Sink {
   private constructor(config: MssqlConfig, connections: Connections, fold: Fold) {
     this.#config = config;
     this.#connections = connections;
+    this.#sessions = new LoadSessions(config);
     this.#fold = fold;
   }
 
@@ -132,6 +135,7 @@ export class MssqlSink implements Sink {
   async #close(): Promise<void> {
     await Promise.allSettled(this.#opening);
     await Promise.all([...this.#loads].map((load) => load[Symbol.asyncDispose]()));
+    await this.#sessions.close();
     await this.#connections.close();
   }
 
@@ -143,11 +147,17 @@ export class MssqlSink implements Sink {
     // The next change starts whether or not this one fails; whoever asked for this one sees its error.
     this.#changes = change.catch(() => undefined);
     await change;
-    const load = await MssqlLoad.open(this.#config, this.#fold, target, (load) =>
-      this.#loads.delete(load),
+    const place = { schema: this.#config.schema, fold: this.#fold };
+    const load = new MssqlLoad(await this.#sessions.take(), place, target, (load) =>
+      this.#release(load),
     );
     this.#loads.add(load);
     return load;
+  }
+
+  async #release(load: MssqlLoad): Promise<void> {
+    this.#loads.delete(load);
+    await this.#sessions.giveBack(load.session, load.isSound && this.#closed === undefined);
   }
 
   async *#allLines(given: Parameters): AsyncIterable<StoredDocument> {

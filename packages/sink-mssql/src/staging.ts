@@ -7,17 +7,15 @@ import {
   type Row,
   type Table,
 } from '@tdp-sync/sink';
-import type { Connections } from './connection.ts';
-import { type BulkTable, type DriverType, driver } from './driver.ts';
+import { type BulkOrder, type BulkTable, type DriverType, driver } from './driver.ts';
 import { widthCheck } from './row-room.ts';
 import {
-  createStagedRows,
+  type LoadSession,
   STAGED_DOCUMENTS,
   STAGED_NAMES,
-  stagedRows,
+  type StagedPlan,
   type TablePlan,
 } from './session.ts';
-
 import { driverType, encode } from './values.ts';
 
 /** How much waits in this process before it is sent: one bulk load per table, so larger is better. */
@@ -26,31 +24,38 @@ const ROWS = 20_000;
 /** How long documents are converted before other work of the process gets its turn. */
 const TURN_MS = 10;
 
+/** Rows of one document that wait for a bulk load. */
+interface Part {
+  readonly id: string;
+  readonly rows: unknown[][];
+}
+
 /** Rows that wait for a bulk load. */
 interface Buffer {
   readonly plan: TablePlan;
   readonly checkWidth: ((row: Row) => void) | undefined;
-  rows: unknown[][];
-  created: boolean;
+  parts: Part[];
+  staged: string | undefined;
 }
 
 /** The staging area of one load: `#` tables of its session, filled by bulk loads. */
 export class Staging {
-  readonly #connection: Connections;
+  readonly #session: LoadSession;
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #plans: ReadonlyMap<string, TablePlan>;
   /** By table name, made when the first row comes. */
   readonly #buffers = new Map<string, Buffer>();
   readonly #named = new Set<TablePlan>();
   #documents: unknown[][] = [];
-  #names: unknown[][] = [];
+  /** Documents by the table that they name. */
+  #names = new Map<TablePlan, number[]>();
   #count = 0;
   #rows = 0;
   #characters = 0;
   #turnEnds = 0;
 
-  constructor(connection: Connections, tables: readonly Table[]) {
-    this.#connection = connection;
+  constructor(session: LoadSession, tables: readonly Table[]) {
+    this.#session = session;
     this.#tables = new Map(tables.map((table) => [table.name, table]));
     this.#plans = new Map(tables.map((table, index) => [table.name, { table, index }]));
   }
@@ -66,8 +71,10 @@ export class Staging {
   }
 
   /** The tables that hold staged rows. */
-  get withRows(): readonly TablePlan[] {
-    return [...this.#buffers.values()].map(({ plan }) => plan);
+  get withRows(): readonly StagedPlan[] {
+    return [...this.#buffers.values()].flatMap(({ plan, staged }) =>
+      staged === undefined ? [] : { ...plan, staged },
+    );
   }
 
   /**
@@ -87,10 +94,11 @@ export class Staging {
 
   /** Sends what still waits. */
   async flush(): Promise<void> {
+    await this.#makeTables();
     for (const buffer of this.#buffers.values()) await this.#send(buffer);
-    await this.#bulk(STAGED_NAMES, NAMES, this.#names);
+    await this.#bulk(STAGED_NAMES, NAMES, inOrder(this.#names), NAMES_ORDER);
     await this.#bulk(STAGED_DOCUMENTS, DOCUMENTS, this.#documents);
-    this.#names = [];
+    this.#names = new Map();
     this.#documents = [];
     this.#rows = 0;
     this.#characters = 0;
@@ -100,30 +108,36 @@ export class Staging {
     checkDocument(document, this.#tables);
     const seq = this.#count;
     this.#count += 1;
-    for (const [name, rows] of document.rows) await this.#addRows(name, seq, rows);
     const { id, order, status } = document;
+    for (const [name, rows] of document.rows) await this.#addRows(name, { seq, id }, rows);
     this.#documents.push([seq, id, order, status]);
     await this.#next();
   }
 
-  async #addRows(name: string, seq: number, rows: Iterable<Row>): Promise<void> {
+  async #addRows(name: string, whose: Whose, rows: Iterable<Row>): Promise<void> {
     const plan = this.#plans.get(name);
     if (plan === undefined) return;
     this.#named.add(plan);
-    this.#names.push([plan.index, seq]);
+    const naming = this.#names.get(plan) ?? [];
+    this.#names.set(plan, naming);
+    naming.push(whose.seq);
     let number = 0;
     for (const row of rows) {
       checkRow(plan.table, row);
       const buffer = this.#bufferOf(plan);
       buffer.checkWidth?.(row);
-      buffer.rows.push(this.#encoded(plan.table, seq, number, row));
+      // A flush in between takes the part with it.
+      const last = buffer.parts.at(-1);
+      const part = number > 0 && last !== undefined ? last : { id: whose.id, rows: [] };
+      if (part !== last) buffer.parts.push(part);
+      part.rows.push(this.#encoded(plan.table, whose, number, row));
       number += 1;
       await this.#next();
     }
   }
 
-  #encoded({ columns }: Table, seq: number, number: number, row: Row): unknown[] {
-    const values: unknown[] = [seq, number];
+  #encoded({ columns }: Table, { seq, id }: Whose, number: number, row: Row): unknown[] {
+    const values: unknown[] = [seq, number, id];
     for (const [at, { type }] of columns.entries()) {
       const value = row[at] ?? null;
       if (typeof value === 'string') this.#characters += value.length;
@@ -135,30 +149,37 @@ export class Staging {
   #bufferOf(plan: TablePlan): Buffer {
     let buffer = this.#buffers.get(plan.table.name);
     if (buffer === undefined) {
-      buffer = { plan, checkWidth: widthCheck(plan.table), rows: [], created: false };
+      buffer = { plan, checkWidth: widthCheck(plan.table), parts: [], staged: undefined };
       this.#buffers.set(plan.table.name, buffer);
     }
     return buffer;
   }
 
+  /** In one batch for all tables that have rows for the first time. */
+  async #makeTables(): Promise<void> {
+    const without = [...this.#buffers.values()].filter(({ staged }) => staged === undefined);
+    const names = await this.#session.stagedFor(without.map(({ plan }) => plan.table));
+    for (const [at, buffer] of without.entries()) buffer.staged = names[at];
+  }
+
   async #send(buffer: Buffer): Promise<void> {
-    const { plan, rows, created } = buffer;
-    if (rows.length === 0) return;
-    if (!created) await this.#connection.batch(createStagedRows(plan));
-    buffer.created = true;
-    buffer.rows = [];
+    const { plan, parts, staged } = buffer;
+    if (parts.length === 0 || staged === undefined) return;
+    buffer.parts = [];
     const columns = plan.table.columns.map(
       ({ type }, at): BulkColumn => [`c${at}`, () => driverType(type)],
     );
-    await this.#bulk(stagedRows(plan.index), [...ROW, ...columns], rows);
+    await this.#bulk(staged, [...ROW, ...columns], sorted(parts), ROW_ORDER);
   }
 
   async #bulk(
     name: string,
     columns: readonly BulkColumn[],
     rows: readonly unknown[][],
+    order: BulkOrder = {},
   ): Promise<void> {
-    if (rows.length > 0) await this.#connection.bulk(bulkTable(name, columns, rows));
+    if (rows.length === 0) return;
+    await this.#session.connection.bulk(bulkTable(name, columns, rows), order);
   }
 
   /** After each row and document: sends what is enough for a bulk load, and lets others work. */
@@ -173,10 +194,45 @@ export class Staging {
 
 type BulkColumn = readonly [name: string, type: () => DriverType];
 
+/** Whose rows they are. */
+interface Whose {
+  readonly seq: number;
+  readonly id: string;
+}
+
+/**
+ * By id, and within it by number, whichever document comes first: what the bulk load tells the server, which then need not sort
+ * (https://learn.microsoft.com/sql/t-sql/statements/bulk-insert-transact-sql).
+ */
+function sorted(parts: readonly Part[]): readonly unknown[][] {
+  const byId = parts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const rows: unknown[][] = [];
+  let start = 0;
+  for (const [at, part] of byId.entries()) {
+    for (const row of part.rows) rows.push(row);
+    if (byId[at + 1]?.id === part.id) continue;
+    // A document that was staged twice.
+    if (byId[at - 1]?.id === part.id) sortFrom(rows, start);
+    start = rows.length;
+  }
+  return rows;
+}
+
+function sortFrom(rows: unknown[][], start: number): void {
+  rows.push(...rows.splice(start).sort((a, b) => Number(a[1]) - Number(b[1])));
+}
+
+function inOrder(names: ReadonlyMap<TablePlan, readonly number[]>): readonly unknown[][] {
+  const byTable = [...names].toSorted(([a], [b]) => a.index - b.index);
+  return byTable.flatMap(([{ index }, documents]) => documents.map((seq) => [index, seq]));
+}
+
+const ROW_ORDER: BulkOrder = { id: 'ASC', r: 'ASC' };
+const NAMES_ORDER: BulkOrder = { t: 'ASC', seq: 'ASC' };
 const DOCUMENTS: readonly BulkColumn[] = [
   ['seq', () => driver.Int()],
-  ['id', () => driver.NVarChar(128)],
-  ['order', () => driver.NVarChar(128)],
+  ['id', () => driver.Char(32)],
+  ['order', () => driver.VarChar(128)],
   ['status', () => driver.VarChar(8)],
 ];
 const NAMES: readonly BulkColumn[] = [
@@ -186,6 +242,7 @@ const NAMES: readonly BulkColumn[] = [
 const ROW: readonly BulkColumn[] = [
   ['seq', () => driver.Int()],
   ['r', () => driver.Int()],
+  ['id', () => driver.Char(32)],
 ];
 
 function bulkTable(

@@ -5,6 +5,10 @@ import { type DriverType, driver } from './driver.ts';
 export const BINARY = 'COLLATE Latin1_General_100_BIN2';
 /** What ids, orders and names of syncs are stored as: 256 bytes, well under the 900 of a clustered key. */
 export const KEY: string = `nvarchar(128) ${BINARY}`;
+/** What ids are stored as: they are 32 hex digits. A table or ledger that an older version made has {@link KEY}. */
+export const ID: string = `char(32) ${BINARY}`;
+/** What orders are stored as: they are ASCII. */
+export const ORDER: string = `varchar(128) ${BINARY}`;
 /** What texts of any length are stored as. */
 export const TEXT: string = `nvarchar(max) ${BINARY}`;
 

@@ -19,14 +19,14 @@ test('a load: its own connection, staged by bulk, committed in one request', asy
   expect(asked(server, session)).toMatchInlineSnapshot(`
     [
       "SET XACT_ABORT ON; SET LOCK_TIMEOUT 60000; SET DEADLOCK_PRIORITY LOW;",
-      "CREATE TABLE #s0 ([seq] int NULL, [r] int NULL, [c0] nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL, [c1] varchar(40) COLLATE Latin1_General_100_BIN2 NULL)",
-      "insert bulk [#s0]([seq] int, [r] int, [c0] nvarchar(max), [c1] varchar(40)) WITH (KEEP_NULLS)",
+      "CREATE TABLE #s0 ([seq] int NULL, [r] int NULL, [id] char(32) COLLATE Latin1_General_100_BIN2 NULL, [c0] nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL, [c1] varchar(40) COLLATE Latin1_General_100_BIN2 NULL);",
+      "insert bulk [#s0]([seq] int, [r] int, [id] char(32), [c0] nvarchar(max), [c1] varchar(40)) WITH (KEEP_NULLS,TABLOCK,ORDER (id ASC, r ASC))",
       "(rows)",
-      "insert bulk [#named]([t] int, [seq] int) WITH (KEEP_NULLS)",
+      "insert bulk [#named]([t] int, [seq] int) WITH (KEEP_NULLS,TABLOCK,ORDER (t ASC, seq ASC))",
       "(rows)",
-      "insert bulk [#docs]([seq] int, [id] nvarchar(128), [order] nvarchar(128), [status] varchar(8)) WITH (KEEP_NULLS)",
+      "insert bulk [#docs]([seq] int, [id] char(32), [order] varchar(128), [status] varchar(8)) WITH (KEEP_NULLS,TABLOCK)",
       "(rows)",
-      "SET NOCOUNT ON; SET XACT_ABORT ON; DECLARE @moved int = 0, @applied int;",
+      "SET NOCOUNT ON; SET XACT_ABORT ON; DECLARE @moved int = 0, @applied int, @done int = 0;",
     ]
   `);
   const commit = server.sessions[session]?.find(isCommit);
@@ -80,24 +80,75 @@ test.each(['reset', 'end'] as const)(
   },
 );
 
-test.each([1, 20_001])(
-  'a connection lost between stage and commit (%i documents): another is never used',
-  async (count) => {
+test.each([
+  [1, 'noticed'],
+  [20_001, 'noticed'],
+  [1, 'not noticed yet'],
+])(
+  'a connection lost between stage and commit (%i documents, %s): another is never used',
+  async (count, when) => {
     await using server = await serverThat(() => undefined);
     await using sink = await open(server);
     await using load = await sink.begin(TARGET);
     await load.stage(Array.from({ length: count }, (_, n) => document(n)));
-    const sessions = server.sessions.length;
     server.cut();
+    // A few round trips on another connection: by then it is known.
+    if (when === 'noticed') await sink.readState('lab').catch(() => sink.readState('lab'));
+    const sessions = server.sessions.length;
     const error = await failure(load.commit('s2'));
     expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true });
-    expect(error.message).toContain('everything that was staged');
+    if (when === 'noticed') expect(error.message).toContain('everything that was staged');
     expect(server.sessions.slice(sessions).flat()).toEqual([]);
     expect(server.sessions.flat().filter(isCommit)).toEqual([]);
     // The sink itself connects again.
     expect(await sink.readState('lab')).toBeUndefined();
   },
 );
+
+test('the session of a load is left to the next one, unless something has gone wrong in it', async () => {
+  let refused = 0;
+  await using server = await serverThat((request) => {
+    if (!isCommit(request) || refused > 0) return undefined;
+    refused += 1;
+    return { error: { number: 2627, message: 'Violation of PRIMARY KEY constraint.' } };
+  });
+  await using sink = await open(server);
+  const loaded = async (): Promise<number> => {
+    await using load = await sink.begin(TARGET);
+    await load.stage([document(1)]);
+    await load.commit('s2').catch(() => undefined);
+    return server.sessions.findLastIndex((requests) => requests.some(isCommit));
+  };
+  const [failed, next, same] = [await loaded(), await loaded(), await loaded()];
+  expect(next).toBeGreaterThan(failed);
+  expect(same).toBe(next);
+});
+
+test('two loads at once have a session each', async () => {
+  await using server = await serverThat(() => undefined);
+  await using sink = await open(server);
+  await using one = await sink.begin(TARGET);
+  await using two = await sink.begin(TARGET);
+  for (const load of [one, two]) {
+    await load.stage([document(1)]);
+    await load.commit('s2');
+  }
+  expect(server.sessions.filter((requests) => requests.some(isCommit))).toHaveLength(2);
+});
+
+test('an idle session that somebody has ended is replaced without a word', async () => {
+  await using server = await serverThat(() => undefined);
+  await using sink = await open(server);
+  const loaded = async (): Promise<unknown> => {
+    await using load = await sink.begin(TARGET);
+    await load.stage([document(1)]);
+    return load.commit('s2');
+  };
+  await loaded();
+  server.cut();
+  await sink.readState('lab').catch(() => sink.readState('lab'));
+  expect(await loaded()).toEqual({ applied: 1, leftAlone: 0 });
+});
 
 test.each(['reset', 'end'] as const)(
   'a connection lost under a bulk load (%s) closes the load',

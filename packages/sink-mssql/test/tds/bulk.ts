@@ -32,7 +32,7 @@ export function decodeBulk(data: Buffer): readonly (readonly Cell[])[] {
 
 function columnReader(data: Buffer, at: number): readonly [Reader, number] {
   const type = data.readUInt8(at);
-  if (type === 0xe7 || type === 0xa7) {
+  if (type === 0xe7 || type === 0xa7 || type === 0xaf) {
     const encoding = type === 0xe7 ? 'utf16le' : 'latin1';
     const isLong = data.readUInt16LE(at + 1) === PLP;
     return [isLong ? longText : shortText(encoding), at + 8];

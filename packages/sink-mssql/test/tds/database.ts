@@ -1,24 +1,21 @@
 import { decodeBulk } from './bulk.ts';
+import { commit, type Procedure, type Schema } from './commit.ts';
 import { damage } from './damage.ts';
 import {
   columnsOf,
   held,
   literals,
-  NAME,
   nameOf,
   number,
   type StoredTable,
   target,
   text,
 } from './parse.ts';
-import { compare, entriesOf } from './records.ts';
+import { compare } from './records.ts';
+import { outOfOrder, tooWide, tooWideToMake } from './refusals.ts';
 import type { Request } from './request.ts';
 import type { Answer } from './server.ts';
 import type { Cell } from './tokens.ts';
-import { tooWide, tooWideToMake } from './width.ts';
-
-type Schema = Map<string, StoredTable>;
-type Procedure = Extract<Request, { kind: 'procedure' }>;
 
 const ITEM =
   /(CONVERT\(nvarchar\(50\), |CONVERT\(nvarchar\(\d+\), )?t\.(?:\[(\w+)\]|"((?:[^"]|"")*)")(?:, \d+)?\)? AS \[\w+\]|NULL AS \[\w+\]/g;
@@ -31,18 +28,19 @@ export class FakeDatabase {
   readonly #schemas = new Map<string, Schema>();
   /** Staging tables by session. */
   readonly #sessions = new Map<number, Schema>();
-  readonly #bulk = new Map<number, StoredTable>();
+  readonly #bulk = new Map<number, { readonly table: StoredTable; readonly order: string[] }>();
 
   answer(request: Request, session: number): Answer {
     const temporary = this.#sessions.get(session) ?? new Map();
     this.#sessions.set(session, temporary);
     if (request.kind === 'bulk') {
-      const table = this.#bulk.get(session);
-      if (table === undefined) return {};
+      const bulk = this.#bulk.get(session);
+      if (bulk === undefined) return {};
+      const { table } = bulk;
       const rows = decodeBulk(request.data).map(
         (row) => new Map(table.columns.map(({ name }, at) => [name, row[at] ?? null])),
       );
-      const refusal = tooWide(table.columns, rows);
+      const refusal = tooWide(table.columns, rows) ?? outOfOrder(bulk.order, rows);
       if (refusal === undefined) for (const row of rows) table.rows.push(row);
       return refusal ?? {};
     }
@@ -58,7 +56,8 @@ export class FakeDatabase {
     if (bulk !== undefined) {
       const found = temporary.get(bulk);
       if (found === undefined) return { error: { number: 208, message: 'Invalid object name' } };
-      this.#bulk.set(session, found);
+      const [, order = ''] = /ORDER \(([^)]*)\)/.exec(sql) ?? [];
+      this.#bulk.set(session, { table: found, order: order.match(/\w+(?= ASC)/g) ?? [] });
     } else if (sql.includes("EXEC(N'CREATE SCHEMA")) {
       if (!this.#schemas.has(schema)) this.#schemas.set(schema, new Map());
     } else if (sql.includes("EXEC(N'DROP SCHEMA")) this.#schemas.delete(schema);
@@ -69,6 +68,12 @@ export class FakeDatabase {
       const stored = this.#schemas.get(schema)?.get(table.toLowerCase());
       const has = stored?.columns.some(({ name }) => name.toLowerCase() === column.toLowerCase());
       if (!has) stored?.columns.push(...columnsOf(sql.slice(sql.indexOf(' ADD '))));
+    } else if (sql.startsWith('TRUNCATE TABLE')) {
+      for (const [, name = ''] of sql.matchAll(/TRUNCATE TABLE (#\w+);/g)) {
+        const table = temporary.get(name);
+        if (table === undefined) return { error: { number: 4701, message: `No ${name}` } };
+        table.rows = [];
+      }
     } else if (sql.includes('#')) {
       for (const part of sql.matchAll(/CREATE TABLE (#\w+) \((.*)\)/g)) {
         const [, name = '', body = ''] = part;
@@ -138,102 +143,6 @@ export class FakeDatabase {
     });
     return { sets: [found.map(({ name }) => [name, 'BASE TABLE']), described] };
   }
-}
-
-function commit({ sql, parameters }: Procedure, tables: Schema, temporary: Schema): Answer {
-  const { '@sync': sync = '', '@state': state = '', '@since': since } = parameters;
-  const states = tables.get('_tdp_sync_state');
-  const ledger = tables.get('_tdp_sync_documents');
-  const staged = temporary.get('#docs');
-  if (!states || !ledger || !staged) return { error: { number: 208, message: 'Invalid object' } };
-  const stored = states.rows.find((row) => row.get('sync') === sync);
-  if (stored?.get('state') !== since) {
-    return { error: { number: 51_000, message: 'STATE_CONFLICT' } };
-  }
-  const winners = winnersOf(staged, ledger, sync);
-  const refusal = replaceRows(sql, tables, temporary, winners);
-  if (refusal !== undefined) return refusal;
-  if (stored === undefined)
-    states.rows.push(
-      new Map([
-        ['sync', sync],
-        ['state', state],
-      ]),
-    );
-  else stored.set('state', state);
-  const entries = entriesOf(sql, temporary, linesOf(ledger, sync), winners);
-  ledger.rows = ledger.rows.filter(
-    (row) => row.get('sync') !== sync || !winners.has(text(row, 'id')),
-  );
-  for (const row of winners.values()) {
-    const own = entries.get(number(row, 'seq')) ?? [];
-    ledger.rows.push(new Map(row).set('sync', sync).set('rows', `,${own.join(',')},`));
-  }
-  return { sets: [[[{ int: winners.size }]]] };
-}
-
-function linesOf(ledger: StoredTable, sync: string | null): Map<string, Map<string, Cell>> {
-  const own = ledger.rows.filter((row) => row.get('sync') === sync);
-  return new Map(own.map((row) => [text(row, 'id'), row]));
-}
-
-function winnersOf(
-  staged: StoredTable,
-  ledger: StoredTable,
-  sync: string | null,
-): ReadonlyMap<string, Map<string, Cell>> {
-  const winners = new Map<string, Map<string, Cell>>();
-  const lines = linesOf(ledger, sync);
-  for (const row of staged.rows) {
-    const other = winners.get(text(row, 'id')) ?? lines.get(text(row, 'id'));
-    if (!other || text(row, 'order') > text(other, 'order')) winners.set(text(row, 'id'), row);
-  }
-  return winners;
-}
-
-/** All tables or, where a row is refused, none. */
-function replaceRows(
-  sql: string,
-  tables: Schema,
-  temporary: Schema,
-  winners: ReadonlyMap<string, Map<string, Cell>>,
-): Answer | undefined {
-  const before = [...tables.values()].map((table) => [table, table.rows] as const);
-  const bySeq = new Map([...winners].map(([id, row]) => [number(row, 'seq'), id]));
-  const named = temporary.get('#named')?.rows ?? [];
-  for (const line of sql.split(/\n(?=[A-Z])/)) {
-    const table = tables.get(target(line)[1].toLowerCase());
-    const index = Number(/n\.\[t\] = (\d+);/.exec(line)?.[1] ?? -1);
-    if (table && line.startsWith('DELETE t')) {
-      const gone = new Set(
-        named
-          .filter((row) => number(row, 't') === index)
-          .map((row) => bySeq.get(number(row, 'seq'))),
-      );
-      table.rows = table.rows.filter((row) => !gone.has(text(row, '_file_key')));
-    }
-    const from = /FROM (#s\d+) AS s/.exec(line)?.[1];
-    if (!table || from === undefined) continue;
-    const [list = ''] = /\(\[_file_key\], \[_row\].*?\) SELECT w/s.exec(line) ?? [];
-    const names = [...list.matchAll(new RegExp(NAME, 'g'))].map(nameOf).slice(2);
-    const rows: Map<string, Cell>[] = [];
-    for (const row of temporary.get(from)?.rows ?? []) {
-      const id = bySeq.get(number(row, 'seq'));
-      if (id === undefined) continue;
-      const cells = names.map(
-        (name, at) => [held(table, name), row.get(`c${at}`) ?? null] as const,
-      );
-      rows.push(
-        new Map<string, Cell>([['_file_key', id], ['_row', row.get('r') ?? null], ...cells]),
-      );
-    }
-    table.rows = [...table.rows, ...rows];
-    const refusal = tooWide(table.columns, rows);
-    if (refusal === undefined) continue;
-    for (const [one, old] of before) one.rows = old;
-    return refusal;
-  }
-  return undefined;
 }
 
 function readRows(

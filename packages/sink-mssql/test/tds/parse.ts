@@ -16,8 +16,8 @@ export interface StoredTable {
 /** A name in brackets or quotes. */
 export const NAME: RegExp = /(?:\[(\w+)\]|"((?:[^"]|"")*)")/;
 const COLUMN =
-  /(?:\[(\w+)\]|"((?:[^"]|"")*)") (n?varchar\(\w+\)|int|bit|bigint|float\(53\)|decimal\(38,9\)|datetime2\(6\)|date)/g;
-const TARGET = new RegExp(`(?:FROM|INTO|TABLE|UPDATE) ${NAME.source}\\.${NAME.source}`);
+  /(?:\[(\w+)\]|"((?:[^"]|"")*)") (n?varchar\(\w+\)|char\(\d+\)|int|bit|bigint|float\(53\)|decimal\(38,9\)|datetime2\(6\)|date)/g;
+const TARGET = new RegExp(`(?:FROM|INTO|TABLE|UPDATE|JOIN) ${NAME.source}\\.${NAME.source}`);
 /** The name as the table has it. */
 export function held(table: StoredTable, name: string): string {
   const found = table.columns.find((column) => column.name.toLowerCase() === name.toLowerCase());

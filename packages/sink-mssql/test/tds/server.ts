@@ -24,6 +24,8 @@ export interface FakeServer extends AsyncDisposable {
   readonly port: number;
   /** Requests by connection, in the order in which they came. */
   readonly sessions: readonly (readonly Request[])[];
+  /** How many messages have come, each of which is answered: those of a login too. */
+  readonly roundTrips: number;
   /** How many connections are open. */
   readonly open: number;
   /** Closes all connections, as a failover does. */
@@ -48,6 +50,7 @@ const PACKET = 4_096;
 export async function fakeServer(behaviour: Behaviour): Promise<FakeServer> {
   const sessions: Request[][] = [];
   const sockets = new Set<Socket>();
+  let roundTrips = 0;
   const server = createServer((socket) => {
     const requests: Request[] = [];
     const session = sessions.push(requests) - 1;
@@ -56,6 +59,7 @@ export async function fakeServer(behaviour: Behaviour): Promise<FakeServer> {
     // The client may be gone by the time it is answered: that is what some tests are about.
     socket.on('error', () => socket.destroy());
     onMessages(socket, (type, body) => {
+      roundTrips += 1;
       const tokens = handle(type, body, session, requests, behaviour);
       if (tokens === 'reset') socket.resetAndDestroy();
       else if (tokens === 'end') socket.end();
@@ -70,6 +74,9 @@ export async function fakeServer(behaviour: Behaviour): Promise<FakeServer> {
   return {
     port: (server.address() as AddressInfo).port,
     sessions,
+    get roundTrips() {
+      return roundTrips;
+    },
     get open() {
       return sockets.size;
     },

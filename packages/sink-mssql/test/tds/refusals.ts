@@ -24,6 +24,26 @@ export function tooWide(
   return { error: { number: 511, message } };
 }
 
+/** What the server says of a bulk load that was to be in an order, and is not. */
+export function outOfOrder(
+  order: readonly string[],
+  rows: readonly ReadonlyMap<string, Cell>[],
+): Answer | undefined {
+  const key = (row: ReadonlyMap<string, Cell> | undefined): string =>
+    order.map((name) => sortable(row?.get(name) ?? null)).join(' ');
+  const isWrong = rows.some((row, at) => at > 0 && key(row) < key(rows[at - 1]));
+  if (!isWrong) return undefined;
+  const message = 'Cannot bulk load. The bulk data stream was incorrectly specified as sorted.';
+  return { error: { number: 4819, message } };
+}
+
+/** A text, or an int. */
+function sortable(value: Cell): string {
+  return typeof value === 'object' && value !== null
+    ? String(value.int).padStart(10, '0')
+    : String(value);
+}
+
 /** What the server says of a table of which no row at all would fit. */
 export function tooWideToMake(columns: readonly Column[]): Answer | undefined {
   const answer = tooWide(columns, [new Map()]);
