@@ -39,11 +39,28 @@ const settings = z.strictObject({
     .optional()
     .describe('For service-principal: the application. Otherwise: which user-assigned identity.'),
   clientSecret: text.optional().describe(`For service-principal: its secret. ${secret}`),
-  encrypt: z.boolean().default(true).describe('Whether the connection is encrypted by TLS.'),
+  encrypt: z
+    .union([z.boolean(), z.literal('strict')])
+    .default(true)
+    .describe(
+      'Whether the connection is encrypted by TLS; strict: from its first byte (TDS 8, SQL Server 2022 and later, Azure SQL).',
+    ),
   trustServerCertificate: z
     .boolean()
     .default(false)
     .describe('Whether a certificate that nobody vouches for is accepted. For trials only.'),
+  multiSubnetFailover: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether all addresses of the server's name are tried at once: for the listener of an availability group.",
+    ),
+  packetSize: z
+    .int()
+    .min(512)
+    .max(16_383)
+    .optional()
+    .describe('Bytes of a packet. Larger ones make bulk loads quicker where answers take long.'),
   connectionString: text
     .optional()
     .describe(`Instead of all of the above but schema, as ADO.NET writes it. ${secret}`),
@@ -77,8 +94,10 @@ export interface MssqlConfig {
   readonly tenantId?: string | undefined;
   readonly clientId?: string | undefined;
   readonly clientSecret?: string | undefined;
-  readonly encrypt: boolean;
+  readonly encrypt: boolean | 'strict';
   readonly trustServerCertificate: boolean;
+  readonly multiSubnetFailover: boolean;
+  readonly packetSize?: number | undefined;
   readonly connectionString?: string | undefined;
   readonly connectTimeout: string;
   readonly requestTimeout: string;

@@ -23,6 +23,12 @@ export interface PoolSize {
   readonly max: number;
 }
 
+/**
+ * Before each statement, since a session of the pool may be new: nobody waits for a lock for ever, and the server gives up before the driver
+ * (https://learn.microsoft.com/sql/t-sql/statements/set-lock-timeout-transact-sql).
+ */
+export const WAIT = 'SET LOCK_TIMEOUT 60000;\n';
+
 const ENTRA: Readonly<Record<NonNullable<MssqlConfig['authentication']>, string>> = {
   default: 'azure-active-directory-default',
   'service-principal': 'azure-active-directory-service-principal-secret',
@@ -73,13 +79,13 @@ export class Connections {
       for (const [name, [type, value]] of Object.entries(parameters)) {
         request.input(name, type, value);
       }
-      return (await request.query(statement)).recordsets;
+      return (await request.query(`${WAIT}${statement}`)).recordsets;
     });
   }
 
   /** Runs statements as one batch, without parameters: what they create in the session stays there. */
   async batch(statements: string): Promise<void> {
-    await this.#run((request) => request.batch(statements));
+    await this.#run((request) => request.batch(`${WAIT}${statements}`));
   }
 
   /** Sends rows to a table of the session, where nobody minds a lock on all of it. They are in this order, if in any. */
@@ -142,16 +148,25 @@ export function driverConfig(config: MssqlConfig, { min, max }: PoolSize): Drive
   };
 }
 
+const STRICT = /(?:^|;)\s*encrypt\s*=\s*strict\s*(?:;|$)/i;
+
 function placeOf(config: MssqlConfig): Partial<DriverConfig> {
   if (config.connectionString !== undefined) {
-    return driver.ConnectionPool.parseConnectionString(config.connectionString);
+    const place = driver.ConnectionPool.parseConnectionString(config.connectionString);
+    // The driver takes any word for a mere yes.
+    if (!STRICT.test(config.connectionString)) return place;
+    return { ...place, options: { ...place.options, encrypt: 'strict' } };
   }
   const { server, port, database, encrypt, trustServerCertificate } = config;
+  const { multiSubnetFailover, packetSize } = config;
   return {
     ...(server === undefined ? {} : { server }),
     ...(database === undefined ? {} : { database }),
     port,
-    options: { encrypt, trustServerCertificate },
+    options: {
+      ...{ encrypt, trustServerCertificate, multiSubnetFailover },
+      ...(packetSize === undefined ? {} : { packetSize }),
+    },
     ...credentials(config),
   };
 }

@@ -44,9 +44,15 @@ export async function* damagesIn(
 ): AsyncGenerator<RowDamage> {
   const { connections, schema, fold, sync } = comparison;
   const found = await comparableColumns(connections(), schema, fold, tables);
-  const compared = tables.map((table, at): ComparedTable => ({ table, found: found[at] }));
+  const compared = tables.map(
+    (table, at): ComparedTable => ({
+      table,
+      found: found[at]?.found,
+      isWide: found[at]?.isWide === true,
+    }),
+  );
   for (let after: string | undefined, more = true; more; ) {
-    const given = { sync: text(sync), after: text(after ?? '') };
+    const given = { sync: text(sync), after: idOf(after ?? '') };
     const [[[last = null, lines = 0] = []] = []] = await connections().query(
       nextRange(schema, LINES),
       given,
@@ -67,8 +73,8 @@ async function* damagesWithin(
   const { connections, schema, fold, sync } = comparison;
   const given: Parameters = {
     sync: text(sync),
-    ...(after === undefined ? {} : { after: text(after) }),
-    ...(upto === undefined ? {} : { upto: text(upto) }),
+    ...(after === undefined ? {} : { after: idOf(after) }),
+    ...(upto === undefined ? {} : { upto: idOf(upto) }),
   };
   const range = { hasAfter: after !== undefined, hasUpto: upto !== undefined };
   const suspects = new Map<string, Set<ComparedTable>>();
@@ -76,7 +82,8 @@ async function* damagesWithin(
     const statement = findSuspects(schema, table, range, fold);
     const [rows = []] = await connections().query(statement, given);
     for (const [id] of rows) {
-      suspects.set(String(id), (suspects.get(String(id)) ?? new Set()).add(table));
+      const known = unpadded(id);
+      suspects.set(known, (suspects.get(known) ?? new Set()).add(table));
     }
   }
   const ids = [...suspects.keys()].sort();
@@ -145,7 +152,7 @@ async function countsOf(
     const [rows = []] = await connections().query(countRows(schema, compared, fold), {
       ids: long(JSON.stringify(own)),
     });
-    counts.set(compared, new Map(rows.map(([id, counted]) => [String(id), String(counted)])));
+    counts.set(compared, new Map(rows.map(([id, counted]) => [unpadded(id), String(counted)])));
   }
   return counts;
 }
@@ -170,6 +177,15 @@ function damageOf(
 /** How many rows an entry counts. */
 function numberIn(counted: string | undefined): number {
   return counted === undefined ? 0 : Number.parseInt(counted, 10);
+}
+
+/** A key has a fixed width, which others may not have filled. */
+function unpadded(id: unknown): string {
+  return String(id).trimEnd();
+}
+
+function idOf(value: string): Parameters[string] {
+  return [driver.Char(32), value];
 }
 
 function text(value: string): Parameters[string] {

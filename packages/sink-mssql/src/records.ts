@@ -9,7 +9,7 @@ import {
   type TablePlan,
   WINNERS,
 } from './session.ts';
-import { CAPPED, IDS, ledger, qualified } from './sql.ts';
+import { anyIds, CAPPED, ledger, qualified } from './sql.ts';
 import { applied, BINARY, printed } from './values.ts';
 
 /*
@@ -83,6 +83,8 @@ export function nextRange(schema: string, lines: number): string {
 export interface ComparedTable {
   readonly table: Table;
   readonly found: ReadonlySet<Column> | undefined;
+  /** Whether its `_file_key` is as an older version made it. */
+  readonly isWide: boolean;
 }
 
 /**
@@ -112,12 +114,12 @@ export function findSuspects(
 
 /** Number and fingerprint of the rows of some documents. @ids as a JSON array. */
 export function countRows(schema: string, compared: ComparedTable, fold: Fold): string {
-  return countedRows(schema, compared, ` WHERE r.[_file_key] IN ${IDS}`, fold);
+  return countedRows(schema, compared, ` WHERE r.[_file_key] IN ${anyIds(compared.isWide)}`, fold);
 }
 
 /** The records of some documents. @sync, @ids as a JSON array. */
 export function readRecords(schema: string): string {
-  return `SELECT [id], [order], [rows] FROM ${ledger(schema)} WHERE [sync] = @sync AND [id] IN ${IDS}`;
+  return `SELECT [id], [order], [rows] FROM ${ledger(schema)} WHERE [sync] = @sync AND [id] IN ${anyIds(false)}`;
 }
 
 /** As an entry has them. Of `x.[f]`, the fingerprints of rows. */

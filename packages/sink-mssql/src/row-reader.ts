@@ -2,6 +2,7 @@ import type { Column, StoredRow, Table } from '@tdp-sync/sink';
 import type { Connections } from './connection.ts';
 import { driver } from './driver.ts';
 import { type Fold, storedColumns } from './schema.ts';
+import type { Server } from './server.ts';
 import { readRows } from './sql.ts';
 import { decode } from './values.ts';
 
@@ -31,9 +32,10 @@ export class RowReader {
     schema: string,
     table: Table,
     found: ReadonlySet<Column>,
+    { readsSnapshots }: Server,
     ids: readonly string[],
   ) {
-    this.#statement = readRows(schema, table, found);
+    this.#statement = readRows(schema, table, found, readsSnapshots);
     this.#table = table;
     this.#ids = ids;
   }
@@ -42,12 +44,12 @@ export class RowReader {
   static async prepare(
     connection: Connections,
     schema: string,
-    fold: Fold,
+    { fold, server }: { readonly fold: Fold; readonly server: Server },
     table: Table,
     ids: readonly string[],
   ): Promise<RowReader | undefined> {
     const found = await storedColumns(connection, schema, fold, table);
-    return found && new RowReader(schema, table, found, sortedIds(ids));
+    return found && new RowReader(schema, table, found, server, sortedIds(ids));
   }
 
   /** Whether there are documents that have not been read. */

@@ -1,6 +1,7 @@
 import { type Column, SinkError, type Table } from '@tdp-sync/sink';
 import type { Connections } from './connection.ts';
-import { addColumn, bookkeeping, createTable, IGNORES_CASE, readSchema } from './sql.ts';
+import type { Server } from './server.ts';
+import { addColumn, bookkeeping, createTable, ignoresCase, readSchema } from './sql.ts';
 import { storedType } from './values.ts';
 
 /** How the database compares names. */
@@ -13,15 +14,19 @@ interface StoredTable {
   readonly columns: Map<string, string>;
 }
 
-/** Asks the database how it compares names. */
-export async function readFold(connection: Connections): Promise<Fold> {
-  const [[[ignoresCase] = []] = []] = await connection.query(IGNORES_CASE);
-  return ignoresCase === 1 ? (name) => name.toLowerCase() : (name) => name;
+/** Asks the database how it compares names, by one that it has. */
+export async function readFold(connection: Connections, schema: string): Promise<Fold> {
+  const [[[isAlike] = []] = []] = await connection.query(ignoresCase(schema));
+  return isAlike === 1 ? (name) => name.toLowerCase() : (name) => name;
 }
 
 /** Creates schema and bookkeeping where missing. */
-export async function prepareBookkeeping(connection: Connections, schema: string): Promise<void> {
-  for (const statement of bookkeeping(schema)) await twice(connection, statement);
+export async function prepareBookkeeping(
+  connection: Connections,
+  schema: string,
+  { compresses }: Server,
+): Promise<void> {
+  for (const statement of bookkeeping(schema, compresses)) await twice(connection, statement);
 }
 
 /** Creates the tables and columns that are missing; nothing at all when one does not match. */
@@ -30,10 +35,16 @@ export async function prepareTables(
   schema: string,
   fold: Fold,
   tables: readonly Table[],
+  { compresses }: Server,
 ): Promise<void> {
   const missing = async () => {
     const stored = await readTables(connection, schema, fold, tables);
-    return tables.flatMap((table) => changes(schema, stored.get(fold(table.name)), fold, table));
+    return tables.flatMap((table) => {
+      const found = stored.get(fold(table.name));
+      return found === undefined
+        ? createTable(schema, table, compresses)
+        : changes(schema, found, fold, table);
+    });
   };
   const statements = await missing();
   if (statements.length === 0) return;
@@ -61,24 +72,30 @@ export async function storedColumns(
   return new Set(table.columns.filter((column) => !isMissing(stored, fold, column)));
 }
 
-/**
- * Which columns are there of these tables, in their order, each of the type asked for: `undefined` for a table that does not exist, or is none
- * of tdp-sync.
- */
+/** What of a table can be compared. */
+export interface Comparable {
+  /** The columns that are there, each of the type asked for. */
+  readonly found: ReadonlySet<Column>;
+  /** Whether its `_file_key` is as an older version made it. */
+  readonly isWide: boolean;
+}
+
+/** What there is of these tables, in their order: `undefined` for a table that does not exist, or is none of tdp-sync. */
 export async function comparableColumns(
   connection: Connections,
   schema: string,
   fold: Fold,
   tables: readonly Table[],
-): Promise<readonly (ReadonlySet<Column> | undefined)[]> {
+): Promise<readonly (Comparable | undefined)[]> {
   const stored = await readTables(connection, schema, fold, tables);
   return tables.map(({ name, columns }) => {
     const found = stored.get(fold(name));
     if (found === undefined || !isOwn(found)) return undefined;
     const { columns: types } = found;
-    return new Set(
-      columns.filter((column) => types.get(fold(column.name)) === storedType(column.type)),
+    const same = columns.filter(
+      (column) => types.get(fold(column.name)) === storedType(column.type),
     );
+    return { found: new Set(same), isWide: types.get('_file_key')?.startsWith('n') === true };
   });
 }
 
@@ -124,13 +141,7 @@ function describe([type, length, precision, scale, fraction]: readonly unknown[]
   }
 }
 
-function changes(
-  schema: string,
-  stored: StoredTable | undefined,
-  fold: Fold,
-  table: Table,
-): readonly string[] {
-  if (stored === undefined) return [createTable(schema, table)];
+function changes(schema: string, stored: StoredTable, fold: Fold, table: Table): readonly string[] {
   checkOwn(stored);
   return table.columns
     .filter((column) => isMissing(stored, fold, column))

@@ -31,10 +31,10 @@ const ONE = { min: 1, max: 1 };
 
 /**
  * Prepares the session of a load, as one batch. What is bulk loaded takes nulls, as the bulk load says of its
- * columns: servers refuse one that says otherwise than the table. The lock time-out ends before the request does.
+ * columns: servers refuse one that says otherwise than the table.
  */
 export const PREPARE_SESSION: string = [
-  'SET XACT_ABORT ON; SET LOCK_TIMEOUT 60000; SET DEADLOCK_PRIORITY LOW;',
+  'SET XACT_ABORT ON; SET DEADLOCK_PRIORITY LOW;',
   `CREATE TABLE ${STAGED_DOCUMENTS} ([seq] int NULL, [id] ${ID} NULL, [order] ${ORDER} NULL, [status] varchar(8) NULL);`,
   `CREATE TABLE ${STAGED_NAMES} ([t] int NULL, [seq] int NULL);`,
   // So that each table finds the documents that name it, without reading of all others.

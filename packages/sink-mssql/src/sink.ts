@@ -24,6 +24,7 @@ import { checkHeld, syncKey } from './names.ts';
 import { RowReader, sortedIds } from './row-reader.ts';
 import { ROW_ROOM } from './row-room.ts';
 import { type Fold, prepareBookkeeping, prepareTables, readFold } from './schema.ts';
+import { readServer, type Server } from './server.ts';
 import { LoadSessions } from './sessions.ts';
 import * as sql from './sql.ts';
 
@@ -41,6 +42,7 @@ export class MssqlSink implements Sink {
   readonly #config: MssqlConfig;
   readonly #connections: Connections;
   readonly #fold: Fold;
+  readonly #server: Server;
   readonly #sessions: LoadSessions;
   readonly #loads = new Set<MssqlLoad>();
   /** Loads that are being opened, so that `dispose` misses none. */
@@ -49,19 +51,21 @@ export class MssqlSink implements Sink {
   #changes: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
-  private constructor(config: MssqlConfig, connections: Connections, fold: Fold) {
+  private constructor(config: MssqlConfig, connections: Connections, fold: Fold, server: Server) {
     this.#config = config;
     this.#connections = connections;
     this.#sessions = new LoadSessions(config);
     this.#fold = fold;
+    this.#server = server;
   }
 
   /** Connects and creates schema and bookkeeping tables where missing. */
   static async open(config: MssqlConfig): Promise<MssqlSink> {
     const connections = await Connections.open(config, SHARED);
     try {
-      await prepareBookkeeping(connections, config.schema);
-      return new MssqlSink(config, connections, await readFold(connections));
+      const server = await readServer(connections);
+      await prepareBookkeeping(connections, config.schema, server);
+      return new MssqlSink(config, connections, await readFold(connections, config.schema), server);
     } catch (error) {
       await connections.close();
       throw error;
@@ -93,7 +97,13 @@ export class MssqlSink implements Sink {
     checkHeld([table]);
     const { schema } = this.#config;
     const connections = this.#checkOpen();
-    const reader = await RowReader.prepare(connections, schema, this.#fold, table, ids);
+    const reader = await RowReader.prepare(
+      connections,
+      schema,
+      { fold: this.#fold, server: this.#server },
+      table,
+      ids,
+    );
     while (reader?.hasMore) {
       // Nothing is open between two portions: a slow reader holds up nobody.
       yield* await reader.next(this.#checkOpen());
@@ -142,7 +152,7 @@ export class MssqlSink implements Sink {
   async #open(target: Target): Promise<MssqlLoad> {
     const connections = this.#checkOpen();
     const change = this.#changes.then(() =>
-      prepareTables(connections, this.#config.schema, this.#fold, target.tables),
+      prepareTables(connections, this.#config.schema, this.#fold, target.tables, this.#server),
     );
     // The next change starts whether or not this one fails; whoever asked for this one sees its error.
     this.#changes = change.catch(() => undefined);
@@ -166,7 +176,7 @@ export class MssqlSink implements Sink {
     for (let full = true; full; ) {
       const lines = await this.#lines(statement, {
         ...given,
-        after: [driver.NVarChar(128), after],
+        after: [driver.Char(32), after],
       });
       yield* lines;
       after = lines.at(-1)?.id ?? after;

@@ -1,6 +1,6 @@
 import type { Column, Table } from '@tdp-sync/sink';
 import { literal, quote } from './names.ts';
-import { BINARY, KEY, selected, sqlType, TEXT } from './values.ts';
+import { BINARY, ID, KEY, ORDER, selected, sqlType, TEXT } from './values.ts';
 
 /** A name within the schema. */
 export function qualified(schema: string, name: string): string {
@@ -20,31 +20,51 @@ export function ledger(schema: string): string {
 /** What is recorded of the rows of a document: see `records.ts`. Names in it are digests, so that a byte per character does. */
 const RECORDS = `[rows] varchar(max) ${BINARY} NULL`;
 
-/** Whether the database tells `a` from `A` in names: 1 or 0. Both texts take the database's own collation. */
-export const IGNORES_CASE = "SELECT CASE WHEN N'a' = N'A' THEN 1 ELSE 0 END AS [ignores_case]";
+/**
+ * What is known of the server before anything is asked of it, as one row. Whether it compresses: every edition does since SQL Server 2016 SP1
+ * (https://learn.microsoft.com/sql/sql-server/editions-and-components-of-sql-server-2017), Babelfish does not. Its compatibility level is of no
+ * account, and a server that is not it knows no such property (https://learn.microsoft.com/sql/t-sql/functions/serverproperty-transact-sql).
+ */
+export const READ_SERVER: string =
+  "SELECT CASE WHEN SERVERPROPERTY('Babelfish') IS NULL AND CONVERT(int, SERVERPROPERTY('EngineEdition')) IN (2, 3, 4, 5, 8, 12) THEN 1 ELSE 0 END AS [compresses], " +
+  "CASE WHEN SERVERPROPERTY('Babelfish') IS NULL THEN (SELECT CONVERT(int, d.[compatibility_level]) FROM sys.databases AS d WHERE d.[name] = DB_NAME()) END AS [level], " +
+  '(SELECT CONVERT(int, d.[is_read_committed_snapshot_on]) FROM sys.databases AS d WHERE d.[name] = DB_NAME()) AS [reads_snapshots]';
+
+/**
+ * Whether the catalogue tells `a` from `A` in names: 1 or 0. It need not compare as the database does
+ * (https://learn.microsoft.com/sql/t-sql/statements/create-database-transact-sql, CATALOG_COLLATION), so it is asked for a table by another case.
+ */
+export function ignoresCase(schema: string): string {
+  return `SELECT CASE WHEN EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.TABLES WHERE ${named(schema, ['_TDP_SYNC_STATE'])}) THEN 1 ELSE 0 END AS [ignores_case]`;
+}
 
 /**
  * Creates schema and bookkeeping where missing. Each is a batch of its own, to be tried a second time on
  * any error: guard and CREATE are not one step, and another runner may be at the same.
  */
-export function bookkeeping(schema: string): readonly string[] {
+export function bookkeeping(schema: string, compresses: boolean): readonly string[] {
   return [
     `IF SCHEMA_ID(${literal(schema)}) IS NULL EXEC(${literal(`CREATE SCHEMA ${quote(schema)}`)})`,
     `${unlessTable(schema, '_tdp_sync_state')} CREATE TABLE ${states(schema)} ` +
       `([sync] ${KEY} NOT NULL, [state] ${TEXT} NOT NULL, PRIMARY KEY ([sync]))`,
     `${unlessTable(schema, '_tdp_sync_documents')} CREATE TABLE ${ledger(schema)} ` +
-      `([sync] ${KEY} NOT NULL, [id] ${KEY} NOT NULL, [order] ${KEY} NOT NULL, [status] varchar(8) NOT NULL, ` +
-      `${RECORDS}, PRIMARY KEY ([sync], [id]))`,
+      `([sync] ${KEY} NOT NULL, [id] ${ID} NOT NULL, [order] ${ORDER} NOT NULL, [status] varchar(8) NOT NULL, ` +
+      `${RECORDS}, PRIMARY KEY ([sync], [id])${compression(compresses)})`,
     // A ledger that an older version made.
     `${unlessColumn(schema, '_tdp_sync_documents', 'rows')} ALTER TABLE ${ledger(schema)} ADD ${RECORDS}`,
   ];
 }
 
+/** https://learn.microsoft.com/sql/relational-databases/data-compression/data-compression */
+function compression(compresses: boolean): string {
+  return compresses ? ' WITH (DATA_COMPRESSION = PAGE)' : '';
+}
+
 /** Creates a table of the target unless it is there. Its rows are stored by document: replacing one reads no others. */
-export function createTable(schema: string, { name, columns }: Table): string {
-  const own = [`[_file_key] ${KEY} NOT NULL`, '[_row] int NOT NULL'];
+export function createTable(schema: string, { name, columns }: Table, compresses: boolean): string {
+  const own = [`[_file_key] ${ID} NOT NULL`, '[_row] int NOT NULL'];
   const given = columns.map((column) => `${quote(column.name)} ${sqlType(column.type)} NULL`);
-  const key = 'PRIMARY KEY CLUSTERED ([_file_key], [_row])';
+  const key = `PRIMARY KEY CLUSTERED ([_file_key], [_row])${compression(compresses)}`;
   return `${unlessTable(schema, name)} CREATE TABLE ${qualified(schema, name)} (${[...own, ...given, key].join(', ')})`;
 }
 
@@ -77,8 +97,21 @@ export function readState(schema: string): string {
  */
 export const CAPPED = ' OPTION (MAX_GRANT_PERCENT = 10)';
 
-/** Ids that are given as a JSON array in @ids. Of the key's own type, so that the key can be searched by them. */
-export const IDS: string = `(SELECT CONVERT(nvarchar(128), j.[value]) ${BINARY} FROM OPENJSON(@ids) AS j)`;
+/**
+ * Ids that are given as a JSON array in @ids. Of the key's own type, so that the key can be searched by them; that of a table which
+ * an older version made is wider, and what is narrower becomes it.
+ */
+export const IDS: string = idsAs('char(32)');
+
+/** The same, where others may have written ids of any length. `isWide`: into a table that an older version made. */
+export function anyIds(isWide: boolean): string {
+  return isWide ? idsAs('nvarchar(128)') : idsAs('char(32)', ' WHERE LEN(j.[value]) <= 32');
+}
+
+function idsAs(type: string, where = ''): string {
+  return `(SELECT CONVERT(${type}, j.[value]) ${BINARY} FROM OPENJSON(@ids) AS j${where})`;
+}
+
 const STATUS = ' AND [status] = @status';
 
 /** The next lines of the ledger. @sync, @after the id before, and @status where asked for. */
@@ -103,15 +136,22 @@ export function readLinesOf(schema: string, hasStatus: boolean): string {
 /**
  * The rows of some documents, in order. @ids a JSON array. Columns that the table lacks are null. The lock on the
  * table lasts as long as the statement: without it a commit could come between two rows of one document
- * in a database that does not read snapshots.
+ * in a database that does not read snapshots, and with it commits would wait in one that does
+ * (https://learn.microsoft.com/sql/t-sql/statements/set-transaction-isolation-level-transact-sql).
  */
-export function readRows(schema: string, table: Table, found: ReadonlySet<Column>): string {
+export function readRows(
+  schema: string,
+  table: Table,
+  found: ReadonlySet<Column>,
+  readsSnapshots: boolean,
+): string {
+  const lock = readsSnapshots ? '' : ' WITH (TABLOCK)';
   const values = table.columns.map((column, at) => {
     const value = found.has(column) ? selected(column.type, `t.${quote(column.name)}`) : 'NULL';
     return `${value} AS [c${at}]`;
   });
   return (
-    `SELECT ${['t.[_file_key] AS [id]', ...values].join(', ')} FROM ${qualified(schema, table.name)} AS t WITH (TABLOCK) ` +
+    `SELECT ${['t.[_file_key] AS [id]', ...values].join(', ')} FROM ${qualified(schema, table.name)} AS t${lock} ` +
     `WHERE t.[_file_key] IN ${IDS} ORDER BY t.[_file_key], t.[_row]`
   );
 }
@@ -130,12 +170,17 @@ function unlessTable(schema: string, table: string): string {
 }
 
 function unlessColumn(schema: string, table: string, column: string): string {
-  return `IF NOT EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.COLUMNS WHERE ${named(schema, [table])} AND COLUMN_NAME = ${literal(column)})`;
+  return `IF NOT EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.COLUMNS WHERE ${named(schema, [table])} AND ${asName('COLUMN_NAME')} = ${literal(column)})`;
 }
 
+/** Converted, names of any script are found on servers of other makes, too. On SQL Server that is what they are. */
 function named(schema: string, tables: readonly string[]): string {
   const [only = '', ...others] = tables;
   const condition =
     others.length === 0 ? `= ${literal(only)}` : `IN (${tables.map(literal).join(', ')})`;
-  return `TABLE_SCHEMA = ${literal(schema)} AND TABLE_NAME ${condition}`;
+  return `${asName('TABLE_SCHEMA')} = ${literal(schema)} AND ${asName('TABLE_NAME')} ${condition}`;
+}
+
+function asName(column: string): string {
+  return `CONVERT(nvarchar(128), ${column})`;
 }

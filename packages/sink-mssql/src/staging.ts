@@ -7,7 +7,7 @@ import {
   type Row,
   type Table,
 } from '@tdp-sync/sink';
-import { type BulkOrder, type BulkTable, type DriverType, driver } from './driver.ts';
+import { type Bulk, bulkTable, documentsBulk, namesBulk, type Part, rowsBulk } from './bulk.ts';
 import { widthCheck } from './row-room.ts';
 import {
   type LoadSession,
@@ -16,19 +16,13 @@ import {
   type StagedPlan,
   type TablePlan,
 } from './session.ts';
-import { driverType, encode } from './values.ts';
+import { encode } from './values.ts';
 
 /** How much waits in this process before it is sent: one bulk load per table, so larger is better. */
 const CHARACTERS = 8_388_608;
 const ROWS = 20_000;
 /** How long documents are converted before other work of the process gets its turn. */
 const TURN_MS = 10;
-
-/** Rows of one document that wait for a bulk load. */
-interface Part {
-  readonly id: string;
-  readonly rows: unknown[][];
-}
 
 /** Rows that wait for a bulk load. */
 interface Buffer {
@@ -96,8 +90,8 @@ export class Staging {
   async flush(): Promise<void> {
     await this.#makeTables();
     for (const buffer of this.#buffers.values()) await this.#send(buffer);
-    await this.#bulk(STAGED_NAMES, NAMES, inOrder(this.#names), NAMES_ORDER);
-    await this.#bulk(STAGED_DOCUMENTS, DOCUMENTS, this.#documents);
+    await this.#bulk(STAGED_NAMES, namesBulk(this.#names));
+    await this.#bulk(STAGED_DOCUMENTS, documentsBulk(this.#documents));
     this.#names = new Map();
     this.#documents = [];
     this.#rows = 0;
@@ -166,20 +160,12 @@ export class Staging {
     const { plan, parts, staged } = buffer;
     if (parts.length === 0 || staged === undefined) return;
     buffer.parts = [];
-    const columns = plan.table.columns.map(
-      ({ type }, at): BulkColumn => [`c${at}`, () => driverType(type)],
-    );
-    await this.#bulk(staged, [...ROW, ...columns], sorted(parts), ROW_ORDER);
+    await this.#bulk(staged, rowsBulk(plan.table, parts));
   }
 
-  async #bulk(
-    name: string,
-    columns: readonly BulkColumn[],
-    rows: readonly unknown[][],
-    order: BulkOrder = {},
-  ): Promise<void> {
-    if (rows.length === 0) return;
-    await this.#session.connection.bulk(bulkTable(name, columns, rows), order);
+  async #bulk(name: string, bulk: Bulk): Promise<void> {
+    if (bulk.rows.length === 0) return;
+    await this.#session.connection.bulk(bulkTable(name, bulk), bulk.order);
   }
 
   /** After each row and document: sends what is enough for a bulk load, and lets others work. */
@@ -192,67 +178,8 @@ export class Staging {
   }
 }
 
-type BulkColumn = readonly [name: string, type: () => DriverType];
-
 /** Whose rows they are. */
 interface Whose {
   readonly seq: number;
   readonly id: string;
-}
-
-/**
- * By id, and within it by number, whichever document comes first: what the bulk load tells the server, which then need not sort
- * (https://learn.microsoft.com/sql/t-sql/statements/bulk-insert-transact-sql).
- */
-function sorted(parts: readonly Part[]): readonly unknown[][] {
-  const byId = parts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  const rows: unknown[][] = [];
-  let start = 0;
-  for (const [at, part] of byId.entries()) {
-    for (const row of part.rows) rows.push(row);
-    if (byId[at + 1]?.id === part.id) continue;
-    // A document that was staged twice.
-    if (byId[at - 1]?.id === part.id) sortFrom(rows, start);
-    start = rows.length;
-  }
-  return rows;
-}
-
-function sortFrom(rows: unknown[][], start: number): void {
-  rows.push(...rows.splice(start).sort((a, b) => Number(a[1]) - Number(b[1])));
-}
-
-function inOrder(names: ReadonlyMap<TablePlan, readonly number[]>): readonly unknown[][] {
-  const byTable = [...names].toSorted(([a], [b]) => a.index - b.index);
-  return byTable.flatMap(([{ index }, documents]) => documents.map((seq) => [index, seq]));
-}
-
-const ROW_ORDER: BulkOrder = { id: 'ASC', r: 'ASC' };
-const NAMES_ORDER: BulkOrder = { t: 'ASC', seq: 'ASC' };
-const DOCUMENTS: readonly BulkColumn[] = [
-  ['seq', () => driver.Int()],
-  ['id', () => driver.Char(32)],
-  ['order', () => driver.VarChar(128)],
-  ['status', () => driver.VarChar(8)],
-];
-const NAMES: readonly BulkColumn[] = [
-  ['t', () => driver.Int()],
-  ['seq', () => driver.Int()],
-];
-const ROW: readonly BulkColumn[] = [
-  ['seq', () => driver.Int()],
-  ['r', () => driver.Int()],
-  ['id', () => driver.Char(32)],
-];
-
-function bulkTable(
-  name: string,
-  columns: readonly BulkColumn[],
-  rows: readonly unknown[][],
-): BulkTable {
-  const table = new driver.Table(name);
-  table.create = false;
-  for (const [column, type] of columns) table.columns.add(column, type(), { nullable: true });
-  for (const row of rows) table.rows.push(row);
-  return table;
 }

@@ -84,3 +84,29 @@ test('what is recorded, what an older version did not record, and what nobody ha
     ['8', 0, 2],
   ]);
 });
+
+test.each([
+  ['nvarchar', 'CONVERT(nvarchar(128), j.[value])'],
+  ['char', 'CONVERT(char(32), j.[value])'],
+])(
+  'ids that others wrote are looked for as the key is (%s), and come without its padding',
+  async (type, converted) => {
+    const asked: string[] = [];
+    const odd = suspecting(['odd'.padEnd(32)], { next: () => ({ value: [] }) }, [
+      ['odd'.padEnd(32), '2:9'],
+    ]);
+    await using server = await serverThat((request) => {
+      if (request.kind !== 'procedure') return undefined;
+      asked.push(request.sql);
+      if (!request.sql.startsWith('SELECT TABLE_NAME')) return odd(request);
+      const columns: Cell[][] = [
+        ['runs', '_file_key', type, type === 'char' ? '32' : '128', null, null, null],
+        ['runs', '_row', 'int', null, '10', '0', null],
+      ];
+      return { sets: [[['runs', 'BASE TABLE']], columns] };
+    });
+    await using sink = await open(server);
+    expect(await told(sink)).toEqual([{ id: 'odd', table: 'runs', recorded: 0, found: 2 }]);
+    expect(asked.find((sql) => sql.startsWith('SELECT x.'))).toContain(converted);
+  },
+);

@@ -22,6 +22,7 @@ test('server, database, user and password are enough', () => {
     schema: 'dbo',
     encrypt: true,
     trustServerCertificate: false,
+    multiSubnetFailover: false,
     connectTimeout: '15s',
     requestTimeout: '10m',
   });
@@ -36,10 +37,14 @@ test('the driver is told all of it', () => {
     database: 'lab',
     user: 'tdp',
     password: SECRET,
-    options: { encrypt: true, trustServerCertificate: false, appName: 'tdp-sync' },
+    options: {
+      ...{ encrypt: true, trustServerCertificate: false, multiSubnetFailover: false },
+      appName: 'tdp-sync',
+    },
     connectionTimeout: 15_000,
     requestTimeout: 600_000,
     arrayRowMode: true,
+    validateConnection: 'socket',
     pool: { min: 1, max: 1, createTimeoutMillis: 70_000, acquireTimeoutMillis: 670_000 },
   });
 });
@@ -81,6 +86,18 @@ test('a connection string stands for place and login, and encrypts unless it say
   });
   // Left out, the driver encrypts and checks the certificate.
   expect(told.options).toEqual({ appName: 'tdp-sync' });
+});
+
+test('TDS 8, listeners of availability groups and large packets, in either form', () => {
+  const given = { encrypt: 'strict', multiSubnetFailover: true, packetSize: 16_000 } as const;
+  const settings = configSchema.parse({ ...LOGIN, ...given });
+  expect(driverConfig(settings, SIZE).options).toMatchObject(given);
+  const text =
+    'Server=db;Database=lab;User Id=tdp;Password=x;Encrypt=Strict;MultiSubnetFailover=True;Packet Size=16000';
+  const config = configSchema.parse({ connectionString: text });
+  expect(driverConfig(config, SIZE).options).toMatchObject(given);
+  const mere = configSchema.parse({ connectionString: text.replace('Strict', 'True') });
+  expect(driverConfig(mere, SIZE).options).toMatchObject({ ...given, encrypt: true });
 });
 
 test('what is wrong is named with its place, and never with a secret', async () => {
@@ -145,7 +162,7 @@ test('the table in the README has every setting with its default', async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
   const { properties } = z.toJSONSchema(configSchema, { io: 'input' });
   const names = Object.keys(properties ?? {});
-  expect(names.length).toBe(15);
+  expect(names.length).toBe(17);
   for (const [name, setting] of Object.entries(properties ?? {})) {
     const value = typeof setting === 'object' ? setting.default : undefined;
     const cell = value === undefined ? '' : `\`${value}\``;

@@ -18,7 +18,7 @@ test('a load: its own connection, staged by bulk, committed in one request', asy
   const session = server.sessions.findIndex((requests) => requests.some(isCommit));
   expect(asked(server, session)).toMatchInlineSnapshot(`
     [
-      "SET XACT_ABORT ON; SET LOCK_TIMEOUT 60000; SET DEADLOCK_PRIORITY LOW;",
+      "SET XACT_ABORT ON; SET DEADLOCK_PRIORITY LOW;",
       "CREATE TABLE #s0 ([seq] int NULL, [r] int NULL, [id] char(32) COLLATE Latin1_General_100_BIN2 NULL, [c0] nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL, [c1] varchar(40) COLLATE Latin1_General_100_BIN2 NULL);",
       "insert bulk [#s0]([seq] int, [r] int, [id] char(32), [c0] nvarchar(max), [c1] varchar(40)) WITH (KEEP_NULLS,TABLOCK,ORDER (id ASC, r ASC))",
       "(rows)",

@@ -25,8 +25,8 @@ const OTHER = { table: { ...TABLE, name: 'other' }, index: 7 };
 
 test('the statements that create, as they are sent', () => {
   expect([
-    ...sql.bookkeeping(SCHEMA),
-    sql.createTable(SCHEMA, TABLE),
+    ...sql.bookkeeping(SCHEMA, true),
+    sql.createTable(SCHEMA, TABLE, true),
     sql.addColumn(SCHEMA, TABLE.name, { name: `na"m]e's`, type: 'timestamp' }),
     PREPARE_SESSION,
     createStagedRows('#s3', stagedColumns(TABLE)),
@@ -35,7 +35,8 @@ test('the statements that create, as they are sent', () => {
 
 test('the statements that read, as they are sent', () => {
   expect([
-    sql.IGNORES_CASE,
+    sql.READ_SERVER,
+    sql.ignoresCase(SCHEMA),
     sql.readSchema(SCHEMA, [TABLE.name]),
     sql.readSchema(SCHEMA, [TABLE.name, 'other']),
     sql.readState(SCHEMA),
@@ -43,12 +44,12 @@ test('the statements that read, as they are sent', () => {
     sql.readLines(SCHEMA, 10, true),
     sql.readLinesOf(SCHEMA, false),
     sql.readLinesOf(SCHEMA, true),
-    sql.readRows(SCHEMA, TABLE, new Set(TABLE.columns)),
-    sql.readRows(SCHEMA, TABLE, new Set(TABLE.columns.slice(0, 1))),
+    sql.readRows(SCHEMA, TABLE, new Set(TABLE.columns), false),
+    sql.readRows(SCHEMA, TABLE, new Set(TABLE.columns.slice(0, 1)), true),
   ]).toMatchSnapshot();
 });
 
-const COMPARED = { table: TABLE, found: new Set(TABLE.columns) };
+const COMPARED = { table: TABLE, found: new Set(TABLE.columns), isWide: false };
 
 test('the statements that compare, as they are sent', () => {
   expect([
@@ -67,6 +68,7 @@ test('the statements that compare, as they are sent', () => {
       fold,
     ),
     records.countRows(SCHEMA, COMPARED, fold),
+    records.countRows(SCHEMA, { ...COMPARED, isWide: true }, fold),
     records.readRecords(SCHEMA),
   ]).toMatchSnapshot();
 });
@@ -76,7 +78,7 @@ test('the texts of many columns are put together without being cut', () => {
     name: `c${n}`,
     type: 'decimal' as const,
   }));
-  const wide = { table: { name: 'wide', columns }, found: new Set(columns) };
+  const wide = { table: { name: 'wide', columns }, found: new Set(columns), isWide: false };
   const statement = records.countRows(SCHEMA, wide, fold);
   const calls = statement.split('CONCAT(').slice(1);
   const first = calls.map((call) => call.slice(0, 'CONVERT(nvarchar(max), '.length));
@@ -95,17 +97,17 @@ test('the commit and clear, as they are sent', () => {
 
 test('nothing is sent that only some servers know', () => {
   const statements = [
-    ...sql.bookkeeping(SCHEMA),
-    sql.createTable(SCHEMA, TABLE),
+    ...sql.bookkeeping(SCHEMA, false),
+    sql.createTable(SCHEMA, TABLE, false),
     sql.addColumn(SCHEMA, TABLE.name, { name: 'x', type: 'json' }),
     PREPARE_SESSION,
     createStagedRows('#s3', stagedColumns(TABLE)),
     commit(SCHEMA, { hasSince: true, named: [PLAN], withRows: [PLAN], fold }),
-    sql.readRows(SCHEMA, TABLE, new Set(TABLE.columns)),
+    sql.readRows(SCHEMA, TABLE, new Set(TABLE.columns), false),
     sql.readSchema(SCHEMA, [TABLE.name]),
     records.findSuspects(SCHEMA, COMPARED, { hasAfter: true, hasUpto: true }, fold),
     records.countRows(SCHEMA, COMPARED, fold),
   ].join('\n');
   expect(statements).not.toMatch(/\bMERGE\b|CREATE OR ALTER|, INDEX\b|\bsys\.|TRIM\(/i);
-  expect(statements).not.toMatch(/TRY_CONVERT|JSON_|DROP TABLE IF|applock/i);
+  expect(statements).not.toMatch(/TRY_CONVERT|JSON_|DROP TABLE IF|applock|COMPRESSION/i);
 });

@@ -94,6 +94,7 @@ export class FakeDatabase {
   #ask(request: Procedure, temporary: Schema): Answer {
     const { sql, parameters } = request;
     if (sql.includes('ignores_case')) return { sets: [[[{ int: 1 }]]] };
+    if (sql.includes('[compresses]')) return { sets: [[[{ int: 1 }, { int: 150 }, { int: 0 }]]] };
     if (sql.includes('INFORMATION_SCHEMA')) return this.#describe(sql);
     const [schema, name] = target(sql);
     const tables = this.#schemas.get(schema) ?? new Map<string, StoredTable>();

@@ -63,6 +63,7 @@ export function healthy(request: Request): Answer {
   if (request.kind === 'bulk') return {};
   const { sql } = request;
   if (sql.includes('ignores_case')) return { sets: [[[{ int: 1 }]]] };
+  if (sql.includes('[compresses]')) return { sets: [[[{ int: 1 }, { int: 150 }, { int: 0 }]]] };
   if (sql.startsWith('SELECT TABLE_NAME')) {
     const column = (name: string, type: string, length: number | null, p = 0, s = 0) =>
       [

@@ -1,9 +1,10 @@
-/** A request as the server understands it. */
+/** A request as the server understands it. `waits`: for a lock, in milliseconds, if it says how long. */
 export type Request =
-  | { readonly kind: 'batch'; readonly sql: string }
+  | { readonly kind: 'batch'; readonly sql: string; readonly waits: number | undefined }
   | {
       readonly kind: 'procedure';
       readonly sql: string;
+      readonly waits: number | undefined;
       /** By name, with the `@`. */
       readonly parameters: Readonly<Record<string, string | null>>;
     }
@@ -16,7 +17,7 @@ const INTN = 0x26;
 export function decodeRequest(type: number, body: Buffer): Request | undefined {
   if (type === 0x07) return { kind: 'bulk', data: body };
   const after = body.subarray(body.readUInt32LE(0));
-  if (type === 0x01) return { kind: 'batch', sql: after.toString('utf16le') };
+  if (type === 0x01) return { kind: 'batch', ...split(after.toString('utf16le')) };
   if (type !== 0x03) return undefined;
   const values = new Map<string, string | null>();
   let at = 6;
@@ -30,9 +31,15 @@ export function decodeRequest(type: number, body: Buffer): Request | undefined {
   const [sql, , ...parameters] = values;
   return {
     kind: 'procedure',
-    sql: sql?.[1] ?? '',
+    ...split(sql?.[1] ?? ''),
     parameters: Object.fromEntries(parameters),
   };
+}
+
+/** A statement and what is before it. */
+function split(text: string): { sql: string; waits: number | undefined } {
+  const [before = '', waits] = /^SET LOCK_TIMEOUT (\d+);\n/.exec(text) ?? [];
+  return { sql: text.slice(before.length), waits: waits === undefined ? undefined : Number(waits) };
 }
 
 function value(body: Buffer, at: number): { value: string | null; next: number } {
@@ -41,7 +48,7 @@ function value(body: Buffer, at: number): { value: string | null; next: number }
     const text = length === 0 ? null : String(body.readIntLE(at + 3, length));
     return { value: text, next: at + 3 + length };
   }
-  const encoding = body.readUInt8(at) === 0xa7 ? 'latin1' : 'utf16le';
+  const encoding = [0xa7, 0xaf].includes(body.readUInt8(at)) ? 'latin1' : 'utf16le';
   const longest = body.readUInt16LE(at + 1);
   const start = at + 8;
   if (longest !== PLP) {
