@@ -20,6 +20,11 @@ const KEYS = 32 + 4;
 /** `_file_key` as versions up to 1.0 made it. */
 const OLD_KEYS = 64 + OFFSET + 4;
 const MOST_COLUMNS = 1_024;
+/**
+ * A row of a compressed table must fit as it is and compressed, where each column has four bits and each thirty a byte
+ * (https://learn.microsoft.com/sql/relational-databases/data-compression/data-compression: the row size with the overhead of compression).
+ */
+const COMPRESSION = Math.ceil(MOST_COLUMNS / 2) + Math.ceil(MOST_COLUMNS / 30);
 
 /** What takes its width even where a row has no value. */
 const FIXED: Readonly<Partial<Record<ColumnType, number>>> = {
@@ -33,7 +38,7 @@ const FIXED: Readonly<Partial<Record<ColumnType, number>>> = {
 
 /** In bytes, for any table and its staging table: there decimals, dates and timestamps are texts, which take more. */
 export const ROW_ROOM: RowRoom = {
-  total: ROW - HEADER - nullBits(MOST_COLUMNS) - VERSION - OLD_KEYS,
+  total: ROW - HEADER - COMPRESSION - VERSION - OLD_KEYS,
   of: {
     boolean: 1,
     int64: 8,
@@ -57,10 +62,14 @@ export function isTooWide(table: Table): boolean {
   return leastWidth(table) > ROW;
 }
 
+/** Whether every row of a table fits, whatever is in it. */
+export function hasRoom({ columns }: Table): boolean {
+  return columns.reduce((sum, { type }) => sum + ROW_ROOM.of[type], 0) <= ROW_ROOM.total;
+}
+
 /** What there is to check of each row of a table: nothing, where whatever comes fits. */
 export function widthCheck(table: Table): ((row: Row) => void) | undefined {
-  const most = table.columns.reduce((sum, { type }) => sum + ROW_ROOM.of[type], 0);
-  if (most <= ROW_ROOM.total) return undefined;
+  if (hasRoom(table)) return undefined;
   const least = leastWidth(table);
   const texts = table.columns.flatMap(({ type }, at) => (FIXED[type] === undefined ? at : []));
   return (row) => {

@@ -1,5 +1,6 @@
 import type { Column, Table } from '@tdp-sync/sink';
 import { literal, quote } from './names.ts';
+import { hasRoom } from './row-room.ts';
 import { BINARY, ID, KEY, ORDER, selected, sqlType, TEXT } from './values.ts';
 
 /** A name within the schema. */
@@ -61,10 +62,13 @@ function compression(compresses: boolean): string {
 }
 
 /** Creates a table of the target unless it is there. Its rows are stored by document: replacing one reads no others. */
-export function createTable(schema: string, { name, columns }: Table, compresses: boolean): string {
+export function createTable(schema: string, table: Table, compresses: boolean): string {
+  const { name, columns } = table;
   const own = [`[_file_key] ${ID} NOT NULL`, '[_row] int NOT NULL'];
   const given = columns.map((column) => `${quote(column.name)} ${sqlType(column.type)} NULL`);
-  const key = `PRIMARY KEY CLUSTERED ([_file_key], [_row])${compression(compresses)}`;
+  // Compression takes some room, too: a table that is too wide for it could not be created.
+  const options = compression(compresses && hasRoom(table));
+  const key = `PRIMARY KEY CLUSTERED ([_file_key], [_row])${options}`;
   return `${unlessTable(schema, name)} CREATE TABLE ${qualified(schema, name)} (${[...own, ...given, key].join(', ')})`;
 }
 

@@ -1,6 +1,7 @@
 import type { ColumnType, Table } from '@tdp-sync/sink';
 import { expect, test } from 'vitest';
 import { ROW_ROOM, widthCheck } from '../src/row-room.ts';
+import { createTable } from '../src/sql.ts';
 import { failure, openOn } from './tds/lab.ts';
 
 function tableOf(type: ColumnType, count: number): Table {
@@ -11,7 +12,7 @@ function tableOf(type: ColumnType, count: number): Table {
 }
 
 test('of 12 characters or more a text takes 24 bytes and an offset: 304 of them and the columns that have none fit', () => {
-  expect(Math.floor(ROW_ROOM.total / ROW_ROOM.of.string)).toBe(301);
+  expect(Math.floor(ROW_ROOM.total / ROW_ROOM.of.string)).toBe(285);
   const check = widthCheck(tableOf('string', 700));
   const texts = (count: number, text: string) =>
     Array.from({ length: 700 }, (_, at) => (at < count ? text : null));
@@ -21,8 +22,18 @@ test('of 12 characters or more a text takes 24 bytes and an offset: 304 of them 
 });
 
 test('nothing is counted where whatever comes fits', () => {
-  expect(widthCheck(tableOf('string', 301))).toBeUndefined();
-  expect(widthCheck(tableOf('decimal', 301))).toBeUndefined();
+  expect(widthCheck(tableOf('string', 285))).toBeUndefined();
+  expect(widthCheck(tableOf('decimal', 285))).toBeUndefined();
+});
+
+test('a table is compressed if any row of it fits with what compression adds', () => {
+  for (const [columns, isCompressed] of [
+    [285, true],
+    [286, false],
+  ] as const)
+    expect(createTable('s', tableOf('string', columns), true).includes('COMPRESSION')).toBe(
+      isCompressed,
+    );
 });
 
 test('a row that does not fit is refused before it is sent, and its document is named', async () => {
