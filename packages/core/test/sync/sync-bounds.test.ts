@@ -67,6 +67,29 @@ function manyTables(rows: number): Transform {
   };
 }
 
+test('no table gets more columns than its rows have room for; what is beyond is kept all the same', async () => {
+  const world = new World();
+  world.lake.put('wide');
+  const columns = Array.from({ length: 700 }, (_, n) => ({
+    ...({ path: `c${n}`, name: `c${n}`, type: 'string', unfit: 0 } as const),
+  }));
+  const wide: Transform = {
+    ...manyTables(0),
+    extract: async () => ({
+      layout: 'wide',
+      tables: [{ path: 'wide', name: 'wide', columns, rows: [columns.map(({ name }) => name)] }],
+    }),
+  };
+  const sink = await world.sink();
+  sink.rowRoom = { total: 7_000, of: { ...sink.rowRoom.of, string: 26, json: 26 } };
+  const { failed } = await world.settle({ sink, transform: wide });
+  expect(failed).toBe(0);
+  const table = world.database.content.tables.get('wide');
+  expect(table?.columns).toHaveLength(269);
+  const [[row = []] = []] = [...(table?.rows.values() ?? [])];
+  expect(Object.keys(JSON.parse(String(row.at(-1))))).toHaveLength(700 - 268);
+});
+
 test('no load names more tables than the database takes', async () => {
   const world = new World();
   for (let file = 0; file < 9; file += 1) world.lake.put(`f${file}`);
