@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { roundTripsOf } from '../packages/sink-mssql/test/round-trips.ts';
 import { type Measured, runCase } from './process.ts';
 import type { Program } from './program.ts';
 import { cpuUs, interleaved, medianOf, type Rounds, ratioOf } from './rounds.ts';
@@ -19,6 +20,8 @@ export interface MssqlResult {
   readonly peakMiB: Readonly<Record<Case, number>>;
   /** Rows per second over those of the bulk load alone: the medians of the rounds' own ratios. */
   readonly ofBulk: Readonly<Record<Case, number>>;
+  /** In the table and its index; 0 where the server does not say. */
+  readonly bytesPerRow: Readonly<Record<Case, number>>;
 }
 
 /** The sink for SQL Server against the driver's bulk load, where a server is named. */
@@ -27,14 +30,25 @@ export const mssqlProgram: Program = {
   run: async (args) => {
     if ((process.env[VARIABLE] ?? '') === '') {
       return {
-        text: `Nothing was measured: set ${VARIABLE} to a SQL Server, such as mssql://user:password@host:1433/database.`,
+        text: `${await countedRoundTrips()}\nNothing else was measured: set ${VARIABLE} to a SQL Server, such as mssql://user:password@host:1433/database.`,
       };
     }
     const result = await mssql(args);
     const of = `${result.documents}x${result.rowsPerDocument}`;
-    return { text: mssqlTable(result), figures: { of, result } };
+    const text = `${mssqlTable(result)}\n${await countedRoundTrips()}`;
+    return { text, figures: { of, result } };
   },
 };
+
+/** Counted by a server that only looks like one: what is sent does not depend on what answers. */
+async function countedRoundTrips(): Promise<string> {
+  const counts: string[] = [];
+  for (const tables of [1, 10, 60]) {
+    const { each, logins } = await roundTripsOf(tables, 1);
+    counts.push(`${tables} ${tables === 1 ? 'table' : 'tables'} ${each[0]} (logins ${logins})`);
+  }
+  return `round trips of a load, begin to end: ${counts.join(', ')}`;
+}
 
 /** Measures on the server that the environment names, interleaved, each case in a fresh process. */
 export async function mssql(args: readonly string[]): Promise<MssqlResult> {
@@ -80,11 +94,16 @@ function evaluate(
     cpuUsPerRow: each((name) => medianOf(runs[name], cpuUs) / setting.rowsPerDocument),
     peakMiB: each((name) => medianOf(runs[name], ({ peakMiB }) => peakMiB)),
     ofBulk: each((name) => ratioOf(runs[name], runs.bulk, rate)),
+    bytesPerRow: each((name) => medianOf(runs[name], ({ bytes, rows }) => bytes / rows)),
   };
 }
 
 function rate({ rows, durationMs }: Measured): number {
   return (rows * 1000) / durationMs;
+}
+
+function bytes(perRow: number): string {
+  return perRow > 0 ? perRow.toFixed(0) : '-';
 }
 
 /** The result as a table. */
@@ -96,11 +115,12 @@ export function mssqlTable(result: MssqlResult): string {
       result.cpuUsPerRow[name].toFixed(1).padStart(16),
       result.peakMiB[name].toFixed(0).padStart(11),
       result.ofBulk[name].toFixed(2).padStart(14),
+      bytes(result.bytesPerRow[name]).padStart(11),
     ].join('');
   const { documents, rowsPerDocument, batch, rounds } = result;
   return [
     `${documents.toLocaleString('en-US')} documents of ${rowsPerDocument} rows, ${batch} in a commit, medians of ${rounds} rounds`,
-    'case                          rows/s   client us/row   peak MiB  of bulk load',
+    'case                          rows/s   client us/row   peak MiB  of bulk load  bytes/row',
     row('bulk', 'bulk load alone'),
     row('load', 'sink, new documents'),
     row('replace', 'sink, replaced documents'),

@@ -10,6 +10,8 @@ export interface Measured {
   readonly rows: number;
   /** Commits that brought them there; 0 where nothing counts them. */
   readonly commits: number;
+  /** What the rows take in the database; 0 where nothing says so. */
+  readonly bytes: number;
   readonly durationMs: number;
   /** CPU time of the whole process, all its threads, while it worked. */
   readonly cpuMs: number;
@@ -17,7 +19,7 @@ export interface Measured {
 }
 
 /** What a case counts besides files. */
-export type Counts = Partial<Pick<Measured, 'rows' | 'commits'>>;
+export type Counts = Partial<Pick<Measured, 'rows' | 'commits' | 'bytes'>>;
 
 /** How the emulator is set up. */
 export interface ServerOptions {
@@ -119,8 +121,9 @@ export async function report(
   const { user, system } = process.cpuUsage(cpu);
   const peakMiB = process.resourceUsage().maxRSS / 1024;
   const cpuMs = (user + system) / 1000;
-  const { rows = 0, commits = 0 } = await count();
-  process.send?.({ files, rows, commits, durationMs, cpuMs, peakMiB } satisfies Measured);
+  const { rows = 0, commits = 0, bytes = 0 } = await count();
+  const counted = { files, rows, commits, bytes };
+  process.send?.({ ...counted, durationMs, cpuMs, peakMiB } satisfies Measured);
   process.disconnect?.();
 }
 

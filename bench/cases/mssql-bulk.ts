@@ -40,5 +40,5 @@ async function load(pool: DriverPool, rows: readonly Row[]): Promise<void> {
     table.columns.add(`c${at}`, driverType(type), { nullable: true });
   for (const row of rows)
     table.rows.push(PEAKS.columns.map(({ type }, at) => encode(type, row[at] ?? null)));
-  await pool.request().bulk(table, { keepNulls: true });
+  await pool.request().bulk(table, { keepNulls: true, lockTable: true, order: {} });
 }

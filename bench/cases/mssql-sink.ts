@@ -1,5 +1,9 @@
 import type { Document, Sink } from '@tdp-sync/sink';
 import { harness } from '@tdp-sync/sink-mssql/conformance';
+import { configSchema } from '../../packages/sink-mssql/src/config.ts';
+import { Connections } from '../../packages/sink-mssql/src/connection.ts';
+import { driver } from '../../packages/sink-mssql/src/driver.ts';
+import { qualified } from '../../packages/sink-mssql/src/sql.ts';
 import { serverConfig } from '../../packages/sink-mssql/test/server.ts';
 import { PEAKS, peaksOf } from '../mssql/rows.ts';
 import { report } from '../process.ts';
@@ -24,8 +28,28 @@ if (again) await load(sink, made('order-1'));
 const newest = made('order-2');
 await report(
   () => load(sink, newest),
-  async () => ({ rows: (await database.read(PEAKS.name)).length }),
+  async () => ({
+    rows: (await database.read(PEAKS.name)).length,
+    bytes: await bytesOf(PEAKS.name),
+  }),
 );
+
+/** What the server says that a table takes, its index included: https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-spaceused-transact-sql */
+async function bytesOf(table: string): Promise<number> {
+  const config = configSchema.parse(database.config);
+  const connection = await Connections.open(config, { min: 0, max: 1 });
+  try {
+    const [[[, , , data, index] = []] = []] = await connection.query('EXEC sp_spaceused @table', {
+      table: [driver.NVarChar(driver.MAX), qualified(config.schema, table)],
+    });
+    return (Number.parseInt(String(data), 10) + Number.parseInt(String(index), 10)) * 1024 || 0;
+  } catch {
+    // Not every server has it, and a figure less is no reason to lose the others.
+    return 0;
+  } finally {
+    await connection.close();
+  }
+}
 
 function made(order: string): readonly Document[] {
   return Array.from({ length: documents }, (_, n) => peaksOf(n, rowsPerDocument, order));

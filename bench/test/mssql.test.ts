@@ -11,6 +11,7 @@ it('says so when no server is named', async () => {
   vi.stubEnv(VARIABLE, '');
   const { text, figures } = await mssqlProgram.run([]);
   expect(text).toContain(VARIABLE);
+  expect(text).toContain('1 table 9 (logins 0), 10 tables 27 (logins 0), 60 tables 127 (logins 0)');
   expect(figures).toBeUndefined();
 });
 
@@ -39,4 +40,7 @@ it('loads every row by bulk load and through the sink', async () => {
   const widths = bulks.map(({ data }) => decodeBulk(data)).filter((rows) => rows[0]?.length === 7);
   expect(widths.map((rows) => rows.length)).toEqual([120]);
   expect(mssqlTable(result)).toMatch(/sink, replaced documents {2,}\d/);
+  // The server says 24 KiB of 120 rows.
+  expect(result.bytesPerRow).toMatchObject({ bulk: 0, load: 204.8, replace: 204.8 });
+  expect(mssqlTable(result)).toMatch(/sink, new documents .* 205$/m);
 });

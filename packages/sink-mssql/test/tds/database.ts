@@ -95,6 +95,8 @@ export class FakeDatabase {
     const { sql, parameters } = request;
     if (sql.includes('ignores_case')) return { sets: [[[{ int: 1 }]]] };
     if (sql.includes('[compresses]')) return { sets: [[[{ int: 1 }, { int: 150 }, { int: 0 }]]] };
+    if (sql.startsWith('EXEC sp_spaceused'))
+      return { sets: [[['peaks', '120', '40 KB', '16 KB', '8 KB', '16 KB']]] };
     if (sql.includes('INFORMATION_SCHEMA')) return this.#describe(sql);
     const [schema, name] = target(sql);
     const tables = this.#schemas.get(schema) ?? new Map<string, StoredTable>();
