@@ -126,8 +126,15 @@ function problems(config: MssqlConfig): readonly Problem[] {
     ...missing('server', 'or give connectionString'),
     ...missing('database', 'or give connectionString'),
     ...credentialProblems(config, missing),
+    ...(config.encrypt === 'strict' && config.trustServerCertificate ? [ALWAYS_CHECKED] : []),
   ];
 }
+
+/** https://learn.microsoft.com/sql/relational-databases/security/networking/tds-8 */
+const ALWAYS_CHECKED: Problem = {
+  path: 'trustServerCertificate',
+  message: 'is not possible with "encrypt: strict", which always checks the certificate',
+};
 
 function credentialProblems(
   config: MssqlConfig,

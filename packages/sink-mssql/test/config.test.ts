@@ -115,6 +115,13 @@ test('what is wrong is named with its place, and never with a secret', async () 
       "password: is missing: give user and password, or authentication for Entra ID",
     ]
   `);
+  expect(
+    await problems({ ...LOGIN, encrypt: 'strict', trustServerCertificate: true }),
+  ).toMatchInlineSnapshot(`
+    [
+      "trustServerCertificate: is not possible with "encrypt: strict", which always checks the certificate",
+    ]
+  `);
   expect(await problems({})).toMatchInlineSnapshot(`
     [
       "server: is missing: or give connectionString",

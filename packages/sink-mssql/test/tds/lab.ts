@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { Document, Sink, SinkError, Table, Target } from '@tdp-sync/sink';
 import { expect } from 'vitest';
 import { mssqlSink } from '../../src/adapter.ts';
-import { configSchema } from '../../src/config.ts';
+import { configSchema, type MssqlInput } from '../../src/config.ts';
 import { FakeDatabase } from './database.ts';
 import type { Request } from './request.ts';
 import { type Answer, type FakeServer, fakeServer } from './server.ts';
@@ -20,7 +20,10 @@ export const RUNS: Table = {
 export const TARGET: Target = { sync: 'lab ', tables: [RUNS], since: 's1' };
 
 /** Opens the sink on a fake server. */
-export function open({ port }: { readonly port: number }): Promise<Sink> {
+export function open(
+  { port }: { readonly port: number },
+  more: Partial<MssqlInput> = {},
+): Promise<Sink> {
   const config = configSchema.parse({
     server: '127.0.0.1',
     port,
@@ -29,6 +32,7 @@ export function open({ port }: { readonly port: number }): Promise<Sink> {
     password: PASSWORD,
     encrypt: false,
     connectTimeout: '2s',
+    ...more,
   });
   return mssqlSink.open(config, { baseDir: '/' });
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { decodeRequest, type Request } from './request.ts';
 import {
   type Cell,
@@ -37,6 +38,8 @@ export interface Behaviour {
   /** Why nobody is let in, in the order of the answer. */
   readonly login?: () => readonly ServerError[];
   readonly answer: (request: Request, session: number) => Answer;
+  /** Key and certificate of a server that speaks TDS 8: TLS from the first byte. */
+  readonly tls?: { readonly key: Buffer; readonly cert: Buffer };
 }
 
 const PRELOGIN = 0x12;
@@ -51,7 +54,7 @@ export async function fakeServer(behaviour: Behaviour): Promise<FakeServer> {
   const sessions: Request[][] = [];
   const sockets = new Set<Socket>();
   let roundTrips = 0;
-  const server = createServer((socket) => {
+  const connected = (socket: Socket | TLSSocket): void => {
     const requests: Request[] = [];
     const session = sessions.push(requests) - 1;
     sockets.add(socket);
@@ -61,11 +64,16 @@ export async function fakeServer(behaviour: Behaviour): Promise<FakeServer> {
     onMessages(socket, (type, body) => {
       roundTrips += 1;
       const tokens = handle(type, body, session, requests, behaviour);
-      if (tokens === 'reset') socket.resetAndDestroy();
+      if (tokens === 'reset') socket.destroy();
       else if (tokens === 'end') socket.end();
       else send(socket, tokens);
     });
-  });
+  };
+  const { tls } = behaviour;
+  const server =
+    tls === undefined
+      ? createServer(connected)
+      : createTlsServer({ ...tls, ALPNProtocols: ['tds/8.0'] }, connected);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const cut = () => {
