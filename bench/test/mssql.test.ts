@@ -11,7 +11,7 @@ it('says so when no server is named', async () => {
   vi.stubEnv(VARIABLE, '');
   const { text, figures } = await mssqlProgram.run([]);
   expect(text).toContain(VARIABLE);
-  expect(text).toContain('1 table 9 (logins 0), 10 tables 27 (logins 0), 60 tables 127 (logins 0)');
+  expect(text).toContain('1 table 7 (logins 0), 10 tables 25 (logins 0), 60 tables 125 (logins 0)');
   expect(figures).toBeUndefined();
 });
 

@@ -1,6 +1,6 @@
 import type { Table } from '@tdp-sync/sink';
 import { type BulkOrder, type BulkTable, type DriverType, driver } from './driver.ts';
-import type { TablePlan } from './session.ts';
+import { DOCUMENT, type TablePlan } from './session.ts';
 import { driverType } from './values.ts';
 
 /** What one bulk load sends. The server is told the order, and need not sort (https://learn.microsoft.com/sql/t-sql/statements/bulk-insert-transact-sql). */
@@ -31,30 +31,25 @@ export function rowsBulk({ columns }: Table, parts: readonly Part[]): Bulk {
   };
 }
 
-/** Which documents name which tables. */
-export function namesBulk(names: ReadonlyMap<TablePlan, readonly number[]>): Bulk {
+/** Documents (number, id, order and status of each), and which tables they name. */
+export function documentsBulk(
+  documents: readonly unknown[][],
+  names: ReadonlyMap<TablePlan, readonly number[]>,
+): Bulk {
   const byTable = [...names].toSorted(([a], [b]) => a.index - b.index);
+  const naming = byTable.flatMap(([{ index }, numbers]) =>
+    numbers.map((seq) => [index, seq, null, null, null]),
+  );
   return {
     columns: [
       ['t', () => driver.Int()],
-      ['seq', () => driver.Int()],
-    ],
-    order: { t: 'ASC', seq: 'ASC' },
-    rows: byTable.flatMap(([{ index }, documents]) => documents.map((seq) => [index, seq])),
-  };
-}
-
-/** Documents: number, id, order and status of each. */
-export function documentsBulk(rows: readonly unknown[][]): Bulk {
-  return {
-    columns: [
       ['seq', () => driver.Int()],
       ['id', () => driver.Char(32)],
       ['order', () => driver.VarChar(128)],
       ['status', () => driver.VarChar(8)],
     ],
-    order: {},
-    rows,
+    order: { t: 'ASC', seq: 'ASC' },
+    rows: [...documents.map((line) => [DOCUMENT, ...line]), ...naming],
   };
 }
 

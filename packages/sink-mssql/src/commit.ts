@@ -2,13 +2,7 @@ import { STATE_CONFLICT } from './errors.ts';
 import { quote } from './names.ts';
 import { keepEntries, makeEntries, RECORD } from './records.ts';
 import type { Fold } from './schema.ts';
-import {
-  STAGED_DOCUMENTS,
-  STAGED_NAMES,
-  type StagedPlan,
-  type TablePlan,
-  WINNERS,
-} from './session.ts';
+import { DOCUMENT, STAGED_DOCUMENTS, type StagedPlan, type TablePlan, WINNERS } from './session.ts';
 import { ledger, qualified, states } from './sql.ts';
 import { applied } from './values.ts';
 
@@ -71,7 +65,7 @@ function pickWinners(schema: string): string {
     `INSERT INTO ${WINNERS} ([n], [seq], [id], [order], [status]) ` +
     'SELECT ROW_NUMBER() OVER (ORDER BY d.[id]), d.[seq], d.[id], d.[order], d.[status] ' +
     'FROM (SELECT [seq], [id], [order], [status], ROW_NUMBER() OVER (PARTITION BY [id] ORDER BY [order] DESC, [seq]) AS n ' +
-    `FROM ${STAGED_DOCUMENTS}) AS d WHERE d.n = 1 AND NOT EXISTS (SELECT 1 FROM ${ledger(schema)} AS l ` +
+    `FROM ${STAGED_DOCUMENTS} WHERE [t] = ${DOCUMENT}) AS d WHERE d.n = 1 AND NOT EXISTS (SELECT 1 FROM ${ledger(schema)} AS l ` +
     'WHERE l.[sync] = @sync AND l.[id] = d.[id] AND l.[order] >= d.[order]);'
   );
 }
@@ -84,7 +78,7 @@ const BY_KEY = ' OPTION (FORCE ORDER, LOOP JOIN, MAX_GRANT_PERCENT = 10)';
 
 function deleteRows(schema: string, { table, index }: TablePlan): string {
   return (
-    `DELETE t FROM ${STAGED_NAMES} AS n INNER JOIN ${WINNERS} AS w ON w.[seq] = n.[seq] ` +
+    `DELETE t FROM ${STAGED_DOCUMENTS} AS n INNER JOIN ${WINNERS} AS w ON w.[seq] = n.[seq] ` +
     `INNER JOIN ${qualified(schema, table.name)} AS t ON t.[_file_key] = w.[id] WHERE n.[t] = ${index}${BY_KEY};`
   );
 }

@@ -3,8 +3,8 @@ import type { Column, Table } from '@tdp-sync/sink';
 import { quote } from './names.ts';
 import type { Fold } from './schema.ts';
 import {
+  STAGED_DOCUMENTS,
   STAGED_ENTRIES,
-  STAGED_NAMES,
   type StagedPlan,
   type TablePlan,
   WINNERS,
@@ -150,7 +150,7 @@ function unlessNamed(named: readonly TablePlan[], fold: Fold): string {
   if (named.length === 0) return '';
   const tags = named.map(({ table, index }) => `(${index}, '${tableTag(table.name, fold)}')`);
   return (
-    ` AND NOT EXISTS (SELECT 1 FROM ${STAGED_NAMES} AS n INNER JOIN (VALUES ${tags.join(', ')}) AS g ([t], [tag]) ON g.[t] = n.[t] ` +
+    ` AND NOT EXISTS (SELECT 1 FROM ${STAGED_DOCUMENTS} AS n INNER JOIN (VALUES ${tags.join(', ')}) AS g ([t], [tag]) ON g.[t] = n.[t] ` +
     `WHERE n.[seq] = w.[seq] AND g.[tag] = LEFT(e.[value], ${TABLE_TAG}) ${BINARY})`
   );
 }

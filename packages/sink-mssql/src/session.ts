@@ -16,13 +16,13 @@ export interface StagedPlan extends TablePlan {
 
 /** The staging tables. `#` tables belong to their session: no other sees them, and they end with it. */
 export const STAGED_DOCUMENTS = '#docs';
-/** Which documents name which tables. */
-export const STAGED_NAMES = '#named';
+/** Of {@link STAGED_DOCUMENTS} the [t] of a document's own line. It has another one, with the table's index, for each table that it names. */
+export const DOCUMENT = -1;
 /** What is recorded of the rows of documents. */
 export const STAGED_ENTRIES = '#entries';
 /** The documents that are applied, counted from 1 by [n] in the order of their ids. */
 export const WINNERS = '#win';
-const OWN = [STAGED_DOCUMENTS, STAGED_NAMES, STAGED_ENTRIES, WINNERS];
+const OWN = [STAGED_DOCUMENTS, STAGED_ENTRIES, WINNERS];
 
 /** A session with more tables than this is not used again. */
 const TABLES = 200;
@@ -35,10 +35,9 @@ const ONE = { min: 1, max: 1 };
  */
 export const PREPARE_SESSION: string = [
   'SET XACT_ABORT ON; SET DEADLOCK_PRIORITY LOW;',
-  `CREATE TABLE ${STAGED_DOCUMENTS} ([seq] int NULL, [id] ${ID} NULL, [order] ${ORDER} NULL, [status] varchar(8) NULL);`,
-  `CREATE TABLE ${STAGED_NAMES} ([t] int NULL, [seq] int NULL);`,
+  `CREATE TABLE ${STAGED_DOCUMENTS} ([t] int NULL, [seq] int NULL, [id] ${ID} NULL, [order] ${ORDER} NULL, [status] varchar(8) NULL);`,
   // So that each table finds the documents that name it, without reading of all others.
-  `CREATE CLUSTERED INDEX [k] ON ${STAGED_NAMES} ([t], [seq]);`,
+  `CREATE CLUSTERED INDEX [k] ON ${STAGED_DOCUMENTS} ([t], [seq]);`,
   `CREATE TABLE ${STAGED_ENTRIES} ([seq] int NOT NULL, [entry] varchar(64) ${BINARY} NOT NULL);`,
   `CREATE TABLE ${WINNERS} ([n] int NOT NULL, [seq] int NOT NULL PRIMARY KEY, [id] ${ID} NOT NULL, [order] ${ORDER} NOT NULL, [status] varchar(8) NOT NULL);`,
 ].join('\n');

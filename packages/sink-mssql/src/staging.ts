@@ -7,15 +7,9 @@ import {
   type Row,
   type Table,
 } from '@tdp-sync/sink';
-import { type Bulk, bulkTable, documentsBulk, namesBulk, type Part, rowsBulk } from './bulk.ts';
+import { type Bulk, bulkTable, documentsBulk, type Part, rowsBulk } from './bulk.ts';
 import { widthCheck } from './row-room.ts';
-import {
-  type LoadSession,
-  STAGED_DOCUMENTS,
-  STAGED_NAMES,
-  type StagedPlan,
-  type TablePlan,
-} from './session.ts';
+import { type LoadSession, STAGED_DOCUMENTS, type StagedPlan, type TablePlan } from './session.ts';
 import { encode } from './values.ts';
 
 /** How much waits in this process before it is sent: one bulk load per table, so larger is better. */
@@ -90,8 +84,7 @@ export class Staging {
   async flush(): Promise<void> {
     await this.#makeTables();
     for (const buffer of this.#buffers.values()) await this.#send(buffer);
-    await this.#bulk(STAGED_NAMES, namesBulk(this.#names));
-    await this.#bulk(STAGED_DOCUMENTS, documentsBulk(this.#documents));
+    await this.#bulk(STAGED_DOCUMENTS, documentsBulk(this.#documents, this.#names));
     this.#names = new Map();
     this.#documents = [];
     this.#rows = 0;

@@ -55,7 +55,7 @@ function winnersOf(
 ): ReadonlyMap<string, Map<string, Cell>> {
   const winners = new Map<string, Map<string, Cell>>();
   const lines = linesOf(ledger, sync);
-  for (const row of staged.rows) {
+  for (const row of staged.rows.filter((one) => number(one, 't') === -1)) {
     const other = winners.get(text(row, 'id')) ?? lines.get(text(row, 'id'));
     if (!other || text(row, 'order') > text(other, 'order')) winners.set(text(row, 'id'), row);
   }
@@ -71,7 +71,7 @@ function replaceRows(
 ): Answer | undefined {
   const before = [...tables.values()].map((table) => [table, table.rows] as const);
   const bySeq = new Map([...winners].map(([id, row]) => [number(row, 'seq'), id]));
-  const named = temporary.get('#named')?.rows ?? [];
+  const named = (temporary.get('#docs')?.rows ?? []).filter((row) => number(row, 't') >= 0);
   for (const line of sql.split(/\n(?=[A-Z])/)) {
     const table = tables.get(target(line)[1].toLowerCase());
     const index = Number(/n\.\[t\] = (\d+) /.exec(line)?.[1] ?? -1);

@@ -39,7 +39,7 @@ export function entriesOf(
   const tags = new Map(
     [...kept.matchAll(/\((\d+), '(\w{8})'\)/g)].map(([, t, tag]) => [Number(t), tag]),
   );
-  const named = temporary.get('#named')?.rows ?? [];
+  const named = (temporary.get('#docs')?.rows ?? []).filter((row) => number(row, 't') >= 0);
   for (const [id, winner] of winners) {
     const line = lines.get(id);
     if (line === undefined) continue;
