@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Console } from './console.ts';
+import { hintFor } from './other-words.ts';
 import { untilStopped } from './stop.ts';
 import { version } from './version.ts';
 
@@ -20,7 +21,13 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .configureOutput({
       writeOut: (text) => console.out.lines(...text.trimEnd().split('\n')),
       writeErr: (text) => console.err.lines(...text.trimEnd().split('\n')),
+      outputError: (text, write) => {
+        const hint = hintFor(text);
+        write(hint === undefined ? text : `${text.trimEnd()}\n${hint}\n`);
+      },
     })
+    .option('-c, --config <file>', 'the config file, before or behind the command')
+    .hook('preAction', handConfigOn)
     .exitOverride()
     .showHelpAfterError('(--help shows what there is)');
 
@@ -178,6 +185,15 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     );
 
   return root;
+}
+
+/** The root takes a config that is named before the command or behind it, and hands it on. */
+function handConfigOn(root: Command, action: Command): void {
+  const { config } = root.opts<{ config?: string }>();
+  if (config === undefined) return;
+  if (action.getOptionValueSource('config') === undefined)
+    action.error(`error: "${action.name()}" takes no --config`);
+  action.setOptionValueWithSource('config', config, 'cli');
 }
 
 function share(text: string): number {

@@ -6,6 +6,7 @@ import { type Console, print, printJson, tell } from '../console.ts';
 import { CliError, concernsAllSyncs, describeError, errorLines, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { WithFailures } from '../failures.ts';
+import { nearest } from '../near.ts';
 import { openProgress } from '../render/progress/open.ts';
 import type { Progress } from '../render/progress/progress.ts';
 import { Stopped, stoppedCode, untilStopped } from '../stop.ts';
@@ -155,10 +156,14 @@ export function chosenSyncs(
 ): readonly string[] {
   const names = Object.keys(config.syncs);
   const unknown = wanted.filter((name) => !names.includes(name));
-  if (unknown.length > 0)
+  const [first] = unknown;
+  if (first !== undefined) {
+    const meant = unknown.length === 1 ? nearest(first, names) : undefined;
+    const guess = meant === undefined ? '' : ` Did you mean ${meant}?`;
     throw new CliError(
-      `There is no sync "${unknown.join('", "')}" in ${file}. It has: ${names.join(', ')}.`,
+      `There is no sync "${unknown.join('", "')}" in ${file}.${guess} It has: ${names.join(', ')}.`,
     );
+  }
   return wanted.length === 0 ? names : names.filter((name) => wanted.includes(name));
 }
 
