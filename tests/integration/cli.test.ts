@@ -122,15 +122,15 @@ syncs:
     );
   });
 
-  it('a sink that is not installed', async () => {
+  it('a sink that is not there', async () => {
     await w.config(configText().replace('type: duckdb', 'type: tdp-sync-sink-of-nobody'));
-    expectMessage(await w.cli(['run']), 2, /npm install tdp-sync-sink-of-nobody/);
-    await w.config(configText().replace('type: duckdb', 'type: DuckDB'));
     expectMessage(
       await w.cli(['run']),
       2,
-      /sinks of tdp-sync are bigquery, duckdb, mssql, postgres\./,
+      /There is no sink "tdp-sync-sink-of-nobody"\. Official:/,
     );
+    await w.config(configText().replace('type: duckdb', 'type: DuckDB'));
+    expectMessage(await w.cli(['run']), 2, /There is no sink "DuckDB"; did you mean duckdb\?/);
   });
 
   it('a sync that the config does not have', async () => {
@@ -164,7 +164,7 @@ describe('check', () => {
     expectMessage(
       await w.cli(['check']),
       0,
-      /token\s+warning/,
+      /token\s+warning\s+TDP takes it as sync@example\.com \(service-user\)/,
       /another (59 min|1 h)/,
       /search docs\s+ok\s+12 files/,
       /clock\s+ok/,
@@ -193,6 +193,14 @@ describe('check', () => {
     };
     await writeFile(join(w.dir, 'auth.json'), JSON.stringify(auth));
     expectMessage(await w.cli(['check']), 3, /token\s+failed\s+expired/);
+  });
+
+  it('calls no token well that TDP refuses, and asks no more then', async () => {
+    const auth = { ...w.tdp.authFile(), auth_token: 'of-nobody' };
+    await writeFile(join(w.dir, 'auth.json'), JSON.stringify(auth));
+    const result = await w.cli(['check']);
+    expectMessage(result, 3, /token\s+failed\s+TDP refused the token/, /sink\s+ok/);
+    expect(result.stdout).not.toMatch(/search docs/);
   });
 });
 

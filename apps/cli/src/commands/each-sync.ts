@@ -119,11 +119,11 @@ export async function walkSyncs<Result extends object>(
 ): Promise<Walk<Result>> {
   const loaded = await loadConfig(options.config, console);
   const names = chosenSyncs(loaded, options.sync);
-  await using _telemetry = await startTelemetry(loaded.environment, (text) => tell(console, text));
   const progress = await openProgress(console, { json: options.json, level: options.logLevel });
   const { signal } = options;
   const outcomes = new Map<string, Result>();
   const walk = async (): Promise<boolean> => {
+    await using _telemetry = await startTelemetry(loaded.environment, progress.note);
     await using source = await openSource(loaded, progress.onExchange);
     if (source.remark !== undefined) progress.note(source.remark);
     await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
