@@ -246,6 +246,28 @@ describe('init', () => {
     expect(checked.code).toBe(0);
     expectMessage(await w.cli(['init', '--dir', dir]), 2, /is there already; --force/);
   });
+
+  it('takes the auth.json beside it and a search that somebody has, so that check finds all well', async () => {
+    const dir = join(w.dir, 'from-a-search');
+    await mkdir(dir);
+    const auth = { ...w.tdp.authFile(), api_url: `${w.tdp.url}/v1/` };
+    await writeFile(join(dir, 'auth.json'), JSON.stringify(auth));
+    const query = { bool: { must: [{ term: { category: 'IDS' } }] } };
+    await writeFile(join(dir, 'query.json'), JSON.stringify({ size: 5, query }));
+    w.addFiles(3);
+    const made = await w.cli(['init', '--dir', dir, '--from', join(dir, 'query.json')]);
+    expectMessage(made, 0, /1 clause of the search is in "filter"/, /size: tdp-sync finds/);
+    expect(made.stdout).toContain(`auth.json that is there, of the organisation ${auth.org}`);
+    expect(made.stdout).toMatch(/^Next: "tdp-sync check"\.$/m);
+    await expect(readFile(join(dir, '.env.example'))).rejects.toThrow('ENOENT');
+    const checked = await w.cli(['check', '--config', join(dir, 'tdp-sync.yaml')]);
+    expectMessage(checked, 0, /search documents\s+ok\s+3 files/);
+  });
+
+  it('says of a file without a search what it expected', async () => {
+    await writeFile(join(w.dir, 'no.json'), '{"a": 1}');
+    expectMessage(await w.cli(['init', '--from', 'no.json']), 2, /no\.json has no search in it/);
+  });
 });
 
 describe('schema', () => {

@@ -49,6 +49,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .command('init')
     .description('Write a commented config, an .env.example and a JSON Schema for editors.')
     .option('-d, --dir <folder>', 'where to', '.')
+    .option('--from <file>', 'a search that you have: JSON, a notebook, or - for a cell on stdin')
     .option('--url <address>', "address of TDP's API")
     .option('--sync <name>', 'name of the first sync')
     .option('--source-type <type>', 'sync only this source type, such as empower')
