@@ -278,6 +278,23 @@ describe('schema', () => {
   });
 });
 
+describe('drop', () => {
+  it('asks first, removes what is noted of a sync that the config does not have any more, and leaves its tables', async () => {
+    w.addFiles(4);
+    await w.cli(['run']);
+    await w.config(configText().replace('docs:', 'other:'));
+    const asked = await w.cli(['drop', 'docs']);
+    expectMessage(asked, 2, /ledger of 4 files; tables and rows stay\. Add --yes/);
+    const dropped = await w.cli(['drop', 'docs', '--yes']);
+    expectMessage(dropped, 0, /Removed .*4 files/, /Its tables stay: docs_files, docs_runs, docs/);
+    expect(await w.sql('SELECT count(*)::INT AS n FROM docs_files')).toEqual([{ n: 4 }]);
+    expect(
+      await w.sql("SELECT count(*)::INT AS n FROM _tdp_sync_documents WHERE sync = 'docs'"),
+    ).toEqual([{ n: 0 }]);
+    expectMessage(await w.cli(['drop', 'docs', '--yes']), 2, /knows no sync "docs"/);
+  });
+});
+
 describe('status and reset', () => {
   it('tell where the sync stands, and forget it only when told so twice', async () => {
     w.addFiles(4);

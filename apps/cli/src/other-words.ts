@@ -54,6 +54,8 @@ const WORDS: Readonly<Record<string, string>> = {
   state: STATUS,
   refresh: RESET,
   backfill: RESET,
+  remove: '"tdp-sync drop <sync>"',
+  delete: '"tdp-sync drop <sync>"',
 };
 
 /** All that is said of them. */

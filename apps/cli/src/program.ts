@@ -161,6 +161,13 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       ending((await import('./commands/reset.ts')).reset({ ...options, sync }, console)),
     );
 
+  command('drop', 'Remove what is noted of a sync that is not wanted any more. Its tables stay.')
+    .argument('<sync>', 'the sync, whether the config still has it or not')
+    .option('--yes', 'do not ask', false)
+    .action(async (sync, options) =>
+      ending((await import('./commands/drop.ts')).drop({ ...options, sync }, console)),
+    );
+
   command(
     'conformance',
     'Try the sink against every obligation of the contract, in scratch databases.',

@@ -93,7 +93,8 @@ function expectation(raw: RawIssue, shape: Shape): string {
   if (kind === undefined) return raw.message.replace(/^Invalid input: /, '');
   const example = at?.default ?? at?.examples?.[0];
   const isShown = ['string', 'number', 'boolean'].includes(typeof example) && example !== '';
-  return `expected ${kind}${isShown ? `, such as ${example}` : ''}`;
+  const such = isShown ? `, such as ${example}` : '';
+  return `expected ${kind}${such}`;
 }
 
 function kindWanted(shape: Shape | undefined): string | undefined {
