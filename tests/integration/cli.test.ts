@@ -278,6 +278,24 @@ describe('schema', () => {
   });
 });
 
+describe('--failed-files-ok', () => {
+  it('makes a success of a run in which only files have failed, and of no other', async () => {
+    w.addFiles(1);
+    w.tdp.lake.put({
+      path: '/broken.json',
+      category: 'IDS',
+      content: '{"broken',
+      indexedAt: Date.now() - 3 * 3_600_000,
+    });
+    expect((await w.cli(['run'])).code).toBe(6);
+    const run = await w.cli(['run', '--failed-files-ok']);
+    expectMessage(run, 0, /1 file failed before/);
+    const auth = { ...w.tdp.authFile(), auth_token: 'of-nobody' };
+    await writeFile(join(w.dir, 'auth.json'), JSON.stringify(auth));
+    expect((await w.cli(['run', '--failed-files-ok'])).code).toBe(3);
+  });
+});
+
 describe('drop', () => {
   it('asks first, removes what is noted of a sync that the config does not have any more, and leaves its tables', async () => {
     w.addFiles(4);

@@ -40,6 +40,10 @@ export function program({ console, signal, onExit }: Surroundings): Command {
   const syncs = () => new Option('-s, --sync <name...>', 'only these syncs').default([], 'all');
   /** A command that has nothing to commit ends at once when it is asked to. */
   const ending = async (work: Promise<number>) => onExit(await untilStopped(work, signal));
+  const failedOk = () =>
+    new Option('--failed-files-ok', 'exit with 0, and not 6, when only files have failed').default(
+      false,
+    );
   const level = () =>
     new Option('--log-level <level>', 'how much is logged where there is no progress bar')
       .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
@@ -76,6 +80,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
   command('run', 'Bring the database up to date once, and end.')
     .addOption(syncs())
     .addOption(json())
+    .addOption(failedOk())
     .addOption(level())
     .action(async (options) =>
       onExit(await (await import('./commands/run.ts')).run({ ...options, signal }, console)),
@@ -94,6 +99,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
   command('retry', 'Try every failed file now, due or not.')
     .addOption(syncs())
     .addOption(json())
+    .addOption(failedOk())
     .addOption(level())
     .action(async (options) =>
       onExit(await (await import('./commands/retry.ts')).retryNow({ ...options, signal }, console)),
@@ -110,6 +116,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       share,
     )
     .addOption(json())
+    .addOption(failedOk())
     .addOption(level())
     .action(async (options) =>
       onExit(await (await import('./commands/sweep.ts')).sweepNow({ ...options, signal }, console)),
@@ -119,6 +126,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .addOption(syncs())
     .option('--all', 'also those that follow the current one', false)
     .addOption(json())
+    .addOption(failedOk())
     .addOption(level())
     .action(async (options) =>
       onExit(

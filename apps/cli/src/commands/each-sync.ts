@@ -26,6 +26,8 @@ export interface EachSyncOptions {
   readonly sync: readonly string[];
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Failed files alone make no failure: 0 in place of 6. */
+  readonly failedFilesOk?: boolean;
 }
 
 /** What such a command does with one sync, and how it says so. */
@@ -79,7 +81,9 @@ export async function eachSync<Report extends RunReport>(
   );
   show(outcomes, json, render, console);
   if (!isWhole) throw signal.reason;
-  return exitCode([...outcomes.values()], signal);
+  const code = exitCode([...outcomes.values()], signal);
+  const isOk = code === ExitCode.someFilesFailed && options.failedFilesOk === true;
+  return isOk ? ExitCode.complete : code;
 }
 
 async function withFailures<Report extends RunReport>(
