@@ -175,8 +175,8 @@ interface Kustomization {
 it('kustomize finds what it names, and without DuckDB no claim is left', () => {
   const [base] = yaml<Kustomization>('deploy/kubernetes/kustomization.yaml');
   for (const file of base?.resources ?? []) expect(read(`deploy/kubernetes/${file}`)).not.toBe('');
-  const [other] = yaml<Kustomization>('deploy/kubernetes/no-duckdb/kustomization.yaml');
-  expect(other?.resources).toEqual(['..']);
+  const [other] = yaml<Kustomization>('deploy/kubernetes-no-duckdb/kustomization.yaml');
+  expect(other?.resources).toEqual(['../kubernetes']);
   const patched = other?.patches.map(({ target }) => target.kind);
   expect(patched).toEqual(['PersistentVolumeClaim', 'Deployment']);
   const [, patch = ''] =

@@ -47,6 +47,15 @@ describe.skipIf(!isThere('kubernetes-validate'))('kubernetes-validate (PyPI)', (
   });
 });
 
+describe.skipIf(!isThere('kubectl', 'kustomize', '--help'))('kubectl (kubernetes.io)', () => {
+  it('makes manifests of both kustomizations, the second without a claim', async () => {
+    await accepts('kubectl kustomize deploy/kubernetes');
+    const { output } = await shell('kubectl kustomize deploy/kubernetes-no-duckdb', ROOT);
+    expect(output).toMatch(/^kind: Deployment$/m);
+    expect(output).not.toMatch(/PersistentVolumeClaim|persistentVolumeClaim/);
+  });
+});
+
 describe.skipIf(!isThere('systemd-analyze'))('systemd-analyze (Debian: systemd)', () => {
   /** The units in a folder, with a command that is there on every machine in place of tdp-sync. */
   async function units(): Promise<readonly string[]> {
