@@ -3,6 +3,7 @@ import { parseArgs } from '../../packages/emulator/src/command/command-line.ts';
 import { loaded, read, serveDefaults, stopMs, yaml } from './files.ts';
 
 interface Service {
+  readonly mem_limit: string;
   readonly read_only: boolean;
   readonly cap_drop: readonly string[];
   readonly security_opt: readonly string[];
@@ -59,4 +60,14 @@ it('database and credentials lie on the volumes', () => {
   expect(Object.keys(compose.volumes)).toEqual(['database', 'credentials']);
   const { authFile, port, host } = parseArgs(['', '', ...(emulator.command ?? [])]);
   expect(config.config.source).toMatchObject({ auth: authFile, url: `http://${host}:${port}` });
+});
+
+it('mounts folders only, and has the memory that docs/deployment.md asks for', () => {
+  for (const volume of [...service.volumes, ...emulator.volumes]) {
+    const [source = '', target = ''] = volume.split(':');
+    expect([source, target].filter((path) => /\.\w+$/.test(path))).toEqual([]);
+  }
+  expect(read('docs/deployment.md')).toContain('**1,280 MiB with a heap of 512**');
+  expect(service.mem_limit).toBe('1280m');
+  expect(service.environment?.['NODE_OPTIONS']).toBe('--max-old-space-size=512');
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ExitCode } from '../../apps/cli/src/exit-code.ts';
-import { loaded, serveDefaults, stopMs, yaml } from './files.ts';
+import { loaded, read, serveDefaults, stopMs, yaml } from './files.ts';
 
 interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string };
@@ -162,4 +162,32 @@ it('a Job is given up for what a second try would not mend, and for nothing else
   const { unexpected, config, access, someFilesFailed } = ExitCode;
   expect(given?.values).toEqual([unexpected, config, access, someFilesFailed]);
   expect(given?.containerName).toBe(job.template.spec.containers[0].name);
+});
+
+interface Kustomization {
+  readonly resources: readonly string[];
+  readonly patches: readonly {
+    readonly target: { readonly kind: string };
+    readonly patch: string;
+  }[];
+}
+
+it('kustomize finds what it names, and without DuckDB no claim is left', () => {
+  const [base] = yaml<Kustomization>('deploy/kubernetes/kustomization.yaml');
+  for (const file of base?.resources ?? []) expect(read(`deploy/kubernetes/${file}`)).not.toBe('');
+  const [other] = yaml<Kustomization>('deploy/kubernetes-no-duckdb/kustomization.yaml');
+  expect(other?.resources).toEqual(['../kubernetes']);
+  const patched = other?.patches.map(({ target }) => target.kind);
+  expect(patched).toEqual(['PersistentVolumeClaim', 'Deployment']);
+  const [, patch = ''] =
+    /volumes\/(\d+), value: \{ name: data,/.exec(other?.patches[1]?.patch ?? '') ?? [];
+  expect(serve.volumes[Number(patch)]).toMatchObject({ name: 'data' });
+});
+
+it('a control token that is copied as it is is refused', async () => {
+  const secret = others.find(({ metadata }) => metadata.name === 'tdp-sync-control') as {
+    stringData?: { token: string };
+  };
+  const { token = '' } = secret.stringData ?? {};
+  await expect(loaded(text, { TDP_SYNC_CONTROL_TOKEN: token })).rejects.toThrow(/placeholder/);
 });

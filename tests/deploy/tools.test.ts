@@ -39,10 +39,20 @@ describe.skipIf(!isThere('promtool'))('promtool (Debian: prometheus)', () => {
 describe.skipIf(!isThere('kubernetes-validate'))('kubernetes-validate (PyPI)', () => {
   it.each(['1.31', '1.37'])('takes the manifests for Kubernetes %s', async (version) => {
     const paths = await Array.fromAsync(glob('deploy/kubernetes/*.yaml', { cwd: ROOT }));
-    // ServiceMonitor and PrometheusRule are not Kubernetes' own.
-    const own = paths.filter((path) => basename(path) !== 'prometheus.yaml');
+    // ServiceMonitor, PrometheusRule and what kustomize reads are not Kubernetes' own.
+    const foreign = ['prometheus.yaml', 'kustomization.yaml'];
+    const own = paths.filter((path) => !foreign.includes(basename(path)));
     expect(own.length).toBeGreaterThan(3);
     await accepts(`kubernetes-validate --strict -k ${version} ${own.join(' ')}`);
+  });
+});
+
+describe.skipIf(!isThere('kubectl', 'kustomize', '--help'))('kubectl (kubernetes.io)', () => {
+  it('makes manifests of both kustomizations, the second without a claim', async () => {
+    await accepts('kubectl kustomize deploy/kubernetes');
+    const { output } = await shell('kubectl kustomize deploy/kubernetes-no-duckdb', ROOT);
+    expect(output).toMatch(/^kind: Deployment$/m);
+    expect(output).not.toMatch(/PersistentVolumeClaim|persistentVolumeClaim/);
   });
 });
 

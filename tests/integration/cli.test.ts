@@ -122,15 +122,15 @@ syncs:
     );
   });
 
-  it('a sink that is not installed', async () => {
+  it('a sink that is not there', async () => {
     await w.config(configText().replace('type: duckdb', 'type: tdp-sync-sink-of-nobody'));
-    expectMessage(await w.cli(['run']), 2, /npm install tdp-sync-sink-of-nobody/);
-    await w.config(configText().replace('type: duckdb', 'type: DuckDB'));
     expectMessage(
       await w.cli(['run']),
       2,
-      /sinks of tdp-sync are bigquery, duckdb, mssql, postgres\./,
+      /There is no sink "tdp-sync-sink-of-nobody"\. Official:/,
     );
+    await w.config(configText().replace('type: duckdb', 'type: DuckDB'));
+    expectMessage(await w.cli(['run']), 2, /There is no sink "DuckDB"; did you mean duckdb\?/);
   });
 
   it('a sync that the config does not have', async () => {
@@ -164,7 +164,7 @@ describe('check', () => {
     expectMessage(
       await w.cli(['check']),
       0,
-      /token\s+warning/,
+      /token\s+warning\s+TDP takes it as sync@example\.com \(service-user\)/,
       /another (59 min|1 h)/,
       /search docs\s+ok\s+12 files/,
       /clock\s+ok/,
@@ -193,6 +193,14 @@ describe('check', () => {
     };
     await writeFile(join(w.dir, 'auth.json'), JSON.stringify(auth));
     expectMessage(await w.cli(['check']), 3, /token\s+failed\s+expired/);
+  });
+
+  it('calls no token well that TDP refuses, and asks no more then', async () => {
+    const auth = { ...w.tdp.authFile(), auth_token: 'of-nobody' };
+    await writeFile(join(w.dir, 'auth.json'), JSON.stringify(auth));
+    const result = await w.cli(['check']);
+    expectMessage(result, 3, /token\s+failed\s+TDP refused the token/, /sink\s+ok/);
+    expect(result.stdout).not.toMatch(/search docs/);
   });
 });
 
@@ -238,6 +246,28 @@ describe('init', () => {
     expect(checked.code).toBe(0);
     expectMessage(await w.cli(['init', '--dir', dir]), 2, /is there already; --force/);
   });
+
+  it('takes the auth.json beside it and a search that somebody has, so that check finds all well', async () => {
+    const dir = join(w.dir, 'from-a-search');
+    await mkdir(dir);
+    const auth = { ...w.tdp.authFile(), api_url: `${w.tdp.url}/v1/` };
+    await writeFile(join(dir, 'auth.json'), JSON.stringify(auth));
+    const query = { bool: { must: [{ term: { category: 'IDS' } }] } };
+    await writeFile(join(dir, 'query.json'), JSON.stringify({ size: 5, query }));
+    w.addFiles(3);
+    const made = await w.cli(['init', '--dir', dir, '--from', join(dir, 'query.json')]);
+    expectMessage(made, 0, /1 clause of the search is in "filter"/, /size: tdp-sync finds/);
+    expect(made.stdout).toContain(`auth.json that is there, of the organisation ${auth.org}`);
+    expect(made.stdout).toMatch(/^Next: "tdp-sync check"\.$/m);
+    await expect(readFile(join(dir, '.env.example'))).rejects.toThrow('ENOENT');
+    const checked = await w.cli(['check', '--config', join(dir, 'tdp-sync.yaml')]);
+    expectMessage(checked, 0, /search documents\s+ok\s+3 files/);
+  });
+
+  it('says of a file without a search what it expected', async () => {
+    await writeFile(join(w.dir, 'no.json'), '{"a": 1}');
+    expectMessage(await w.cli(['init', '--from', 'no.json']), 2, /no\.json has no search in it/);
+  });
 });
 
 describe('schema', () => {
@@ -245,6 +275,41 @@ describe('schema', () => {
     const schema = JSON.parse((await w.cli(['schema'])).stdout);
     expect(schema.properties.syncs.additionalProperties.properties.settle.type).toBe('string');
     expect(JSON.stringify(schema.allOf)).toContain('checkpointThreshold');
+  });
+});
+
+describe('--failed-files-ok', () => {
+  it('makes a success of a run in which only files have failed, and of no other', async () => {
+    w.addFiles(1);
+    w.tdp.lake.put({
+      path: '/broken.json',
+      category: 'IDS',
+      content: '{"broken',
+      indexedAt: Date.now() - 3 * 3_600_000,
+    });
+    expect((await w.cli(['run'])).code).toBe(6);
+    const run = await w.cli(['run', '--failed-files-ok']);
+    expectMessage(run, 0, /1 file failed before/);
+    const auth = { ...w.tdp.authFile(), auth_token: 'of-nobody' };
+    await writeFile(join(w.dir, 'auth.json'), JSON.stringify(auth));
+    expect((await w.cli(['run', '--failed-files-ok'])).code).toBe(3);
+  });
+});
+
+describe('drop', () => {
+  it('asks first, removes what is noted of a sync that the config does not have any more, and leaves its tables', async () => {
+    w.addFiles(4);
+    await w.cli(['run']);
+    await w.config(configText().replace('docs:', 'other:'));
+    const asked = await w.cli(['drop', 'docs']);
+    expectMessage(asked, 2, /ledger of 4 files; tables and rows stay\. Add --yes/);
+    const dropped = await w.cli(['drop', 'docs', '--yes']);
+    expectMessage(dropped, 0, /Removed .*4 files/, /Its tables stay: docs_files, docs_runs, docs/);
+    expect(await w.sql('SELECT count(*)::INT AS n FROM docs_files')).toEqual([{ n: 4 }]);
+    expect(
+      await w.sql("SELECT count(*)::INT AS n FROM _tdp_sync_documents WHERE sync = 'docs'"),
+    ).toEqual([{ n: 0 }]);
+    expectMessage(await w.cli(['drop', 'docs', '--yes']), 2, /knows no sync "docs"/);
   });
 });
 

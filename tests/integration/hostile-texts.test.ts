@@ -19,7 +19,7 @@ const HOSTILE = [
 ] as const;
 /** No text may begin a line, since none of ours begins like this. */
 const FORGED = /^\s*FORGED/m;
-/** What cli-progress, readline and pino-pretty draw with. */
+/** What the status line, readline and pino-pretty draw with. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const OWN = /\u001b(?:[78]|\[(?:\?(?:25|7)[lh]|\d{1,2}m|1G|[02]?K|0?J|\d+A))/g;
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;

@@ -181,10 +181,16 @@ describe.skipIf(CHROMIUM === undefined)(title('status page'), () => {
     addFailing('/new/a.json', evil, '/new/c.json');
     const t = await start({ docs: IDLE });
     const page = await show(t.url);
-    await card(page).getByText('3 failed files', { exact: true }).waitFor();
+    const failed = card(page).getByText('3 failed files', { exact: true });
+    await failed.waitFor();
+    expect(await page.getByText('/new/a.json', { exact: true }).first().isVisible()).toBe(false);
+    await failed.click();
+    const reason = card(page).getByText(/^3 files FILE_NOT_FOUND: .*, first: /);
+    expect(await page.getByText('/new/a.json', { exact: true }).first().isVisible()).toBe(false);
+    await reason.click();
     await page.getByText(evil, { exact: true }).first().waitFor();
     expect(await page.locator('img').count()).toBe(0);
-    expect(await card(page).getByText('FILE_NOT_FOUND').count()).toBe(3);
+    expect(await card(page).getByRole('row').getByText('FILE_NOT_FOUND').count()).toBe(3);
 
     const first = button(page, 'Retry /new/a.json');
     await first.focus();
@@ -321,7 +327,11 @@ describe.skipIf(CHROMIUM === undefined)(title('status page'), () => {
     const t = await start({ docs: IDLE }, 'drain: 1s');
     const page = await show(t.url);
     await page.getByText(/This page only shows/).waitFor();
-    await card(page).getByText('FILE_NOT_FOUND').waitFor();
+    await card(page).getByText('1 failed file', { exact: true }).click();
+    await card(page)
+      .getByText(/^1 file FILE_NOT_FOUND/)
+      .click();
+    await card(page).getByRole('row').getByText('FILE_NOT_FOUND').waitFor();
     expect(await page.getByRole('button').count()).toBe(0);
   });
 
@@ -357,7 +367,10 @@ describe.skipIf(CHROMIUM === undefined)(title('status page'), () => {
     };
     await isIn(page, 'Paused', 'held');
     await isIn(page, 'Failing', 'broken');
-    await card(page).getByText('2 failed files', { exact: true }).waitFor();
+    await card(page).getByText('2 failed files', { exact: true }).click();
+    await card(page)
+      .getByText(/^2 files FILE_NOT_FOUND/)
+      .click();
     await card(page).getByText('Recent runs').click();
     await card(page).getByText('The same in numbers').click();
     await isFine();

@@ -113,7 +113,8 @@ export async function serving(w: World, environment?: NodeJS.ProcessEnv): Promis
     rest: (name) =>
       until(async () => {
         const found = await sync(name);
-        return found.state === 'up-to-date' && found.job === null && found;
+        const isUp = found.state === 'up-to-date' || found.state === 'attention';
+        return isUp && found.job === null && found;
       }),
     post: async (path, token = TOKEN) => {
       const headers = { authorization: `Bearer ${token}` };

@@ -4,7 +4,17 @@ import { askToken, forgetToken, heldToken, holdToken } from './control-token.js'
 import { setAttributes } from './dom.js';
 import { notify } from './notices.js';
 
-/** @typedef {'run' | 'pause' | 'resume' | 'retry'} ActionName */
+/** What each button says when it was pressed, but for a retry. */
+const DONE = {
+  run: 'asked to run now.',
+  pause: 'paused. What is in hand is committed first.',
+  resume: 'resumed.',
+  sweep: 'asked to compare TDP’s whole listing with the database.',
+  verify: 'asked to compare TDP with the database, and every row with what was stored.',
+  rebuild: 'asked to make the rows anew that follow an older mapping.',
+};
+
+/** @typedef {keyof typeof DONE | 'retry'} ActionName */
 
 /**
  * @typedef {object} Action
@@ -42,9 +52,16 @@ function actionOf(button) {
   const sync = button.closest('[data-sync]')?.getAttribute('data-sync');
   const { action, file, path = '' } = button.dataset;
   if (sync === null || sync === undefined) return undefined;
-  if (action !== 'run' && action !== 'pause' && action !== 'resume' && action !== 'retry')
-    return undefined;
+  if (!isAction(action)) return undefined;
   return { sync, name: action, fileId: file, path };
+}
+
+/**
+ * @param {string | undefined} name
+ * @returns {name is ActionName}
+ */
+function isAction(name) {
+  return name !== undefined && (name === 'retry' || Object.hasOwn(DONE, name));
 }
 
 /** @param {Action} action */
@@ -86,18 +103,10 @@ async function reasonOf(response) {
 
 /** @param {Action} action */
 function doneText({ sync, name, fileId, path }) {
-  switch (name) {
-    case 'run':
-      return `${sync}: asked to run now.`;
-    case 'pause':
-      return `${sync}: paused. What is in hand is committed first.`;
-    case 'resume':
-      return `${sync}: resumed.`;
-    case 'retry':
-      return fileId === undefined
-        ? `${sync}: asked to try all failed files again.`
-        : `${sync}: asked to try ${path} again.`;
-  }
+  if (name !== 'retry') return `${sync}: ${DONE[name]}`;
+  return fileId === undefined
+    ? `${sync}: asked to try all failed files again.`
+    : `${sync}: asked to try ${path} again.`;
 }
 
 /** @param {string} sync */

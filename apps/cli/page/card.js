@@ -5,10 +5,10 @@
 import { Charts } from './charts.js';
 import { fromTemplate, part, setAttributes, setOff, setText } from './dom.js';
 import { makeFacts, showFacts } from './facts.js';
-import { makeFailedFiles, showFailedFiles } from './failed-files.js';
+import { showFailedFiles } from './failed-files.js';
 import { failureText, showJob, showWindow } from './job.js';
 import { makeRuns, showRuns } from './runs.js';
-import { WORDS } from './states.js';
+import { badge } from './states.js';
 
 /**
  * @typedef {object} Circumstances
@@ -33,7 +33,6 @@ export class Card {
     for (const button of this.node.querySelectorAll('button[data-action]'))
       setAttributes(button, { 'aria-describedby': `${name}-title` });
     makeFacts(part(this.node, 'facts'));
-    makeFailedFiles(this.node);
     makeRuns(this.node);
     part(this.node, 'charts').append(...this.#charts.nodes);
   }
@@ -48,7 +47,7 @@ export class Card {
     showState(node, sync, isLost);
     setText(part(node, 'summary'), `${summary}.`);
     // Not what the badge or the box says already.
-    const isSaid = summary === WORDS[state] || (error !== null && state === 'failing');
+    const isSaid = summary === badge(sync) || (error !== null && state === 'failing');
     part(node, 'summary').hidden = isSaid;
     const box = part(node, 'error');
     box.hidden = error === null;
@@ -73,12 +72,14 @@ export class Card {
  * @param {SyncStatus} sync
  * @param {boolean} isLost
  */
-function showState(node, { state }, isLost) {
+function showState(node, sync, isLost) {
+  const { state } = sync;
+  const said = badge(sync);
   const glance = isLost ? 'lost' : state;
   setAttributes(node, { 'data-state': glance });
   const icon = node.querySelector('[data-part="icon"]');
   if (icon !== null) setAttributes(icon, { href: `#icon-${glance}` });
-  setText(part(node, 'state'), isLost ? `Was: ${WORDS[state].toLowerCase()}` : WORDS[state]);
+  setText(part(node, 'state'), isLost ? `Was: ${said.toLowerCase()}` : said);
 }
 
 /**
@@ -87,7 +88,7 @@ function showState(node, { state }, isLost) {
  */
 function showButtons(node, isPaused) {
   setOff(part(node, 'run'), isPaused);
-  setOff(part(node, 'retry'), isPaused);
+  for (const name of ['retry', 'sweep', 'verify', 'rebuild']) setOff(part(node, name), isPaused);
   // One button, so that it keeps the focus.
   const pause = part(node, 'pause');
   setAttributes(pause, { 'data-action': isPaused ? 'resume' : 'pause' });

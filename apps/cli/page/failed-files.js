@@ -1,4 +1,4 @@
-/** The failed files of one sync, each with why it failed and a button to try it again. */
+/** The failed files of one sync by their reasons, closed at first, each with why it failed and a button to try it again. */
 
 /** @import { SyncStatus } from '../src/serve/status.ts' */
 
@@ -9,14 +9,6 @@ import { setTime, timeElement } from './time.js';
 
 /** @typedef {SyncStatus['failedFiles'][number]} FailedFile */
 
-/** @param {HTMLElement} card */
-export function makeFailedFiles(card) {
-  const action = element('span', { class: 'unseen' }, 'Action');
-  const { node, body } = table('File', 'Reason', 'Tries', 'Next try', action);
-  setAttributes(body, { 'data-part': 'failed-files' });
-  part(card, 'failed-table').replaceWith(node);
-}
-
 /**
  * @param {HTMLElement} card
  * @param {SyncStatus} sync
@@ -24,7 +16,6 @@ export function makeFailedFiles(card) {
  */
 export function showFailedFiles(card, { name, state, failing, failures, failedFiles }, control) {
   const details = partOf(card, 'failed', HTMLDetailsElement);
-  if (failing > 0 && details.hidden) details.open = true;
   if (failing === 0 && details.contains(document.activeElement)) part(card, 'name').focus();
   details.hidden = failing === 0;
   const isOff = state === 'paused';
@@ -38,18 +29,46 @@ export function showFailedFiles(card, { name, state, failing, failures, failedFi
   );
   keepChildren(
     part(card, 'failed-reasons'),
-    failures,
-    ({ errorCode, error }) => `${errorCode} ${error}`,
-    () => element('li', {}),
-    (node, group) => setText(node, reason(group)),
+    groupsOf(failures, failedFiles),
+    ({ key }) => key,
+    () => groupNode(),
+    (node, { title, files }) => {
+      setText(part(node, 'reason'), title);
+      keepChildren(
+        part(node, 'failed-files'),
+        files,
+        ({ fileId }) => `${fileId} ${control}`,
+        (file) => row(file, control),
+        (line, file) => fill(line, file, isOff),
+      );
+    },
   );
-  keepChildren(
-    part(card, 'failed-files'),
-    failedFiles,
-    ({ fileId }) => `${fileId} ${control}`,
-    (file) => row(file, control),
-    (node, file) => fill(node, file, isOff),
-  );
+}
+
+/**
+ * The files that are named, by the reasons for which they failed; what has none of the reasons that are told is last.
+ *
+ * @param {SyncStatus['failures']} failures
+ * @param {readonly FailedFile[]} failedFiles
+ */
+function groupsOf(failures, failedFiles) {
+  const keyOf = (/** @type {{ errorCode: string, error: string }} */ { errorCode, error }) =>
+    `${errorCode} ${error}`;
+  const keys = new Set(failures.map(keyOf));
+  const groups = failures.map((group) => ({
+    key: keyOf(group),
+    title: reason(group),
+    files: failedFiles.filter((file) => keyOf(file) === keyOf(group)),
+  }));
+  const files = failedFiles.filter((file) => !keys.has(keyOf(file)));
+  return files.length === 0 ? groups : [...groups, { key: '', title: 'Other reasons', files }];
+}
+
+function groupNode() {
+  const action = element('span', { class: 'unseen' }, 'Action');
+  const { node, body } = table('File', 'Reason', 'Tries', 'Next try', action);
+  setAttributes(body, { 'data-part': 'failed-files' });
+  return element('details', {}, element('summary', { 'data-part': 'reason' }), node);
 }
 
 /** @param {SyncStatus['failures'][number]} group */

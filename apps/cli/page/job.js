@@ -12,6 +12,7 @@ const KINDS = {
   retry: 'Trying failed files again',
   sweep: 'Sweeping',
   verify: 'Verifying',
+  rebuild: 'Making rows anew',
 };
 /** A rate from less time says little. */
 const LEAST_SECONDS = 2;

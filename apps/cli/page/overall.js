@@ -12,6 +12,7 @@ import { nowMs, setTime, timeElement } from './time.js';
 const ICONS = {
   'up-to-date': ['✓', '#1a7f42', 'M4.8 8.3l2.2 2.2 4.2-4.6'],
   'catching-up': ['↑', '#1f66c1', 'M8 11.6V4.6M5 7.4l3-3 3 3'],
+  attention: ['!', '#8a6500', 'M8 4v5M8 11.4v.5'],
   failing: ['✕', '#c22a21', 'M8 4v5M8 11.4v.5'],
   paused: ['‖', '#8a6500', 'M6 5v6M10 5v6'],
   starting: ['…', '#5b6675', 'M8 4.6V8l2.4 1.6'],

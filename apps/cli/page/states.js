@@ -2,13 +2,14 @@
 
 /** @import { ServicePulse, SyncState, SyncStatus } from '../src/serve/status.ts' */
 
-import { counted, relative } from './format.js';
+import { count, counted, relative } from './format.js';
 
 /** @typedef {SyncState | 'lost'} Glance */
 
 /** @type {Readonly<Record<SyncState, string>>} */
 export const WORDS = {
   'up-to-date': 'Up to date',
+  attention: 'Needs a look',
   'catching-up': 'Catching up',
   failing: 'Failing',
   paused: 'Paused',
@@ -16,7 +17,7 @@ export const WORDS = {
 };
 
 /** The worst first. @type {readonly SyncState[]} */
-const ORDER = ['failing', 'catching-up', 'starting', 'paused', 'up-to-date'];
+const ORDER = ['failing', 'attention', 'catching-up', 'starting', 'paused', 'up-to-date'];
 const WARN_MS = 7 * 24 * 3_600_000;
 
 /**
@@ -35,15 +36,42 @@ export function worst({ ready, progressing }, syncs) {
  * `2 of 3 syncs up to date`, or what is worse than that.
  *
  * @param {Pick<ServicePulse, 'ready'>} service
- * @param {readonly Pick<SyncStatus, 'state'>[]} syncs
+ * @param {readonly Pick<SyncStatus, 'state' | 'failing' | 'lastVerify'>[]} syncs
  */
 export function headline({ ready }, syncs) {
   if (!ready) return 'Not ready';
   const failing = numberIn('failing', syncs);
   if (failing > 0) return `${partOf(failing, syncs)} failing`;
-  const current = numberIn('up-to-date', syncs);
-  if (current < syncs.length) return `${partOf(current, syncs)} up to date`;
-  return syncs.length === 1 ? 'Up to date' : `All ${syncs.length} syncs up to date`;
+  const current = numberIn('up-to-date', syncs) + numberIn('attention', syncs);
+  if (current < syncs.length) return `${partOf(current, syncs)} up to date${flaws(syncs)}`;
+  const all = syncs.length === 1 ? 'Up to date' : `All ${syncs.length} syncs up to date`;
+  return all + flaws(syncs);
+}
+
+/**
+ * `, 99 failed`
+ *
+ * @param {readonly Pick<SyncStatus, 'failing' | 'lastVerify'>[]} syncs
+ */
+function flaws(syncs) {
+  const failed = syncs.reduce((total, { failing }) => total + failing, 0);
+  const differences = syncs.reduce(
+    (total, { lastVerify }) => total + (lastVerify?.differences ?? 0),
+    0,
+  );
+  return (
+    (failed === 0 ? '' : `, ${count(failed)} failed`) +
+    (differences === 0 ? '' : `, ${counted(differences, 'difference')}`)
+  );
+}
+
+/**
+ * What the badge of a sync says: the state, and of one that needs a look why.
+ *
+ * @param {Pick<SyncStatus, 'state' | 'failing' | 'lastVerify'>} sync
+ */
+export function badge(sync) {
+  return sync.state === 'attention' ? `${WORDS['up-to-date']}${flaws([sync])}` : WORDS[sync.state];
 }
 
 /**

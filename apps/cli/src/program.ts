@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Console } from './console.ts';
+import { hintFor } from './other-words.ts';
 import { untilStopped } from './stop.ts';
 import { version } from './version.ts';
 
@@ -20,7 +21,13 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .configureOutput({
       writeOut: (text) => console.out.lines(...text.trimEnd().split('\n')),
       writeErr: (text) => console.err.lines(...text.trimEnd().split('\n')),
+      outputError: (text, write) => {
+        const hint = hintFor(text);
+        write(hint === undefined ? text : `${text.trimEnd()}\n${hint}\n`);
+      },
     })
+    .option('-c, --config <file>', 'the config file, before or behind the command')
+    .hook('preAction', handConfigOn)
     .exitOverride()
     .showHelpAfterError('(--help shows what there is)');
 
@@ -33,6 +40,10 @@ export function program({ console, signal, onExit }: Surroundings): Command {
   const syncs = () => new Option('-s, --sync <name...>', 'only these syncs').default([], 'all');
   /** A command that has nothing to commit ends at once when it is asked to. */
   const ending = async (work: Promise<number>) => onExit(await untilStopped(work, signal));
+  const failedOk = () =>
+    new Option('--failed-files-ok', 'exit with 0, and not 6, when only files have failed').default(
+      false,
+    );
   const level = () =>
     new Option('--log-level <level>', 'how much is logged where there is no progress bar')
       .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
@@ -42,6 +53,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .command('init')
     .description('Write a commented config, an .env.example and a JSON Schema for editors.')
     .option('-d, --dir <folder>', 'where to', '.')
+    .option('--from <file>', 'a search that you have: JSON, a notebook, or - for a cell on stdin')
     .option('--url <address>', "address of TDP's API")
     .option('--sync <name>', 'name of the first sync')
     .option('--source-type <type>', 'sync only this source type, such as empower')
@@ -68,6 +80,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
   command('run', 'Bring the database up to date once, and end.')
     .addOption(syncs())
     .addOption(json())
+    .addOption(failedOk())
     .addOption(level())
     .action(async (options) =>
       onExit(await (await import('./commands/run.ts')).run({ ...options, signal }, console)),
@@ -86,6 +99,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
   command('retry', 'Try every failed file now, due or not.')
     .addOption(syncs())
     .addOption(json())
+    .addOption(failedOk())
     .addOption(level())
     .action(async (options) =>
       onExit(await (await import('./commands/retry.ts')).retryNow({ ...options, signal }, console)),
@@ -102,6 +116,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       share,
     )
     .addOption(json())
+    .addOption(failedOk())
     .addOption(level())
     .action(async (options) =>
       onExit(await (await import('./commands/sweep.ts')).sweepNow({ ...options, signal }, console)),
@@ -111,6 +126,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .addOption(syncs())
     .option('--all', 'also those that follow the current one', false)
     .addOption(json())
+    .addOption(failedOk())
     .addOption(level())
     .action(async (options) =>
       onExit(
@@ -153,6 +169,13 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       ending((await import('./commands/reset.ts')).reset({ ...options, sync }, console)),
     );
 
+  command('drop', 'Remove what is noted of a sync that is not wanted any more. Its tables stay.')
+    .argument('<sync>', 'the sync, whether the config still has it or not')
+    .option('--yes', 'do not ask', false)
+    .action(async (sync, options) =>
+      ending((await import('./commands/drop.ts')).drop({ ...options, sync }, console)),
+    );
+
   command(
     'conformance',
     'Try the sink against every obligation of the contract, in scratch databases.',
@@ -178,6 +201,15 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     );
 
   return root;
+}
+
+/** The root takes a config that is named before the command or behind it, and hands it on. */
+function handConfigOn(root: Command, action: Command): void {
+  const { config } = root.opts<{ config?: string }>();
+  if (config === undefined) return;
+  if (action.getOptionValueSource('config') === undefined)
+    action.error(`error: "${action.name()}" takes no --config`);
+  action.setOptionValueWithSource('config', config, 'cli');
 }
 
 function share(text: string): number {

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { SinkAdapter } from '@tdp-sync/sink';
 import { resolve as resolveFrom } from 'import-meta-resolve';
 import { CliError } from './exit.ts';
+import { nearest } from './near.ts';
 
 /** The short names. Every other type is the name of an npm package or the path of a module. */
 const OFFICIAL: Readonly<Record<string, string>> = {
@@ -20,7 +21,7 @@ export const officialSinks: readonly string[] = Object.keys(OFFICIAL);
  * The adapter that a config's `sink.type` names, looked for from the config's folder, then from where
  * tdp-sync itself is installed.
  *
- * @throws CliError when there is none, with the command that installs it.
+ * @throws CliError when there is none, with the ways to have one.
  */
 export async function resolveSink(type: string, baseDir: string): Promise<SinkAdapter> {
   const module = await importSink(type, '', baseDir);
@@ -88,10 +89,12 @@ function packageUrl(specifier: string, baseDir: string): string {
   }
 }
 
-/** A slip in a short name must not lead to a package of a stranger. */
+/** No stranger's package is named: its name may be a slip, and somebody may own what it leads to. */
 function waysOut(type: string): string {
-  if (type in OFFICIAL) return `Run: npm install ${packageOf(type)}`;
-  return `The sinks of tdp-sync are ${officialSinks.join(', ')}. If it is a package that you trust, run: npm install ${type}`;
+  if (Object.hasOwn(OFFICIAL, type))
+    return `The sink "${type}" is not installed. It is the package ${packageOf(type)}: npm install ${packageOf(type)}`;
+  const meant = nearest(type, officialSinks);
+  return `There is no sink "${type}"${meant === undefined ? '.' : `; did you mean ${meant}?`} Official: ${officialSinks.join(', ')}. One of your own: its path, beginning with a dot, or the name of its package, installed beside the config (docs/write-a-sink.md)`;
 }
 
 function whyNot(type: string, subpath: string, baseDir: string, cause: unknown): string {
@@ -99,9 +102,7 @@ function whyNot(type: string, subpath: string, baseDir: string, cause: unknown):
   const sought = isPath(type) ? resolve(baseDir, type) : packageOf(type);
   // When it is another module that is missing, the sink is there and imports it.
   if (message.includes(`'${sought}'`) && MISSING.has(codeOf(cause))) {
-    return isPath(type)
-      ? `There is no module at ${sought}`
-      : `The sink "${type}" is not installed. ${waysOut(type)}`;
+    return isPath(type) ? `There is no module at ${sought}` : waysOut(type);
   }
   const what = subpath === '' ? `The sink "${type}"` : `"${subpath}" of the sink "${type}"`;
   return `${what} cannot be loaded: ${message}`;

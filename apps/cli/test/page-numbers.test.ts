@@ -31,6 +31,7 @@ interface Point {
 interface Sync {
   readonly state: string;
   readonly failing: number;
+  readonly lastVerify: { readonly differences: number } | null;
 }
 
 describe('format', async () => {
@@ -157,14 +158,15 @@ describe('the slots of a chart', async () => {
 });
 
 describe('the headline', async () => {
-  const { headline, worst, troubles } = await pageModule<{
+  const { badge, headline, worst, troubles } = await pageModule<{
+    badge(sync: Sync): string;
     headline(service: { ready: boolean }, syncs: readonly Sync[]): string;
     worst(service: { ready: boolean; progressing: boolean }, syncs: readonly Sync[]): string;
     troubles(service: object, nowMs: number): readonly string[];
   }>('states.js');
   const all = { ready: true, progressing: true };
   const syncs = (...states: readonly string[]): readonly Sync[] =>
-    states.map((state) => ({ state, failing: 0 }));
+    states.map((state) => ({ state, failing: 0, lastVerify: null }));
 
   it.each([
     [['up-to-date'], 'Up to date', 'up-to-date'],
@@ -172,11 +174,27 @@ describe('the headline', async () => {
     [['failing'], 'The sync is failing', 'failing'],
     [['up-to-date', 'up-to-date'], 'All 2 syncs up to date', 'up-to-date'],
     [['up-to-date', 'paused'], '1 of 2 syncs up to date', 'paused'],
+    [['up-to-date', 'attention'], 'All 2 syncs up to date', 'attention'],
+    [['attention', 'paused'], '1 of 2 syncs up to date', 'attention'],
     [['paused', 'catching-up', 'starting'], '0 of 3 syncs up to date', 'catching-up'],
     [['up-to-date', 'failing', 'paused'], '1 of 3 syncs failing', 'failing'],
   ])('of %j is %s', (states, text, state) => {
     expect(headline(all, syncs(...states))).toBe(text);
     expect(worst(all, syncs(...states))).toBe(state);
+  });
+
+  it('says what has failed and what differs, and looks less than well then', () => {
+    const one = { state: 'attention', failing: 99, lastVerify: null };
+    const other = { state: 'attention', failing: 0, lastVerify: { differences: 1 } };
+    expect(headline(all, [one])).toBe('Up to date, 99 failed');
+    expect(badge(one)).toBe('Up to date, 99 failed');
+    expect(badge(other)).toBe('Up to date, 1 difference');
+    const calm = { state: 'up-to-date', failing: 0, lastVerify: { differences: 0 } };
+    expect(headline(all, [one, other, calm])).toBe(
+      'All 3 syncs up to date, 99 failed, 1 difference',
+    );
+    expect(badge(calm)).toBe('Up to date');
+    expect(worst(all, [calm, other])).toBe('attention');
   });
 
   it('never looks well when the service does not', () => {

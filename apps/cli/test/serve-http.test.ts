@@ -203,6 +203,16 @@ describe('a name that is not ours', () => {
     expect(answer).toMatch(/does not go by the name.*serve\.hosts/);
   });
 
+  it.each(['run', 'retry', 'sweep', 'verify', 'rebuild'])('%s is asked for', async (action) => {
+    const answer = await send([
+      `POST /syncs/docs/${action} HTTP/1.1`,
+      'Host: localhost',
+      `Authorization: Bearer ${TOKEN}`,
+    ]);
+    expect(statusOf(answer)).toBe(202);
+    expect(asked.map((one) => JSON.parse(one).slice(0, 2))).toEqual([['docs', action]]);
+  });
+
   it('acts on nothing, whatever token it has', async () => {
     const lines = (host: string): string[] => [
       'POST /syncs/docs/run HTTP/1.1',

@@ -213,3 +213,14 @@ describe('cadences', () => {
     expect(result.error?.issues.map((issue) => issue.message).join()).toMatch(message);
   });
 });
+
+it.each(['sweep', 'verify', 'rebuild'] as const)(
+  'a %s that is asked for is done once, before what is due by itself',
+  (kind) => {
+    const made = scheduler({ lab: plan('1h') }, 1, { lab: { ranAtMs: T0 - 2 * HOUR } });
+    expect(made.want('lab', kind, T0)).toBe(true);
+    const begun = play(made, T0, T0 + 3 * HOUR, quick);
+    expect(begun[0]?.kind).toBe(kind);
+    expect(begun.filter((one) => one.kind === kind)).toHaveLength(1);
+  },
+);

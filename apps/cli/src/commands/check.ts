@@ -8,6 +8,7 @@ import { ExitCode } from '../exit-code.ts';
 import { clockSentences, difference } from '../render/clocks.ts';
 import { groupText } from '../render/failures.ts';
 import { counted, moment, span } from '../render/format.ts';
+import { StatusLine } from '../render/status-line.ts';
 import { table } from '../render/table.ts';
 import { failuresOf } from '../sync/failed-files.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
@@ -36,8 +37,10 @@ const SOON_MS = 24 * 3_600_000;
 export async function check(options: CheckOptions, console: Console): Promise<number> {
   const loaded = await loadConfig(options.config, console);
   const findings: Finding[] = [ok('config', loaded.file)];
+  using waiting = new StatusLine(console);
   findings.push(...(await checkTransforms(loaded, console)));
-  findings.push(...(await checkSource(loaded, console)));
+  findings.push(...(await checkSource(loaded, console, waiting)));
+  waiting.say('opening the database');
   findings.push(
     await tried('sink', async () => {
       await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
@@ -49,6 +52,7 @@ export async function check(options: CheckOptions, console: Console): Promise<nu
       return frozen.length === 0 ? ok('sink', `${loaded.config.sink.type} opens`) : refused(frozen);
     }),
   );
+  waiting.end();
   if (options.json)
     printJson(
       console,
@@ -103,19 +107,29 @@ async function checkTransforms(
   return findings;
 }
 
-async function checkSource(loaded: LoadedConfig, console: Console): Promise<readonly Finding[]> {
+async function checkSource(
+  loaded: LoadedConfig,
+  console: Console,
+  waiting: StatusLine,
+): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   try {
     await using source = await openSource(loaded);
     if (source.remark !== undefined) findings.push(warning('open files', source.remark));
-    findings.push(await checkToken(source));
+    waiting.say('asking TDP who the token is');
+    const token = await checkToken(source);
+    findings.push(token);
+    // Each search would say the same.
+    if (token.result === 'failed') return findings;
     const clocks: Finding[] = [];
     const { clockTolerance } = loaded.config.source;
     for (const [name, config] of Object.entries(loaded.config.syncs)) {
+      waiting.say(`asking TDP for the files of ${name}`);
       const { search, clock } = await checkSearch(name, config, source, clockTolerance);
       findings.push(search);
       clocks.push(...clock);
       if (search.result === 'ok') {
+        waiting.say(`making tables of a few files of ${name}`);
         const tables = await checkTables(name, config, loaded, source, console);
         findings.push(tables);
       }
@@ -130,10 +144,8 @@ async function checkSource(loaded: LoadedConfig, console: Console): Promise<read
 async function checkToken(source: TdpSource): Promise<Finding> {
   const { token, org } = await source.credentials();
   const expiryMs = tokenExpiryMs(token);
-  if (expiryMs === undefined)
-    return ok('token', `organisation ${org}; the token names no end of its life`);
-  const leftMs = expiryMs - Date.now();
-  if (leftMs <= 0) {
+  const leftMs = expiryMs === undefined ? undefined : expiryMs - Date.now();
+  if (leftMs !== undefined && leftMs <= 0) {
     return {
       check: 'token',
       result: 'failed',
@@ -141,9 +153,19 @@ async function checkToken(source: TdpSource): Promise<Finding> {
       exitCode: ExitCode.access,
     };
   }
-  const detail = `organisation ${org}; valid until ${moment(expiryMs)}, another ${span(leftMs)}`;
-  if (leftMs > SOON_MS) return ok('token', detail);
-  return warning('token', `${detail}. For unattended runs use a service user's token`);
+  return tried('token', async () => {
+    const who = await source.client.whoami();
+    const accepted =
+      who === undefined ? 'read; TDP does not say whose it is' : `TDP takes it as ${who}`;
+    const detail = `${accepted}; organisation ${org}; ${lifeOf(expiryMs, leftMs)}`;
+    if (leftMs === undefined || leftMs > SOON_MS) return ok('token', detail);
+    return warning('token', `${detail}. For unattended runs use a service user's token`);
+  });
+}
+
+function lifeOf(expiryMs: number | undefined, leftMs: number | undefined): string {
+  if (expiryMs === undefined || leftMs === undefined) return 'it names no end of its life';
+  return `valid until ${moment(expiryMs)}, another ${span(leftMs)}`;
 }
 
 /** Whether a few files become what the config wants. */

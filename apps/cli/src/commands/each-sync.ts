@@ -6,6 +6,7 @@ import { type Console, print, printJson, tell } from '../console.ts';
 import { CliError, concernsAllSyncs, describeError, errorLines, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { WithFailures } from '../failures.ts';
+import { nearest } from '../near.ts';
 import { openProgress } from '../render/progress/open.ts';
 import type { Progress } from '../render/progress/progress.ts';
 import { Stopped, stoppedCode, untilStopped } from '../stop.ts';
@@ -25,6 +26,8 @@ export interface EachSyncOptions {
   readonly sync: readonly string[];
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Failed files alone make no failure: 0 in place of 6. */
+  readonly failedFilesOk?: boolean;
 }
 
 /** What such a command does with one sync, and how it says so. */
@@ -78,7 +81,9 @@ export async function eachSync<Report extends RunReport>(
   );
   show(outcomes, json, render, console);
   if (!isWhole) throw signal.reason;
-  return exitCode([...outcomes.values()], signal);
+  const code = exitCode([...outcomes.values()], signal);
+  const isOk = code === ExitCode.someFilesFailed && options.failedFilesOk === true;
+  return isOk ? ExitCode.complete : code;
 }
 
 async function withFailures<Report extends RunReport>(
@@ -118,11 +123,11 @@ export async function walkSyncs<Result extends object>(
 ): Promise<Walk<Result>> {
   const loaded = await loadConfig(options.config, console);
   const names = chosenSyncs(loaded, options.sync);
-  await using _telemetry = await startTelemetry(loaded.environment, (text) => tell(console, text));
   const progress = await openProgress(console, { json: options.json, level: options.logLevel });
   const { signal } = options;
   const outcomes = new Map<string, Result>();
   const walk = async (): Promise<boolean> => {
+    await using _telemetry = await startTelemetry(loaded.environment, progress.note);
     await using source = await openSource(loaded, progress.onExchange);
     if (source.remark !== undefined) progress.note(source.remark);
     await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
@@ -155,10 +160,14 @@ export function chosenSyncs(
 ): readonly string[] {
   const names = Object.keys(config.syncs);
   const unknown = wanted.filter((name) => !names.includes(name));
-  if (unknown.length > 0)
+  const [first] = unknown;
+  if (first !== undefined) {
+    const meant = unknown.length === 1 ? nearest(first, names) : undefined;
+    const guess = meant === undefined ? '' : ` Did you mean ${meant}?`;
     throw new CliError(
-      `There is no sync "${unknown.join('", "')}" in ${file}. It has: ${names.join(', ')}.`,
+      `There is no sync "${unknown.join('", "')}" in ${file}.${guess} It has: ${names.join(', ')}.`,
     );
+  }
   return wanted.length === 0 ? names : names.filter((name) => wanted.includes(name));
 }
 

@@ -1,15 +1,25 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { text as readAll } from 'node:stream/consumers';
+import { stringify } from 'yaml';
+import { type FromQuery, fromQuery } from '../config/query.ts';
 import { type Console, print } from '../console.ts';
 import { CliError } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
+import { readText } from '../read-text.ts';
+import { counted } from '../render/format.ts';
+import { resolveSink } from '../sinks.ts';
+import { readAuthFile } from '../sync/credentials.ts';
 import { configJsonSchema } from './schema.ts';
 
 /** Options of `tdp-sync init`. What is not given is asked for on a terminal, and takes its default elsewhere. */
 export interface InitOptions {
   readonly dir: string;
   readonly force: boolean;
+  /** A file with a search, or `-` for stdin. */
+  readonly from?: string;
   readonly url?: string;
   readonly sync?: string;
   readonly sourceType?: string;
@@ -18,44 +28,106 @@ export interface InitOptions {
 
 type Answers = Readonly<Record<'url' | 'sync' | 'sourceType' | 'database', string>>;
 
+/** What an auth.json beside the config says besides the token. */
+interface Beside {
+  readonly org: string;
+  readonly url: string | undefined;
+}
+
 /** Writes a commented config, an example of its environment, and its JSON Schema for editors. Overwrites nothing unless forced. */
 export async function init(options: InitOptions, console: Console): Promise<number> {
-  const answers = await ask(options, console);
+  const search = options.from === undefined ? undefined : await readSearch(options.from);
+  const beside = await authBeside(options.dir);
+  const answers = await ask(options, beside, search !== undefined, console);
   await mkdir(options.dir, { recursive: true });
   const files: readonly (readonly [string, string])[] = [
-    ['tdp-sync.yaml', configText(answers)],
-    ['.env.example', ENVIRONMENT],
+    ['tdp-sync.yaml', configText({ answers, beside, search })],
+    ...(beside === undefined ? [['.env.example', ENVIRONMENT] as const] : []),
     ['tdp-sync.schema.json', `${JSON.stringify(await configJsonSchema(options.dir), null, 2)}\n`],
   ];
   for (const [name, text] of files) await write(join(options.dir, name), text, options.force);
   print(
     console,
     `Wrote ${files.map(([name]) => relative(process.cwd(), join(options.dir, name))).join(', ')}.`,
-  );
-  print(
-    console,
-    'Next: copy .env.example to .env and put your token in, install the sink (npm install @tdp-sync/sink-duckdb), then "tdp-sync check".',
+    ...(search === undefined ? [] : taken(search)),
+    ...(beside === undefined
+      ? []
+      : [`It uses the auth.json that is there, of the organisation ${beside.org}.`]),
+    `Next: ${(await nextSteps(options.dir, beside)).join(', then ')}.`,
   );
   return ExitCode.complete;
 }
 
-async function ask(options: InitOptions, console: Console): Promise<Answers> {
+async function readSearch(from: string): Promise<FromQuery> {
+  const name = from === '-' ? 'What came on stdin' : from;
+  const text = from === '-' ? await readAll(process.stdin) : await readFrom(from);
+  const search = fromQuery(text);
+  if (search !== undefined) return search;
+  throw new CliError(
+    `${name} has no search in it: expected a body of searchEql, such as {"query": {"bool": {"must": [...]}}}, as JSON or in a cell of a notebook.`,
+  );
+}
+
+async function readFrom(file: string): Promise<string> {
+  try {
+    return await readText(file);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError(`Cannot read ${file}: ${why}.`, undefined, cause);
+  }
+}
+
+function taken({ filter, since, left }: FromQuery): readonly string[] {
+  const what = `${counted(filter.length, 'clause')} of the search ${filter.length === 1 ? 'is' : 'are'} in "filter"`;
+  return [
+    `${what}${since === undefined ? '' : `, and "since" is ${since}`}.`,
+    ...(left.length === 0 ? [] : ['Left out:', ...left.map((one) => `  ${one}`)]),
+  ];
+}
+
+async function authBeside(dir: string): Promise<Beside | undefined> {
+  const path = join(dir, 'auth.json');
+  if (!existsSync(path)) return undefined;
+  const { org, api_url: url } = await readAuthFile(path);
+  return { org, url };
+}
+
+async function nextSteps(dir: string, beside: Beside | undefined): Promise<readonly string[]> {
+  const steps = beside === undefined ? ['copy .env.example to .env and put your token in'] : [];
+  try {
+    await resolveSink('duckdb', dir);
+  } catch {
+    // Where the command runs from its repository, the sink is beside it.
+    steps.push('install the sink (npm install @tdp-sync/sink-duckdb, once it is on npm)');
+  }
+  return [...steps, '"tdp-sync check"'];
+}
+
+async function ask(
+  options: InitOptions,
+  beside: Beside | undefined,
+  hasSearch: boolean,
+  console: Console,
+): Promise<Answers> {
   const questions = [
-    ['url', "Address of TDP's API", 'https://api.tetrascience.com'],
+    ['url', "Address of TDP's API", beside?.url ?? 'https://api.tetrascience.com'],
     ['sync', 'Name of the first sync', 'documents'],
     ['sourceType', 'Source type to sync, such as empower (empty: all)', ''],
     ['database', 'DuckDB file to write', './lab.duckdb'],
   ] as const;
-  const anyGiven = questions.some(([key]) => options[key] !== undefined);
+  const known = [
+    ...(beside?.url === undefined ? [] : ['url']),
+    ...(hasSearch ? ['sourceType'] : []),
+  ];
+  const anyGiven = options.from === '-' || questions.some(([key]) => options[key] !== undefined);
   const answers: Record<string, string> = {};
   const terminal =
     console.isTerminal && !anyGiven
       ? createInterface({ input: process.stdin, output: process.stderr })
       : undefined;
   for (const [key, question, fallback] of questions) {
-    const asked = await terminal?.question(
-      `${question}${fallback === '' ? '' : ` [${fallback}]`}: `,
-    );
+    const shown = `${question}${fallback === '' ? '' : ` [${fallback}]`}: `;
+    const asked = known.includes(key) ? undefined : await terminal?.question(shown);
     answers[key] = options[key] ?? (asked?.trim() || fallback);
   }
   terminal?.close();
@@ -75,16 +147,20 @@ async function write(path: string, text: string, force: boolean): Promise<void> 
   }
 }
 
-function configText({ url, sync, sourceType, database }: Answers): string {
-  const filter =
-    sourceType === '' ? '' : `      - term: { source.type: ${JSON.stringify(sourceType)} }\n`;
+/** What a config is written from. */
+interface Given {
+  readonly answers: Answers;
+  readonly beside: Beside | undefined;
+  readonly search: FromQuery | undefined;
+}
+
+function configText({ answers, beside, search }: Given): string {
+  const { url, sync, database } = answers;
+  const since = search?.since;
   return `# yaml-language-server: $schema=./tdp-sync.schema.json
 source:
   url: ${JSON.stringify(url)}   # with or without /v1
-  auth:                      # or the path of an auth.json with auth_token and org
-    token: \${TS_AUTH_TOKEN}
-    org: \${ORG_SLUG}
-
+${authText(beside)}
 sink:
   type: duckdb
   path: ${JSON.stringify(database)}
@@ -92,14 +168,35 @@ sink:
 syncs:
   ${sync}:                     # one row per file in ${sync}_files
     filter:                  # clauses of TDP's searchEql query; a file must match all of them
-${filter}      - term: { category: IDS }
+${clausesText(answers, search)}
     tables: auto             # IDS documents become tables; left out: their JSON in one table, ${sync}
-    # since: 2024-01-01      # left out: from the oldest file
+    ${since === undefined ? '# since: 2024-01-01     ' : `since: ${since}`} # left out: from the oldest file
     # every: 15m             # how often "tdp-sync serve" runs it; cron expressions too
     # settle: 1m             # windows end at least this long ago
     # lookback: 1h           # and begin this long before the watermark
     # content: ids           # ids | all | none: whose content is retrieved
 `;
+}
+
+function authText(beside: Beside | undefined): string {
+  if (beside !== undefined)
+    return `  auth: ./auth.json          # of the organisation ${beside.org}
+`;
+  return `  auth:                      # or the path of an auth.json with auth_token and org
+    token: \${TS_AUTH_TOKEN}
+    org: \${ORG_SLUG}
+`;
+}
+
+function clausesText({ sourceType }: Answers, search: FromQuery | undefined): string {
+  const clauses = search?.filter ?? [
+    ...(sourceType === '' ? [] : [{ term: { 'source.type': sourceType } }]),
+    { term: { category: 'IDS' } },
+  ];
+  if (clauses.length === 0)
+    return '      []                     # all files that the token may see';
+  const options = { collectionStyle: 'flow', lineWidth: 0 } as const;
+  return clauses.map((clause) => `      - ${stringify(clause, options).trim()}`).join('\n');
 }
 
 const ENVIRONMENT = `# Copy to .env and fill in. A service user's token suits unattended runs; personal ones live a day at most.

@@ -27,7 +27,7 @@ export const bytes = (description: string) =>
 
 function unit(parse: (text: string) => number | undefined, expected: string, pattern: string) {
   return z
-    .string()
+    .string(`expected ${expected}`)
     .regex(new RegExp(pattern), `expected ${expected}`)
     .transform((text) => parse(text) ?? 0);
 }

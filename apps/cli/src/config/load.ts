@@ -1,13 +1,16 @@
 import { dirname, resolve } from 'node:path';
 import type { ConfigIssue, SinkAdapter } from '@tdp-sync/sink';
-import { type Document, isMap, isNode, type LineCounter } from 'yaml';
+import { z } from 'zod';
 import type { Environment } from '../console.ts';
 import { CliError } from '../exit.ts';
 import { readText } from '../read-text.ts';
 import { Redactor } from '../secrets.ts';
 import { resolveSink } from '../sinks.ts';
 import { interpolate, readEnvironment, variablesIn } from './environment.ts';
+import { type Issue, issuesOf, type Path, type RawIssue, withoutConsequences } from './issues.ts';
+import { report } from './report.ts';
 import { type Config, configSchema } from './schema.ts';
+import type { Shape } from './shapes.ts';
 import { parseYaml } from './yaml.ts';
 
 /** A config file that has been read and checked. */
@@ -31,12 +34,6 @@ interface Surroundings {
   readonly redactor?: Redactor;
 }
 
-type Path = readonly PropertyKey[];
-interface Issue {
-  readonly path: Path;
-  readonly message: string;
-}
-
 /**
  * Reads a config file.
  *
@@ -57,14 +54,15 @@ export async function loadConfig(
   learnVariables(redactor, variablesIn(text), environment);
   const issues: Issue[] = missing.map(({ name, path: at }) => ({
     path: at,
+    is: 'unset',
     message: `the environment variable ${name} is not set (in the environment or in .env beside the config)`,
   }));
   const checked = configSchema.safeParse(value);
-  if (!checked.success) issues.push(...checked.error.issues.flatMap(flatten));
+  if (!checked.success) issues.push(...ownIssues(checked.error.issues, value));
   const sink = await checkSink(value, baseDir);
   issues.push(...sink.issues);
   if (issues.length > 0 || !checked.success || sink.adapter === undefined)
-    throw new CliError(report(file, issues, document, lines));
+    throw new CliError(report(withoutConsequences(issues), { file, text, document, lines }));
   return {
     file,
     baseDir,
@@ -130,76 +128,30 @@ async function checkSink(
     const adapter = await resolveSink(type, baseDir);
     const result = await adapter.config['~standard'].validate(rest);
     if (result.issues === undefined) return { adapter, config: result.value, issues: [] };
-    return {
-      adapter,
-      issues: result.issues.map((issue) => ({
-        path: ['sink', ...pathOf(issue)],
-        message: issue.message,
-      })),
-    };
+    return { adapter, issues: sinkIssues(result.issues, adapter, rest) };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     return { issues: [{ path: ['sink', 'type'], message: error.message }] };
   }
 }
 
+function ownIssues(found: readonly RawIssue[], value: unknown): readonly Issue[] {
+  const shape = z.toJSONSchema(configSchema, { io: 'input' }) as Shape;
+  return found.flatMap((issue) => issuesOf(issue, { value, shape }));
+}
+
+function sinkIssues(
+  found: readonly ConfigIssue[],
+  { config }: SinkAdapter,
+  settings: Readonly<Record<string, unknown>>,
+): readonly Issue[] {
+  const shape = (config['~standard'].jsonSchema?.input({ target: 'draft-07' }) ?? {}) as Shape;
+  const checked = { value: { sink: settings }, shape: { properties: { sink: shape } } };
+  return found.flatMap((issue) =>
+    issuesOf({ ...issue, path: ['sink', ...pathOf(issue)] }, checked),
+  );
+}
+
 function pathOf({ path = [] }: ConfigIssue): Path {
   return path.map((part) => (typeof part === 'object' ? part.key : part));
-}
-
-/** Zod puts a bad key of a record, and the branches of a union, inside one issue. */
-function flatten(issue: {
-  readonly path: Path;
-  readonly message: string;
-  readonly code?: string;
-  readonly keys?: unknown;
-  readonly issues?: unknown;
-}): Issue[] {
-  if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)) {
-    return issue.keys.map((key: string) => ({
-      path: [...issue.path, key],
-      message: 'there is no such setting',
-    }));
-  }
-  if (issue.code === 'invalid_key' && Array.isArray(issue.issues)) {
-    return issue.issues.map((inner: Issue) => ({ path: issue.path, message: inner.message }));
-  }
-  return [{ path: issue.path, message: issue.message }];
-}
-
-function report(
-  file: string,
-  issues: readonly Issue[],
-  document: Document,
-  lines: LineCounter,
-): string {
-  const found = issues
-    .map((issue) => ({ ...issue, line: lineOf(issue.path, document, lines) }))
-    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
-    .map(({ path, message, line }) => {
-      const where = path.map(String).join('.') || 'the file';
-      return `  ${where}${line === undefined ? '' : ` (line ${line})`}: ${message}`;
-    });
-  const count = issues.length === 1 ? 'One thing is' : `${issues.length} things are`;
-  return `${count} wrong in ${file}:\n${found.join('\n')}`;
-}
-
-/** The line of a path's key, or of the nearest part of it that the file has. */
-function lineOf(path: Path, document: Document, lines: LineCounter): number | undefined {
-  for (let length = path.length; length > 0; length -= 1) {
-    const offset = offsetOf(path.slice(0, length), document);
-    if (offset !== undefined) return lines.linePos(offset).line;
-  }
-  return undefined;
-}
-
-function offsetOf(path: Path, document: Document): number | undefined {
-  const parent: unknown =
-    path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-  const name = String(path.at(-1));
-  const key = isMap(parent)
-    ? parent.items.find((pair) => String(pair.key) === name)?.key
-    : undefined;
-  const node = key ?? document.getIn(path, true);
-  return isNode(node) ? node.range?.[0] : undefined;
 }

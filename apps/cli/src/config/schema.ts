@@ -123,9 +123,12 @@ const tables = z
       context.addIssue({ code: 'custom', path: [...path], message });
   });
 
+const CLAUSE = 'expected a clause, such as { term: { category: IDS } }';
+const CLAUSES = 'expected a list of clauses, such as [ { term: { category: IDS } } ]';
+
 const syncConfig = z.strictObject({
   filter: z
-    .array(z.record(z.string(), z.unknown()))
+    .array(z.record(z.string(), z.unknown(), CLAUSE), CLAUSES)
     .default([])
     .describe(
       "Clauses of TDP's `searchEql` query language (Elasticsearch's), as a list; a file must match every one. The window of time is added by tdp-sync. Labels are nested: `nested: { path: labels, query: { bool: { filter: [ { term: { labels.name: project } }, { term: { labels.value: alpha } } ] } } }`. Default: all files that the token may see.",
@@ -272,14 +275,17 @@ const NAME = /^[A-Za-z][A-Za-z0-9_]{0,49}$/;
 /** The config file, without the sink's own settings, which its adapter checks. */
 export const configSchema = z.strictObject({
   source: source.prefault({}),
-  sink: z.looseObject({
-    type: z
-      .string()
-      .min(1)
-      .describe(
-        "`duckdb`, `bigquery`, `mssql`, `postgres`, the name of an npm package, or the path of a module or of a package's folder, beginning with a dot. It is looked for from the config's folder, then from where tdp-sync is installed.",
-      ),
-  }),
+  sink: z.looseObject(
+    {
+      type: z
+        .string()
+        .min(1)
+        .describe(
+          "`duckdb`, `bigquery`, `mssql`, `postgres`, the name of an npm package, or the path of a module or of a package's folder, beginning with a dot. It is looked for from the config's folder, then from where tdp-sync is installed.",
+        ),
+    },
+    'expected a type and its settings, such as { type: duckdb, path: ./lab.duckdb }',
+  ),
   serve: serveConfig.prefault({}).describe('What `tdp-sync serve` needs besides.'),
   syncs: z
     .record(
@@ -297,6 +303,7 @@ export const configSchema = z.strictObject({
             message: 'a sync has tables or a transform, not both',
           });
       }),
+      'expected syncs by name, such as lab: { tables: auto }',
     )
     .refine((syncs) => Object.keys(syncs).length > 0, 'at least one sync is needed')
     .superRefine((syncs, context) => {

@@ -23,6 +23,9 @@ const address = z
 
 const HOST = /^(?:[\w.-]+|\[?[\dA-Fa-f:.]+\]?)$/;
 
+/** What stands for a token where files are to be copied. */
+const PLACEHOLDER = /^(?:replace|change|your|example|placeholder|insert|todo|secret)/i;
+
 /** The section `serve:` of the config. */
 export const serveConfig = z.strictObject({
   listen: address.prefault('127.0.0.1:8380'),
@@ -36,9 +39,13 @@ export const serveConfig = z.strictObject({
     .string()
     .regex(/^[!-~]*$/, 'it may only have letters, digits and signs, and no blanks')
     .min(16, 'fewer than 16 characters can be guessed; "openssl rand -hex 32" makes a good one')
+    .refine(
+      (token) => !PLACEHOLDER.test(token),
+      'this is a placeholder that everybody knows; "openssl rand -hex 32" makes a token',
+    )
     .optional()
     .describe(
-      'Who sends it may run, pause, resume and retry syncs over HTTP; at least 16 characters, best as `${TDP_SYNC_CONTROL_TOKEN}`. Default: nobody may.',
+      'Who sends it may run, pause, resume, retry, sweep, verify and rebuild syncs over HTTP; at least 16 characters, best as `${TDP_SYNC_CONTROL_TOKEN}`. Default: nobody may.',
     ),
   drain: duration(
     'How long it may take to end after SIGTERM or SIGINT, in `run` and the other commands as well. For half of it files that are under way may still come; what has come by then is committed.',

@@ -1,6 +1,7 @@
 import {
   type Clock,
   type HistogramSource,
+  rebuild,
   retry,
   type SyncEvent,
   type SyncOptions,
@@ -108,6 +109,8 @@ function work(
         (given) => (fileIds === undefined ? retry(given) : syncFiles(given, fileIds)),
         onLine,
       );
+    case 'rebuild':
+      return journaled('rebuild', options, (given) => rebuild(given, false), onLine);
     case 'sweep':
       return journaled(
         'sweep',

@@ -1,7 +1,10 @@
 import { type Cadence, nextOf } from '../config/cadence.ts';
 
 /** What is done with a sync. */
-export type JobKind = 'run' | 'retry' | 'sweep' | 'verify';
+export type JobKind = 'run' | WantedKind;
+
+/** What is only done beside runs. */
+export type WantedKind = 'retry' | 'sweep' | 'verify' | 'rebuild';
 
 /** When things are to be done with a sync. */
 export interface SyncPlan {
@@ -58,6 +61,9 @@ export interface Candidate {
   readonly dueMs: number;
 }
 
+/** What may be asked for out of turn, in this order. */
+export const WANTED = ['run', 'retry', 'rebuild', 'sweep', 'verify'] as const;
+
 const STAGGER_MS = 2000;
 const FIRST_BACKOFF_MS = 30_000;
 const LONGEST_BACKOFF_MS = 15 * 60_000;
@@ -81,7 +87,7 @@ export function newLane(plan: SyncPlan, marks: Marks): Lane {
 /** What comes next in a lane. */
 export function candidate(name: string, lane: Lane): readonly Candidate[] {
   if (lane.paused || lane.isLeaving || lane.running !== undefined) return [];
-  for (const kind of ['run', 'retry'] as const) {
+  for (const kind of WANTED) {
     // Before everything that is due by itself.
     if (lane.wanted.has(kind)) return [{ name, lane, kind, dueMs: Number.NEGATIVE_INFINITY }];
   }
@@ -97,6 +103,7 @@ export function dueMs({ plan, marks, firstMs, backoff }: Lane, kind: JobKind): n
   const untilMs = backoff.get(kind)?.untilMs;
   if (untilMs !== undefined) return untilMs;
   if (kind === 'run') return firstMs ?? nextOf(plan.every, marks.ranAtMs ?? 0);
+  if (kind !== 'sweep' && kind !== 'verify') return Number.POSITIVE_INFINITY;
   const everyMs = kind === 'sweep' ? plan.sweepMs : plan.verifyMs;
   const atMs = kind === 'sweep' ? marks.sweptAtMs : marks.verifiedAtMs;
   return everyMs === undefined ? Number.POSITIVE_INFINITY : (atMs ?? 0) + everyMs;

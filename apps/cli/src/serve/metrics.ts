@@ -35,6 +35,7 @@ export class Metrics {
   readonly paused = this.#gauge('paused', '1 while the sync is paused', ['sync']);
   readonly running = this.#gauge('running', '1 while this is under way', ['sync', 'kind']);
   readonly progress = this.#gauge('progress', '0 while /progressz fails for the sync', ['sync']);
+  readonly state = this.#gauge('state', '1 for the state in which the sync is', ['sync', 'state']);
   readonly failures = this.#gauge('consecutive_failures', 'Failures in a row', ['sync', 'kind']);
   readonly lastSuccess = this.#gauge(
     'last_success_timestamp_seconds',

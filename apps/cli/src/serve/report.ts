@@ -1,10 +1,10 @@
 import { tokenExpiryMs } from '@tdp-sync/core';
 import { describeError } from '../exit.ts';
 import { version } from '../version.ts';
-import type { JobKind } from './lane.ts';
+import { WANTED } from './lane.ts';
 import type { Metrics } from './metrics.ts';
 import type { Service } from './service.ts';
-import type { ServicePulse, ServiceStatus, SyncStatus } from './status.ts';
+import { type ServicePulse, type ServiceStatus, STATES, type SyncStatus } from './status.ts';
 import type { SyncBoard } from './sync-board.ts';
 
 /** What a probe answers. */
@@ -13,8 +13,6 @@ export interface Probe {
   /** Why not. */
   readonly reasons: readonly string[];
 }
-
-const KINDS: readonly JobKind[] = ['run', 'retry', 'sweep', 'verify'];
 
 /** Tells how a service is: to probes, to whoever collects metrics, and to the status page. */
 export class ServiceReport {
@@ -101,7 +99,7 @@ export class ServiceReport {
     if (expiryMs === undefined) metrics.tokenExpiry.remove();
     else metrics.tokenExpiry.set(expiryMs / 1000);
     for (const { name: sync } of boards)
-      for (const kind of KINDS) {
+      for (const kind of WANTED) {
         metrics.running.set({ sync, kind }, scheduler.running(sync) === kind ? 1 : 0);
         metrics.failures.set({ sync, kind }, scheduler.failures(sync, kind));
       }
@@ -123,7 +121,10 @@ export class ServiceReport {
     }
     metrics.failing.set({ sync }, snapshot?.failures.files ?? 0);
     metrics.paused.set({ sync }, this.#service.scheduler.isPaused(sync) ? 1 : 0);
-    metrics.progress.set({ sync }, this.#verdict(board).ok ? 1 : 0);
+    const verdict = this.#verdict(board);
+    metrics.progress.set({ sync }, verdict.ok ? 1 : 0);
+    const glance = board.state(this.#service.scheduler, verdict, this.#now());
+    for (const state of STATES) metrics.state.set({ sync, state }, state === glance ? 1 : 0);
     const { sweep, verification } = snapshot?.state ?? {};
     if (sweep !== undefined) metrics.lastSweep.set({ sync }, sweep.atMs / 1000);
     if (verification === undefined) return;
@@ -132,7 +133,9 @@ export class ServiceReport {
   }
 
   #syncStatus(board: SyncBoard): SyncStatus {
-    return board.status(this.#service.scheduler, this.#verdict(board), (text) => this.#clean(text));
+    return board.status(this.#service.scheduler, this.#verdict(board), this.#now(), (text) =>
+      this.#clean(text),
+    );
   }
 
   #verdict(board: SyncBoard): ReturnType<SyncBoard['judge']> {

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { visible, visibleJson } from '../visible.ts';
 import type { EventStream } from './event-stream.ts';
+import { WANTED } from './lane.ts';
 import { isOwnName } from './own-names.ts';
 import { PAGE_FILES, PAGE_POLICY, type PageFile } from './page.ts';
 import type { Probe, ServiceReport } from './report.ts';
@@ -44,7 +45,7 @@ const PAGES: Readonly<Record<string, Handler>> = {
 const MISDIRECTED =
   'The service does not go by the name that this request asks for. If it is to be reached under it, add the name to serve.hosts in the config.';
 
-const ACTION = /^\/syncs\/([A-Za-z0-9_]+)\/(run|pause|resume|retry)$/;
+const ACTION = /^\/syncs\/([A-Za-z0-9_]+)\/(run|pause|resume|retry|sweep|verify|rebuild)$/;
 
 /** Answers a request. */
 export async function route(
@@ -130,12 +131,12 @@ function perform(
   action: string,
   fileIds: readonly string[],
 ): boolean {
-  if (action === 'run') return service.want(sync, 'run');
-  if (action === 'retry')
-    return service.want(sync, 'retry', fileIds.length === 0 ? undefined : fileIds);
   if (action === 'pause') service.pause(sync);
-  else service.resume(sync);
-  return true;
+  if (action === 'resume') service.resume(sync);
+  const kind = WANTED.find((one) => one === action);
+  if (kind === undefined) return true;
+  const files = kind === 'retry' && fileIds.length > 0 ? fileIds : undefined;
+  return service.want(sync, kind, files);
 }
 
 /** Takes as long for a wrong token as for the right one. */

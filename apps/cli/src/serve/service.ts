@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/load.ts';
 import { describeError } from '../exit.ts';
 import { doJob, type JobResult } from './job.ts';
-import type { Job, Marks, SyncPlan } from './lane.ts';
+import type { Job, JobKind, Marks, SyncPlan } from './lane.ts';
 import { JobLog, logExchange } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { nextRuntime, readSnapshots } from './reload.ts';
@@ -118,8 +118,8 @@ export class Service {
     this.#alarm.abort(new Error('Something has happened'));
   }
 
-  /** Asks for a run or a retry now. Gives `false` for a sync that is paused. */
-  want(name: string, kind: 'run' | 'retry', fileIds?: readonly string[]): boolean {
+  /** Asks for something now. Gives `false` for a sync that is paused. */
+  want(name: string, kind: JobKind, fileIds?: readonly string[]): boolean {
     const done = this.scheduler.want(name, kind, this.#options.clock.now(), fileIds);
     this.poke();
     return done;

@@ -14,7 +14,7 @@ import type { JobKind } from './lane.ts';
  * anew. All times are ISO 8601 in UTC, all spans in seconds. No text holds a secret; all of them come from elsewhere and
  * are to be shown as text, not as HTML.
  *
- * The actions are `POST /syncs/<name>/run`, `/pause`, `/resume` and `/retry` with `Authorization: Bearer
+ * The actions are `POST /syncs/<name>/run`, `/pause`, `/resume`, `/retry`, `/sweep`, `/verify` and `/rebuild` with `Authorization: Bearer
  * <control token>`. `/retry` tries every failed file, or with `?file=<fileId>` (as often as wanted) only those. They answer 202 and
  * JSON `{ "sync", "action", "result" }`; 401 for a wrong token, 404 without a token in the config or for an unknown sync,
  * 409 for a sync that is paused.
@@ -56,10 +56,16 @@ export interface ServicePulse {
 
 /**
  * In one glance: `failing` when the last try of anything failed, or there is no progress; `paused`; `starting`
- * before the first run has ended or watermark is known; `catching-up` while TDP has shown files that are not in the database
- * yet; else `up-to-date`. Failed files alone do not make a sync `failing`: look at `failing`.
+ * before the first run has ended or watermark is known; `catching-up` where no run has come to its end within two of
+ * its cadences, one for the next to begin and one for it to end; else `up-to-date`, or `attention` where some files have failed or the
+ * last verification has left differences: all else is up to date.
  */
-export type SyncState = 'up-to-date' | 'catching-up' | 'failing' | 'paused' | 'starting';
+export type SyncState = (typeof STATES)[number];
+
+/** Every {@link SyncState}. */
+export const STATES = [
+  ...(['up-to-date', 'attention', 'catching-up', 'failing', 'paused', 'starting'] as const),
+] as const;
 
 /** Where one sync stands. */
 export interface SyncStatus {

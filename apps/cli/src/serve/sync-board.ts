@@ -1,16 +1,17 @@
 import type { Clocks, RunLine, SyncEvent } from '@tdp-sync/core';
 import { SyncError } from '@tdp-sync/core';
 import { SinkError } from '@tdp-sync/sink';
+import { nthOf } from '../config/cadence.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { describeError } from '../exit.ts';
 import { clockSentences } from '../render/clocks.ts';
-import { span } from '../render/format.ts';
+import { counted, number, span } from '../render/format.ts';
 import { History } from './history.ts';
 import type { JobResult } from './job.ts';
 import type { Job, JobKind } from './lane.ts';
 import { ProgressWatch, type Verdict } from './progress.ts';
 import type { Scheduler } from './scheduler.ts';
-import type { Snapshot } from './snapshot.ts';
+import { marksOf, type Snapshot } from './snapshot.ts';
 import type {
   ErrorStatus,
   JobStatus,
@@ -35,8 +36,8 @@ export class SyncBoard {
   #job: Mutable<JobStatus> | undefined;
   #window: WindowStatus | undefined;
   #clocks: Clocks | undefined;
-  /** Since the start, to its end. */
-  #hasRun = false;
+  /** When the last run began that has left nothing behind, as well as is known. */
+  #currentMs: number | undefined;
   readonly #errors = new Map<JobKind, Omit<ErrorStatus, 'failures'>>();
 
   constructor(name: string, config: SyncConfig, nowMs: number) {
@@ -56,6 +57,11 @@ export class SyncBoard {
 
   /** No watermark can be later than `latestMs`. */
   learn(snapshot: Snapshot, latestMs: number): void {
+    this.#currentMs ??= marksOf(snapshot, this.config.settle, latestMs).ranAtMs;
+    this.#take(snapshot, latestMs);
+  }
+
+  #take(snapshot: Snapshot, latestMs: number): void {
     this.#snapshot = snapshot;
     const { state } = snapshot;
     this.progress.learn(state?.watermarkMs, latestMs);
@@ -109,13 +115,16 @@ export class SyncBoard {
   }
 
   ended({ kind }: Job, { end, error, snapshot, report }: JobResult, nowMs: number): void {
+    const startedMs = this.#job === undefined ? nowMs : Date.parse(this.#job.startedAt);
     this.#job = undefined;
     // By now a run has judged it.
-    if (snapshot !== undefined) this.learn(snapshot, nowMs);
-    if (kind === 'run' && report !== undefined && 'behindMs' in report)
+    if (snapshot !== undefined) this.#take(snapshot, nowMs);
+    if (kind === 'run' && report !== undefined && 'behindMs' in report) {
       this.progress.ended(report, this.config.settle, nowMs);
+      const isCurrent = end === 'complete' && report.behindMs <= this.config.settle + 1;
+      if (isCurrent) this.#currentMs = startedMs;
+    }
     if (end === 'complete') this.#errors.delete(kind);
-    if (end === 'complete' && kind === 'run') this.#hasRun = true;
     if (end === 'failed') {
       const isKnown = error instanceof SyncError || error instanceof SinkError;
       const code = isKnown ? error.code : 'UNEXPECTED';
@@ -130,18 +139,24 @@ export class SyncBoard {
     return this.progress.judge(this.config.every, patience, nowMs);
   }
 
-  status(scheduler: Scheduler, verdict: Verdict, clean: (text: string) => string): SyncStatus {
+  status(
+    scheduler: Scheduler,
+    verdict: Verdict,
+    nowMs: number,
+    clean: (text: string) => string,
+  ): SyncStatus {
     const { watermarkMs, newestMs } = this.progress.known;
     const { lagMs } = this.progress;
     const { state, failures, runs = [] } = this.#snapshot ?? {};
     const { files: failing = 0, groups = [], named = [] } = failures ?? {};
     const error = this.#error(scheduler);
     const nextRunMs = scheduler.nextRunMs(this.name);
-    const glance = this.#state(scheduler, verdict);
+    const glance = this.state(scheduler, verdict, nowMs);
+    const differences = state?.verification?.differences ?? 0;
     return {
       name: this.name,
       state: glance,
-      summary: clean(summaryOf(glance, lagMs, error, verdict, failing)),
+      summary: clean(summaryOf(glance, { lagMs, error, verdict, failing, differences })),
       watermark: isoOrNull(watermarkMs),
       newestInTdp: isoOrNull(newestMs),
       lagSeconds: lagMs === undefined ? null : lagMs / 1000,
@@ -172,44 +187,53 @@ export class SyncBoard {
     return { ...newest, failures: scheduler.failures(this.name, newest.kind) };
   }
 
-  #state(scheduler: Scheduler, verdict: Verdict): SyncState {
+  /** In one glance. */
+  state(scheduler: Scheduler, verdict: Verdict, nowMs: number): SyncState {
     if (scheduler.isPaused(this.name)) return 'paused';
     if (this.#errors.size > 0 || !verdict.ok) return 'failing';
-    const { lagMs } = this.progress;
-    if (lagMs === undefined) {
-      if (this.progress.known.newestMs !== undefined) return 'catching-up';
-      // Without a watermark: TDP has nothing for it.
-      return this.#hasRun ? 'up-to-date' : 'starting';
+    if (this.#currentMs === undefined) {
+      const { newestMs, watermarkMs } = this.progress.known;
+      return newestMs === undefined && watermarkMs === undefined ? 'starting' : 'catching-up';
     }
-    return this.#window === undefined && lagMs <= this.config.settle + 1
-      ? 'up-to-date'
-      : 'catching-up';
+    // Files may come all the time: one cadence until the next run begins, one for it to end.
+    if (nowMs > nthOf(this.config.every, this.#currentMs, 2)) return 'catching-up';
+    const { state, failures } = this.#snapshot ?? {};
+    const isFlawed = (failures?.files ?? 0) > 0 || (state?.verification?.differences ?? 0) > 0;
+    return isFlawed ? 'attention' : 'up-to-date';
   }
+}
+
+interface Details {
+  readonly lagMs: number | undefined;
+  readonly error: ErrorStatus | null;
+  readonly verdict: Verdict;
+  readonly failing: number;
+  readonly differences: number;
 }
 
 function summaryOf(
   state: SyncState,
-  lagMs: number | undefined,
-  error: ErrorStatus | null,
-  verdict: Verdict,
-  failing: number,
+  { lagMs, error, verdict, failing, differences }: Details,
 ): string {
-  const failed = failing === 0 ? '' : `; ${failing} failed ${failing === 1 ? 'file' : 'files'}`;
+  const flaws =
+    (failing === 0 ? '' : `, ${number(failing)} failed`) +
+    (differences === 0 ? '' : `, ${counted(differences, 'difference')} at the last verification`);
   const behind =
     lagMs === undefined ? 'still to come to its first watermark' : `${span(lagMs)} behind TDP`;
   switch (state) {
     case 'paused':
-      return `Paused, ${behind}${failed}`;
+      return `Paused, ${behind}${flaws}`;
     case 'failing':
       return error === null
-        ? `${verdict.reason ?? ''}${failed}`
+        ? `${verdict.reason ?? ''}${flaws}`
         : `${error.kind} failed: ${error.message}`;
     case 'starting':
       return 'Has not run yet';
     case 'catching-up':
-      return `Catching up, ${behind}${failed}`;
+      return `Catching up, ${behind}${flaws}`;
+    case 'attention':
     case 'up-to-date':
-      return `Up to date${failed}`;
+      return `Up to date${flaws}`;
   }
 }
 

@@ -51,7 +51,12 @@ export async function readAuth({
   return { credentials: async () => ({ token, org }), url: undefined, acceptAnyCertificate: false };
 }
 
-async function readAuthFile(path: string): Promise<z.output<typeof authFile>> {
+/**
+ * An auth.json as TDP users have it.
+ *
+ * @throws SyncError when it cannot be read, or is something else.
+ */
+export async function readAuthFile(path: string): Promise<z.output<typeof authFile>> {
   let text: string;
   try {
     text = await readText(path);

@@ -1,84 +1,72 @@
-import { Presets, SingleBar } from 'cli-progress';
 import type { Console } from '../../console.ts';
 import type { Redactor } from '../../secrets.ts';
 import { visible } from '../../visible.ts';
-import { clockSentences, pulledBackSentence } from '../clocks.ts';
-import { number } from '../format.ts';
+import { span } from '../format.ts';
+import { StatusLine } from '../status-line.ts';
 import type { Progress } from './progress.ts';
+import { Tally } from './tally.ts';
 
-const FORMAT = '{sync}  {bar}  {value} of {total} files  {rate}/s  ETA {eta_formatted}  {note}';
+const WIDEST_BAR = 30;
+/** A narrower bar shows nothing. */
+const NARROWEST_BAR = 8;
+/** What the status line puts before the text, and the last column, which some terminals do not write to. */
+const AROUND = 3;
+const SILENT_MS = 3000;
 
-/** A bar for each sync. */
+/** A line that says how far the run is, below everything else that is told. */
 export function progressBar(console: Console): Progress {
-  const bar = new SingleBar(
-    {
-      format: FORMAT,
-      stream: console.err.screen,
-      hideCursor: true,
-      clearOnComplete: true,
-      etaBuffer: 2000,
-      formatValue: (value, _options, type) =>
-        type === 'value' || type === 'total' ? number(value) : String(value),
-    },
-    Presets.shades_classic,
-  );
-  let startedMs = 0;
-  let done = 0;
-  let failed = 0;
-  let total = 0;
-
-  const update = (): void => {
-    const rate = number((done * 1000) / Math.max(Date.now() - startedMs, 1));
-    const note = failed === 0 ? '' : `${number(failed)} failed`;
-    // Late files can make it more than TDP had said.
-    if (done > total) bar.setTotal(done);
-    bar.update(done, { rate, note });
-  };
-  const say = (sync: string, sentence: string): void => {
-    console.err.lines(`${sync}: ${sentence}`);
+  const line = new StatusLine(console);
+  const tally = new Tally();
+  let waiting: { readonly untilMs: number; readonly why: string } | undefined;
+  const text = (): string => {
+    const { columns = 80 } = console.err.screen as { columns?: number };
+    return barText(tally, noteOf(tally, waiting), columns);
   };
   const wait = (delayMs: number, { message }: Error): void => {
-    const seconds = Math.ceil(delayMs / 1000);
-    bar.update({ note: `waiting ${seconds} s: ${reason(message, console.redactor)}` });
+    waiting = { untilMs: Date.now() + delayMs, why: reason(message, console.redactor) };
+    line.show(text);
   };
+  line.show(text);
   return {
     onEvent: (event) => {
-      if (event.type === 'clocks-doubted')
-        for (const sentence of clockSentences(event.clocks)) say(event.sync, sentence);
-      else if (event.type === 'pulled-back')
-        say(event.sync, pulledBackSentence(event.fromMs, event.toMs));
-      else if (event.type === 'run-started') {
-        startedMs = Date.now();
-        [done, failed, total] = [0, 0, event.expected];
-        bar.start(total, 0, { sync: event.sync, rate: '0', note: '' });
-      } else if (event.type === 'rebuild-started') {
-        total += event.stored + event.fetched;
-        bar.setTotal(total);
-        say(event.sync, rebuildNote(event));
-      } else if (event.type === 'sink-retried') wait(event.delayMs, event.error);
-      else if (event.type === 'page-read') done += event.known;
-      else if (event.type === 'file-loaded') done += 1;
-      else if (event.type === 'file-failed') [done, failed] = [done + 1, failed + 1];
-      else return;
-      update();
+      const said = tally.onEvent(event);
+      if (said.length > 0) line.tell(...said);
+      if (event.type === 'sink-retried') wait(event.delayMs, event.error);
     },
     onExchange: ({ retry }) => {
       if (retry !== undefined) wait(retry.delayMs, retry.error);
     },
-    onOutput: say,
-    note: (message) => console.err.lines(message),
-    end: () => bar.stop(),
+    onOutput: (sync, output) => line.tell(`${sync}: ${output}`),
+    note: (message) => line.tell(message),
+    end: () => line.end(),
   };
+}
+
+/** A line of at most so many columns. What there is no room for is left out, the least important first. */
+export function barText(tally: Tally, note: string, columns: number): string {
+  if (tally.sync === undefined) return note === '' ? 'asking TDP and the database' : note;
+  const width = columns - AROUND;
+  let parts = [...tally.parts, ...(note === '' ? [] : [note])];
+  const joined = (): string => [tally.sync, ...parts].join('  ');
+  while (parts.length > 1 && joined().length > width) parts = parts.slice(0, -1);
+  const room = Math.min(width - joined().length - 2, WIDEST_BAR);
+  if (room < NARROWEST_BAR) return joined();
+  const full = Math.round(tally.share * room);
+  const bar = '█'.repeat(full) + '░'.repeat(room - full);
+  return [tally.sync, bar, ...parts].join('  ');
+}
+
+function noteOf(
+  tally: Tally,
+  waiting: { readonly untilMs: number; readonly why: string } | undefined,
+): string {
+  const leftMs = (waiting?.untilMs ?? 0) - Date.now();
+  if (waiting !== undefined && leftMs > 0)
+    return `waiting ${Math.ceil(leftMs / 1000)} s: ${waiting.why}`;
+  return tally.silentMs < SILENT_MS ? '' : `waiting for an answer, ${span(tally.silentMs)}`;
 }
 
 /** What a server said goes to the screen by itself. Whole as to secrets, since half of one would not be found any more. */
 function reason(message: string, redactor: Redactor): string {
   return visible(redactor.clean(message)).slice(0, 60);
-}
-
-function rebuildNote({ stored, fetched }: { stored: number; fetched: number }): string {
-  return (
-    'the mapping has changed. The rows of all files are made anew: ' +
-    `${number(stored)} of documents in the database, ${number(fetched)} by fetching them again.`
-  );
 }

@@ -1,4 +1,5 @@
 import type { Console } from '../../console.ts';
+import { canDraw } from '../status-line.ts';
 import type { Progress } from './progress.ts';
 
 /** How to show progress. */
@@ -8,8 +9,11 @@ export interface ProgressOptions {
   readonly level: string;
 }
 
-/** Chooses between bar and lines, and imports only what that needs. */
+/** Chooses between a bar, lines for a person and lines for a program, and imports only what that needs. */
 export async function openProgress(console: Console, options: ProgressOptions): Promise<Progress> {
-  if (console.isTerminal && !options.json) return (await import('./bar.ts')).progressBar(console);
+  if (console.isTerminal && !options.json)
+    return canDraw(console)
+      ? (await import('./bar.ts')).progressBar(console)
+      : (await import('./plain.ts')).plainProgress(console);
   return (await import('./lines.ts')).progressLines(console, options.level);
 }

@@ -5,8 +5,8 @@ import type { Bucket, FileQuery, HistogramSource, Hold, Presence, Survey } from 
 import { answerTimeMs, jsonBody, messageOf, statusError } from './answer.ts';
 import { TdpApi } from './api.ts';
 import type { TdpClientOptions } from './client-options.ts';
-import { errorTypes } from './reason.ts';
-import { type IdsVersion, presenceOf, presenceOfAny, schemaOf } from './record.ts';
+import { isQueryFault } from './reason.ts';
+import { type IdsVersion, presenceOf, presenceOfAny, schemaOf, userOf } from './record.ts';
 import { Retrieval } from './retrieval.ts';
 import {
   histogramRequest,
@@ -130,6 +130,14 @@ export class TdpClient implements HistogramSource {
     }
   }
 
+  /** Who the token is, as far as TDP says so. */
+  whoami(signal?: AbortSignal): Promise<string | undefined> {
+    return this.#api.tried('fileinfo', signal, async () => {
+      const response = await this.#record('users/me', signal);
+      return response.status === 200 ? userOf(jsonBody(response)) : undefined;
+    });
+  }
+
   async #record(path: string, signal?: AbortSignal): Promise<HttpResponse> {
     const response = await this.#api
       .request('GET', path, RECORD, signal)
@@ -184,19 +192,6 @@ export class TdpClient implements HistogramSource {
       return read(jsonBody(response, parse), response);
     });
   }
-}
-
-/**
- * What a search engine answers with 500 although it is the query that is at fault, such as a list where it expects a text.
- * Exceptions that name no fault of the engine itself (OpenSearch 2.19.1).
- */
-const QUERY_FAULTS =
-  /^(?:illegal_state|illegal_argument|null_pointer|class_cast|array_index_out_of_bounds|input_coercion|number_format|unsupported_operation|aggregation_execution|parse|parsing|x_content_parse)_exception$/;
-
-function isQueryFault({ status, body }: HttpResponse): boolean {
-  return (
-    status === 500 && errorTypes(body.toString('utf8')).some((type) => QUERY_FAULTS.test(type))
-  );
 }
 
 /** With 500 it may be the engine after all, so that is tried again. */

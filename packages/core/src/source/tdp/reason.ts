@@ -1,4 +1,5 @@
 import { asRecord } from './hit.ts';
+import type { HttpResponse } from './transport.ts';
 
 /** Wrappers that say nothing of what is wrong inside. */
 const WRAPPERS =
@@ -74,4 +75,18 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * What a search engine answers with 500 although it is the query that is at fault, such as a list where it expects a text.
+ * Exceptions that name no fault of the engine itself (OpenSearch 2.19.1).
+ */
+const QUERY_FAULTS =
+  /^(?:illegal_state|illegal_argument|null_pointer|class_cast|array_index_out_of_bounds|input_coercion|number_format|unsupported_operation|aggregation_execution|parse|parsing|x_content_parse)_exception$/;
+
+/** Whether an answer says that the query cannot be answered, though by its status it is the server. */
+export function isQueryFault({ status, body }: HttpResponse): boolean {
+  return (
+    status === 500 && errorTypes(body.toString('utf8')).some((type) => QUERY_FAULTS.test(type))
+  );
 }

@@ -27,3 +27,11 @@ export function presenceOfAny(records: unknown): Presence {
   if (!Array.isArray(records)) return 'unknown';
   return records.some((record) => presenceOf(record) === 'present') ? 'superseded' : 'gone';
 }
+
+/** Whom TDP's answer about the owner of a token names, with the kind of user where it says so. */
+export function userOf(answer: unknown): string | undefined {
+  const { email, name, id, type } = asRecord(answer);
+  const who = [email, name, id].find((one) => typeof one === 'string' && one !== '');
+  if (typeof who !== 'string') return undefined;
+  return typeof type === 'string' && type !== '' ? `${who} (${type})` : who;
+}

@@ -47,3 +47,19 @@ test('a failing TDP is not taken for an answer', async () => {
     code: 'SOURCE_UNAVAILABLE',
   });
 });
+
+test.each([
+  ['a service user', { email: 'a@b', type: 'service-user', id: '1' }, 'a@b (service-user)'],
+  ['a user without an address', { id: '1' }, '1'],
+  ['nothing of use', { email: 5 }, undefined],
+  ['a TDP that does not tell', 404, undefined],
+  ['a token that may not ask', 403, undefined],
+] as const)('the token is %s', async (_what, answer, who) => {
+  await using tdp = await serve((request, response) => {
+    expect(request.url).toBe('/v1/users/me');
+    if (typeof answer === 'number') json(response, { message: 'as told', email: 'no@one' }, answer);
+    else json(response, answer);
+  });
+  await using local = connect(tdp.url);
+  expect(await local.client.whoami()).toBe(who);
+});

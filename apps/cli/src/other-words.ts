@@ -1,0 +1,68 @@
+const RESET = '"tdp-sync reset <sync> --yes", then "tdp-sync run"';
+const ONLY = '"-s <sync>"';
+const PREVIEW = '"tdp-sync preview"';
+const LOUDER = '"--log-level debug"';
+const QUIETER = '"--log-level warn"';
+const SERVE = '"tdp-sync serve"';
+const CHECK = '"tdp-sync check"';
+const VERIFY = '"tdp-sync verify"';
+const STATUS = '"tdp-sync status"';
+const RUN = '"tdp-sync run"';
+
+/** What other tools call what there is here: of dbt, dlt, Airbyte, Meltano, Fivetran, rsync and terraform. */
+const WORDS: Readonly<Record<string, string>> = {
+  '--full-refresh': RESET,
+  '--full-reload': RESET,
+  '--refresh': RESET,
+  '--select': ONLY,
+  '--models': ONLY,
+  '--only': ONLY,
+  '--stream': ONLY,
+  '--streams': ONLY,
+  '--dry-run': PREVIEW,
+  '--plan': PREVIEW,
+  '--limit': '"tdp-sync preview --files <count>"',
+  '--verbose': LOUDER,
+  '-v': LOUDER,
+  '--debug': LOUDER,
+  '--quiet': QUIETER,
+  '-q': QUIETER,
+  '--watch': SERVE,
+  '--daemon': SERVE,
+  '--interval': 'the setting "every" of a sync',
+  '--schedule': 'the setting "every" of a sync',
+  '--since': 'the setting "since" of a sync',
+  '--start-date': 'the setting "since" of a sync',
+  '--threads': 'the setting "concurrency" of source',
+  '--concurrency': 'the setting "concurrency" of source',
+  '--profile': '"--config <file>"',
+  '--file': '"--config <file>"',
+  sync: RUN,
+  start: SERVE,
+  daemon: SERVE,
+  watch: SERVE,
+  doctor: CHECK,
+  debug: CHECK,
+  test: CHECK,
+  validate: CHECK,
+  discover: PREVIEW,
+  plan: PREVIEW,
+  show: PREVIEW,
+  diff: VERIFY,
+  compare: VERIFY,
+  list: STATUS,
+  state: STATUS,
+  refresh: RESET,
+  backfill: RESET,
+  remove: '"tdp-sync drop <sync>"',
+  delete: '"tdp-sync drop <sync>"',
+};
+
+/** All that is said of them. */
+export const hints: readonly string[] = Object.values(WORDS);
+
+/** A line for who has used a word of another tool; nothing for any other error of the command line. */
+export function hintFor(error: string): string | undefined {
+  const [, word = ''] = /unknown (?:option|command) '([^'=]+)/.exec(error) ?? [];
+  return Object.hasOwn(WORDS, word) ? `Here it is ${WORDS[word]}.` : undefined;
+}
