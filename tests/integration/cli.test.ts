@@ -129,7 +129,7 @@ syncs:
     expectMessage(
       await w.cli(['run']),
       2,
-      /sinks of tdp-sync are bigquery, duckdb, mssql, postgres\./,
+      /sinks of tdp-sync are bigquery, duckdb, mssql, postgres, snowflake\./,
     );
   });
 

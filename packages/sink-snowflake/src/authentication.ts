@@ -56,7 +56,10 @@ async function keyOf(config: SnowflakeConfig, baseDir: string): Promise<string> 
     return key.export({ type: 'pkcs8', format: 'pem' }).toString();
   } catch {
     // What was thrown may quote the key.
-    const why = passphrase === undefined ? 'or is encrypted, and privateKeyPassphrase is missing' : 'or privateKeyPassphrase is another';
+    const why =
+      passphrase === undefined
+        ? 'or is encrypted, and privateKeyPassphrase is missing'
+        : 'or privateKeyPassphrase is another';
     throw new SinkError('SINK_PERMISSION', `The private key is no PEM, ${why}.`);
   }
 }

@@ -27,11 +27,15 @@ const settings = z.strictObject({
   account: text
     .regex(ACCOUNT, 'expected an account such as myorg-myaccount, without snowflakecomputing.com')
     .optional()
-    .describe('The account: `SELECT CURRENT_ORGANIZATION_NAME() || \'-\' || CURRENT_ACCOUNT_NAME()`.'),
+    .describe(
+      "The account: `SELECT CURRENT_ORGANIZATION_NAME() || '-' || CURRENT_ACCOUNT_NAME()`.",
+    ),
   url: z
     .url({ protocol: /^https?$/, error: 'expected https://host' })
     .optional()
-    .describe('Its address, for private link: https://myorg-myaccount.privatelink.snowflakecomputing.com. Besides account.'),
+    .describe(
+      'Its address, for private link: https://myorg-myaccount.privatelink.snowflakecomputing.com. Besides account.',
+    ),
   user: text.describe('The user that logs in, with TYPE = SERVICE.'),
   authentication: z
     .enum(AUTHENTICATIONS)
@@ -40,15 +44,26 @@ const settings = z.strictObject({
   privateKey: text.optional().describe(`For key-pair: its private key, as PEM. ${secret}`),
   privateKeyFile: text
     .optional()
-    .describe('For key-pair: a file with the private key (PEM), read anew for each login. Relative to the config file.'),
-  privateKeyPassphrase: text.optional().describe(`What the private key is encrypted with. ${secret}`),
-  token: text.optional().describe(`For oauth, token (a programmatic access token) and OIDC: the token. ${secret}`),
+    .describe(
+      'For key-pair: a file with the private key (PEM), read anew for each login. Relative to the config file.',
+    ),
+  privateKeyPassphrase: text
+    .optional()
+    .describe(`What the private key is encrypted with. ${secret}`),
+  token: text
+    .optional()
+    .describe(`For oauth, token (a programmatic access token) and OIDC: the token. ${secret}`),
   tokenFile: text
     .optional()
-    .describe('A file with nothing but the token, read anew for each login. Relative to the config file.'),
+    .describe(
+      'A file with nothing but the token, read anew for each login. Relative to the config file.',
+    ),
   oauthClientId: text.optional().describe('For oauth-client-credentials: the client.'),
   oauthClientSecret: text.optional().describe(`Its secret. ${secret}`),
-  oauthTokenUrl: z.url({ protocol: /^https$/ }).optional().describe('Where it gets its tokens.'),
+  oauthTokenUrl: z
+    .url({ protocol: /^https$/ })
+    .optional()
+    .describe('Where it gets its tokens.'),
   oauthScope: text.optional().describe('What it asks for. Left out: what the role needs.'),
   workloadIdentityProvider: z
     .enum(PROVIDERS)
@@ -56,26 +71,39 @@ const settings = z.strictObject({
     .describe('For workload-identity: who says which workload this is.'),
   password: text.optional().describe(`For password: the password. ${secret}`),
   role: name.optional().describe('The role. Left out: the default role of the user.'),
-  warehouse: name.optional().describe('The warehouse. X-Small is enough. Left out: the default one of the user.'),
+  warehouse: name
+    .optional()
+    .describe('The warehouse. X-Small is enough. Left out: the default one of the user.'),
   database: name.describe('The database that holds all tables. It must exist.'),
   schema: name.default('TDP').describe('The schema that holds all tables. Created when missing.'),
   identifiers: z
     .enum(['upper', 'exact'])
     .default('upper')
-    .describe('upper: names in lower case without special characters are stored in upper case, so that nobody needs quotes. exact: as they are.'),
+    .describe(
+      'upper: names in lower case without special characters are stored in upper case, so that nobody needs quotes. exact: as they are.',
+    ),
   timestamps: z
     .enum(['tz', 'ntz'])
     .default('tz')
-    .describe('What new columns of timestamps are: TIMESTAMP_TZ, an instant, or TIMESTAMP_NTZ, a clock that shows UTC.'),
+    .describe(
+      'What new columns of timestamps are: TIMESTAMP_TZ, an instant, or TIMESTAMP_NTZ, a clock that shows UTC.',
+    ),
   transient: z
     .boolean()
     .default(false)
-    .describe('New tables are TRANSIENT: without Fail-safe, which keeps replaced rows for seven days.'),
+    .describe(
+      'New tables are TRANSIENT: without Fail-safe, which keeps replaced rows for seven days.',
+    ),
   valueLimit: z
     .enum(['16MB', '128MB'])
     .default('128MB')
-    .describe('How large a text or a row may be: 16MB on accounts without Snowflake\'s change 2025_03.'),
-  queryTag: text.max(1_900).default('tdp-sync').describe('QUERY_TAG of all statements, to find them in the query history.'),
+    .describe(
+      "How large a text or a row may be: 16MB on accounts without Snowflake's change 2025_03.",
+    ),
+  queryTag: text
+    .max(1_900)
+    .default('tdp-sync')
+    .describe('QUERY_TAG of all statements, to find them in the query history.'),
   connectTimeout: duration.default('60s').describe('How long to try to log in.'),
   requestTimeout: duration.default('30m').describe('How long one statement may take.'),
 });

@@ -80,9 +80,7 @@ async function columnsOf(
   place: Place,
   name: string,
 ): Promise<readonly FoundColumn[]> {
-  const { rows } = await session.query(
-    describeTable(place, storedName(place.identifiers, name)),
-  );
+  const { rows } = await session.query(describeTable(place, storedName(place.identifiers, name)));
   return rows.map(([stored, type]) => ({ stored: String(stored), type: String(type) }));
 }
 
@@ -93,10 +91,10 @@ interface Reading {
   readonly value: (text: string) => Value;
 }
 
-const asText = (type: 'string' | 'int64' | 'float64' | 'date' | 'timestamp' | 'json') => (
-  column: string,
-  stored: string,
-) => selected(type, stored, column);
+const asText =
+  (type: 'string' | 'int64' | 'float64' | 'date' | 'timestamp' | 'json') =>
+  (column: string, stored: string) =>
+    selected(type, stored, column);
 const READINGS: readonly Reading[] = [
   { type: /^BOOLEAN/, text: asText('int64'), value: (text) => text === 'true' },
   { type: /^NUMBER\(\d+,0\)/, text: asText('int64'), value: BigInt },
@@ -163,12 +161,12 @@ async function damageTable(
   const stored = storedName(place.identifiers, damage.column);
   const type = columns.find((column) => column.stored === stored)?.type ?? 'VARCHAR';
   await session.query(
-    `UPDATE ${table} SET ${quote(stored)} = ${valueOf(damage.value, type)} ${which}`,
+    `UPDATE ${table} SET ${quote(stored)} = ${asColumn(damage.value, type)} ${which}`,
   );
 }
 
 /** The server makes of the text what the column is. */
-function valueOf(text: string | null, type: string): string {
+function asColumn(text: string | null, type: string): string {
   if (text === null) return 'NULL';
   if (type.startsWith('VARIANT')) return `PARSE_JSON(${literal(text)})`;
   if (type.startsWith('TIMESTAMP_NTZ')) return `${literal(text.replace('Z', ''))}::${type}`;

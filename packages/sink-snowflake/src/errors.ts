@@ -42,6 +42,29 @@ export function isMissing(error: unknown): boolean {
   return factsOf(error instanceof SinkError ? error.cause : error).code === '002003';
 }
 
+/** The same error, of a load: what was there when it began and is gone now is looked at anew by the next one. */
+export function ofLoad(error: unknown): unknown {
+  if (!(error instanceof SinkError) || !GONE.has(factsOf(error.cause).code)) return error;
+  return new SinkError(
+    'SINK_UNAVAILABLE',
+    'A table or column of the load is gone, or may no longer be written to. The next load looks anew.',
+    { retryable: true, cause: error.cause },
+  );
+}
+
+/** The same error, of a file for a stage: the driver says of it what the cloud says, without a code. */
+export function ofUpload(error: SinkError): SinkError {
+  if (error.code !== 'SINK_FAILED') return error;
+  return new SinkError(
+    'SINK_UNAVAILABLE',
+    'A file could not be sent to the stage. The firewall must let this computer reach the hosts of STAGE in SYSTEM$ALLOWLIST(), at the cloud that holds the account.',
+    { retryable: true, cause: error.cause },
+  );
+}
+
+/** An object or a column that is not there. */
+const GONE = new Set(['002003', '000904']);
+
 /** Network, and answers that the driver has asked for again in vain. */
 const LOST = new Set(['401001', '402001', '402002', '401003']);
 const LOST_CAUSES = /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENETUNREACH|ERR_NETWORK)/;
@@ -93,7 +116,8 @@ const WAITED: Readonly<Record<string, string>> = {
 
 function waiting({ code, text }: Facts, origin: Origin): Known | undefined {
   const what =
-    WAITED[code] ?? (/deadlock|lock.*time|timed? ?out.*lock/i.test(text) ? WAITED['000625'] : undefined);
+    WAITED[code] ??
+    (/deadlock|lock.*time|timed? ?out.*lock/i.test(text) ? WAITED['000625'] : undefined);
   if (what === undefined) return undefined;
   return retryable(`${placeOf(origin)} ${what}. This passes.`);
 }
@@ -127,7 +151,7 @@ const LOGINS: Readonly<Record<string, string>> = {
   '390100': 'user or secret is wrong',
   '390101': 'the user may not log in',
   '390144':
-    'the key or the clock is wrong: the public key of the user (DESC USER) must belong to the private one, the account must be right, and this computer\'s clock',
+    "the key or the clock is wrong: the public key of the user (DESC USER) must belong to the private one, the account must be right, and this computer's clock",
   '390186': 'the role does not exist, or is not granted to the user',
   '390189': 'the role does not exist, or is not granted to the user',
   '390201': 'what the session is to begin with does not exist: database, schema or warehouse',
@@ -139,8 +163,7 @@ const LOGINS: Readonly<Record<string, string>> = {
 };
 
 function login({ code, text }: Facts, origin: Origin): Known | undefined {
-  const why =
-    LOGINS[code] ?? (/JWT token is invalid/i.test(text) ? LOGINS['390144'] : undefined);
+  const why = LOGINS[code] ?? (/JWT token is invalid/i.test(text) ? LOGINS['390144'] : undefined);
   if (why === undefined) return undefined;
   return { code: 'SINK_PERMISSION', message: `${placeOf(origin)} refused the login: ${why}.` };
 }

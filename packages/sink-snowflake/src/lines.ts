@@ -1,6 +1,6 @@
 import { aboutDocument, checkRow, type Document, type Row, SinkError } from '@tdp-sync/sink';
 import type { TablePlan } from './plan.ts';
-import { tableTag, entriesOf } from './records.ts';
+import { entriesOf, tableTag } from './records.ts';
 import { capacity, encode, LIMITS, type ValueLimit } from './values.ts';
 
 /*
@@ -34,11 +34,7 @@ export function rowLine(
 }
 
 /** The line of a document. */
-export function documentLine(
-  { id, order, status }: Document,
-  seq: number,
-  shape: number,
-): string {
+export function documentLine({ id, order, status }: Document, seq: number, shape: number): string {
   return JSON.stringify({ t: -1, s: seq, id, o: order, st: status, h: shape });
 }
 

@@ -10,7 +10,9 @@ import {
   stateConflict,
   type Target,
 } from '@tdp-sync/sink';
+import { ofLoad } from './errors.ts';
 import type { TablePlan } from './plan.ts';
+import { stagedEntries } from './records.ts';
 import { type Session, sizedGroups } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import type { Settings } from './settings.ts';
@@ -25,7 +27,6 @@ import {
   recordRows,
   writeLines,
 } from './staging-tables.ts';
-import { stagedEntries } from './records.ts';
 import type { Traffic } from './traffic.ts';
 
 /** What a load is about, and where. */
@@ -168,7 +169,7 @@ export class SnowflakeLoad implements Load {
       return await task();
     } catch (error) {
       this.#plan.onError();
-      throw error;
+      throw ofLoad(error);
     }
   }
 }

@@ -14,8 +14,8 @@ import { applied, selected } from './values.ts';
 const TAG = 8;
 /** Where the rows of a table are staged: `s` says of which document, `r` is the number of a row. */
 const STAGED = '_TDP_SYNC_STAGED';
-/** 2^64. */
-const MODULUS = '18446744073709551616';
+/** What the fingerprint of a row is below: 2^32. */
+const MODULUS = 4_294_967_296;
 
 /** How a table is called in records. */
 export function tableTag(stored: string): string {
@@ -96,9 +96,9 @@ function cell({ column, stored, type }: StoredColumn, value: string): Cell {
   };
 }
 
-/** Number and fingerprint of rows, as an entry has them: 64 bits, of the number of each row and of its cells in the order of their names. */
+/** Number and fingerprint of rows, as an entry has them: the sum of those of the rows, each of its number and of its cells in the order of their names. */
 function counted(row: string, cells: readonly Cell[]): string {
   const sorted = cells.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ text }) => text);
   const text = `CONCAT(${[`TO_VARCHAR(${row})`, ...sorted].join(', ')})`;
-  return `TO_VARCHAR(COUNT(*)) || ':' || TO_VARCHAR(MOD(SUM(MD5_NUMBER_LOWER64(${text})), ${MODULUS}))`;
+  return `TO_VARCHAR(COUNT(*)) || ':' || TO_VARCHAR(SUM(MOD(MD5_NUMBER_LOWER64(${text}), ${MODULUS}))::NUMBER(38,0))`;
 }

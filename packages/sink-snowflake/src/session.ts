@@ -1,8 +1,8 @@
 import type { Connection, ConnectionOptions, RowStatement, SnowflakeError } from 'snowflake-sdk';
 import { loadDriver } from './driver.ts';
-import { type Origin, sinkError } from './errors.ts';
-import type { Settings } from './settings.ts';
+import { type Origin, ofUpload, sinkError } from './errors.ts';
 import { literal } from './names.ts';
+import type { Settings } from './settings.ts';
 
 /** A row as the server's own texts. */
 export type Cells = readonly (string | null)[];
@@ -62,7 +62,11 @@ export class Session {
 
   /** Sends a file into a stage. The driver does not say when it has not got there: who sends must count. */
   async put(sqlText: string, content: Buffer): Promise<void> {
-    await this.#inTurn(() => this.#execute({ sqlText, fileStream: content }));
+    try {
+      await this.#inTurn(() => this.#execute({ sqlText, fileStream: content }));
+    } catch (error) {
+      throw ofUpload(sinkError(error, this.#origin));
+    }
   }
 
   /** Runs one statement, and gives its rows as they come. */

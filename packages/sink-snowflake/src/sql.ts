@@ -46,7 +46,9 @@ export function createBookkeeping(place: Place, name: string): string {
   const texts =
     name === STATES
       ? [`${named(place, 'state')} VARCHAR`, `${named(place, 'commit')} VARCHAR`]
-      : ['id', 'order', 'status', 'rows'].map((column) => `${named(place, column)} VARCHAR NOT NULL`);
+      : ['id', 'order', 'status', 'rows'].map(
+          (column) => `${named(place, column)} VARCHAR NOT NULL`,
+        );
   const columns = [`${named(place, 'sync')} VARCHAR NOT NULL`, ...texts];
   return `CREATE TABLE IF NOT EXISTS ${bookkeeping(place, name)} (${columns.join(', ')})${BINARY}`;
 }

@@ -31,11 +31,7 @@ export class Staging {
   #turnEnds = 0;
 
   /** `session` opens the session of the load, when there is something to send. */
-  constructor(
-    session: () => Promise<Session>,
-    plans: readonly TablePlan[],
-    limit: ValueLimit,
-  ) {
+  constructor(session: () => Promise<Session>, plans: readonly TablePlan[], limit: ValueLimit) {
     this.#session = session;
     this.#limit = limit;
     this.#tables = new Map(plans.map(({ table }) => [table.name, table]));

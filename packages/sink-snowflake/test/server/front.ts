@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { type Answer, DONE, failure, listed, type QueryBody, send, unpacked } from './answers.ts';
+import { statementsOf } from './block.ts';
 import { type Fakesnow, startFakesnow } from './fakesnow.ts';
-import { lockedTable, Locks } from './locks.ts';
+import { Locks, lockedTable } from './locks.ts';
 import { WarehouseMeter } from './warehouse.ts';
 
 /** What is to become of a statement: its answer is lost after it was carried out, or it is refused with a code of Snowflake's. */
@@ -14,14 +16,6 @@ export interface Asked {
   readonly text: string;
   /** How often this request has come before. */
   readonly again: number;
-}
-
-/** Sessions, requests and answers as Snowflake's HTTP interface has them. */
-interface Answer {
-  readonly success: boolean;
-  readonly code?: string | null;
-  readonly message?: string | null;
-  readonly data?: unknown;
 }
 
 /**
@@ -39,20 +33,30 @@ interface Answer {
 export class Front implements AsyncDisposable {
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #fakesnow: Fakesnow;
-  readonly #locks = new Locks();
+  readonly #waits: (() => void)[] = [];
+  readonly #locks = new Locks(() => {
+    for (const told of this.#waits.splice(0)) told();
+  });
   readonly #transactions = new Set<string>();
   readonly #requests = new Map<string, { times: number; answer: Answer | undefined }>();
   #ddl: Promise<unknown> = Promise.resolve();
-  /** Files of stages, by session and name of the table. */
+  /** Who has asked last where a file is to go. */
+  #uploader = '';
+  /** How many files have arrived, by the session that sent them. */
   readonly #files = new Map<string, number>();
   #texts: string[] = [];
   #logins = 0;
+  #telemetry = 0;
   /** Which statements need a warehouse. */
   readonly meter = new WarehouseMeter();
   /** Whether a request that comes again is answered as the first one was, and not carried out again. */
   remembersRequests = false;
   /** Asked for every request with a statement. */
   onStatement: (asked: Asked) => Fault | undefined = () => undefined;
+  /** Done before a request with a statement is carried out. */
+  before: (text: string) => Promise<void> = async () => undefined;
+  /** Which statement is never carried out nor answered, as if its sender had died; and who is told when it comes. */
+  held: { readonly is: (text: string) => boolean; readonly reached: () => void } | undefined;
   /** Asked for every file that is sent to a stage: an HTTP status refuses it. */
   onUpload: () => number | undefined = () => undefined;
 
@@ -83,6 +87,11 @@ export class Front implements AsyncDisposable {
     return this.#logins;
   }
 
+  /** How often the driver has told something about itself. */
+  get telemetry(): number {
+    return this.#telemetry;
+  }
+
   /** Counts anew, and has no faults. */
   reset(): void {
     this.#texts = [];
@@ -90,12 +99,18 @@ export class Front implements AsyncDisposable {
     this.meter.reset();
     this.onStatement = () => undefined;
     this.onUpload = () => undefined;
+    this.before = async () => undefined;
     this.remembersRequests = false;
   }
 
-  /** Ends all transactions, as Snowflake does with one that is idle while others wait for it. */
+  /** Resolves when somebody waits for a lock. */
+  waited(): Promise<void> {
+    return new Promise((resolve) => this.#waits.push(resolve));
+  }
+
+  /** Ends the transactions that hold a lock, as Snowflake does with one that is idle while others wait for it. */
   async abortTransactions(): Promise<void> {
-    for (const session of this.#transactions) await this.#end(session);
+    for (const session of this.#locks.holders) await this.#end(session);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -128,7 +143,8 @@ export class Front implements AsyncDisposable {
     body: Buffer,
   ): Promise<void> {
     const session = request.headers.authorization ?? '';
-    if (url.pathname.startsWith('/fs_bucket/')) return await this.#file(request, response, url, body);
+    if (url.pathname.startsWith('/fs_bucket/'))
+      return await this.#file(request, response, url, body);
     if (url.pathname === '/session/v1/login-request') {
       return send(response, await this.#login(url, body));
     }
@@ -137,6 +153,7 @@ export class Front implements AsyncDisposable {
       this.#locks.release(session);
       return send(response, await this.#ask(session, '/session?delete=true', '{}'));
     }
+    if (url.pathname.startsWith('/telemetry')) this.#telemetry += 1;
     if (url.pathname !== '/queries/v1/query-request') return send(response, { success: true });
     const json = JSON.parse(unpacked(request, body)) as QueryBody;
     const answer = await this.#query(session, url.searchParams.get('requestId') ?? '', json);
@@ -163,6 +180,13 @@ export class Front implements AsyncDisposable {
     known.times += 1;
     if (typeof fault === 'object') return failure(fault.code, fault.sqlState);
     if (this.remembersRequests && known.answer !== undefined) return known.answer;
+    if (this.held?.is(body.sqlText)) {
+      const { reached } = this.held;
+      this.held = undefined;
+      reached();
+      return await new Promise(() => undefined);
+    }
+    await this.before(body.sqlText);
     const answer = await this.#block(session, body);
     known.answer = answer;
     return fault === 'lose answer' ? undefined : answer;
@@ -182,7 +206,7 @@ export class Front implements AsyncDisposable {
     const { sqlText } = body;
     const isOpen = this.#transactions.has(session);
     if (/^ALTER SESSION /.test(sqlText)) return DONE;
-    if (/^LIST /.test(sqlText)) return this.#list(session);
+    if (/^LIST /.test(sqlText)) return listed(this.#files.get(session) ?? 0);
     if (/^(?:COMMIT|ROLLBACK)$/.test(sqlText) && !isOpen) return DONE;
     if (/^BEGIN TRANSACTION$/.test(sqlText) && isOpen) return DONE;
     const table = lockedTable(sqlText);
@@ -192,7 +216,6 @@ export class Front implements AsyncDisposable {
     const answer = /^(?:CREATE|ALTER|DROP) /.test(sqlText)
       ? await this.#inTurn(() => this.#carryOut(session, asked))
       : await this.#carryOut(session, asked);
-    if (process.env["F"] && !answer.success && !sqlText.startsWith("DESC")) console.log("FAIL", sqlText, answer.code, answer.message); // DEBUG
     if (answer.success) {
       if (/^BEGIN TRANSACTION$/.test(sqlText)) this.#transactions.add(session);
       if (/^(?:COMMIT|ROLLBACK)$/.test(sqlText)) this.#transactions.delete(session);
@@ -212,14 +235,8 @@ export class Front implements AsyncDisposable {
       .replace(/^http:\/\/[^/]+/, this.url)
       .replace(/undefined$/, 'lines.json.gz');
     const stageInfo = { ...data.stageInfo, region: 'local', presignedUrl: address };
-    this.#files.set(session, (this.#files.get(session) ?? 0) + 1);
+    this.#uploader = session;
     return { ...answer, data: { ...data, stageInfo } };
-  }
-
-  #list(session: string): Answer {
-    const count = this.#files.get(session) ?? 0;
-    const rowset = count === 0 ? [] : [['lines.json.gz']];
-    return { success: true, data: { ...TEXTS, rowset, total: rowset.length, returned: rowset.length } };
   }
 
   async #file(
@@ -237,6 +254,7 @@ export class Front implements AsyncDisposable {
       method: 'PUT',
       body: new Uint8Array(body),
     });
+    this.#files.set(this.#uploader, (this.#files.get(this.#uploader) ?? 0) + 1);
     response.writeHead(stored.status).end();
   }
 
@@ -260,45 +278,4 @@ export class Front implements AsyncDisposable {
     this.#ddl = result.catch(() => undefined);
     return result;
   }
-}
-
-interface QueryBody {
-  readonly sqlText: string;
-  readonly bindings?: unknown;
-}
-
-const TEXT = { name: 'status', type: 'TEXT', nullable: true, length: 16_777_216 };
-const TEXTS = { rowtype: [TEXT], queryResultFormat: 'json', version: 1, parameters: [], queryId: '1' };
-const DONE: Answer = {
-  success: true,
-  data: { ...TEXTS, rowset: [['done']], total: 1, returned: 1 },
-};
-
-function failure(code: string, sqlState = '57014'): Answer {
-  return { success: false, code, message: 'refused', data: { errorCode: code, sqlState } };
-}
-
-function send(response: ServerResponse, answer: Answer): void {
-  response.writeHead(200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(answer));
-}
-
-function unpacked(request: IncomingMessage, body: Buffer): string {
-  const isPacked = request.headers['content-encoding'] === 'gzip';
-  return (isPacked ? gunzipSync(body) : body).toString();
-}
-
-/** The statements of a block; a statement by itself as it is. */
-export function statementsOf(text: string): readonly string[] {
-  const block = /^EXECUTE IMMEDIATE '(.*)'$/s.exec(text)?.[1];
-  if (block === undefined) return [text];
-  const inner = block.replaceAll("''", "'").replaceAll('\\\\', '\\');
-  const body = /^BEGIN\n(.*);\nEND$/s.exec(inner)?.[1] ?? '';
-  return split(body);
-}
-
-/** Splits at each semicolon that is in no name and no literal. */
-function split(text: string): readonly string[] {
-  const pieces = text.match(/(?:"(?:[^"]|"")*"|'(?:[^'\\]|\\.|'')*'|[^;"'])+/gs) ?? [];
-  return pieces.map((piece) => piece.trim());
 }

@@ -11,8 +11,23 @@ export function lockedTable(statement: string): string | undefined {
  * lets the later of two writers fail instead.
  */
 export class Locks {
-  readonly #holders = new Map<string, { readonly session: string; readonly freed: Promise<void> }>();
+  readonly #holders = new Map<
+    string,
+    { readonly session: string; readonly freed: Promise<void> }
+  >();
   readonly #free = new Map<string, Map<string, () => void>>();
+
+  readonly #onWait: () => void;
+
+  /** `onWait` is told when somebody begins to wait. */
+  constructor(onWait: () => void) {
+    this.#onWait = onWait;
+  }
+
+  /** The sessions that hold something. */
+  get holders(): readonly string[] {
+    return [...this.#free.keys()];
+  }
 
   /** Waits until nobody else holds the table, and holds it from then on. */
   async take(session: string, table: string): Promise<void> {
@@ -20,6 +35,7 @@ export class Locks {
       const holder = this.#holders.get(table);
       if (holder?.session === session) return;
       if (holder === undefined) break;
+      this.#onWait();
       await holder.freed;
     }
     const freed = new Promise<void>((resolve) => {

@@ -1,6 +1,5 @@
 /** What Snowflake's cloud services do by themselves: https://docs.snowflake.com/en/user-guide/cost-understanding-compute. */
-const FREE =
-  /^(?:ALTER|BEGIN|COMMIT|CREATE|DESCRIBE|DROP|LIST|PUT|REMOVE|ROLLBACK|SHOW|USE)\b/i;
+const FREE = /^(?:ALTER|BEGIN|COMMIT|CREATE|DESCRIBE|DROP|LIST|PUT|REMOVE|ROLLBACK|SHOW|USE)\b/i;
 const READ = /^(?:SELECT|WITH)\b/i;
 const NAMES = /"(?:[^"]|"")*"(?:\."(?:[^"]|"")*")+|\b_TDP_SYNC_\w+/g;
 
