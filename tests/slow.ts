@@ -19,7 +19,7 @@ export const SLOW: readonly Slow[] = [
   },
   {
     why: 'fakesnow, which stands in for Snowflake, takes a tenth of a second for a statement; it is installed once',
-    files: ['packages/sink-snowflake/test/{conformance,lost-answers,cost,loads}.test.ts'],
+    files: ['packages/sink-snowflake/test/{conformance,lost-answers,loads,cost,live}.test.ts'],
   },
   {
     why: 'the simulation, in full: hundreds of worlds, and wrong engines that it must tell from the right one',

@@ -62,6 +62,15 @@ export function ofUpload(error: SinkError): SinkError {
   );
 }
 
+/** Of a login that was given up. */
+export function notConnected(origin: Origin): SinkError {
+  return new SinkError(
+    'SINK_UNAVAILABLE',
+    `${placeOf(origin)} has not let this computer in within connectTimeout. Check "account" or "url", and that the firewall and any proxy let it through.`,
+    { retryable: true },
+  );
+}
+
 /** An object or a column that is not there. */
 const GONE = new Set(['002003', '000904']);
 

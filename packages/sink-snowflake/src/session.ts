@@ -1,6 +1,6 @@
 import type { Connection, ConnectionOptions, RowStatement, SnowflakeError } from 'snowflake-sdk';
 import { loadDriver } from './driver.ts';
-import { type Origin, ofUpload, sinkError } from './errors.ts';
+import { notConnected, type Origin, ofUpload, sinkError } from './errors.ts';
 import { literal } from './names.ts';
 import type { Settings } from './settings.ts';
 
@@ -31,7 +31,7 @@ export class Session {
 
   /** Logs in. A load keeps its session awake: its temporary tables go with it. */
   static async open(
-    { connect, prepare, origin }: Settings,
+    { connect, connectMs, prepare, origin }: Settings,
     { keepsAwake }: { readonly keepsAwake: boolean },
   ): Promise<Session> {
     const driver = await loadDriver();
@@ -41,7 +41,7 @@ export class Session {
         clientSessionKeepAlive: keepsAwake,
       };
       const connection = driver.createConnection(options);
-      await connected(connection);
+      await connected(connection, connectMs, origin);
       const session = new Session(connection, origin);
       await session.query(prepare);
       return session;
@@ -161,9 +161,24 @@ export function sizedGroups<T>(
   return groups;
 }
 
-async function connected(connection: Connection): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+/** Connects, or gives up: the driver itself would try for minutes. */
+async function connected(connection: Connection, connectMs: number, origin: Origin): Promise<void> {
+  const connecting = new Promise<void>((resolve, reject) => {
     const done = (error: unknown) => (error ? reject(error) : resolve());
     connection.connectAsync(done).catch(reject);
   });
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(notConnected(origin)), connectMs);
+  try {
+    await Promise.race([connecting, late.promise]);
+  } catch (error) {
+    // Should it come to a session after all, nobody uses it.
+    connecting.then(
+      () => connection.destroy(() => undefined),
+      () => undefined,
+    );
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -11,6 +11,8 @@ export interface Settings {
   readonly tables: TableOptions;
   /** What the driver is given for one login: keys and tokens are read anew. */
   readonly connect: () => Promise<ConnectionOptions>;
+  /** How long a login may take. */
+  readonly connectMs: number;
   /** What each session is told first. */
   readonly prepare: string;
   readonly origin: Origin;
@@ -28,6 +30,7 @@ export function readSettings(config: SnowflakeConfig, baseDir: string): Settings
     place,
     tables: { timestamps, valueLimit, transient },
     connect: async () => ({ ...common(config, place), ...(await loginOf(config, baseDir)) }),
+    connectMs: milliseconds(config.connectTimeout),
     prepare: prepareSession(config),
     origin: {
       account: url === undefined ? (config.account ?? '') : new URL(url).host,
@@ -50,12 +53,17 @@ function common(config: SnowflakeConfig, place: Place): ConnectionOptions {
     ...(url === undefined ? {} : { accessUrl: url.replace(/\/+$/, '') }),
     ...(role === undefined ? {} : { role }),
     ...(warehouse === undefined ? {} : { warehouse }),
-    retryTimeout: Math.ceil(milliseconds(config.connectTimeout) / 1_000),
+    sfRetryMaxLoginRetries: loginRetries(config),
     // Without them the driver would keep what it may keep on the disk.
     clientStoreTemporaryCredential: false,
     clientRequestMFAToken: false,
     validateDefaultParameters: false,
   };
+}
+
+/** How often the driver tries a login again: it waits twice as long each time, beginning with two seconds at most. */
+function loginRetries({ connectTimeout }: SnowflakeConfig): number {
+  return Math.max(0, Math.floor(Math.log2(milliseconds(connectTimeout) / 1_000)) - 1);
 }
 
 /**
