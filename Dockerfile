@@ -39,6 +39,7 @@ COPY --from=build /src/packages/sink-duckdb packages/sink-duckdb
 COPY --from=build /src/packages/sink-bigquery packages/sink-bigquery
 COPY --from=build /src/packages/sink-mssql packages/sink-mssql
 COPY --from=build /src/packages/sink-postgres packages/sink-postgres
+COPY --from=build /src/packages/sink-snowflake packages/sink-snowflake
 COPY --from=build /src/apps/cli apps/cli
 # The only place that is written to; it belongs on a volume. /credentials is there to be mounted.
 RUN ln -s /app/apps/cli/bin/tdp-sync.js /usr/local/bin/tdp-sync \

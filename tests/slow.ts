@@ -18,6 +18,10 @@ export const SLOW: readonly Slow[] = [
     ],
   },
   {
+    why: 'fakesnow, which stands in for Snowflake, takes a tenth of a second for a statement; it is installed once',
+    files: ['packages/sink-snowflake/test/{conformance,lost-answers,loads,cost,live}.test.ts'],
+  },
+  {
     why: 'the simulation, in full: hundreds of worlds, and wrong engines that it must tell from the right one',
     files: [
       'tests/system/{defects,systematic}.test.ts',

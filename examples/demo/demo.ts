@@ -9,6 +9,7 @@ import { seedDemoLab, startEmulator } from '@tdp-sync/emulator';
 import { BIGQUERY_KINDS, startBigQuery } from './bigquery.ts';
 import { POSTGRES_QUERIES, startPostgres } from './postgres.ts';
 import { query } from './query.ts';
+import { SNOWFLAKE_QUERIES, startSnowflake } from './snowflake.ts';
 
 /** Which files there are. */
 const KINDS = `SELECT category, coalesce(ids_type, '') AS ids_type, count(*) AS files, max(indexed_at)::DATE AS newest
@@ -39,7 +40,12 @@ const database = join(folder, 'lab.duckdb');
 
 await using bigQuery = values.sink === 'bigquery' ? await startBigQuery() : undefined;
 await using postgres = values.sink === 'postgres' ? await startPostgres() : undefined;
-const settings = bigQuery?.settings ?? postgres?.settings ?? 'type: duckdb\n  path: ./lab.duckdb\n';
+await using snowflake = values.sink === 'snowflake' ? await startSnowflake() : undefined;
+const settings =
+  bigQuery?.settings ??
+  postgres?.settings ??
+  snowflake?.settings ??
+  'type: duckdb\n  path: ./lab.duckdb\n';
 
 console.log('1. Starting a local TDP with three months of an invented lab.\n');
 await using tdp = await startEmulator();
@@ -75,9 +81,10 @@ if (code === 0) {
   console.log('\n3. What is in the database now:\n');
   const drawn = await (bigQuery?.query(BIGQUERY_KINDS) ??
     postgres?.query(...POSTGRES_QUERIES) ??
+    snowflake?.query(...SNOWFLAKE_QUERIES) ??
     query(database, KINDS, PEAKS, VIABILITY));
   for (const table of drawn) console.log(`${table}\n`);
-  if (bigQuery === undefined && postgres === undefined) {
+  if (values.sink === 'duckdb') {
     console.log(
       'Look further:  npm run demo:sql -- "SELECT file_path, labels FROM lab_files LIMIT 5"',
     );

@@ -3,6 +3,7 @@ import { bigQuerySink } from '@tdp-sync/sink-bigquery';
 import { duckdbSink } from '@tdp-sync/sink-duckdb';
 import { mssqlSink } from '@tdp-sync/sink-mssql';
 import { postgresSink } from '@tdp-sync/sink-postgres';
+import { snowflakeSink } from '@tdp-sync/sink-snowflake';
 import { jsonSink } from 'tdp-sync-sink-json';
 import { expect, it } from 'vitest';
 import { codeBlocks, tableRows } from './markdown.ts';
@@ -17,6 +18,7 @@ const SINKS = [
   ['packages/sink-bigquery', bigQuerySink],
   ['packages/sink-mssql', mssqlSink],
   ['packages/sink-postgres', postgresSink],
+  ['packages/sink-snowflake', snowflakeSink],
   ['examples/sink-json', jsonSink],
 ] as const;
 
@@ -27,7 +29,7 @@ function section(text: string, heading: string): string {
 }
 
 it('each package has a README', () => {
-  expect(PACKAGES.length).toBe(9);
+  expect(PACKAGES.length).toBe(10);
 });
 
 it.each(PACKAGES)('$path has the five headings', ({ text }) => {

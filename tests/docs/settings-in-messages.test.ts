@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { configJsonSchema } from '../../apps/cli/src/commands/schema.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SINKS = ['duckdb', 'bigquery', 'mssql', 'postgres'] as const;
+const SINKS = ['duckdb', 'bigquery', 'mssql', 'postgres', 'snowflake'] as const;
 const SECTIONS = 'source|sink|serve|syncs|batch|failures';
 
 /** Words in capitals and small letters that messages have and that are no settings. */
@@ -108,7 +108,7 @@ it('a setting that a message names by its section is there', async () => {
 
 it('a setting that a message names by itself is there', async () => {
   const all = await messages(
-    '{packages/{core,sink-duckdb,sink-bigquery,sink-mssql,sink-postgres},apps/cli}/src/**/*.ts',
+    '{packages/{core,sink-duckdb,sink-bigquery,sink-mssql,sink-postgres,sink-snowflake},apps/cli}/src/**/*.ts',
   );
   const camel = all.flatMap(({ file, text }) =>
     Array.from(text.matchAll(/(?<![\w./$@%\\-])[a-z]+[A-Z][a-zA-Z]*(?![\w(])/g), ([name]) => ({

@@ -44,6 +44,7 @@ export const TABLE: Readonly<Record<string, PackageRow>> = {
   'packages/sink-bigquery': { packages: ['@tdp-sync/sink'] },
   'packages/sink-mssql': { packages: ['@tdp-sync/sink'] },
   'packages/sink-postgres': { packages: ['@tdp-sync/sink'] },
+  'packages/sink-snowflake': { packages: ['@tdp-sync/sink'] },
   'packages/emulator': {
     packages: [],
     rooms: {

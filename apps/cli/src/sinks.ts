@@ -12,6 +12,7 @@ const OFFICIAL: Readonly<Record<string, string>> = {
   duckdb: '@tdp-sync/sink-duckdb',
   mssql: '@tdp-sync/sink-mssql',
   postgres: '@tdp-sync/sink-postgres',
+  snowflake: '@tdp-sync/sink-snowflake',
 };
 
 /** The short names of the official sinks. */

@@ -281,7 +281,7 @@ export const configSchema = z.strictObject({
         .string()
         .min(1)
         .describe(
-          "`duckdb`, `bigquery`, `mssql`, `postgres`, the name of an npm package, or the path of a module or of a package's folder, beginning with a dot. It is looked for from the config's folder, then from where tdp-sync is installed.",
+          "`duckdb`, `bigquery`, `mssql`, `postgres`, `snowflake`, the name of an npm package, or the path of a module or of a package's folder, beginning with a dot. It is looked for from the config's folder, then from where tdp-sync is installed.",
         ),
     },
     'expected a type and its settings, such as { type: duckdb, path: ./lab.duckdb }',

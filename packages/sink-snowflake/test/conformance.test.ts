@@ -1,0 +1,53 @@
+import { sinkCases } from '@tdp-sync/sink/conformance';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { harness } from '../src/conformance.ts';
+import type { Front } from './server/front.ts';
+import { configOf, hasServer, startFront, title } from './server.ts';
+
+/** The widest case has a hundred tables and three thousand columns, each of which fakesnow parses several times. */
+const TIMEOUT_MS = 1_800_000;
+
+/** What fakesnow cannot do. All of it runs in `live.test.ts`, on a real account. */
+const LIMITS: Readonly<Record<string, string>> = {
+  'schema: a name in another case is matched or is another, and no value is lost':
+    'fakesnow compares names without case, and lists them with it',
+  'rows: have the columns that are asked for, in that order, null where the table lacks one':
+    'fakesnow compares names without case, and lists them with it',
+  'names: quotes, dots, semicolons and the like in columns are held or refused, and do no harm':
+    "fakesnow does not escape ' in its own notes on columns",
+  'names: quotes, dots, semicolons and the like in tables are held or refused, and do no harm':
+    "fakesnow does not escape ' in its own notes on columns",
+  'rows: of tables and columns by every name that is held, and none does harm':
+    "fakesnow does not escape ' in its own notes on columns",
+};
+
+let front: Front;
+beforeAll(async () => {
+  if (hasServer) front = await startFront();
+});
+afterAll(async () => {
+  await front?.[Symbol.asyncDispose]();
+});
+
+// The cases are the same whatever the config; each asks for its database when it runs.
+const place = { account: 'a', user: 'u', authentication: 'password', password: 'p' } as const;
+const NAMES = sinkCases(harness({ ...place, database: 'LAB' })).map(({ name }) => name);
+
+test('what fakesnow cannot do are cases of the suite', () => {
+  expect(Object.keys(LIMITS).filter((name) => !NAMES.includes(name))).toEqual([]);
+});
+
+describe.skipIf(!hasServer)(title('conformance'), () => {
+  test.skip.each(
+    Object.entries(LIMITS).map(([name, why]) => `${name} (only on a real account: ${why})`),
+  )('%s', () => undefined);
+
+  test.each(NAMES.filter((name) => LIMITS[name] === undefined))(
+    '%s',
+    async (name) => {
+      const cases = sinkCases(harness({ ...configOf(front), identifiers: 'exact' }));
+      await cases.find((one) => one.name === name)?.run();
+    },
+    TIMEOUT_MS,
+  );
+});
