@@ -3,8 +3,10 @@ import {
   checkTables,
   checkTarget,
   type DocumentFilter,
+  ENDLESS_ROOM,
   type Load,
   type RowDamage,
+  type RowRoom,
   type Sink,
   SinkError,
   type State,
@@ -38,6 +40,7 @@ const ID = /^[0-9a-f]{32}$/;
 /** A schema of a Snowflake database as a sink. */
 export class SnowflakeSink implements Sink {
   readonly tablesPerLoad: number = TABLES;
+  readonly rowRoom: RowRoom = ENDLESS_ROOM;
   readonly #settings: Settings;
   readonly #sessions: Sessions;
   readonly #catalog: Catalog;

@@ -29,7 +29,7 @@ export class Lab {
   readonly byFileId: ReadonlyMap<string, LabVersion> = this.#versions.byFileId;
   /** When the file with this S3 key was last seen deleted. */
   readonly deletedUntil = new Map<string, number>();
-  /** When the file with this S3 key was last seen with labels that the filter of that time leaves out. */
+  /** When a filter was last seen to leave out the file with this S3 key, by both. */
   readonly unmatchedUntil = new Map<string, number>();
   /** Where files have been before they moved. */
   readonly left: { readonly bucket: string; readonly path: string }[] = [];
@@ -92,8 +92,9 @@ export class Lab {
     for (const { deleted, path } of this.#versions.newest())
       if (deleted) this.deletedUntil.set(path, nowMs);
     for (const { file, labels } of this.#lake.index.all())
-      if (!file.hidden && !isMatched(labels, this.filter))
-        this.unmatchedUntil.set(file.path, nowMs);
+      for (const filter of FILTERS)
+        if (!file.hidden && !isMatched(labels, filter))
+          this.unmatchedUntil.set(`${filter} ${file.path}`, nowMs);
     this.onAct();
   }
 

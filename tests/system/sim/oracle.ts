@@ -35,7 +35,8 @@ export class Oracle {
   }
 
   /** A commit has been applied: the promise of the watermark must hold now. */
-  committed({ watch }: Runner): void {
+  committed(runner: Runner): void {
+    const { watch } = runner;
     const { state } = this;
     if (state === undefined) return;
     const { watermarkMs, mapping, startMs } = state;
@@ -46,7 +47,7 @@ export class Oracle {
     this.#revision = mapping.revision;
     if (mapping.isApplied && !this.#isApplied) this.#expectRebuilt(watch);
     this.#isApplied = mapping.isApplied;
-    this.#expectJustDeletes(watch);
+    this.#expectJustDeletes(runner);
     this.#expectReached(watch, state.open);
     const { oldestMs } = watch.start ?? {};
     if (isNew && oldestMs !== undefined && startMs > oldestMs && watermarkMs === undefined)
@@ -114,7 +115,7 @@ export class Oracle {
   }
 
   /** A file is called deleted only when it is, or when TDP itself says that there is none. */
-  #expectJustDeletes(watch: Watch): void {
+  #expectJustDeletes({ watch, filter }: Runner): void {
     const { lab, engine, database, emulator } = this.#world;
     lab.remember();
     const sinceMs = watch.startedMs - emulator.switches.visibilityDelayMs;
@@ -125,8 +126,8 @@ export class Oracle {
       const order = engine.parseOrder(line.order);
       const fileId = order?.fileId ?? '';
       const path = lab.byFileId.get(fileId)?.file.path ?? '';
-      if (order?.stage.is === 'unmatched' && (lab.unmatchedUntil.get(path) ?? 0) >= sinceMs)
-        continue;
+      const unmatchedMs = lab.unmatchedUntil.get(`${filter} ${path}`) ?? 0;
+      if (order?.stage.is === 'unmatched' && unmatchedMs >= sinceMs) continue;
       // What a file has left at another key is nobody's any more.
       if (this.#world.isLeft(key)) continue;
       if ((lab.deletedUntil.get(path) ?? 0) >= sinceMs || watch.recordless.has(fileId)) continue;
