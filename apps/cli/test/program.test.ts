@@ -15,9 +15,8 @@ async function understood(...words: string[]): Promise<{ config?: unknown; said:
   const root = program({ console, signal: new AbortController().signal, onExit: () => undefined });
   let config: unknown;
   for (const command of root.commands)
-    command.action((...given: unknown[]) => {
+    command.action(() => {
       config = command.opts()['config'];
-      return given;
     });
   try {
     await root.parseAsync(words, { from: 'user' });

@@ -1,11 +1,11 @@
 import type { VerifyReport } from '@tdp-sync/core';
-import { runOnce } from './one-run.ts';
+import { type End, runOnce } from './one-run.ts';
 import { DAY, MINUTE } from './scenario.ts';
 import { expectRetried, expectTruth, hiddenRows, matched } from './truth.ts';
 import { damageRows } from './vandal.ts';
 import { Violation } from './violation.ts';
 import type { Kind } from './watch.ts';
-import type { Ended, Report, Runner, World } from './world.ts';
+import type { Report, Runner, World } from './world.ts';
 
 const MOST_OUTAGES = 8;
 
@@ -70,7 +70,7 @@ async function persistently(
   world: World,
   name: string,
   kind: Kind,
-): Promise<{ readonly runner: Runner; readonly end: Ended }> {
+): Promise<{ readonly runner: Runner; readonly end: End }> {
   const most = world.scenario.refused > 0 ? MOST_OUTAGES : 1;
   for (let run = 1; ; run += 1) {
     const { runner, end } = await runOnce(world, run === 1 ? name : `${name} ${run}`, kind);

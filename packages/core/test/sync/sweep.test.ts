@@ -296,7 +296,7 @@ test('a version that only the filter leaves out is no other one, though an earli
   await world.settle();
   await world.settle({ filter: KEPT });
   expect(await world.sweep({ filter: KEPT })).toMatchObject({ unmatched: 1, missing: 0 });
-  expect(world.statuses().sort()).toEqual(['loaded', 'unmatched']);
+  expect([...world.statuses()].sort()).toEqual(['loaded', 'unmatched']);
 });
 
 test('a version that has moved to where a later one hides it leaves nothing where it was', async () => {
