@@ -24,12 +24,19 @@ const names = sinkCases(harness({ project: 'test', dataset: 'lab' })).map(({ nam
 /** The emulator joins row by row: ten thousand with ten thousand take it hours. They run in `live.test.ts`, against BigQuery. */
 const HEAVY = /ten thousand documents|tens of thousands|thousands of lines|twenty thousand/;
 
+/** A thousand columns, of which the emulator's SQLite puts no row together. */
+const WIDE = /as wide as rows may be/;
+
 describe.skipIf(!hasEmulator)(title('conformance'), () => {
   test.skip.each(names.filter((name) => HEAVY.test(name)))(
     '%s (only against BigQuery: the emulator joins row by row)',
     () => undefined,
   );
-  test.each(names.filter((name) => !HEAVY.test(name)))('%s', async (name) => {
+  test.skip.each(names.filter((name) => WIDE.test(name)))(
+    '%s (only against BigQuery: the emulator puts no row of a thousand columns together)',
+    () => undefined,
+  );
+  test.each(names.filter((name) => !HEAVY.test(name) && !WIDE.test(name)))('%s', async (name) => {
     const cases = sinkCases(harness(configOf(front)));
     await cases.find((one) => one.name === name)?.run();
   });
