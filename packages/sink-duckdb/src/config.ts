@@ -18,7 +18,11 @@ export const configSchema: z.ZodType<DuckdbConfig, DuckdbInput> = z.strictObject
     })
     .describe('The database file. Relative to the config file; created when missing.'),
   schema: z.string().min(1).max(128).default('main').describe('The schema that holds all tables.'),
-  memoryLimit: bytes.default('256MB').describe('What DuckDB may use before it spills to disk.'),
+  memoryLimit: bytes
+    .optional()
+    .describe(
+      'What DuckDB may use before it spills to disk. Default: 256MB, and in a container 3/16 of what it allows if that is less.',
+    ),
   threads: z.int().min(1).max(256).default(1).describe('How many threads DuckDB uses.'),
   checkpointThreshold: bytes
     .default('64MB')
@@ -43,7 +47,7 @@ export const configSchema: z.ZodType<DuckdbConfig, DuckdbInput> = z.strictObject
 export interface DuckdbConfig {
   readonly path: string;
   readonly schema: string;
-  readonly memoryLimit: string;
+  readonly memoryLimit?: string | undefined;
   readonly threads: number;
   readonly checkpointThreshold: string;
   readonly rowGroupSize: number;

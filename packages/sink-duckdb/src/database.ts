@@ -7,10 +7,14 @@ import { Connection } from './connection.ts';
 import { Deletions } from './deletions.ts';
 import { isOutOfMemory, sinkError } from './errors.ts';
 import { logSize } from './log-size.ts';
+import { defaultMemoryLimit } from './memory.ts';
 import { Room } from './room.ts';
 import { RowGroups } from './row-groups.ts';
 import { type Serial, writersOf } from './serial.ts';
 import { DATABASE } from './sql.ts';
+
+/** The config with a limit, which it may leave to the machine. */
+type BoundedConfig = DuckdbConfig & { readonly memoryLimit: string };
 
 /** An open database file. */
 export class Database {
@@ -28,7 +32,7 @@ export class Database {
     file: string,
     instance: DuckDBInstance,
     rowGroups: RowGroups,
-    { memoryLimit }: DuckdbConfig,
+    memoryLimit: string,
   ) {
     this.file = file;
     this.writers = writersOf(file);
@@ -44,9 +48,11 @@ export class Database {
     try {
       await checkRoomForFiles();
       const { file, isNew } = await realFile(named);
-      const instance = await instanceFor(file, config, baseDir);
-      const rowGroups = await writersOf(file).run(() => attach(instance, file, config, isNew));
-      return new Database(file, instance, rowGroups, config);
+      const { memoryLimit = defaultMemoryLimit() } = config;
+      const bounded = { ...config, memoryLimit };
+      const instance = await instanceFor(file, bounded, baseDir);
+      const rowGroups = await writersOf(file).run(() => attach(instance, file, bounded, isNew));
+      return new Database(file, instance, rowGroups, memoryLimit);
     } catch (error) {
       throw sinkError(error, named);
     }
@@ -95,7 +101,11 @@ async function checkRoomForFiles(): Promise<void> {
  * The instance for a file, shared within the process: two instances on one file would lose data. It is
  * in memory and the file attached to it, since only so the size of row groups can be chosen.
  */
-function instanceFor(file: string, config: DuckdbConfig, baseDir: string): Promise<DuckDBInstance> {
+function instanceFor(
+  file: string,
+  config: BoundedConfig,
+  baseDir: string,
+): Promise<DuckDBInstance> {
   const { memoryLimit, threads, checkpointThreshold, tempDirectory } = config;
   return DuckDBInstance.fromCache(`:memory:${file}`, {
     memory_limit: memoryLimit,
@@ -111,7 +121,7 @@ function instanceFor(file: string, config: DuckdbConfig, baseDir: string): Promi
 async function attach(
   instance: DuckDBInstance,
   file: string,
-  config: DuckdbConfig,
+  config: BoundedConfig,
   isNew: boolean,
 ): Promise<RowGroups> {
   const connection = new Connection(await instance.connect(), file);
@@ -128,7 +138,7 @@ async function attach(
   }
 }
 
-function attachStatement(file: string, { rowGroupSize }: DuckdbConfig, isNew: boolean): string {
+function attachStatement(file: string, { rowGroupSize }: BoundedConfig, isNew: boolean): string {
   const options = [`ROW_GROUP_SIZE ${rowGroupSize}`];
   // The format of a file that is there is left alone. For a new one: the oldest that compresses long texts, and small
   // blocks, since each column that a commit writes to holds a block in memory until the log is folded in.
@@ -144,7 +154,7 @@ function attachStatement(file: string, { rowGroupSize }: DuckdbConfig, isNew: bo
 async function attachWithLog(
   connection: Connection,
   file: string,
-  { memoryLimit }: DuckdbConfig,
+  { memoryLimit }: BoundedConfig,
   statement: string,
 ): Promise<void> {
   await using room = new Room(file, memoryLimit, (sql) => connection.run(sql));

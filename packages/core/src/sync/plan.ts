@@ -53,12 +53,24 @@ async function tasksOf(
   return hits.flatMap((hit, index) => {
     const id = ids[index] ?? '';
     const alsoIn = anew?.get(id);
-    const decision = decide(hit, ledger.get(id), { ...context, anew: alsoIn !== undefined });
+    const decided = decide(hit, ledger.get(id), { ...context, anew: alsoIn !== undefined });
+    const decision = besideOthers(run, id, decided);
     if (decision.action === 'earlier') onEarlier?.(hit);
     if (!isAction(run, decision)) return [];
     const task = { after: hit.fileId, hit, decision };
     return alsoIn === undefined ? task : { ...task, alsoIn };
   });
+}
+
+/**
+ * Of a file that was gone, several versions may be shown at once, each as good as the others. Where one is on its way that will replace
+ * the rows, those that the ledger knows are no longer there when the attributes of another are written.
+ */
+function besideOthers({ recent }: Run, id: string, decision: Decision): Decision {
+  const isUnderWay = recent.of(id).length > 0;
+  if (decision.action === 'load') recent.note(id);
+  if (decision.action !== 'refresh' || !isUnderWay) return decision;
+  return { action: 'load', version: decision.version, attempt: 1 };
 }
 
 function isAction(

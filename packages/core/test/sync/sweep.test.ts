@@ -311,6 +311,23 @@ test('a version that has moved to where a later one hides it leaves nothing wher
   expect(world.files()).toMatchObject([{ bucket: 'cold', file_id: later.fileId }]);
 });
 
+test('two versions of a file that was gone come back at once: the rows are those of the version that is named', async () => {
+  const world = worldOf(0);
+  const [earlier, later] = ['a', 'b'].map((digit) => digit.repeat(32)) as [string, string];
+  world.lake.put('f0', { fileId: earlier });
+  world.lake.pass(HOUR);
+  world.lake.put('f0', { fileId: later, keepOld: true });
+  const hidden = world.lake.drop(earlier);
+  await world.settle();
+  const gone = world.lake.drop(later);
+  expect(await world.sweep()).toMatchObject({ missing: 1 });
+  for (const version of [hidden, gone]) world.lake.restore(version);
+  for (const id of [earlier, later]) world.lake.reindex(id);
+  await world.settle({ batch: { documents: 1 } });
+  expect(world.file('f0')).toMatchObject({ status: 'loaded', loaded_file_id: later });
+  world.expectTruth();
+});
+
 test('a file without a key at first leaves no second row when it gets one', async () => {
   const { world, idOf } = await settled(2);
   const id = idOf('f1');
