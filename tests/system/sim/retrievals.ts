@@ -44,11 +44,12 @@ export class Retrievals {
   }
 
   committing(documents: readonly Document[]): void {
-    for (const { order } of documents) {
+    for (const { order, status } of documents) {
       const fileId = this.#world.engine.parseOrder(order)?.fileId ?? '';
       const cameMs = this.#came.get(fileId);
       this.#came.delete(fileId);
-      if (cameMs === undefined) continue;
+      // A failure waits for its turn: only then it is clear whose it is.
+      if (cameMs === undefined || status === 'failed') continue;
       const waitedMs = Math.round(this.#world.scheduler.nowMs - cameMs);
       if (waitedMs > SOON_MS)
         throw new Violation(`${fileId} had come ${waitedMs} ms before it was committed`);

@@ -125,8 +125,10 @@ function leftOvers(world: World, path: string, file: File): readonly string[] {
   if (held?.file.deleted === false && held.file.fileId !== newest?.fileId && !isSearchable)
     return [];
   // What a file has at a key that it has left stays until it is loaded at the new one, which a broken version never is.
-  const isBroken = world.lab.byFileId.get(newest?.fileId ?? '')?.isBroken === true;
-  if (isBroken && newest?.bucket !== file['bucket']) return [];
+  const elsewhere = [newest, ...world.visible('all').filter((doc) => doc.path === path)].filter(
+    (one) => one?.bucket !== file['bucket'],
+  );
+  if (elsewhere.some((one) => world.lab.byFileId.get(one?.fileId ?? '')?.isBroken)) return [];
   const isGone = file['status'] === 'deleted' || file['status'] === 'unmatched';
   if (!isGone) return [`${path} in ${file['bucket']} is gone from TDP, but ${file['status']}`];
   if (deletes === 'remove' && file['loaded_file_id'] !== null)
