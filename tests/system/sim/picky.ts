@@ -9,6 +9,8 @@ export class Picky {
   readonly #scheduler: Scheduler;
   readonly #random: Random;
   #nothingUntilMs = 0;
+  /** When it did so before that. */
+  #relentedMs = 0;
   #isOver = false;
 
   constructor(scenario: Scenario, scheduler: Scheduler) {
@@ -19,8 +21,9 @@ export class Picky {
 
   /** Something happens: maybe nothing is accepted from now on. */
   act(): void {
-    if (this.#random.chance(this.#scenario.stubborn))
-      this.#nothingUntilMs = this.#scheduler.nowMs + this.#random.int(2, 40) * MINUTE;
+    if (!this.#random.chance(this.#scenario.stubborn)) return;
+    this.#relentedMs = this.#lastRelentedMs();
+    this.#nothingUntilMs = this.#scheduler.nowMs + this.#random.int(2, 40) * MINUTE;
   }
 
   /** It holds whatever it is given. */
@@ -30,7 +33,12 @@ export class Picky {
 
   /** Whether it has accepted nothing for some time, and accepts something since then. */
   hasRelentedSince(timeMs: number): boolean {
-    return this.#nothingUntilMs >= timeMs && this.#nothingUntilMs <= this.#scheduler.nowMs;
+    return this.#lastRelentedMs() >= timeMs;
+  }
+
+  #lastRelentedMs(): number {
+    const isOver = this.#nothingUntilMs <= this.#scheduler.nowMs;
+    return isOver ? this.#nothingUntilMs : this.#relentedMs;
   }
 
   /** Whether it cannot hold the rows of a file. */
