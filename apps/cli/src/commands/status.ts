@@ -11,12 +11,13 @@ import {
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
-import { type Console, print, printJson } from '../console.ts';
+import { type Console, print } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { FailureGroup } from '../failures.ts';
 import { clockSentences, difference, pulledBackSentence } from '../render/clocks.ts';
 import { failureLines } from '../render/failures.ts';
 import { counted, moment, number, span } from '../render/format.ts';
+import { printResults } from '../render/results.ts';
 import { type FailedFile, failuresOf } from '../sync/failed-files.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { askTdp } from './ask-tdp.ts';
@@ -92,7 +93,7 @@ export async function status(options: StatusOptions, console: Console): Promise<
     const config = loaded.config.syncs[name];
     if (config !== undefined) found.push(await statusOf(name, config, loaded, sink, source));
   }
-  if (options.json) printJson(console, found);
+  if (options.json) printResults(console, 'status', found);
   else print(console, ...found.flatMap(describe));
   return ExitCode.complete;
 }

@@ -93,7 +93,7 @@ export interface SyncStatus {
   readonly failing: number;
   /** Their reasons, the one with the most files first. */
   readonly failures: readonly FailureGroup[];
-  /** The first hundred of them. */
+  /** The first twenty for each reason, a hundred at most. */
   readonly failedFiles: readonly FailedFile[];
   /** One point a minute, of minutes in which something happened, the newest last; twelve hours at most. Empty after a start. */
   readonly history: readonly HistoryPoint[];

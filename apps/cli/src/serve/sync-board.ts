@@ -152,7 +152,8 @@ export class SyncBoard {
     const error = this.#error(scheduler);
     const nextRunMs = scheduler.nextRunMs(this.name);
     const glance = this.state(scheduler, verdict, nowMs);
-    const differences = state?.verification?.differences ?? 0;
+    // Failed files are differences, too.
+    const differences = Math.max((state?.verification?.differences ?? 0) - failing, 0);
     return {
       name: this.name,
       state: glance,
