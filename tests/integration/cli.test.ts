@@ -60,7 +60,13 @@ describe('what goes wrong is said once, clearly, with the right exit code', () =
 
   it("a filter that TDP refuses, in TDP's own words", async () => {
     await w.config(configText('filter: [{ termm: { category: IDS } }]'));
-    expectMessage(await w.cli(['run']), 2, /unknown query \[termm\]/, /Correct \\"filter\\" in the config/, /QUERY_REJECTED/);
+    expectMessage(
+      await w.cli(['run']),
+      2,
+      /unknown query \[termm\]/,
+      /Correct \\"filter\\" in the config/,
+      /QUERY_REJECTED/,
+    );
   });
 
   it('a database in a folder that does not exist', async () => {
@@ -333,6 +339,23 @@ describe('status and reset', () => {
     ]);
     expect(await w.sql('SELECT count(*)::INT AS n FROM docs')).toEqual([{ n: 4 }]);
   });
+});
+
+it('status says in its first line what is up to date, and what of it has failed', async () => {
+  const first = async (): Promise<string | undefined> =>
+    (await w.cli(['status'])).stdout.split('\n')[0];
+  w.addFiles(2);
+  expect(await first()).toBe('docs: has not run yet');
+  await w.cli(['run']);
+  expect(await first()).toBe('docs: up to date');
+  const indexedAt = Date.now() - 3 * 3_600_000;
+  w.tdp.lake.put({ path: '/broken.json', category: 'IDS', content: '{"broken', indexedAt });
+  await w.cli(['sweep']);
+  expect(await first()).toBe('docs: up to date, 1 failed');
+  await w.config(configText('every: 100ms'));
+  expect(await first()).toBe('docs: up to date, 1 failed');
+  w.tdp.lake.put({ path: '/new.json', category: 'IDS', content: '{}', indexedAt: Date.now() });
+  expect(await first()).toBe('docs: behind TDP, 1 failed');
 });
 
 describe('for programs', () => {

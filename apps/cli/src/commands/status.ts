@@ -22,6 +22,7 @@ import { type FailedFile, failuresOf } from '../sync/failed-files.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { askTdp } from './ask-tdp.ts';
 import { chosenSyncs } from './each-sync.ts';
+import { type Glance, glance, stateText } from './glance.ts';
 
 /** Options of `tdp-sync status`. */
 export interface StatusOptions {
@@ -32,6 +33,8 @@ export interface StatusOptions {
 
 interface SyncStatus {
   readonly sync: string;
+  /** In one glance, as `serve` has it; `unknown` where TDP could not be asked. */
+  readonly state: Glance;
   readonly watermark: string | null;
   readonly openWindow: {
     readonly from: string;
@@ -111,15 +114,18 @@ async function statusOf(
   const { clocks, pullBack } = asked;
   const nowMs = clocks?.nowMs ?? Date.now();
   const failures = await failuresOf(name, sink);
+  const counts = await countDocuments(name, sink, nowMs);
+  const last = lastRun(state, await readJournal(sink, name, 1));
   return {
     sync: name,
+    state: glance({ config, state, asked, last, failed: counts.failed, nowMs }),
     watermark: isoOrNull(state?.watermarkMs),
     openWindow: openWindow(state),
-    ...(await countDocuments(name, sink, nowMs)),
+    ...counts,
     commits: state?.commits ?? 0,
     failures: failures.groups,
     failedFiles: failures.named,
-    lastRun: lastRun(state, await readJournal(sink, name, 1)),
+    lastRun: last,
     lastSweep: mark(state?.sweep),
     lastVerify: mark(state?.verification),
     behindMs: asked.behindMs,
@@ -174,7 +180,7 @@ function describe(found: SyncStatus): readonly string[] {
   const { sync, openWindow: open } = found;
   const reached = reachedBy(found);
   const lines = [
-    `${sync}`,
+    `${sync}: ${stateText(found)}`,
     `  complete up to  ${moment(reached === null ? undefined : Date.parse(reached))}`,
     `  behind TDP      ${behindText(found)}`,
     ...clockLines(found),
