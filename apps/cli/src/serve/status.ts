@@ -95,7 +95,7 @@ export interface SyncStatus {
   readonly failures: readonly FailureGroup[];
   /** The first twenty for each reason, a hundred at most. */
   readonly failedFiles: readonly FailedFile[];
-  /** One point a minute, of minutes in which something happened, the newest last; twelve hours at most. Empty after a start. */
+  /** One point a minute, of minutes in which something happened, the newest last; twelve hours at most. Of the time before a start as far as the journal tells. */
   readonly history: readonly HistoryPoint[];
   /** The newest 25 lines of the journal, the newest first: runs that changed something or failed. */
   readonly runs: readonly RunLineStatus[];

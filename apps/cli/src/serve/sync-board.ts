@@ -58,6 +58,7 @@ export class SyncBoard {
   /** No watermark can be later than `latestMs`. */
   learn(snapshot: Snapshot, latestMs: number): void {
     this.#currentMs ??= marksOf(snapshot, this.config.settle, latestMs).ranAtMs;
+    this.#history.seed(snapshot.runs ?? [], latestMs);
     this.#take(snapshot, latestMs);
   }
 
