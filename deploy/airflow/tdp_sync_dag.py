@@ -56,7 +56,7 @@ def tdp_sync():
             raise AirflowException(f"tdp-sync ended with {code}; it continues where it was stopped")
         if code not in (0, SOME_FILES_FAILED):
             raise AirflowException(f"tdp-sync ended with {code}")
-        reports = json.loads(results)
+        reports = json.loads(results)["results"]
         if code == SOME_FILES_FAILED:
             failing = {report["sync"]: report["failing"] for report in reports if report["failing"] > 0}
             # Complete: they are tried again by later runs. Their rows in <sync>_files say why.

@@ -41,7 +41,7 @@ def tdp_sync_run(context: dg.OpExecutionContext) -> list:
             metadata={"exit_code": code},
             allow_retries=code not in NOT_RETRYABLE,
         )
-    reports = json.loads(results)
+    reports = json.loads(results)["results"]
     for report in reports:
         context.log.info(f"{report['sync']}: {report['loaded']} files loaded")
         if report["failing"] > 0:

@@ -102,7 +102,7 @@ it('of a lab in which every tenth file is bad in one of twelve ways all others c
   }
   expect(stdout + stderr).not.toMatch(/did not foresee/);
   expect(lines).toHaveLength(BAD.length);
-  const report = JSON.parse((await w.cli(['run', '--json'])).stdout) as readonly {
+  const report = JSON.parse((await w.cli(['run', '--json'])).stdout).results as readonly {
     readonly failures: readonly { readonly files: number }[];
   }[];
   expect(report[0]?.failures.reduce((sum, { files }) => sum + files, 0)).toBe(FILES / 10);
@@ -119,7 +119,7 @@ it('check fails when every sampled file would fail, and tells each reason once',
   const all = await w.cli(['check', '--json']);
   expect(all.code).toBe(6);
   const found = (
-    JSON.parse(all.stdout) as { check: string; result: string; detail: string }[]
+    JSON.parse(all.stdout).results as { check: string; result: string; detail: string }[]
   ).find(({ check }) => check === 'tables docs');
   expect(found).toMatchObject({ result: 'failed' });
   expect(found?.detail).toMatch(

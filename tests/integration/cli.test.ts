@@ -60,7 +60,13 @@ describe('what goes wrong is said once, clearly, with the right exit code', () =
 
   it("a filter that TDP refuses, in TDP's own words", async () => {
     await w.config(configText('filter: [{ termm: { category: IDS } }]'));
-    expectMessage(await w.cli(['run']), 2, /unknown query \[termm\]/, /"filter"/, /QUERY_REJECTED/);
+    expectMessage(
+      await w.cli(['run']),
+      2,
+      /unknown query \[termm\]/,
+      /Correct \\"filter\\" in the config/,
+      /QUERY_REJECTED/,
+    );
   });
 
   it('a database in a folder that does not exist', async () => {
@@ -177,7 +183,7 @@ describe('check', () => {
     const result = await w.cli(['check', '--json']);
     expect(result.code).toBe(2);
     const byName = new Map(
-      JSON.parse(result.stdout).map((found: { check: string; result: string }) => [
+      JSON.parse(result.stdout).results.map((found: { check: string; result: string }) => [
         found.check,
         found.result,
       ]),
@@ -316,21 +322,78 @@ describe('drop', () => {
 describe('status and reset', () => {
   it('tell where the sync stands, and forget it only when told so twice', async () => {
     w.addFiles(4);
-    const before = JSON.parse((await w.cli(['status', '--json'])).stdout);
+    const before = JSON.parse((await w.cli(['status', '--json'])).stdout).results;
     expect(before).toMatchObject([{ sync: 'docs', watermark: null, loaded: 0 }]);
     await w.cli(['run']);
-    const after = JSON.parse((await w.cli(['status', '--json'])).stdout);
+    const after = JSON.parse((await w.cli(['status', '--json'])).stdout).results;
     expect(after).toMatchObject([
       { sync: 'docs', loaded: 4, failed: 0, openWindow: null, behindMs: 0, pullBack: null },
     ]);
     expectMessage(await w.cli(['reset', 'docs']), 2, /--yes/);
-    expect(JSON.parse((await w.cli(['status', '--json'])).stdout)).toEqual([
+    expect(JSON.parse((await w.cli(['status', '--json'])).stdout).results).toEqual([
       { ...after[0], clocks: expect.objectContaining({ verdict: 'agree', troubles: [] }) },
     ]);
     expectMessage(await w.cli(['reset', 'docs', '--yes']), 0, /from the beginning/);
-    expect(JSON.parse((await w.cli(['status', '--json'])).stdout)).toMatchObject([
+    expect(JSON.parse((await w.cli(['status', '--json'])).stdout).results).toMatchObject([
       { watermark: null, loaded: 0 },
     ]);
     expect(await w.sql('SELECT count(*)::INT AS n FROM docs')).toEqual([{ n: 4 }]);
+  });
+});
+
+it('status says in its first line what is up to date, and what of it has failed', async () => {
+  const first = async (): Promise<string | undefined> =>
+    (await w.cli(['status'])).stdout.split('\n')[0];
+  w.addFiles(2);
+  expect(await first()).toBe('docs: has not run yet');
+  await w.cli(['run']);
+  expect(await first()).toBe('docs: up to date');
+  const indexedAt = Date.now() - 3 * 3_600_000;
+  w.tdp.lake.put({ path: '/broken.json', category: 'IDS', content: '{"broken', indexedAt });
+  await w.cli(['sweep']);
+  expect(await first()).toBe('docs: up to date, 1 failed');
+  await w.config(configText('every: 100ms'));
+  expect(await first()).toBe('docs: up to date, 1 failed');
+  w.tdp.lake.put({ path: '/new.json', category: 'IDS', content: '{}', indexedAt: Date.now() });
+  expect(await first()).toBe('docs: behind TDP, 1 failed');
+});
+
+describe('for programs', () => {
+  it('results have an envelope with their format, and times as ISO 8601', async () => {
+    w.addFiles(2);
+    const { stdout } = await w.cli(['run', '--json']);
+    const { format, command, at, results } = JSON.parse(stdout);
+    expect({ format, command }).toEqual({ format: 1, command: 'run' });
+    expect(Date.parse(at)).toBeGreaterThan(0);
+    const [{ watermark, clocks, durationMs }] = results;
+    for (const time of [watermark, clocks.now, clocks.date, clocks.local])
+      expect(time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    expect(durationMs).toBeGreaterThan(0);
+    expect(stdout).not.toMatch(/(?:watermark|now|date|local|start)Ms/);
+  });
+
+  it('every line of a log is JSON, its level a name, and the last one of a failed run says why', async () => {
+    w.addFiles(2);
+    await w.config(configText('filter: [{ nonsense: {} }]'));
+    const lines = async (): Promise<Record<string, unknown>[]> =>
+      (await w.cli(['run'])).stderr
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    expect((await lines()).at(-1)).toMatchObject({
+      ...{ level: 'error', sync: 'docs', code: 'QUERY_REJECTED', exitCode: 2 },
+      msg: expect.stringMatching(/TDP refused the query/),
+    });
+    await writeFile(join(w.dir, 'auth.json'), 'broken');
+    expect((await lines()).at(-1)).toMatchObject({
+      ...{ level: 'error', code: 'CREDENTIALS_UNREADABLE', exitCode: 3 },
+    });
+    await writeFile(join(w.dir, 'auth.json'), JSON.stringify(w.tdp.authFile()));
+    await w.config(configText());
+    expect((await lines())[0]).toMatchObject({
+      level: 'info',
+      msg: 'run started',
+      watermark: null,
+    });
   });
 });

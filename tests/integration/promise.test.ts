@@ -26,7 +26,7 @@ describe('run after run', () => {
     });
     const first = await w.cli(['run', '--json']);
     expect(first.code).toBe(0);
-    expect(JSON.parse(first.stdout)).toMatchObject([
+    expect(JSON.parse(first.stdout).results).toMatchObject([
       { sync: 'docs', outcome: 'complete', loaded: 251, failed: 0, behindMs: 0 },
     ]);
     expect(await differences(w)).toEqual([]);
@@ -34,7 +34,9 @@ describe('run after run', () => {
 
     w.tdp.stats.reset();
     const second = await w.cli(['run', '--json']);
-    expect(JSON.parse(second.stdout)).toMatchObject([{ loaded: 0, refreshed: 0, failed: 0 }]);
+    expect(JSON.parse(second.stdout).results).toMatchObject([
+      { loaded: 0, refreshed: 0, failed: 0 },
+    ]);
     expect(w.tdp.stats).toMatchObject({ retrieves: 0, downloads: 0 });
     expect(w.tdp.stats.searches).toBeGreaterThan(0);
     expect(
@@ -74,7 +76,7 @@ describe('run after run', () => {
     aheadMs = 2200;
     w.tdp.stats.reset();
     const result = await w.cli(['run', '--json']);
-    expect(JSON.parse(result.stdout)).toMatchObject([{ loaded: 0, refreshed: 1 }]);
+    expect(JSON.parse(result.stdout).results).toMatchObject([{ loaded: 0, refreshed: 1 }]);
     expect(w.tdp.stats.retrieves).toBe(0);
     expect(await w.sql("SELECT document->>'reading' AS reading FROM docs")).toEqual([
       { reading: '2' },
@@ -145,7 +147,7 @@ describe('run after run', () => {
     const ill = await w.cli(['run']);
     expect(ill.code).toBe(3);
     expect(ill.stderr).toMatch(/SOURCE_OUTAGE/);
-    expect(JSON.parse((await w.cli(['status', '--json'])).stdout)).toMatchObject([
+    expect(JSON.parse((await w.cli(['status', '--json'])).stdout).results).toMatchObject([
       { watermark: null, loaded: 0, failed: 0 },
     ]);
     stop();

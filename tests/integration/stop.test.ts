@@ -55,7 +55,7 @@ describe('several syncs', () => {
     process.kill('SIGINT');
     const { code, stdout } = await result;
     expect(code).toBe(130);
-    expect(JSON.parse(stdout)).toMatchObject([{ sync: 'docs', outcome: 'interrupted' }]);
+    expect(JSON.parse(stdout).results).toMatchObject([{ sync: 'docs', outcome: 'interrupted' }]);
   });
 
   it('one that was not begun is no success', async () => {

@@ -23,7 +23,7 @@ it('a file deleted in TDP is marked by the second sweep, and is back when it is 
   expect(await w.sql(status)).toEqual([
     { status: 'deleted', file_path: file?.filePath, loaded_file_id: fileId },
   ]);
-  expect(JSON.parse((await w.cli(['status', '--json'])).stdout)).toMatchObject([
+  expect(JSON.parse((await w.cli(['status', '--json'])).stdout).results).toMatchObject([
     { loaded: 19, deleted: 1, lastSweep: { listed: 19, deleted: 1 } },
   ]);
 
@@ -51,7 +51,7 @@ it('status remembers the last sweep and the last verification', async () => {
   );
   w.tdp.lake.delete([...w.tdp.lake.files()][0]?.fileId ?? '');
   expect((await w.cli(['verify'])).code).toBe(7);
-  expect(JSON.parse((await w.cli(['status', '--json'])).stdout)).toMatchObject([
+  expect(JSON.parse((await w.cli(['status', '--json'])).stdout).results).toMatchObject([
     { lastVerify: { differences: 1 } },
   ]);
 });

@@ -161,7 +161,7 @@ describe('preview', () => {
     await w.config(configText(AUTO));
     const { code, stdout } = await w.cli(['preview', '--files', '2', '--json']);
     expect(code).toBe(0);
-    const [{ tables }] = JSON.parse(stdout);
+    const [{ tables }] = JSON.parse(stdout).results;
     const names = tables.map(({ name }: { name: string }) => name);
     expect(names.filter((name: string) => /^cell_counter_v\d_results$/.test(name))).not.toEqual([]);
   });

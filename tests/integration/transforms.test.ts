@@ -141,7 +141,7 @@ it('whatever a transform does to one file, that file fails and says why, and all
   await writeFile(join(w.dir, 'odd.mts'), MODULE);
   await w.config(configText(SYNC));
   const { code, stdout, stderr } = await w.cli(['run', '--json']);
-  expect(JSON.parse(stdout)).toMatchObject([
+  expect(JSON.parse(stdout).results).toMatchObject([
     { sync: 'docs', outcome: 'complete', loaded: GOOD, failed: FAULTS.length + 1 },
   ]);
   expect(stderr).not.toMatch(/UNEXPECTED|did not foresee/);
@@ -188,20 +188,20 @@ it('check, preview, retry, rebuild and verify go the same way', async () => {
   await writeFile(join(w.dir, 'odd.mts'), MODULE);
   await w.config(configText(SYNC));
   const check = await w.cli(['check', '--json']);
-  expect(JSON.stringify(JSON.parse(check.stdout))).toMatch(/took longer than 2 s/);
+  expect(JSON.stringify(JSON.parse(check.stdout).results)).toMatch(/took longer than 2 s/);
   expect(check.stderr).toMatch(/^docs: transform: written$/m);
   const preview = await w.cli(['preview', '--json']);
-  expect(JSON.parse(preview.stdout)).toMatchObject([
+  expect(JSON.parse(preview.stdout).results).toMatchObject([
     { files: 3, problems: [expect.stringMatching(/loop\.json .*took longer than 2 s/)] },
   ]);
   expect(preview.code).toBe(6);
   expect((await w.cli(['run'])).code).toBe(6);
   const retry = await w.cli(['retry', '--json']);
-  expect(JSON.parse(retry.stdout)).toMatchObject([{ failed: 1 }]);
+  expect(JSON.parse(retry.stdout).results).toMatchObject([{ failed: 1 }]);
   const rebuild = await w.cli(['rebuild', '--all', '--json']);
-  expect(JSON.parse(rebuild.stdout)).toMatchObject([{ loaded: 2, failed: 1 }]);
+  expect(JSON.parse(rebuild.stdout).results).toMatchObject([{ loaded: 2, failed: 1 }]);
   const verify = await w.cli(['verify', '--sample', '5', '--json']);
-  expect(JSON.parse(verify.stdout)).toMatchObject([{ sampled: 2 }]);
+  expect(JSON.parse(verify.stdout).results).toMatchObject([{ sampled: 2 }]);
   expect(verify.stderr).toMatch(/transform: written/);
 });
 

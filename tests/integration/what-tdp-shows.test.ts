@@ -108,7 +108,7 @@ it.each([
     ]);
     expect(await w.sql('SELECT count(*)::INT AS n FROM docs')).toEqual([{ n: rows }]);
     expect(await said(0, 'status')).toMatch(/10 loaded, 0 failed, 0 deleted, 20 no longer matched/);
-    expect(JSON.parse((await inProcess(w, ['status', '--json'])).out)).toMatchObject([
+    expect(JSON.parse((await inProcess(w, ['status', '--json'])).out).results).toMatchObject([
       { unmatched: 20 },
     ]);
     expect(await said(0, 'verify')).toMatch(/^docs: equal to TDP/m);

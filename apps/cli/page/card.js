@@ -47,7 +47,8 @@ export class Card {
     showState(node, sync, isLost);
     setText(part(node, 'summary'), `${summary}.`);
     // Not what the badge or the box says already.
-    const isSaid = summary === badge(sync) || (error !== null && state === 'failing');
+    const isSaid =
+      state === 'attention' || summary === badge(sync) || (error !== null && state === 'failing');
     part(node, 'summary').hidden = isSaid;
     const box = part(node, 'error');
     box.hidden = error === null;

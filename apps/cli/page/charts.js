@@ -5,7 +5,7 @@
 
 import { element, keepChildren, setAttributes, setText, svg } from './dom.js';
 import { moment, rate, size, span } from './format.js';
-import { slotsOf } from './series.js';
+import { lagHeight, slotsOf } from './series.js';
 import { cell, line, table } from './table.js';
 import { nowMs, setTime, timeElement } from './time.js';
 
@@ -61,7 +61,7 @@ export class Charts {
     const most = Math.max(...lags.map((value) => value ?? 0));
     const peak = Math.max(...files);
     setText(this.#lag.value, lag === null ? 'not known yet' : span(lag));
-    setText(this.#lag.top, most === 0 ? '' : `highest ${span(most)}`);
+    setText(this.#lag.top, most === 0 ? '' : `highest ${span(most)}, by orders of magnitude`);
     setText(this.#files.value, rate(files.at(-1) ?? 0));
     setText(this.#files.top, peak === 0 ? '' : `highest ${rate(peak)}`);
     draw(this.#lag, slots, steps(lags, most), `Highest ${span(most)}`);
@@ -139,7 +139,7 @@ function draw({ from, drawing, description, area, stroke }, slots, paths, highes
 function steps(values, most) {
   const first = values.findIndex((value) => value !== null);
   if (first < 0) return { area: '', line: '' };
-  const known = values.slice(first).map((value) => level(value ?? 0, most));
+  const known = values.slice(first).map((value) => level(lagHeight(value ?? 0, most), 1));
   const path = known.map((y, index) => `V${y}H${first + index + 1}`).join('');
   return {
     area: `M${first} ${HEIGHT}${path}V${HEIGHT}Z`,

@@ -25,21 +25,21 @@ export function showFailedFiles(card, { name, state, failing, failures, failedFi
   note.hidden = failing <= failedFiles.length;
   setText(
     note,
-    `The first ${count(failedFiles.length)} of ${count(failing)}. All of them: SELECT * FROM ${name}_files WHERE status = 'failed'`,
+    `${count(failedFiles.length)} of ${count(failing)} are named here. All of them: SELECT * FROM ${name}_files WHERE status = 'failed'`,
   );
   keepChildren(
     part(card, 'failed-reasons'),
     groupsOf(failures, failedFiles),
     ({ key }) => key,
     () => groupNode(),
-    (node, { title, files }) => {
+    (node, { key, title, files }) => {
       setText(part(node, 'reason'), title);
       keepChildren(
         part(node, 'failed-files'),
         files,
         ({ fileId }) => `${fileId} ${control}`,
         (file) => row(file, control),
-        (line, file) => fill(line, file, isOff),
+        (line, file) => fill(line, file, key !== '', isOff),
       );
     },
   );
@@ -66,7 +66,7 @@ function groupsOf(failures, failedFiles) {
 
 function groupNode() {
   const action = element('span', { class: 'unseen' }, 'Action');
-  const { node, body } = table('File', 'Reason', 'Tries', 'Next try', action);
+  const { node, body } = table('File', 'Tries', 'Next try', action);
   setAttributes(body, { 'data-part': 'failed-files' });
   return element('details', {}, element('summary', { 'data-part': 'reason' }), node);
 }
@@ -88,12 +88,10 @@ function row({ fileId, path }, control) {
     element('span', { class: 'unseen' }, ` ${path ?? fileId}`),
   );
   return line(
-    cell('File', element('span', { class: 'path' }, path ?? fileId)),
     cell(
-      'Reason',
-      element('code', { 'data-part': 'code' }),
-      ' ',
-      element('span', { 'data-part': 'error' }),
+      'File',
+      element('span', { class: 'path' }, path ?? fileId),
+      element('small', { 'data-part': 'error' }),
     ),
     cell('Tries', element('span', { 'data-part': 'attempts' })),
     cell('Next try', timeElement()),
@@ -104,11 +102,11 @@ function row({ fileId, path }, control) {
 /**
  * @param {Element} node
  * @param {FailedFile} file
+ * @param {boolean} isSaid whether the reason stands above all of them
  * @param {boolean} isOff
  */
-function fill(node, { errorCode, error, attempts, retryAt }, isOff) {
-  setText(part(node, 'code'), errorCode);
-  setText(part(node, 'error'), error);
+function fill(node, { errorCode, error, attempts, retryAt }, isSaid, isOff) {
+  setText(part(node, 'error'), isSaid ? '' : ` ${errorCode} ${error}`);
   setText(part(node, 'attempts'), count(attempts));
   const time = node.querySelector('time');
   if (time !== null) setTime(time, retryAt);

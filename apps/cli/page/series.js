@@ -46,6 +46,17 @@ export function slotsOf(history, nowMs) {
   return slots;
 }
 
+/**
+ * How high a lag is drawn, from 0 to 1: by orders of magnitude, so that the months of a first load leave something of the minutes of
+ * every day.
+ *
+ * @param {number} seconds
+ * @param {number} most
+ */
+export function lagHeight(seconds, most) {
+  return most === 0 ? 0 : Math.log1p(seconds) / Math.log1p(most);
+}
+
 /** @param {number} timeMs */
 function minuteOf(timeMs) {
   return Math.floor(timeMs / MINUTE_MS);

@@ -56,7 +56,9 @@ export function headline({ ready }, syncs) {
 function flaws(syncs) {
   const failed = syncs.reduce((total, { failing }) => total + failing, 0);
   const differences = syncs.reduce(
-    (total, { lastVerify }) => total + (lastVerify?.differences ?? 0),
+    // Failed files are differences, too.
+    (total, { failing, lastVerify }) =>
+      total + Math.max((lastVerify?.differences ?? 0) - failing, 0),
     0,
   );
   return (

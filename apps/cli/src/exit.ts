@@ -16,6 +16,15 @@ export class CliError extends Error {
   }
 }
 
+/** What has been told already: only its exit status is left. */
+export class Told extends Error {
+  override readonly name = 'Told';
+
+  constructor(cause: unknown) {
+    super('told', { cause });
+  }
+}
+
 /** The exit status for each code of core. */
 export const SYNC_EXIT: Readonly<Record<SyncErrorCode, number>> = {
   AUTH_REJECTED: ExitCode.access,
@@ -53,6 +62,7 @@ export const SINK_EXIT: Readonly<Record<SinkErrorCode, number>> = {
 
 /** The exit status for an error. */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof Told) return exitCodeOf(error.cause);
   if (error instanceof CliError || error instanceof Stopped) return error.exitCode;
   if (error instanceof SinkError) return SINK_EXIT[error.code];
   if (!(error instanceof SyncError)) return ExitCode.unexpected;
@@ -80,6 +90,7 @@ export function describeError(error: unknown): string {
  * any other came with a text from outside.
  */
 export function errorLines(error: unknown, prefix = ''): readonly string[] {
+  if (error instanceof Told) return [];
   const [first = '', ...rest] = linesOf(error);
   return [prefix + first, ...rest];
 }

@@ -11,10 +11,12 @@ export interface FailureGroup {
 export class FailureGroups {
   readonly #groups = new Map<string, FailureGroup>();
 
-  add({ errorCode, error, first }: Omit<FailureGroup, 'files'>): void {
+  /** Gives how many there are by now for the same reason. */
+  add({ errorCode, error, first }: Omit<FailureGroup, 'files'>): number {
     const key = `${errorCode} ${error}`;
     const group = this.#groups.get(key) ?? { errorCode, error, files: 0, first };
     this.#groups.set(key, { ...group, files: group.files + 1 });
+    return group.files + 1;
   }
 
   /** The largest first. */

@@ -157,6 +157,17 @@ describe('the slots of a chart', async () => {
   });
 });
 
+it('the months of a first load leave something of the minutes of every day', async () => {
+  const { lagHeight } = await pageModule<{ lagHeight(seconds: number, most: number): number }>(
+    'series.js',
+  );
+  const year = 365 * 86_400;
+  expect(lagHeight(year, year)).toBe(1);
+  expect(lagHeight(900, year)).toBeGreaterThan(0.3);
+  expect(lagHeight(0, year)).toBe(0);
+  expect(lagHeight(0, 0)).toBe(0);
+});
+
 describe('the headline', async () => {
   const { badge, headline, worst, troubles } = await pageModule<{
     badge(sync: Sync): string;

@@ -66,7 +66,7 @@ describe('the bar', () => {
     const { console, text } = screen();
     const progress = await openProgress(console, { json: false, level: 'info' });
     progress.onEvent(started);
-    progress.note('a message');
+    progress.aside(() => console.out.lines('a message'));
     progress.end();
     const after = text().length;
     vi.advanceTimersByTime(1000);

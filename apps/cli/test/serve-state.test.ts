@@ -98,9 +98,10 @@ describe('the state of a sync', () => {
 
   it.each([
     [{ failed: 99 }, 'Up to date, 99 failed'],
+    [{ failed: 99, differences: 99 }, 'Up to date, 99 failed'],
     [{ differences: 1 }, 'Up to date, 1 difference at the last verification'],
     [
-      { failed: 1, differences: 2000 },
+      { failed: 1, differences: 2001 },
       'Up to date, 1 failed, 2,000 differences at the last verification',
     ],
   ])('wants attention with %j', (held, summary) => {

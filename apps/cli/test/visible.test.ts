@@ -114,7 +114,13 @@ it('nothing but the console reaches the streams, and little draws by itself', as
       found.add(name);
   // `init` asks for what it writes; its questions hold nothing from outside.
   const known = [
-    ...['commands/drop.ts', 'commands/init.ts', 'render/progress/bar.ts', 'render/status-line.ts'],
+    ...[
+      'commands/drop.ts',
+      'commands/init.ts',
+      'commands/preview.ts',
+      'render/progress/bar.ts',
+      'render/status-line.ts',
+    ],
     ...['serve/log.ts', 'start.ts'],
   ];
   expect([...found].sort()).toEqual(known);

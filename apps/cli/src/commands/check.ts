@@ -2,12 +2,13 @@ import { type Clocks, isDoubted, readClocks, systemClock, tokenExpiryMs } from '
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
-import { type Console, print, printJson, tell } from '../console.ts';
+import { type Console, print, tell } from '../console.ts';
 import { describeError, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import { clockSentences, difference } from '../render/clocks.ts';
 import { groupText } from '../render/failures.ts';
 import { counted, moment, span } from '../render/format.ts';
+import { printResults } from '../render/results.ts';
 import { StatusLine } from '../render/status-line.ts';
 import { table } from '../render/table.ts';
 import { failuresOf } from '../sync/failed-files.ts';
@@ -54,8 +55,9 @@ export async function check(options: CheckOptions, console: Console): Promise<nu
   );
   waiting.end();
   if (options.json)
-    printJson(
+    printResults(
       console,
+      'check',
       findings.map(({ check: name, result, detail }) => ({ check: name, result, detail })),
     );
   else

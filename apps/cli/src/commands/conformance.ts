@@ -2,9 +2,10 @@ import { AssertionError } from 'node:assert';
 import { inspect } from 'node:util';
 import { type SinkCase, type SinkHarness, sinkCases } from '@tdp-sync/sink/conformance';
 import { loadConfig } from '../config/load.ts';
-import { type Console, print, printJson } from '../console.ts';
+import { type Console, print } from '../console.ts';
 import { CliError } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
+import { printResults } from '../render/results.ts';
 import { importSink } from '../sinks.ts';
 
 /** Options of `tdp-sync conformance`. */
@@ -47,7 +48,7 @@ export async function conformance(options: ConformanceOptions, console: Console)
     if (!json) print(console, ...linesOf(result));
   }
   const failed = results.filter(({ passed }) => !passed).length;
-  if (json) printJson(console, results);
+  if (json) printResults(console, 'conformance', results);
   else print(console, `${results.length - failed} of ${results.length} cases passed.`);
   return failed === 0 ? ExitCode.complete : ExitCode.unexpected;
 }

@@ -2,13 +2,14 @@ import type { RunReport, SyncOptions } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
-import { type Console, print, printJson, tell } from '../console.ts';
-import { CliError, concernsAllSyncs, describeError, errorLines, exitCodeOf } from '../exit.ts';
+import { type Console, print } from '../console.ts';
+import { CliError, concernsAllSyncs, describeError, exitCodeOf, Told } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { WithFailures } from '../failures.ts';
 import { nearest } from '../near.ts';
 import { openProgress } from '../render/progress/open.ts';
 import type { Progress } from '../render/progress/progress.ts';
+import { printResults } from '../render/results.ts';
 import { Stopped, stoppedCode, untilStopped } from '../stop.ts';
 import { failuresOf } from '../sync/failed-files.ts';
 import type { OnLine } from '../sync/journal.ts';
@@ -32,6 +33,8 @@ export interface EachSyncOptions {
 
 /** What such a command does with one sync, and how it says so. */
 export interface SyncWork<Report extends RunReport> {
+  /** Its name. */
+  readonly command: string;
   readonly work: (
     options: SyncOptions,
     config: SyncConfig,
@@ -55,10 +58,10 @@ export interface Outcome<Report> {
 export async function eachSync<Report extends RunReport>(
   options: EachSyncOptions,
   console: Console,
-  { work, render }: SyncWork<Report>,
+  { command, work, render }: SyncWork<Report>,
 ): Promise<number> {
   const { signal, json } = options;
-  const { outcomes, isWhole } = await walkSyncs<Outcome<WithFailures<Report>>>(
+  const { outcomes, isWhole, tellError } = await walkSyncs<Outcome<WithFailures<Report>>>(
     options,
     console,
     async (opened) => {
@@ -79,7 +82,7 @@ export async function eachSync<Report extends RunReport>(
       }
     },
   );
-  show(outcomes, json, render, console);
+  show(outcomes, { command, json, render, tellError }, console);
   if (!isWhole) throw signal.reason;
   const code = exitCode([...outcomes.values()], signal);
   const isOk = code === ExitCode.someFilesFailed && options.failedFilesOk === true;
@@ -110,6 +113,8 @@ export interface Walk<Result> {
   readonly outcomes: ReadonlyMap<string, Result>;
   /** `false` when the signal has ended it before all that was under way or to be done. */
   readonly isWhole: boolean;
+  /** Says what a sync has ended with: in the lines of a person, or in one like all others of the log. */
+  readonly tellError: (error: unknown, sync: string) => void;
 }
 
 /**
@@ -144,10 +149,13 @@ export async function walkSyncs<Result extends object>(
   };
   try {
     const isWhole = await untilStopped(walk(), signal, () => loaded.config.serve.drain);
-    return { outcomes, isWhole };
+    return { outcomes, isWhole, tellError: progress.failed };
   } catch (error) {
-    if (!signal.aborted || error !== signal.reason) throw error;
-    return { outcomes, isWhole: false };
+    if (!signal.aborted || error !== signal.reason) {
+      progress.failed(error);
+      throw new Told(error);
+    }
+    return { outcomes, isWhole: false, tellError: progress.failed };
   } finally {
     progress.end();
   }
@@ -217,8 +225,14 @@ function syncOptions(
 
 function show<Report extends RunReport>(
   outcomes: ReadonlyMap<string, Outcome<WithFailures<Report>>>,
-  json: boolean,
-  render: (report: WithFailures<Report>) => readonly string[],
+  {
+    command,
+    json,
+    render,
+    tellError,
+  }: Pick<SyncWork<Report>, 'command' | 'render'> &
+    Pick<EachSyncOptions, 'json'> &
+    Pick<Walk<object>, 'tellError'>,
   console: Console,
 ): void {
   if (json) {
@@ -226,11 +240,11 @@ function show<Report extends RunReport>(
       ...(report ?? { sync, outcome: error instanceof Stopped ? 'interrupted' : 'failed' }),
       ...(error === undefined ? {} : { error: describeError(error) }),
     }));
-    printJson(console, results);
+    printResults(console, command, results);
   }
   for (const [name, { report, error }] of outcomes) {
     if (report !== undefined && !json) print(console, ...render(report));
-    if (error !== undefined) tell(console, ...errorLines(error, `${name}: `));
+    if (error !== undefined) tellError(error, name);
   }
 }
 

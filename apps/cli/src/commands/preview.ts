@@ -11,12 +11,13 @@ import {
 import type { Value } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
-import { type Console, print, printJson, tell } from '../console.ts';
+import { type Console, print, tell } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import { type FailureGroup, FailureGroups } from '../failures.ts';
+import { fittedTable } from '../render/fit.ts';
 import { counted } from '../render/format.ts';
+import { printResults } from '../render/results.ts';
 import { type StoredName, storedNameLine, storedNames } from '../render/stored-names.ts';
-import { table as rendered } from '../render/table.ts';
 import type { Redactor } from '../secrets.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { transformOf } from '../sync/transform.ts';
@@ -59,14 +60,15 @@ export async function preview(options: PreviewOptions, console: Console): Promis
   const loaded = await loadConfig(options.config, console);
   await using source = await openSource(loaded);
   const cell = (value: Value): string => cellText(value, console.redactor);
+  const { columns: width } = console.out.screen as { columns?: number };
   const previews: SyncPreview[] = [];
   for (const name of chosenSyncs(loaded, options.sync)) {
     const config = loaded.config.syncs[name];
     if (config !== undefined)
       previews.push(await previewSync(name, config, loaded, source, options.files, console));
   }
-  if (options.json) printJson(console, previews.map(asJson));
-  else print(console, ...previews.flatMap((one) => ['', ...describe(one, cell)]).slice(1));
+  if (options.json) printResults(console, 'preview', previews.map(asJson));
+  else print(console, ...previews.flatMap((one) => ['', ...describe(one, cell, width)]).slice(1));
   return previews.some(({ problems }) => problems.length > 0)
     ? ExitCode.someFilesFailed
     : ExitCode.complete;
@@ -161,6 +163,7 @@ function asJson({ sync, files, tables, notes, storedNames, problems }: SyncPrevi
 function describe(
   { sync, files, tables, notes, storedNames, problems }: SyncPreview,
   cell: (value: Value) => string,
+  width: number | undefined,
 ): readonly string[] {
   const lines = [`${sync}: what ${counted(files, 'file')} would become`];
   for (const { table, rows } of tables) {
@@ -168,7 +171,7 @@ function describe(
     lines.push('', `${table.name}: ${counted(rows.length, 'row')} (_file_key, _row, ${columns})`);
     const names = table.columns.map(({ name }) => name);
     const shown = rows.slice(0, ROWS).map(({ row }) => row.map(cell));
-    if (shown.length > 0) lines.push(...rendered(names, shown));
+    if (shown.length > 0) lines.push(...fittedTable(names, shown, width));
     if (rows.length > ROWS) lines.push(`… and ${counted(rows.length - ROWS, 'more row')}`);
   }
   lines.push(...notes.flatMap(noteLine), ...storedNames.map(storedNameLine));

@@ -14,6 +14,7 @@ export interface RebuildOptions extends EachSyncOptions {
 /** Makes rows anew that follow an older mapping. */
 export async function rebuildNow(options: RebuildOptions, console: Console): Promise<number> {
   return eachSync(options, console, {
+    command: 'rebuild',
     work: async (sync, _config, onLine) => ({
       report: await journaled('rebuild', sync, (given) => rebuild(given, options.all), onLine),
     }),

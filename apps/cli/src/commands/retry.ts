@@ -8,6 +8,7 @@ import { type EachSyncOptions, eachSync } from './each-sync.ts';
 /** Tries every failed file now, due or not. */
 export async function retryNow(options: EachSyncOptions, console: Console): Promise<number> {
   return eachSync(options, console, {
+    command: 'retry',
     work: async (sync, _config, onLine) => ({
       report: await journaled('retry', sync, retry, onLine),
     }),

@@ -20,6 +20,7 @@ interface RunAndSweep extends RunReport {
 /** One pass over every sync, and over its deletes and drift where a sweep is due. */
 export async function run(options: EachSyncOptions, console: Console): Promise<number> {
   return eachSync<RunAndSweep>(options, console, {
+    command: 'run',
     work: runAndSweep,
     render: (report) => [
       ...summary(report),

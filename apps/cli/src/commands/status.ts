@@ -11,16 +11,18 @@ import {
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
-import { type Console, print, printJson } from '../console.ts';
+import { type Console, print } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { FailureGroup } from '../failures.ts';
 import { clockSentences, difference, pulledBackSentence } from '../render/clocks.ts';
 import { failureLines } from '../render/failures.ts';
 import { counted, moment, number, span } from '../render/format.ts';
+import { printResults } from '../render/results.ts';
 import { type FailedFile, failuresOf } from '../sync/failed-files.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { askTdp } from './ask-tdp.ts';
 import { chosenSyncs } from './each-sync.ts';
+import { type Glance, glance, stateText } from './glance.ts';
 
 /** Options of `tdp-sync status`. */
 export interface StatusOptions {
@@ -31,6 +33,8 @@ export interface StatusOptions {
 
 interface SyncStatus {
   readonly sync: string;
+  /** In one glance, as `serve` has it; `unknown` where TDP could not be asked. */
+  readonly state: Glance;
   readonly watermark: string | null;
   readonly openWindow: {
     readonly from: string;
@@ -92,7 +96,7 @@ export async function status(options: StatusOptions, console: Console): Promise<
     const config = loaded.config.syncs[name];
     if (config !== undefined) found.push(await statusOf(name, config, loaded, sink, source));
   }
-  if (options.json) printJson(console, found);
+  if (options.json) printResults(console, 'status', found);
   else print(console, ...found.flatMap(describe));
   return ExitCode.complete;
 }
@@ -110,15 +114,18 @@ async function statusOf(
   const { clocks, pullBack } = asked;
   const nowMs = clocks?.nowMs ?? Date.now();
   const failures = await failuresOf(name, sink);
+  const counts = await countDocuments(name, sink, nowMs);
+  const last = lastRun(state, await readJournal(sink, name, 1));
   return {
     sync: name,
+    state: glance({ config, state, asked, last, failed: counts.failed, nowMs }),
     watermark: isoOrNull(state?.watermarkMs),
     openWindow: openWindow(state),
-    ...(await countDocuments(name, sink, nowMs)),
+    ...counts,
     commits: state?.commits ?? 0,
     failures: failures.groups,
     failedFiles: failures.named,
-    lastRun: lastRun(state, await readJournal(sink, name, 1)),
+    lastRun: last,
     lastSweep: mark(state?.sweep),
     lastVerify: mark(state?.verification),
     behindMs: asked.behindMs,
@@ -173,7 +180,7 @@ function describe(found: SyncStatus): readonly string[] {
   const { sync, openWindow: open } = found;
   const reached = reachedBy(found);
   const lines = [
-    `${sync}`,
+    `${sync}: ${stateText(found)}`,
     `  complete up to  ${moment(reached === null ? undefined : Date.parse(reached))}`,
     `  behind TDP      ${behindText(found)}`,
     ...clockLines(found),

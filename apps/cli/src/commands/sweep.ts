@@ -13,6 +13,7 @@ export interface SweepCommandOptions extends EachSyncOptions {
 /** Compares TDP's whole listing with the database now. */
 export async function sweepNow(options: SweepCommandOptions, console: Console): Promise<number> {
   return eachSync<SweepReport>(options, console, {
+    command: 'sweep',
     work: async (sync, config, onLine) => {
       const maxVanishedShare = options.maxVanished ?? config.maxVanished;
       const work = (given: SyncOptions) => sweep({ ...given, maxVanishedShare });

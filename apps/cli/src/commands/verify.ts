@@ -1,8 +1,9 @@
 import { type Difference, describeFile, type VerifyReport, verify } from '@tdp-sync/core';
-import { type Console, print, printJson, tell } from '../console.ts';
-import { describeError, errorLines, exitCodeOf } from '../exit.ts';
+import { type Console, print } from '../console.ts';
+import { describeError, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted, moment, number, span } from '../render/format.ts';
+import { printResults } from '../render/results.ts';
 import { clockLines } from '../render/summary.ts';
 import { Stopped, stoppedCode } from '../stop.ts';
 import { journaled } from '../sync/journal.ts';
@@ -27,22 +28,22 @@ export async function verifyNow(options: VerifyCommandOptions, console: Console)
   const { outcomes, isWhole } = await walkSyncs<Outcome>(options, console, (opened) =>
     verifyOne(opened, options, console),
   );
-  if (options.json) printJson(console, [...outcomes].map(asJson));
+  if (options.json) printResults(console, 'verify', [...outcomes].map(asJson));
   if (!isWhole) throw options.signal.reason;
   return exitCode([...outcomes.values()], options.signal);
 }
 
 async function verifyOne(
-  { name, source, options: optionsOf }: OpenedSync,
+  { name, source, progress, options: optionsOf }: OpenedSync,
   { repair, full, sample, json, signal }: VerifyCommandOptions,
   console: Console,
 ): Promise<Outcome> {
   const differences: Difference[] = [];
   const onDifference = (difference: Difference): void => {
     if (json) differences.push(difference);
-    else print(console, line(difference));
+    else progress.aside(() => print(console, line(difference)));
   };
-  // A bar would mix with the lines, which say the same.
+  // How far it is the lines say.
   const emit = (): void => undefined;
   try {
     const sync = await optionsOf();
@@ -52,16 +53,14 @@ async function verifyOne(
       options,
       () => verify(options),
       (_line, trouble) => {
-        if (trouble !== undefined) tell(console, `${name}: ${trouble}`);
+        if (trouble !== undefined) progress.note(`${name}: ${trouble}`);
       },
     );
-    if (!json) print(console, ...summary(report, repair));
+    if (!json) progress.aside(() => print(console, ...summary(report, repair)));
     return { report, differences };
   } catch (error) {
-    const said = signal.aborted
-      ? [`${name}: interrupted; nothing can be said of the rest`]
-      : errorLines(error, `${name}: `);
-    tell(console, ...said);
+    if (signal.aborted) progress.note(`${name}: interrupted; nothing can be said of the rest`);
+    else progress.failed(error, name);
     return { error };
   }
 }

@@ -48,8 +48,13 @@ export class StatusLine implements Disposable {
 
   /** Lines that stay, above the line. */
   tell(...lines: readonly string[]): void {
+    this.aside(() => this.#console.err.lines(...lines));
+  }
+
+  /** The same for lines that something else writes. */
+  aside(write: () => void): void {
     this.#erase();
-    this.#console.err.lines(...lines);
+    write();
     this.#draw();
   }
 

@@ -2,12 +2,12 @@ import type { Exchange, SyncEvent } from '@tdp-sync/core';
 import { type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { Console } from '../console.ts';
-import { EventLog } from '../render/progress/lines.ts';
+import { EventLog, LOG_FORM } from '../render/progress/lines.ts';
 import { visible } from '../visible.ts';
 
 /** JSON lines for programs, and lines for a person where one watches. */
 export function openLog(console: Console, level: string, asJson: boolean): Logger {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = { ...LOG_FORM, level };
   if (!console.isTerminal || asJson) return pino(options, { write: console.err.json });
   const pretty = prettyFactory({ colorize: true, translateTime: 'SYS:standard' });
   const { redactor, err } = console;

@@ -93,9 +93,9 @@ export interface SyncStatus {
   readonly failing: number;
   /** Their reasons, the one with the most files first. */
   readonly failures: readonly FailureGroup[];
-  /** The first hundred of them. */
+  /** The first twenty for each reason, a hundred at most. */
   readonly failedFiles: readonly FailedFile[];
-  /** One point a minute, of minutes in which something happened, the newest last; twelve hours at most. Empty after a start. */
+  /** One point a minute, of minutes in which something happened, the newest last; twelve hours at most. Of the time before a start as far as the journal tells. */
   readonly history: readonly HistoryPoint[];
   /** The newest 25 lines of the journal, the newest first: runs that changed something or failed. */
   readonly runs: readonly RunLineStatus[];

@@ -58,6 +58,7 @@ export class SyncBoard {
   /** No watermark can be later than `latestMs`. */
   learn(snapshot: Snapshot, latestMs: number): void {
     this.#currentMs ??= marksOf(snapshot, this.config.settle, latestMs).ranAtMs;
+    this.#history.seed(snapshot.runs ?? [], latestMs);
     this.#take(snapshot, latestMs);
   }
 
@@ -152,7 +153,8 @@ export class SyncBoard {
     const error = this.#error(scheduler);
     const nextRunMs = scheduler.nextRunMs(this.name);
     const glance = this.state(scheduler, verdict, nowMs);
-    const differences = state?.verification?.differences ?? 0;
+    // Failed files are differences, too.
+    const differences = Math.max((state?.verification?.differences ?? 0) - failing, 0);
     return {
       name: this.name,
       state: glance,

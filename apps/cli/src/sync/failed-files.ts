@@ -19,12 +19,14 @@ export interface Failures {
   readonly files: number;
   /** The largest first. Of more than {@link READ} files, those of the first ones. */
   readonly groups: readonly FailureGroup[];
-  /** The first of the files, at most {@link NAMED}. */
+  /** The first of the files for each reason, at most {@link NAMED}. */
   readonly named: readonly FailedFile[];
 }
 
 /** Failed files that are named; all of them are in the files table. */
 const NAMED = 100;
+/** So many for one and the same reason, to leave room for others. */
+const NAMED_ALIKE = 20;
 /** So many are read, to be grouped by their reasons. */
 const READ = 10_000;
 
@@ -39,9 +41,9 @@ export async function failuresOf(name: string, sink: Sink): Promise<Failures> {
   const named: FailedFile[] = [];
   const groups = new FailureGroups();
   for await (const file of ids.length === 0 ? [] : failedFiles(name, sink, ids)) {
-    if (named.length < NAMED) named.push(file);
     const { errorCode, error, path, fileId } = file;
-    groups.add({ errorCode, error, first: path ?? fileId });
+    const alike = groups.add({ errorCode, error, first: path ?? fileId });
+    if (named.length < NAMED && alike <= NAMED_ALIKE) named.push(file);
   }
   return { files, groups: groups.all, named };
 }

@@ -1,4 +1,5 @@
 import type { Console } from '../../console.ts';
+import { errorLines } from '../../exit.ts';
 import type { Redactor } from '../../secrets.ts';
 import { visible } from '../../visible.ts';
 import { span } from '../format.ts';
@@ -38,6 +39,8 @@ export function progressBar(console: Console): Progress {
     },
     onOutput: (sync, output) => line.tell(`${sync}: ${output}`),
     note: (message) => line.tell(message),
+    failed: (error, sync) => line.tell(...errorLines(error, sync === undefined ? '' : `${sync}: `)),
+    aside: (write) => line.aside(write),
     end: () => line.end(),
   };
 }

@@ -1,13 +1,21 @@
-import { type SyncEvent, withoutFile } from '@tdp-sync/core';
+import { SyncError, type SyncEvent, withoutFile } from '@tdp-sync/core';
+import { SinkError } from '@tdp-sync/sink';
 import { type Logger, pino } from 'pino';
 import type { Console } from '../../console.ts';
+import { describeError, exitCodeOf } from '../../exit.ts';
 import { clockSentences, pulledBackSentence } from '../clocks.ts';
-import { moment } from '../format.ts';
 import type { Progress } from './progress.ts';
+
+/** How every line of a log looks: levels by name, times as ISO 8601. */
+export const LOG_FORM = {
+  base: null,
+  timestamp: pino.stdTimeFunctions.isoTime,
+  formatters: { level: (level: string) => ({ level }) },
+} as const;
 
 /** JSON lines of this level and above. */
 export function progressLines(console: Console, level: string): Progress {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = { ...LOG_FORM, level };
   const log = pino(options, { write: console.err.json });
   const events = new EventLog();
   return {
@@ -22,6 +30,14 @@ export function progressLines(console: Console, level: string): Progress {
     },
     onOutput: (sync, line) => log.info({ sync }, line),
     note: (message) => log.info(message),
+    failed: (error, sync) => {
+      const code = codeOf(error);
+      log.error(
+        { ...(sync && { sync }), ...(code && { code }), exitCode: exitCodeOf(error) },
+        describeError(error),
+      );
+    },
+    aside: (write) => write(),
     end: () => events.end(log),
   };
 }
@@ -78,7 +94,7 @@ function logEvent(log: Logger, event: Exclude<SyncEvent, FileFailed>): void {
   switch (event.type) {
     case 'run-started':
       log.info(
-        { sync, expected: event.expected, watermark: moment(event.watermarkMs) },
+        { sync, expected: event.expected, watermark: isoOrNull(event.watermarkMs) },
         'run started',
       );
       break;
@@ -152,6 +168,14 @@ function logNote(
   else if (is === 'unfit')
     log.info(details, 'values that do not fit the column are in its __text column');
   else log.warn(details, 'left out: the tables have no place for it, and the schema says drop');
+}
+
+function isoOrNull(timeMs: number | undefined): string | null {
+  return timeMs === undefined ? null : new Date(timeMs).toISOString();
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof SyncError || error instanceof SinkError ? error.code : undefined;
 }
 
 function windowOf({ fromMs, toMs }: { fromMs: number; toMs: number }): {

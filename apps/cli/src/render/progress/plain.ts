@@ -1,4 +1,5 @@
 import type { Console } from '../../console.ts';
+import { errorLines } from '../../exit.ts';
 import type { Progress } from './progress.ts';
 import { Tally } from './tally.ts';
 
@@ -25,6 +26,8 @@ export function plainProgress(console: Console): Progress {
     },
     onOutput: (sync, line) => tell(`${sync}: ${line}`),
     note: (message) => tell(message),
+    failed: (error, sync) => tell(...errorLines(error, sync === undefined ? '' : `${sync}: `)),
+    aside: (write) => write(),
     end: () => undefined,
   };
 }

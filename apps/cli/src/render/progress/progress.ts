@@ -8,6 +8,10 @@ export interface Progress {
   readonly onOutput: (sync: string, line: string) => void;
   /** A remark that a person should see. */
   readonly note: (message: string) => void;
+  /** Says what a sync, or all of it, has ended with. */
+  readonly failed: (error: unknown, sync?: string) => void;
+  /** Lets something else write lines of its own in the meantime. */
+  readonly aside: (write: () => void) => void;
   /** Leaves the terminal clean. May be called twice. */
   readonly end: () => void;
 }

@@ -1,0 +1,57 @@
+import type { SyncState } from '@tdp-sync/core';
+import { nthOf } from '../config/cadence.ts';
+import type { SyncConfig } from '../config/schema.ts';
+import { counted, number } from '../render/format.ts';
+import type { Asked } from './ask-tdp.ts';
+
+/** Where a sync stands in one glance, as far as it can be told without the service. */
+export type Glance = 'up-to-date' | 'attention' | 'catching-up' | 'starting' | 'unknown';
+
+/** Files may come all the time: a run that left nothing behind is good for one cadence until the next begins, and one for it to end. */
+export function glance({
+  config: { every, settle },
+  state,
+  asked: { behindMs },
+  last,
+  failed,
+  nowMs,
+}: {
+  readonly config: SyncConfig;
+  readonly state: SyncState | undefined;
+  readonly asked: Asked;
+  readonly last: { readonly at: string; readonly outcome: string } | null;
+  readonly failed: number;
+  readonly nowMs: number;
+}): Glance {
+  if (behindMs === null) return 'unknown';
+  if (state === undefined && last === null) return 'starting';
+  const isFresh = last?.outcome === 'complete' && nowMs <= nthOf(every, Date.parse(last.at), 2);
+  if (behindMs > settle + 1 && !isFresh) return 'catching-up';
+  return failed > 0 || (state?.verification?.differences ?? 0) > 0 ? 'attention' : 'up-to-date';
+}
+
+/** The same as a person reads it, with what is not right. */
+export function stateText({
+  state,
+  failed,
+  lastVerify,
+}: {
+  readonly state: Glance;
+  readonly failed: number;
+  readonly lastVerify: { readonly differences: number } | null;
+}): string {
+  // Failed files are differences, too.
+  const differences = Math.max((lastVerify?.differences ?? 0) - failed, 0);
+  const flaws =
+    (failed === 0 ? '' : `, ${number(failed)} failed`) +
+    (differences === 0 ? '' : `, ${counted(differences, 'difference')} at the last verification`);
+  return STATES[state] + flaws;
+}
+
+const STATES: Readonly<Record<Glance, string>> = {
+  'up-to-date': 'up to date',
+  attention: 'up to date',
+  'catching-up': 'behind TDP',
+  starting: 'has not run yet',
+  unknown: 'TDP could not be asked',
+};
