@@ -39,7 +39,14 @@ async function workflow(path: string): Promise<{ text: string; parsed: Workflow 
 it('there are the workflows that CONTRIBUTING tells of', () => {
   const names = paths.map((path) => path.replace('.github/workflows/', ''));
   expect(names).toEqual(
-    expect.arrayContaining(['bigquery.yml', 'ci.yml', 'mssql.yml', 'postgres.yml', 'release.yml', 'snowflake.yml']),
+    expect.arrayContaining([
+      'bigquery.yml',
+      'ci.yml',
+      'mssql.yml',
+      'postgres.yml',
+      'release.yml',
+      'snowflake.yml',
+    ]),
   );
 });
 
