@@ -1,7 +1,7 @@
 import { matchesGlob, relative } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import { SLOW } from './tests/slow.ts';
+import { ALONE, SLOW } from './tests/slow.ts';
 
 const inCi = process.env['CI'] !== undefined;
 const all = [
@@ -10,6 +10,7 @@ const all = [
   'tests/**/*.test.ts',
 ];
 const slow = SLOW.flatMap(({ files }) => files);
+const alone = ALONE.flatMap(({ files }) => files);
 
 /** Begins the slow files in the order in which they are named, whatever vitest would make of their sizes. */
 class LongestFirst extends BaseSequencer {
@@ -39,7 +40,7 @@ export default defineConfig({
         test: {
           name: 'quick',
           include: all,
-          exclude: [...configDefaults.exclude, ...slow],
+          exclude: [...configDefaults.exclude, ...slow, ...alone],
           testTimeout: 60_000,
         },
       },
@@ -47,6 +48,10 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'slow', include: slow, testTimeout: 600_000, hookTimeout: 600_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'alone', include: alone, testTimeout: 600_000, hookTimeout: 600_000 },
       },
     ],
   },

@@ -18,10 +18,6 @@ export const SLOW: readonly Slow[] = [
     ],
   },
   {
-    why: 'fakesnow, which stands in for Snowflake, takes a tenth of a second for a statement; it is installed once',
-    files: ['packages/sink-snowflake/test/{conformance,lost-answers,loads,cost,live}.test.ts'],
-  },
-  {
     why: 'the simulation, in full: hundreds of worlds, and wrong engines that it must tell from the right one',
     files: [
       'tests/system/{defects,systematic}.test.ts',
@@ -68,5 +64,16 @@ export const SLOW: readonly Slow[] = [
   {
     why: 'the contract on a real PostgreSQL',
     files: ['packages/sink-postgres/test/conformance.test.ts'],
+  },
+];
+
+/**
+ * What `npm run test:all` leaves out as well, and a workflow of its own runs: `npx vitest run --project alone`. As the slow ones, each
+ * for one reason.
+ */
+export const ALONE: readonly Slow[] = [
+  {
+    why: 'fakesnow, which stands in for Snowflake, takes a tenth of a second for a statement: twenty minutes; it is installed once',
+    files: ['packages/sink-snowflake/test/{conformance,lost-answers,loads,cost,live}.test.ts'],
   },
 ];

@@ -2,7 +2,7 @@ import { glob, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SLOW } from '../slow.ts';
+import { ALONE, SLOW } from '../slow.ts';
 import { manifestOf, ROOT } from './packages.ts';
 import { shell, succeed } from './shell.ts';
 
@@ -23,20 +23,23 @@ async function filesOf(pattern: string): Promise<readonly string[]> {
   return await Array.fromAsync(glob(pattern, { cwd: ROOT, exclude }));
 }
 
-it('every test file is run, by npm test or by what npm run test:all adds to it', async () => {
-  expect([...projects.keys()].sort()).toEqual(['quick', 'slow']);
+it('every test file is run, by npm test, by what npm run test:all adds to it, or by a workflow of its own', async () => {
+  expect([...projects.keys()].sort()).toEqual(['alone', 'quick', 'slow']);
   const run = [...projects.values()].flat();
   expect(run.toSorted()).toEqual((await filesOf('**/*.test.{ts,tsx,js,mjs}')).toSorted());
 });
 
-it('what is slow is there, each for one reason, and nothing else is', async () => {
+it.each([
+  ['slow', SLOW],
+  ['alone', ALONE],
+] as const)('what is %s is there, each for one reason, and nothing else is', async (name, rows) => {
   const named: string[] = [];
-  for (const pattern of SLOW.flatMap(({ files }) => files)) {
+  for (const pattern of rows.flatMap(({ files }) => files)) {
     const matched = await filesOf(pattern);
     expect(matched, `${pattern} in tests/slow.ts`).not.toEqual([]);
     named.push(...matched);
   }
-  expect(named.toSorted()).toEqual(projects.get('slow')?.toSorted());
+  expect(named.toSorted()).toEqual(projects.get(name)?.toSorted());
 });
 
 describe('.ci/run', () => {

@@ -99,6 +99,22 @@ function cell({ column, stored, type }: StoredColumn, value: string): Cell {
 /** Number and fingerprint of rows, as an entry has them: the sum of those of the rows, each of its number and of its cells in the order of their names. */
 function counted(row: string, cells: readonly Cell[]): string {
   const sorted = cells.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ text }) => text);
-  const text = `CONCAT(${[`TO_VARCHAR(${row})`, ...sorted].join(', ')})`;
+  const text = joined([`TO_VARCHAR(${row})`, ...sorted]);
   return `TO_VARCHAR(COUNT(*)) || ':' || TO_VARCHAR(SUM(MOD(MD5_NUMBER_LOWER64(${text}), ${MODULUS}))::NUMBER(38,0))`;
+}
+
+/** How many texts are put together at once. */
+const JOINED = 50;
+
+/**
+ * Texts as one, in groups of groups: a thousand of them side by side may be taken for as deep as they are many. None is null; COALESCE
+ * keeps the groups from being made one again.
+ */
+function joined(texts: readonly string[]): string {
+  if (texts.length <= JOINED) return `CONCAT(${texts.join(', ')})`;
+  const size = Math.ceil(texts.length / JOINED);
+  const groups = Array.from({ length: Math.ceil(texts.length / size) }, (_, at) =>
+    texts.slice(at * size, (at + 1) * size),
+  );
+  return joined(groups.map((group) => `COALESCE(${joined(group)}, '')`));
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { begin, documentOf, ledgerOf, openLab, openOn, PEAKS, RUNS } from './lab.ts';
-import type { Asked, Front } from './server/front.ts';
+import type { Asked } from './server/faults.ts';
+import type { Front } from './server/front.ts';
 import { configOf, hasServer, startFront, title } from './server.ts';
 
 /** Every kind of statement that a load of documents sends, by how it begins. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer } from './answers.ts';
 
 /** How long it may take to start, in milliseconds: Python reads some large packages. */
 const START_MS = 120_000;
@@ -11,6 +12,8 @@ const PROGRAM = join(import.meta.dirname, 'fakesnow_json.py');
 /** A running fakesnow, with nothing in it. */
 export interface Fakesnow extends AsyncDisposable {
   readonly port: number;
+  /** Sends a request on behalf of a session. */
+  ask(session: string, path: string, body: string): Promise<Answer>;
 }
 
 /** Starts fakesnow on a free port of this computer. It ends with this process, however that ends. */
@@ -22,6 +25,14 @@ export async function startFakesnow(python: string): Promise<Fakesnow> {
   await answering(child, port, () => Buffer.concat(said).toString());
   return {
     port,
+    ask: async (session, path, body) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: session },
+        body,
+      });
+      return (await response.json()) as Answer;
+    },
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');

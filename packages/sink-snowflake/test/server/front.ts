@@ -5,18 +5,9 @@ import { gunzipSync } from 'node:zlib';
 import { type Answer, DONE, failure, listed, type QueryBody, send, unpacked } from './answers.ts';
 import { statementsOf } from './block.ts';
 import { type Fakesnow, startFakesnow } from './fakesnow.ts';
+import { Faults } from './faults.ts';
 import { Locks, lockedTable } from './locks.ts';
 import { WarehouseMeter } from './warehouse.ts';
-
-/** What is to become of a statement: its answer is lost after it was carried out, or it is refused with a code of Snowflake's. */
-export type Fault = 'lose answer' | { readonly code: string; readonly sqlState?: string };
-
-/** One statement that the driver has sent. */
-export interface Asked {
-  readonly text: string;
-  /** How often this request has come before. */
-  readonly again: number;
-}
 
 /**
  * Snowflake as far as the sink needs it: fakesnow, and in front of it what fakesnow does not do. That is, in 0.12.1:
@@ -30,7 +21,7 @@ export interface Asked {
  * Besides, answers can be lost: Snowflake's driver then sends the same request once more. Whether Snowflake knows it again is not certain, so
  * this can do both.
  */
-export class Front implements AsyncDisposable {
+export class Front extends Faults implements AsyncDisposable {
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #fakesnow: Fakesnow;
   readonly #waits: (() => void)[] = [];
@@ -49,18 +40,9 @@ export class Front implements AsyncDisposable {
   #telemetry = 0;
   /** Which statements need a warehouse. */
   readonly meter = new WarehouseMeter();
-  /** Whether a request that comes again is answered as the first one was, and not carried out again. */
-  remembersRequests = false;
-  /** Asked for every request with a statement. */
-  onStatement: (asked: Asked) => Fault | undefined = () => undefined;
-  /** Done before a request with a statement is carried out. */
-  before: (text: string) => Promise<void> = async () => undefined;
-  /** Which statement is never carried out nor answered, as if its sender had died; and who is told when it comes. */
-  held: { readonly is: (text: string) => boolean; readonly reached: () => void } | undefined;
-  /** Asked for every file that is sent to a stage: an HTTP status refuses it. */
-  onUpload: () => number | undefined = () => undefined;
 
   private constructor(fakesnow: Fakesnow) {
+    super();
     this.#fakesnow = fakesnow;
   }
 
@@ -82,11 +64,6 @@ export class Front implements AsyncDisposable {
     return this.#texts;
   }
 
-  /** How many sessions were begun. */
-  get logins(): number {
-    return this.#logins;
-  }
-
   /** How often the driver has told something about itself. */
   get telemetry(): number {
     return this.#telemetry;
@@ -97,10 +74,7 @@ export class Front implements AsyncDisposable {
     this.#texts = [];
     this.#logins = 0;
     this.meter.reset();
-    this.onStatement = () => undefined;
-    this.onUpload = () => undefined;
-    this.before = async () => undefined;
-    this.remembersRequests = false;
+    this.mend();
   }
 
   /** Resolves when somebody waits for a lock. */
@@ -151,7 +125,7 @@ export class Front implements AsyncDisposable {
     if (url.pathname === '/session' && url.searchParams.has('delete')) {
       await this.#end(session);
       this.#locks.release(session);
-      return send(response, await this.#ask(session, '/session?delete=true', '{}'));
+      return send(response, await this.#fakesnow.ask(session, '/session?delete=true', '{}'));
     }
     if (url.pathname.startsWith('/telemetry')) this.#telemetry += 1;
     if (url.pathname !== '/queries/v1/query-request') return send(response, { success: true });
@@ -164,7 +138,7 @@ export class Front implements AsyncDisposable {
   async #login(url: URL, body: Buffer): Promise<Answer> {
     this.#logins += 1;
     const given = body[0] === 0x1f ? gunzipSync(body).toString() : body.toString();
-    const answer = await this.#ask('', `${url.pathname}${url.search}`, given);
+    const answer = await this.#fakesnow.ask('', `${url.pathname}${url.search}`, given);
     const validity = { validityInSeconds: 3_600, masterValidityInSeconds: 14_400 };
     const data = answer.data as Record<string, unknown>;
     const session = { masterToken: 'master', sessionId: this.#logins, ...validity };
@@ -226,7 +200,11 @@ export class Front implements AsyncDisposable {
   }
 
   async #carryOut(session: string, body: QueryBody): Promise<Answer> {
-    const answer = await this.#ask(session, '/queries/v1/query-request', JSON.stringify(body));
+    const answer = await this.#fakesnow.ask(
+      session,
+      '/queries/v1/query-request',
+      JSON.stringify(body),
+    );
     const data = answer.data as { stageInfo?: Record<string, unknown> } | undefined;
     if (data?.stageInfo === undefined) return answer;
     // Of the addresses that it gets the driver does not take the one with the name that it has been given.
@@ -260,17 +238,12 @@ export class Front implements AsyncDisposable {
 
   async #end(session: string): Promise<void> {
     if (!this.#transactions.delete(session)) return;
-    await this.#ask(session, '/queries/v1/query-request', JSON.stringify({ sqlText: 'ROLLBACK' }));
+    await this.#fakesnow.ask(
+      session,
+      '/queries/v1/query-request',
+      JSON.stringify({ sqlText: 'ROLLBACK' }),
+    );
     this.#locks.release(session);
-  }
-
-  async #ask(session: string, path: string, body: string): Promise<Answer> {
-    const response = await fetch(`http://127.0.0.1:${this.#fakesnow.port}${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: session },
-      body,
-    });
-    return (await response.json()) as Answer;
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {

@@ -1,0 +1,32 @@
+/** What is to become of a statement: its answer is lost after it was carried out, or it is refused with a code of Snowflake's. */
+export type Fault = 'lose answer' | { readonly code: string; readonly sqlState?: string };
+
+/** One statement that the driver has sent. */
+export interface Asked {
+  readonly text: string;
+  /** How often this request has come before. */
+  readonly again: number;
+}
+
+/** What is to go wrong. */
+export class Faults {
+  /** Whether a request that comes again is answered as the first one was, and not carried out again. */
+  remembersRequests = false;
+  /** Asked for every request with a statement. */
+  onStatement: (asked: Asked) => Fault | undefined = () => undefined;
+  /** Done before a request with a statement is carried out. */
+  before: (text: string) => Promise<void> = async () => undefined;
+  /** Which statement is never carried out nor answered, as if its sender had died; and who is told when it comes. */
+  held: { readonly is: (text: string) => boolean; readonly reached: () => void } | undefined;
+  /** Asked for every file that is sent to a stage: an HTTP status refuses it. */
+  onUpload: () => number | undefined = () => undefined;
+
+  /** Back to no faults. */
+  mend(): void {
+    this.onStatement = () => undefined;
+    this.onUpload = () => undefined;
+    this.before = async () => undefined;
+    this.held = undefined;
+    this.remembersRequests = false;
+  }
+}
