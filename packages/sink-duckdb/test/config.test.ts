@@ -8,7 +8,6 @@ test('path alone is enough', () => {
   expect(configSchema.parse({ path: 'lab.duckdb' })).toEqual({
     path: 'lab.duckdb',
     schema: 'main',
-    memoryLimit: '256MB',
     threads: 1,
     checkpointThreshold: '64MB',
     rowGroupSize: 20_480,
