@@ -168,6 +168,7 @@ function surveyed(world: World, { filter }: Runner, request: HttpRequest, date: 
   const { nowMs } = world.scheduler;
   return {
     ...{ atMs: nowMs, dateOffMs: Date.parse(date) - nowMs, localOffMs: world.clocks.localOffMs },
+    filter,
     seen,
     newestMs: stamps.length === 0 ? undefined : Math.max(...stamps),
     oldestMs: stamps.length === 0 ? undefined : Math.min(...stamps),

@@ -139,21 +139,27 @@ export class Oracle {
 
   /** What TDP showed then and at every moment since, or that has changed. */
   #shown(survey: Survey | undefined): readonly Seen[] {
-    const { presence } = this.#world;
-    return survey?.seen.filter((doc) => !presence.wasAway(doc, survey.atMs)) ?? [];
+    if (survey === undefined) return [];
+    const presence = this.#world.presenceFor(survey.filter);
+    return survey.seen.filter((doc) => !presence.wasAway(doc, survey.atMs));
   }
 
   /** Every one of these that TDP showed then and still shows unchanged is in the database. */
   #expectHeld(survey: Survey | undefined, isMeant: (doc: Seen) => boolean, because: string): void {
-    const { engine, presence } = this.#world;
-    const now = new Set(this.#world.visible().map((doc) => `${doc.fileId} ${doc.indexedAt}`));
+    if (survey === undefined) return;
+    const { engine } = this.#world;
+    const presence = this.#world.presenceFor(survey.filter);
+    // By the filter of the run: the config may have another one by now.
+    const now = new Set(
+      this.#world.visible(survey.filter).map((doc) => `${doc.fileId} ${doc.indexedAt}`),
+    );
     const ledger = this.#world.database.content.ledgers.get(SYNC) ?? new Map();
     // Of two hits with one fileId, one is stamped a minute earlier; either stands for the file.
     const toleranceMs = this.#world.emulator.switches.duplicateFileIds > 0 ? MINUTE : 0;
     for (const doc of this.#shown(survey).filter(isMeant)) {
       if (!now.has(`${doc.fileId} ${doc.indexedAt}`)) continue;
       // It may have moved meanwhile, and back.
-      const places = [doc, ...presence.placesOf(doc, survey?.atMs ?? 0)];
+      const places = [doc, ...presence.placesOf(doc, survey.atMs)];
       const lines = places.map((one) => ledger.get(engine.fileKey(one)));
       const isHeld = lines.some((line) => {
         const order = line === undefined ? undefined : engine.parseOrder(line.order);

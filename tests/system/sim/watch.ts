@@ -1,5 +1,6 @@
 import type { SyncEvent } from '@tdp-sync/core';
 import type { Document } from '@tdp-sync/sink';
+import type { Filter } from './filter.ts';
 
 /** What the engine is asked to do. `repair` is a verification that mends. */
 export type Kind = 'sync' | 'sweep' | 'verify' | 'repair';
@@ -20,6 +21,8 @@ export interface Survey {
   readonly atMs: number;
   readonly dateOffMs: number;
   readonly localOffMs: number;
+  /** What the run asks for. */
+  readonly filter: Filter;
   readonly seen: readonly Seen[];
   /** Newest and oldest stamp of what the question matched. */
   readonly newestMs: number | undefined;

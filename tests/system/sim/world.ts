@@ -3,7 +3,7 @@ import { createEmulator, type Emulator } from '@tdp-sync/emulator';
 import { MemoryDatabase } from '@tdp-sync/sink/memory';
 import { Clocks } from './clocks.ts';
 import type { Engine } from './engine.ts';
-import { type Filter, isMatched } from './filter.ts';
+import { FILTERS, type Filter, isMatched } from './filter.ts';
 import { Lab } from './lab.ts';
 import { Picky } from './picky.ts';
 import { Presence } from './presence.ts';
@@ -64,7 +64,7 @@ export class World {
   readonly emulator: Emulator;
   readonly database = new MemoryDatabase();
   readonly lab: Lab;
-  readonly presence = new Presence();
+  readonly #presences = new Map(FILTERS.map((filter) => [filter, new Presence()]));
   readonly troubles: Troubles;
   readonly clocks: Clocks;
   /** For what surrounds the engine. */
@@ -107,7 +107,8 @@ export class World {
       this.clocks,
     );
     this.lab.onAct = () => {
-      this.presence.look(this.#shown(), this.scheduler.nowMs);
+      for (const [filter, presence] of this.#presences)
+        presence.look(this.#shown(filter), this.scheduler.nowMs);
       this.picky.act();
     };
     const slow = Random.of(seed, 'slow answers');
@@ -127,6 +128,11 @@ export class World {
 
   sinkLatency(): number {
     return Math.round(1 + 60 * this.#latency.next() ** 4);
+  }
+
+  /** What searches have shown of the files that a filter lets through. */
+  presenceFor(filter: Filter): Presence {
+    return this.#presences.get(filter) ?? new Presence();
   }
 
   /** What a search could show now, by the filter that the config has, or a run that began before. */
