@@ -89,7 +89,7 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
         replace: 'if (run.deletes !== undefined) return undefined;',
       },
     ],
-    caughtBy: /is gone from TDP, but/,
+    caughtBy: /is gone from TDP, but|verify says different: .*"vanished":[1-9]/,
     world: {
       labEveryMs: 20 * SECOND,
       switches: { softDeleted: 'remove' },
