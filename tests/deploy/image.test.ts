@@ -141,7 +141,9 @@ describe.skipIf(!isCheckout)('its steps, carried out in a folder', () => {
     );
     const { code, output } = await tdpSync(['run', '--json', '--log-level', 'error'], config);
     expect(code, output).toBe(0);
-    expect(JSON.parse(output)).toMatchObject([{ sync: 'docs', loaded: 20, failed: 0 }]);
+    expect(JSON.parse(output)).toMatchObject({
+      results: [{ sync: 'docs', loaded: 20, failed: 0 }],
+    });
     expect((await readFile(join(data, 'lab.duckdb'))).length).toBeGreaterThan(0);
   });
 
@@ -157,7 +159,7 @@ describe.skipIf(!isCheckout)('its steps, carried out in a folder', () => {
       const { code, output } = await tdpSync(['run'], config);
       expect(code).toBe(2);
       // It is the sink itself that says what it lacks.
-      expect(output).toMatch(/sink\.(project|server|host)/);
+      expect(output).toMatch(/sink\.(project|server|host|user)/);
       expect(output).not.toContain('cannot be loaded');
     },
   );

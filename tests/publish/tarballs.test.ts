@@ -108,7 +108,7 @@ describe.each(packed.map(({ dir, manifest }) => ({ name: manifest.name, dir, man
 
 it('a sink has the contract as a peer, and nothing else of tdp-sync', () => {
   const sinks = packed.filter(({ manifest }) => /sink-/.test(manifest.name));
-  expect(sinks.length).toBe(5);
+  expect(sinks.length).toBe(6);
   for (const { manifest } of sinks) {
     expect(Object.keys(manifest.peerDependencies ?? {})).toEqual(['@tdp-sync/sink']);
     const others = Object.keys(manifest.dependencies ?? {}).filter((name) =>
