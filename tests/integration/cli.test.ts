@@ -273,6 +273,14 @@ describe('init', () => {
   it('says of a file without a search what it expected', async () => {
     await writeFile(join(w.dir, 'no.json'), '{"a": 1}');
     expectMessage(await w.cli(['init', '--from', 'no.json']), 2, /no\.json has no search in it/);
+    await writeFile(join(w.dir, 'query.json'), '{"query": {"term": {"category": "IDS"}}}');
+    const both = ['init', '--from', 'query.json', '--source-type', 'empower'];
+    expectMessage(await w.cli(both), 2, /leave out --source-type, or --from/);
+    expectMessage(
+      await w.cli(['init', '--sync', '9bad']),
+      2,
+      /starts with a letter.*Nothing was written/,
+    );
   });
 });
 
@@ -316,6 +324,10 @@ describe('drop', () => {
       await w.sql("SELECT count(*)::INT AS n FROM _tdp_sync_documents WHERE sync = 'docs'"),
     ).toEqual([{ n: 0 }]);
     expectMessage(await w.cli(['drop', 'docs', '--yes']), 2, /knows no sync "docs"/);
+    await w.config(configText());
+    expect(JSON.parse((await w.cli(['status', '--json'])).stdout).results).toMatchObject([
+      { sync: 'docs', watermark: null, lastRun: null },
+    ]);
   });
 });
 
@@ -352,9 +364,10 @@ it('status says in its first line what is up to date, and what of it has failed'
   w.tdp.lake.put({ path: '/broken.json', category: 'IDS', content: '{"broken', indexedAt });
   await w.cli(['sweep']);
   expect(await first()).toBe('docs: up to date, 1 failed');
-  await w.config(configText('every: 100ms'));
+  await w.config(configText('every: 100ms\n    settle: 1s'));
   expect(await first()).toBe('docs: up to date, 1 failed');
-  w.tdp.lake.put({ path: '/new.json', category: 'IDS', content: '{}', indexedAt: Date.now() });
+  const lately = Date.now() - 30_000;
+  w.tdp.lake.put({ path: '/new.json', category: 'IDS', content: '{}', indexedAt: lately });
   expect(await first()).toBe('docs: behind TDP, 1 failed');
 });
 

@@ -48,6 +48,7 @@ export {
 export type { Window } from './source/window.ts';
 export type { BatchCounts, RunReport, SchemaCount, SyncEvent } from './sync/events.ts';
 export {
+  clearJournal,
   type RunKind,
   type RunLine,
   readJournal,

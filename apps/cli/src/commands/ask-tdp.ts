@@ -3,6 +3,7 @@ import {
   type PullBack,
   pullBackOf,
   readClocks,
+  type Survey,
   type SyncState,
   systemClock,
 } from '@tdp-sync/core';
@@ -17,6 +18,20 @@ export interface Asked {
   readonly clocks: Clocks | undefined;
   /** What the next run would do about a position in the future. */
   readonly pullBack: PullBack | undefined;
+}
+
+/**
+ * By how much the newest file is later than the watermark, but not more than the oldest missing file has been there: a quiet run stores no
+ * watermark, and before it there was nothing.
+ */
+export function behind(
+  { newestMs, oldestMs }: Pick<Survey, 'newestMs' | 'oldestMs'>,
+  watermarkMs: number,
+  nowMs: number,
+): number {
+  if (newestMs === undefined) return 0;
+  const ageMs = oldestMs === undefined ? Number.POSITIVE_INFINITY : nowMs - oldestMs;
+  return Math.max(Math.min(newestMs + 1 - watermarkMs, ageMs), 0);
 }
 
 /** Asks TDP what it has that the database has not, by the clocks that a run would go by. */
@@ -38,8 +53,7 @@ export async function askTdp(
     const pullBack = state === undefined ? undefined : pullBackOf(state, nowMs, toleranceMs);
     const watermarkMs = { ...state, ...pullBack?.change }.watermarkMs;
     const { survey, clocks } = pullBack === undefined ? first : await read(watermarkMs);
-    const { newestMs } = survey;
-    const behindMs = newestMs === undefined ? 0 : Math.max(newestMs + 1 - (watermarkMs ?? 0), 0);
+    const behindMs = behind(survey, watermarkMs ?? 0, clocks.nowMs);
     return { behindMs, behindUnknown: null, clocks, pullBack };
   } catch (error) {
     const behindUnknown = describeError(error);

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { clearJournal } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { knownTables } from '../config/tables.ts';
@@ -31,6 +32,8 @@ export async function drop(options: DropOptions, console: Console): Promise<numb
   if (!options.yes && !(await isAgreed(`Remove ${what}?`, console)))
     throw new CliError(`This removes ${what}; tables and rows stay. Add --yes to do it.`);
   await sink.clear(sync);
+  // Else the status would go on telling of its runs.
+  await clearJournal(sink, sync);
   print(console, `Removed ${what}.`, ...whatStays(sync, loaded));
   return ExitCode.complete;
 }

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline/promises';
 import { text as readAll } from 'node:stream/consumers';
 import { stringify } from 'yaml';
 import { type FromQuery, fromQuery } from '../config/query.ts';
+import { syncName } from '../config/schema.ts';
 import { type Console, print } from '../console.ts';
 import { CliError } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -38,7 +39,14 @@ interface Beside {
 export async function init(options: InitOptions, console: Console): Promise<number> {
   const search = options.from === undefined ? undefined : await readSearch(options.from);
   const beside = await authBeside(options.dir);
+  if (search !== undefined && options.sourceType !== undefined)
+    throw new CliError(
+      'A search that is taken over says itself which files are meant: leave out --source-type, or --from.',
+    );
   const answers = await ask(options, beside, search !== undefined, console);
+  const named = syncName.safeParse(answers.sync);
+  if (!named.success)
+    throw new CliError(`--sync: ${named.error.issues[0]?.message}. Nothing was written.`);
   await mkdir(options.dir, { recursive: true });
   const files: readonly (readonly [string, string])[] = [
     ['tdp-sync.yaml', configText({ answers, beside, search })],

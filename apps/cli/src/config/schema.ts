@@ -270,7 +270,13 @@ const syncConfig = z.strictObject({
     .describe('Beyond this it may be an outage, and not the files.'),
 });
 
-const NAME = /^[A-Za-z][A-Za-z0-9_]{0,49}$/;
+/** Name of a sync. */
+export const syncName = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_]{0,49}$/,
+    "a sync's name starts with a letter and has at most 50 letters, digits and underscores",
+  );
 
 /** The config file, without the sink's own settings, which its adapter checks. */
 export const configSchema = z.strictObject({
@@ -289,12 +295,7 @@ export const configSchema = z.strictObject({
   serve: serveConfig.prefault({}).describe('What `tdp-sync serve` needs besides.'),
   syncs: z
     .record(
-      z
-        .string()
-        .regex(
-          NAME,
-          "a sync's name starts with a letter and has at most 50 letters, digits and underscores",
-        ),
+      syncName,
       syncConfig.superRefine(({ tables: mapping, transform }, context) => {
         if (mapping !== undefined && transform !== undefined)
           context.addIssue({

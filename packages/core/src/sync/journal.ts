@@ -178,6 +178,11 @@ function lineOf(row: Row): RunLine {
   };
 }
 
+/** Forgets how many lines there have been. The lines that are in its table stay there. */
+export function clearJournal(sink: Sink, sync: string): Promise<void> {
+  return sink.clear(journalOf(sync));
+}
+
 function journalOf(sync: string): string {
   return `${sync}#runs`;
 }

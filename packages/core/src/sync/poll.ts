@@ -63,7 +63,9 @@ async function closeWindow(run: Run, window: Window, files: number): Promise<voi
     clocks: { provenMs, dateMs, localMs, confirmedMs },
   };
   const catalog = await run.catalog.save();
-  const isStored = !run.position.idle(change, run.idleMs);
+  // A run that has written something tells how far it has come: nobody sleeps any more.
+  const isQuiet = run.tally.commits === 0 && run.position.idle(change, run.idleMs);
+  const isStored = !isQuiet;
   if (isStored) {
     await commitDocuments(run, [], catalog, change);
     run.tally.committed([]);

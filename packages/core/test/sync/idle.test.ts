@@ -84,3 +84,12 @@ test('where clocks differ, what is known of them is stored by every run', async 
   world.lake.pass(10 * MINUTE);
   expect(await runOf(world)).toMatchObject({ commits: 1 });
 });
+
+test('a run that has written something stores how far it has come, though its last windows were empty', async () => {
+  const world = await settled();
+  world.lake.put('c');
+  world.lake.pass(50 * MINUTE);
+  const { watermarkMs } = await runOf(world, { maxWindowMs: 10 * MINUTE });
+  expect(watermarkMs).toBe(world.lake.nowMs - MINUTE);
+  expect(world.state.watermarkMs).toBe(watermarkMs);
+});
