@@ -116,20 +116,14 @@ export class SnowflakeLoad implements Load {
     return { applied, leftAlone: this.#staging.count - applied };
   }
 
-  async #transaction(session: Session, state: State): Promise<number> {
-    try {
-      await session.query('BEGIN TRANSACTION');
+  #transaction(session: Session, state: State): Promise<number> {
+    return session.transaction(async () => {
       await this.#moveState(session, state);
       await session.run(this.#writes());
       const [[winners, transaction] = []] = (await session.query(COUNT_WINNERS)).rows;
       if (transaction === null || transaction === undefined) throw transactionLost();
-      await session.query('COMMIT');
       return Number(winners);
-    } catch (error) {
-      // It tells nothing new when it fails. What is not rolled back by this is by the end of the session.
-      await session.query('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
+    });
   }
 
   #writes(): readonly string[] {

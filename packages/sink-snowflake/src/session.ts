@@ -60,6 +60,20 @@ export class Session {
     for (const block of blocksOf(statements)) await this.query(block);
   }
 
+  /** Runs statements in a transaction. */
+  async transaction<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      await this.query('BEGIN TRANSACTION');
+      const result = await task();
+      await this.query('COMMIT');
+      return result;
+    } catch (error) {
+      // It tells nothing new when it fails. What is not rolled back by this is by the end of the session.
+      await this.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
   /** Sends a file into a stage. The driver does not say when it has not got there: who sends must count. */
   async put(sqlText: string, content: Buffer): Promise<void> {
     try {

@@ -133,18 +133,12 @@ export class SnowflakeSink implements Sink {
   async clear(sync: string): Promise<void> {
     checkSync(sync);
     const sessions = this.#checkOpen();
-    const [forgetState = '', forgetLedger = ''] = sql.forget(this.#settings.place);
-    await sessions.withNew(async (session) => {
-      try {
-        await session.query('BEGIN TRANSACTION');
-        await session.query(forgetState, [sync]);
-        await session.query(forgetLedger, [sync]);
-        await session.query('COMMIT');
-      } catch (error) {
-        await session.query('ROLLBACK').catch(() => undefined);
-        throw error;
-      }
-    });
+    await sessions.withNew((session) =>
+      session.transaction(async () => {
+        for (const statement of sql.forget(this.#settings.place))
+          await session.query(statement, [sync]);
+      }),
+    );
     sessions.renew();
   }
 

@@ -64,8 +64,7 @@ async function closeWindow(run: Run, window: Window, files: number): Promise<voi
   };
   const catalog = await run.catalog.save();
   // A run that has written something tells how far it has come: nobody sleeps any more.
-  const isQuiet = run.tally.commits === 0 && run.position.idle(change, run.idleMs);
-  const isStored = !isQuiet;
+  const isStored = run.tally.commits > 0 || !run.position.idle(change, run.idleMs);
   if (isStored) {
     await commitDocuments(run, [], catalog, change);
     run.tally.committed([]);
