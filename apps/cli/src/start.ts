@@ -1,14 +1,12 @@
 import { CommanderError } from 'commander';
 import { type Console, openConsole, tell } from './console.ts';
 import { ExitCode } from './exit-code.ts';
-import { keepHeapSmall } from './heap.ts';
 import { program } from './program.ts';
 import { Redactor } from './secrets.ts';
 import { Stopped, stopSignal } from './stop.ts';
 
 /** Runs the command line of this process and resolves with its exit status. */
 export async function start(): Promise<number> {
-  keepHeapSmall();
   const console = openConsole({
     out: process.stdout,
     err: process.stderr,

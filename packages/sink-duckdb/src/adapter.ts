@@ -7,5 +7,5 @@ export const duckdbSink: SinkAdapter<DuckdbConfig> = {
   name: 'duckdb',
   contract: 1,
   config: configSchema,
-  open: (config, { baseDir }) => DuckdbSink.open(config, baseDir),
+  open: (config, context) => DuckdbSink.open(config, context),
 };

@@ -21,12 +21,14 @@ export const configSchema: z.ZodType<DuckdbConfig, DuckdbInput> = z.strictObject
   memoryLimit: bytes
     .optional()
     .describe(
-      'What DuckDB may use before it spills to disk. Default: 256MB, and in a container 3/16 of what it allows if that is less.',
+      'What DuckDB may use before it spills to disk. Default: 256MB, or 3/16 of `memory`, or of what a container allows, if that is less.',
     ),
   threads: z.int().min(1).max(256).default(1).describe('How many threads DuckDB uses.'),
   checkpointThreshold: bytes
-    .default('64MB')
-    .describe('How large the write-ahead log grows before it is folded into the file.'),
+    .optional()
+    .describe(
+      'How large the write-ahead log grows before it is folded into the file. Default: 64MB, less where `memory` is small.',
+    ),
   rowGroupSize: z
     .int()
     .min(2_048)
@@ -49,7 +51,7 @@ export interface DuckdbConfig {
   readonly schema: string;
   readonly memoryLimit?: string | undefined;
   readonly threads: number;
-  readonly checkpointThreshold: string;
+  readonly checkpointThreshold?: string | undefined;
   readonly rowGroupSize: number;
   readonly tempDirectory?: string | undefined;
 }

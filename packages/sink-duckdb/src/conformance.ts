@@ -25,7 +25,7 @@ async function freshFile(given: Partial<DuckdbInput>): Promise<TestDatabase> {
   const read = async <Result>(
     query: (connection: DuckDBConnection) => Promise<Result>,
   ): Promise<Result> => {
-    opened ??= Database.open(config, baseDir);
+    opened ??= Database.open(config, { baseDir });
     const connection = await (await opened).connect();
     try {
       return await query(connection.raw);

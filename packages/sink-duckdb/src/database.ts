@@ -2,19 +2,17 @@ import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import type { SinkContext } from '@tdp-sync/sink';
 import type { DuckdbConfig } from './config.ts';
 import { Connection } from './connection.ts';
 import { Deletions } from './deletions.ts';
 import { isOutOfMemory, sinkError } from './errors.ts';
 import { logSize } from './log-size.ts';
-import { defaultMemoryLimit } from './memory.ts';
+import { type BoundedConfig, withinMemory } from './memory.ts';
 import { Room } from './room.ts';
 import { RowGroups } from './row-groups.ts';
 import { type Serial, writersOf } from './serial.ts';
 import { DATABASE } from './sql.ts';
-
-/** The config with a limit, which it may leave to the machine. */
-type BoundedConfig = DuckdbConfig & { readonly memoryLimit: string };
 
 /** An open database file. */
 export class Database {
@@ -43,16 +41,16 @@ export class Database {
   }
 
   /** Opens the file, or creates it. A file that is open in this process already is shared. */
-  static async open(config: DuckdbConfig, baseDir: string): Promise<Database> {
+  static async open(config: DuckdbConfig, context: SinkContext): Promise<Database> {
+    const { baseDir } = context;
     const named = resolve(baseDir, config.path);
     try {
       await checkRoomForFiles();
       const { file, isNew } = await realFile(named);
-      const { memoryLimit = defaultMemoryLimit() } = config;
-      const bounded = { ...config, memoryLimit };
+      const bounded = withinMemory(config, context.memoryBytes);
       const instance = await instanceFor(file, bounded, baseDir);
       const rowGroups = await writersOf(file).run(() => attach(instance, file, bounded, isNew));
-      return new Database(file, instance, rowGroups, memoryLimit);
+      return new Database(file, instance, rowGroups, bounded.memoryLimit);
     } catch (error) {
       throw sinkError(error, named);
     }

@@ -9,6 +9,7 @@ import {
   type RowDamage,
   type RowRoom,
   type Sink,
+  type SinkContext,
   SinkError,
   type State,
   type Status,
@@ -55,8 +56,8 @@ export class DuckdbSink implements Sink {
   }
 
   /** Opens the file and creates the bookkeeping tables where missing. */
-  static async open(config: DuckdbConfig, baseDir: string): Promise<DuckdbSink> {
-    const database = await Database.open(config, baseDir);
+  static async open(config: DuckdbConfig, context: SinkContext): Promise<DuckdbSink> {
+    const database = await Database.open(config, context);
     try {
       const connection = await database.connect();
       const place = { database: sql.DATABASE, schema: config.schema };

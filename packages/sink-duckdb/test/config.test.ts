@@ -9,7 +9,6 @@ test('path alone is enough', () => {
     path: 'lab.duckdb',
     schema: 'main',
     threads: 1,
-    checkpointThreshold: '64MB',
     rowGroupSize: 20_480,
   });
 });

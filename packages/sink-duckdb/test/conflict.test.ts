@@ -13,7 +13,9 @@ test('a connection of the same process that writes the same rows makes the commi
   await using first = await begin();
   await first.commit('s1');
 
-  const database = await Database.open(configSchema.parse({ path: 'lab.duckdb' }), folder.path);
+  const database = await Database.open(configSchema.parse({ path: 'lab.duckdb' }), {
+    baseDir: folder.path,
+  });
   const other = await database.connect();
   await other.run('BEGIN');
   await other.run('DELETE FROM tdp.main._tdp_sync_state');
@@ -38,7 +40,9 @@ test('a connection of the same process that writes the same rows makes the commi
 test('a transaction that others leave open does not keep tables from being created', async () => {
   await using folder = await temporaryFolder();
   await using sink = await folder.open();
-  const database = await Database.open(configSchema.parse({ path: 'lab.duckdb' }), folder.path);
+  const database = await Database.open(configSchema.parse({ path: 'lab.duckdb' }), {
+    baseDir: folder.path,
+  });
   const other = await database.connect();
   await other.run('BEGIN');
   await other.rows('SELECT * FROM tdp.main._tdp_sync_state');

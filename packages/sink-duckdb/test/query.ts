@@ -10,10 +10,9 @@ export async function query(
   sql: string,
   config: Partial<DuckdbInput> = {},
 ): Promise<readonly ResultRow[]> {
-  const database = await Database.open(
-    configSchema.parse({ path: 'lab.duckdb', ...config }),
-    folder.path,
-  );
+  const database = await Database.open(configSchema.parse({ path: 'lab.duckdb', ...config }), {
+    baseDir: folder.path,
+  });
   const connection = await database.connect();
   try {
     await connection.run(`USE ${DATABASE}`);

@@ -320,6 +320,10 @@ export interface Sink extends AsyncDisposable {
 export interface SinkContext {
   /** Absolute folder of the config file. Relative paths in the sink's config start here. */
   readonly baseDir: string;
+  /**
+   * What the whole process may take, where the config or a container bounds it: what a sink holds in memory should be a small share of it.
+   */
+  readonly memoryBytes?: number | undefined;
 }
 
 /** What an adapter package exports as its default: the name of a database and how to open it. */

@@ -120,7 +120,14 @@ export class Site {
       ...this.config,
     });
     return {
-      ...{ file: '/tdp-sync.yaml', baseDir: '/', config, environment: {}, sinkConfig: {} },
+      ...{
+        file: '/tdp-sync.yaml',
+        baseDir: '/',
+        memoryBytes: undefined,
+        config,
+        environment: {},
+        sinkConfig: {},
+      },
       ...{ adapter: memorySink as never, redactor: new Redactor() },
     };
   }

@@ -3,6 +3,7 @@ import type { ConfigIssue, SinkAdapter } from '@tdp-sync/sink';
 import { z } from 'zod';
 import type { Environment } from '../console.ts';
 import { CliError } from '../exit.ts';
+import { keepHeapSmall, memoryBound } from '../memory.ts';
 import { readText } from '../read-text.ts';
 import { Redactor } from '../secrets.ts';
 import { resolveSink } from '../sinks.ts';
@@ -23,6 +24,8 @@ export interface LoadedConfig {
   readonly adapter: SinkAdapter;
   /** The sink's part, checked by its adapter. */
   readonly sinkConfig: unknown;
+  /** What the process may take, if anything bounds it. V8 is told already. */
+  readonly memoryBytes: number | undefined;
   readonly environment: Environment;
   /** Knows every secret of the config. */
   readonly redactor: Redactor;
@@ -63,9 +66,12 @@ export async function loadConfig(
   issues.push(...sink.issues);
   if (issues.length > 0 || !checked.success || sink.adapter === undefined)
     throw new CliError(report(withoutConsequences(issues), { file, text, document, lines }));
+  const memoryBytes = memoryBound(checked.data.memory);
+  keepHeapSmall(memoryBytes);
   return {
     file,
     baseDir,
+    memoryBytes,
     config: checked.data,
     adapter: sink.adapter,
     sinkConfig: sink.config,

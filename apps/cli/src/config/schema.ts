@@ -4,6 +4,9 @@ import { bytes, duration, durationOrNever } from './durations.ts';
 import { serveConfig, serveSettings } from './serve-schema.ts';
 import { tableConflicts } from './tables.ts';
 
+/** Node with its code, DuckDB with its own and its least share take this much for documents of any size. */
+const LEAST_MEMORY_BYTES = 384 * 1024 * 1024;
+
 const credentials = z.strictObject({
   token: z
     .string()
@@ -241,9 +244,9 @@ const syncConfig = z.strictObject({
         .int()
         .min(1)
         .max(1_000_000)
-        .default(4096)
+        .optional()
         .describe(
-          'Most files that are retrieved and not committed yet, which is what a crash costs. A commit holds half as many.',
+          'Most files that are retrieved and not committed yet, which is what a crash costs. A commit holds half as many. Default: 4096, and 1024 where `memory` is below 480MB.',
         ),
       bytes: bytes('Most content in one commit.').prefault('32MB'),
       age: duration('Longest time between two commits while files arrive.').prefault('20s'),
@@ -292,6 +295,11 @@ export const configSchema = z.strictObject({
     },
     'expected a type and its settings, such as { type: duckdb, path: ./lab.duckdb }',
   ),
+  memory: bytes(
+    'What the process should take at most, at least 384MB, as far as its documents allow: V8 collects its garbage earlier, DuckDB gets 3/16 of it, and fewer files are under way (docs/deployment.md#sizing). Default: what the container allows; else, and above 1GB, V8 takes what suits it.',
+  )
+    .refine((size) => size >= LEAST_MEMORY_BYTES, 'expected at least 384MB')
+    .optional(),
   serve: serveConfig.prefault({}).describe('What `tdp-sync serve` needs besides.'),
   syncs: z
     .record(

@@ -1,6 +1,7 @@
 import type { SyncOptions } from '@tdp-sync/core';
 import type { LoadedConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
+import { filesUnderWay } from '../memory.ts';
 import { reservedTables } from './transform.ts';
 
 /** What the config says about a sync, but for its transform. */
@@ -23,7 +24,7 @@ export function configuredOptions(
     reservedTables: reservedTables(name, loaded),
     deletes: config.deletes,
     batch: {
-      documents: config.batch.documents,
+      documents: config.batch.documents ?? filesUnderWay(loaded.memoryBytes),
       bytes: config.batch.bytes,
       ageMs: config.batch.age,
     },
