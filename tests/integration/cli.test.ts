@@ -331,6 +331,39 @@ describe('drop', () => {
   });
 });
 
+describe('rename', () => {
+  it('gives a sync another name, by which it goes on where it was, with its tables', async () => {
+    w.addFiles(4);
+    await w.cli(['run']);
+    w.addFiles(1, { seed: 7 });
+    const renamed = await w.cli(['rename', 'docs', 'bench']);
+    expectMessage(
+      renamed,
+      0,
+      /called "bench" now/,
+      /keep their names: docs_files, docs_runs, docs/,
+    );
+    expect(await readFile(join(w.dir, 'tdp-sync.yaml'), 'utf8')).toMatch(
+      / {2}bench:\n? .*storedAs: docs/s,
+    );
+    const [status] = JSON.parse((await w.cli(['status', '--json'])).stdout).results;
+    expect(status).toMatchObject({ sync: 'bench', loaded: 4, filesTable: 'docs_files' });
+    expect(status.lastRun).toMatchObject({ kind: 'run', outcome: 'complete' });
+    const [swept] = JSON.parse((await w.cli(['sweep', '--json'])).stdout).results;
+    expect(swept).toMatchObject({ sync: 'bench', known: 4, loaded: 1, missing: 0 });
+    expect(JSON.parse((await w.cli(['verify', '--json'])).stdout).results).toMatchObject([
+      { sync: 'bench', outcome: 'equal', held: 5 },
+    ]);
+    expect(await w.sql('SELECT count(*)::INT AS n FROM docs_files')).toEqual([{ n: 5 }]);
+    expect(await w.sql("SELECT sync FROM _tdp_sync_state WHERE sync = 'bench'")).toEqual([]);
+    expectMessage(await w.cli(['drop', 'docs', '--yes']), 2, /calls the sync "bench"/);
+    expectMessage(await w.cli(['rename', 'bench', 'bench']), 2, /"bench" already/);
+    expectMessage(await w.cli(['rename', 'bench', 'no way']), 2, /cannot be a name/);
+    expectMessage(await w.cli(['drop', 'bench', '--yes']), 0, /Removed .*5 files/);
+    expect(await w.sql("SELECT sync FROM _tdp_sync_documents WHERE sync = 'docs'")).toEqual([]);
+  });
+});
+
 describe('status and reset', () => {
   it('tell where the sync stands, and forget it only when told so twice', async () => {
     w.addFiles(4);

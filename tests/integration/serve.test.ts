@@ -260,6 +260,30 @@ describe('SIGHUP', () => {
     );
   });
 
+  it('takes over a renamed sync in the midst of a run, which goes on by the new name once the old one has ended', async () => {
+    w.addFiles(60);
+    w.tdp.faults.random('storage', { kind: 'slow', delayMs: 300 }, 1);
+    const t = await start({ docs: QUICK });
+    await until(async () => ((await t.sync()).job?.seen ?? 0) > 0);
+    expect((await w.cli(['rename', 'docs', 'bench'])).code).toBe(0);
+    t.signal('SIGHUP');
+    await until(async () => (await t.status()).syncs[0]?.name === 'bench');
+    await until(async () => (await t.sync('bench')).state === 'up-to-date');
+    expect((await t.sync('bench')).filesTable).toBe('docs_files');
+    const said = t.log().map(({ msg }) => String(msg));
+    expect(said.filter((msg) => /STATE_CONFLICT|run ended: /.test(msg))).toEqual([]);
+    const order = t
+      .log()
+      .filter(({ msg }) => /^run (ended|started)/.test(String(msg)))
+      .map(({ msg, sync }) => `${sync} ${msg}`);
+    expect(order.indexOf('docs run ended')).toBeLessThan(
+      order.findIndex((line) => line.startsWith('bench')),
+    );
+    t.signal('SIGTERM');
+    await t.ended;
+    expect(await differences(w)).toEqual([]);
+  });
+
   it.each([
     [
       'a setting that there is not',

@@ -2,6 +2,7 @@ import { type Clocks, isDoubted, readClocks, systemClock, tokenExpiryMs } from '
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
+import { storedName } from '../config/tables.ts';
 import { type Console, print, tell } from '../console.ts';
 import { describeError, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -46,9 +47,10 @@ export async function check(options: CheckOptions, console: Console): Promise<nu
     await tried('sink', async () => {
       await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
       const frozen: string[] = [];
-      for (const [name, { schema, tables }] of Object.entries(loaded.config.syncs)) {
-        if (schema === 'freeze' && tables === 'auto' && (await hasNoTables(name, sink)))
-          frozen.push(name);
+      for (const [name, config] of Object.entries(loaded.config.syncs)) {
+        const { schema, tables } = config;
+        const isBound = schema === 'freeze' && tables === 'auto';
+        if (isBound && (await hasNoTables(storedName(name, config), sink))) frozen.push(name);
       }
       return frozen.length === 0 ? ok('sink', `${loaded.config.sink.type} opens`) : refused(frozen);
     }),

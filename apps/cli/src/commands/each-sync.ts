@@ -1,4 +1,4 @@
-import type { RunReport, SyncOptions } from '@tdp-sync/core';
+import { filesTable, type RunReport, type SyncOptions } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
@@ -95,7 +95,8 @@ async function withFailures<Report extends RunReport>(
 ): Promise<Outcome<WithFailures<Report>>> {
   if (report === undefined) return rest;
   const { groups } = report.failing === 0 ? { groups: [] } : await failuresOf(name, sink);
-  return { ...rest, report: { ...report, failures: groups } };
+  const { name: filesTableName } = filesTable(name);
+  return { ...rest, report: { ...report, failures: groups, filesTable: filesTableName } };
 }
 
 /** A sync whose source and sink are open. */

@@ -11,6 +11,7 @@ import {
 import type { Value } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
+import { storedName } from '../config/tables.ts';
 import { type Console, print, tell } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import { type FailureGroup, FailureGroups } from '../failures.ts';
@@ -88,7 +89,7 @@ export async function previewSync(
     onOutput: (line) => tell(console, `${name}: ${line}`),
   });
   const { samples, failed } = await sample(config, source, count);
-  const previewed = await previewFiles(name, transform, samples);
+  const previewed = await previewFiles(storedName(name, config), transform, samples);
   const unmatched =
     typeof config.tables === 'object' ? unmatchedPaths(config.tables, previewed) : [];
   return {

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load.ts';
+import { storedName } from '../config/tables.ts';
 import { type Console, print } from '../console.ts';
 import { CliError } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
@@ -21,7 +22,7 @@ export async function reset(options: ResetOptions, console: Console): Promise<nu
     );
   }
   await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
-  await sink.clear(options.sync);
+  await sink.clear(storedName(options.sync, loaded.config.syncs[options.sync] ?? {}));
   print(
     console,
     `"${options.sync}" starts from the beginning at the next run. Its tables and rows are untouched until then.`,

@@ -1,5 +1,6 @@
 import {
   type Clocks,
+  filesTable,
   isRetryDue,
   parseOrder,
   parseState,
@@ -11,6 +12,7 @@ import {
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
+import { storedName } from '../config/tables.ts';
 import { type Console, print } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { FailureGroup } from '../failures.ts';
@@ -50,6 +52,8 @@ interface SyncStatus {
   readonly commits: number;
   /** Their reasons, the one with the most files first. */
   readonly failures: readonly FailureGroup[];
+  /** The table in which all of them are. */
+  readonly filesTable: string;
   /** The first of them. */
   readonly failedFiles: readonly FailedFile[];
   /** How it ended, by this machine's clock or that of whoever ran it; null before the first one. */
@@ -108,14 +112,15 @@ async function statusOf(
   sink: Sink,
   source: TdpSource,
 ): Promise<SyncStatus> {
-  const stored = await sink.readState(name);
-  const state = stored === undefined ? undefined : parseState(stored);
+  const stored = storedName(name, config);
+  const position = await sink.readState(stored);
+  const state = position === undefined ? undefined : parseState(position);
   const asked = await askTdp(config, state, source, settings.clockTolerance);
   const { clocks, pullBack } = asked;
   const nowMs = clocks?.nowMs ?? Date.now();
-  const failures = await failuresOf(name, sink);
-  const counts = await countDocuments(name, sink, nowMs);
-  const last = lastRun(state, await readJournal(sink, name, 1));
+  const failures = await failuresOf(stored, sink);
+  const counts = await countDocuments(stored, sink, nowMs);
+  const last = lastRun(state, await readJournal(sink, stored, 1));
   return {
     sync: name,
     state: glance({ config, state, asked, last, failed: counts.failed, nowMs }),
@@ -124,6 +129,7 @@ async function statusOf(
     ...counts,
     commits: state?.commits ?? 0,
     failures: failures.groups,
+    filesTable: filesTable(stored).name,
     failedFiles: failures.named,
     lastRun: last,
     lastSweep: mark(state?.sweep),
@@ -224,9 +230,14 @@ function verifyText({ lastVerify: last }: SyncStatus): string {
   return `${moment(Date.parse(last.at))}: ${found}`;
 }
 
-function failedLines({ sync, failed, failedDue, failures: groups }: SyncStatus): readonly string[] {
+function failedLines({
+  filesTable: table,
+  failed,
+  failedDue,
+  failures: groups,
+}: SyncStatus): readonly string[] {
   const headline = `  failed          ${counted(failed, 'file')}, ${number(failedDue)} due for another try ("tdp-sync retry" tries all now)`;
-  return [headline, ...failureLines(sync, groups)];
+  return [headline, ...failureLines(table, groups)];
 }
 
 /** The watermark, but for one that is in the future. */

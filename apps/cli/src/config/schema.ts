@@ -126,6 +126,14 @@ const tables = z
 const CLAUSE = 'expected a clause, such as { term: { category: IDS } }';
 const CLAUSES = 'expected a list of clauses, such as [ { term: { category: IDS } } ]';
 
+/** Name of a sync. */
+export const syncName = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_]{0,49}$/,
+    "a sync's name starts with a letter and has at most 50 letters, digits and underscores",
+  );
+
 const syncConfig = z.strictObject({
   filter: z
     .array(z.record(z.string(), z.unknown(), CLAUSE), CLAUSES)
@@ -268,15 +276,12 @@ const syncConfig = z.strictObject({
     })
     .prefault({})
     .describe('Beyond this it may be an outage, and not the files.'),
+  storedAs: syncName
+    .optional()
+    .describe(
+      'What the database calls the sync, in its bookkeeping and in the names of its tables (`<storedAs>_files`). `tdp-sync rename` writes the name here that the sync had before. Default: its name.',
+    ),
 });
-
-/** Name of a sync. */
-export const syncName = z
-  .string()
-  .regex(
-    /^[A-Za-z][A-Za-z0-9_]{0,49}$/,
-    "a sync's name starts with a letter and has at most 50 letters, digits and underscores",
-  );
 
 /** The config file, without the sink's own settings, which its adapter checks. */
 export const configSchema = z.strictObject({

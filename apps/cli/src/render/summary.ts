@@ -6,7 +6,7 @@ import { counted, moment, number, size, span } from './format.ts';
 
 /** What a run did, as a person wants to read it, in lines. */
 export function summary(report: WithFailures<RunReport>): readonly string[] {
-  const { sync, seen, known, loaded, refreshed, deleted, failed, failing, failures } = report;
+  const { sync, seen, known, loaded, refreshed, deleted, failed, failing } = report;
   const rate = (loaded * 1000) / Math.max(report.durationMs, 1);
   const lines = [
     `${sync}: ${headline(report)}`,
@@ -19,7 +19,7 @@ export function summary(report: WithFailures<RunReport>): readonly string[] {
   if (failing > 0)
     lines.push(
       `  failed     ${number(failing)}${failing > failed ? `  (${number(failing - failed)} of them before this run; "tdp-sync retry" tries all now)` : ''}`,
-      ...failureLines(sync, failures),
+      ...failureLines(report.filesTable, report.failures),
     );
   lines.push(...schemaLines(report));
   lines.push(`  complete   ${reached(report)}`, ...clockLines(report));

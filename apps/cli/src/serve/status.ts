@@ -93,6 +93,8 @@ export interface SyncStatus {
   readonly failing: number;
   /** Their reasons, the one with the most files first. */
   readonly failures: readonly FailureGroup[];
+  /** The table in which all of them are. */
+  readonly filesTable: string;
   /** The first twenty for each reason, a hundred at most. */
   readonly failedFiles: readonly FailedFile[];
   /** One point a minute, of minutes in which something happened, the newest last; twelve hours at most. Of the time before a start as far as the journal tells. */

@@ -1,8 +1,9 @@
 import type { Clocks, RunLine, SyncEvent } from '@tdp-sync/core';
-import { SyncError } from '@tdp-sync/core';
+import { filesTable, SyncError } from '@tdp-sync/core';
 import { SinkError } from '@tdp-sync/sink';
 import { nthOf } from '../config/cadence.ts';
 import type { SyncConfig } from '../config/schema.ts';
+import { storedName } from '../config/tables.ts';
 import { describeError } from '../exit.ts';
 import { clockSentences } from '../render/clocks.ts';
 import { counted, number, span } from '../render/format.ts';
@@ -169,6 +170,7 @@ export class SyncBoard {
       error: error === null ? null : { ...error, message: clean(error.message) },
       failing,
       failures: groups.slice(0, REASONS).map((group) => ({ ...group, error: clean(group.error) })),
+      filesTable: filesTable(storedName(this.name, this.config)).name,
       failedFiles: named.map((file) => ({ ...file, error: clean(file.error) })),
       history: this.#history.points,
       runs: runs.map((line) => lineStatus(line, clean)),

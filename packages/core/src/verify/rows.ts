@@ -80,7 +80,7 @@ async function differencesOf(
     const line = lines.get(id);
     const { path, filePath } = places.get(id) ?? {};
     return {
-      ...{ sync: run.name, reason: 'rows', key: id, mended: false },
+      ...{ sync: run.label, reason: 'rows', key: id, mended: false },
       detail: `${line === undefined ? 'the ledger does not know it; ' : ''}${detailOf(damages)}`,
       fileId: line === undefined ? '' : (parseOrder(line.order)?.fileId ?? ''),
       path: filePath ?? path,

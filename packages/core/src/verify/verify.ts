@@ -52,7 +52,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     await remember(options, { atMs: run.nowMs(), differences: tally.left.size });
   }
   return {
-    sync: run.name,
+    sync: run.label,
     outcome: outcomeOf(watermarkMs, tally),
     watermarkMs,
     ...tally.counts,
