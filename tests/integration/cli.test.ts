@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../apps/cli/src/config/load.ts';
 import { type CliResult, configText, type World, world } from './world.ts';
 
 let w: World;
@@ -224,6 +225,25 @@ describe('preview', () => {
   });
 });
 
+describe('check', () => {
+  it('tells of a transform that is not there once, in words', async () => {
+    w.addFiles(1);
+    await w.config(configText('transform: ./gone.ts'));
+    const checked = await w.cli(['check', '--json']);
+    expect(checked.code).toBe(2);
+    const failed = JSON.parse(checked.stdout).results.filter(
+      ({ result }: { result: string }) => result === 'failed',
+    );
+    expect(failed).toEqual([
+      {
+        check: 'transform docs',
+        result: 'failed',
+        detail: expect.stringMatching(/gone\.ts cannot be loaded: there is no such file/),
+      },
+    ]);
+  });
+});
+
 describe('init', () => {
   it('writes a config that check accepts once the environment is there, and overwrites nothing', async () => {
     const dir = join(w.dir, 'fresh');
@@ -268,6 +288,27 @@ describe('init', () => {
     await expect(readFile(join(dir, '.env.example'))).rejects.toThrow('ENOENT');
     const checked = await w.cli(['check', '--config', join(dir, 'tdp-sync.yaml')]);
     expectMessage(checked, 0, /search documents\s+ok\s+3 files/);
+  });
+
+  it('writes to the letter what the search says, and no more than a comment of the organisation', async () => {
+    const dir = join(w.dir, 'odd');
+    await mkdir(dir);
+    const auth = { ...w.tdp.authFile(), org: 'acme\n  evil: 1', api_url: w.tdp.url };
+    await writeFile(join(dir, 'auth.json'), JSON.stringify(auth));
+    const query = { term: { 'source.name': 'a ${HOME} b\nc' } };
+    await writeFile(join(dir, 'query.json'), JSON.stringify({ query }));
+    const made = await w.cli(['init', '--dir', dir, '--from', join(dir, 'query.json')]);
+    expect(made.code).toBe(0);
+    const { config } = await loadConfig(join(dir, 'tdp-sync.yaml'), { environment: { HOME: 'x' } });
+    expect(config.syncs['documents']?.filter).toEqual([query]);
+  });
+
+  it('says what to do with an auth.json that it cannot read', async () => {
+    const dir = join(w.dir, 'broken');
+    await mkdir(dir);
+    await writeFile(join(dir, 'auth.json'), '{"auth_token": ');
+    const made = await w.cli(['init', '--dir', dir]);
+    expectMessage(made, 3, /not what TDP gives/, /Nothing was written\. Mend it, or move it/);
   });
 
   it('says of a file without a search what it expected', async () => {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
@@ -16,6 +15,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { knownTables, storedName } from '../config/tables.ts';
 import { CliError } from '../exit.ts';
+import { readText } from '../read-text.ts';
 
 /** A transform, and the process of a user's module where it has one. Dispose it to end that. */
 export type OpenTransform = Transform & AsyncDisposable;
@@ -109,7 +109,7 @@ async function moduleTransform(
 
 async function sourceOf(file: string, where: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readText(file);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CliError(`${where} cannot be loaded: ${why}`, undefined, cause);
