@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../apps/cli/src/config/load.ts';
@@ -160,7 +160,42 @@ describe('credentials', () => {
   });
 });
 
+describe('commands that only look', () => {
+  it('make no database', async () => {
+    w.addFiles(2);
+    const checked = await w.cli(['check']);
+    expectMessage(
+      checked,
+      0,
+      /sink\s+ok\s+duckdb: there is no database yet; the first run makes it/,
+    );
+    const [status] = JSON.parse((await w.cli(['status', '--json'])).stdout).results;
+    expect(status).toMatchObject({ sync: 'docs', loaded: 0, watermark: null });
+    expect((await w.cli(['verify'])).stdout).toMatch(/docs: has not run to an end/);
+    expectMessage(await w.cli(['drop', 'docs', '--yes']), 2, /knows no sync/);
+    expect((await w.cli(['reset', 'docs', '--yes'])).code).toBe(0);
+    await w.cli(['preview']);
+    expect((await readdir(w.dir)).filter((name) => name.includes('duckdb'))).toEqual([]);
+  });
+
+  it('find that a database could not be made', async () => {
+    await w.config(configText().replace('./lab.duckdb', './nowhere/lab.duckdb'));
+    expectMessage(await w.cli(['check']), 5, /folder of .*nowhere.lab\.duckdb does not exist/);
+    expectMessage(await w.cli(['status']), 5, /folder of .*nowhere.lab\.duckdb does not exist/);
+  });
+});
+
 describe('check', () => {
+  it('writes to the database on trial, and leaves it as it was', async () => {
+    w.addFiles(2);
+    await w.cli(['run']);
+    const noted =
+      'SELECT * FROM _tdp_sync_state UNION ALL SELECT sync, id FROM _tdp_sync_documents ORDER BY ALL';
+    const before = await w.sql(noted);
+    expectMessage(await w.cli(['check']), 0, /sink\s+ok\s+duckdb opens, and takes and gives back/);
+    expect(await w.sql(noted)).toEqual(before);
+  });
+
   it('finds all well and says when the token expires', async () => {
     const auth = {
       ...w.tdp.authFile(),

@@ -7,6 +7,7 @@ import { type Console, print } from '../console.ts';
 import { CliError } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../render/format.ts';
+import { openToLook } from '../sync/look.ts';
 
 /** Options of `tdp-sync drop`. */
 export interface DropOptions {
@@ -24,7 +25,7 @@ export async function drop(options: DropOptions, console: Console): Promise<numb
   const loaded = await loadConfig(options.config, console);
   refuseOther(sync, loaded);
   const stored = storedName(sync, loaded.config.syncs[sync] ?? {});
-  await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
+  await using sink = await openToLook(loaded);
   const files = await heldFiles(stored, sink);
   if (files === undefined)
     throw new CliError(

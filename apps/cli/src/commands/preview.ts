@@ -19,6 +19,7 @@ import { fittedTable } from '../render/fit.ts';
 import { counted } from '../render/format.ts';
 import { printResults } from '../render/results.ts';
 import { type StoredName, storedNameLine, storedNames } from '../render/stored-names.ts';
+import { hanging } from '../render/wrap.ts';
 import type { Redactor } from '../secrets.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { transformOf } from '../sync/transform.ts';
@@ -169,15 +170,19 @@ function describe(
   const lines = [`${sync}: what ${counted(files, 'file')} would become`];
   for (const { table, rows } of tables) {
     const columns = table.columns.map(({ name, type }) => `${name} ${type}`).join(', ');
-    lines.push('', `${table.name}: ${counted(rows.length, 'row')} (_file_key, _row, ${columns})`);
+    const heading = `${table.name}: ${counted(rows.length, 'row')} (_file_key, _row, ${columns})`;
+    lines.push('', ...hanging(heading, width));
     const names = table.columns.map(({ name }) => name);
     const shown = rows.slice(0, ROWS).map(({ row }) => row.map(cell));
     if (shown.length > 0) lines.push(...fittedTable(names, shown, width));
     if (rows.length > ROWS) lines.push(`… and ${counted(rows.length - ROWS, 'more row')}`);
   }
-  lines.push(...notes.flatMap(noteLine), ...storedNames.map(storedNameLine));
-  lines.push(...problems.map((problem) => `problem: ${problem}`));
-  return lines;
+  const remarks = [
+    ...notes.flatMap(noteLine),
+    ...storedNames.map(storedNameLine),
+    ...problems.map((problem) => `problem: ${problem}`),
+  ];
+  return [...lines, ...remarks.flatMap((remark) => hanging(remark, width))];
 }
 
 function noteLine(note: SchemaNote): readonly string[] {

@@ -21,6 +21,7 @@ import { failureLines } from '../render/failures.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { printResults } from '../render/results.ts';
 import { type FailedFile, failuresOf } from '../sync/failed-files.ts';
+import { openToLook } from '../sync/look.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { askTdp } from './ask-tdp.ts';
 import { chosenSyncs } from './each-sync.ts';
@@ -93,7 +94,7 @@ interface ClockStatus {
 export async function status(options: StatusOptions, console: Console): Promise<number> {
   const loaded = await loadConfig(options.config, console);
   const names = chosenSyncs(loaded, options.sync);
-  await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
+  await using sink = await openToLook(loaded);
   await using source = await openSource(loaded);
   const found: SyncStatus[] = [];
   for (const name of names) {

@@ -25,7 +25,8 @@ type Outcome =
 
 /** Compares TDP with the database, prints each difference and a summary per sync. */
 export async function verifyNow(options: VerifyCommandOptions, console: Console): Promise<number> {
-  const { outcomes, isWhole } = await walkSyncs<Outcome>(options, console, (opened) =>
+  const given = { ...options, isLook: !options.repair };
+  const { outcomes, isWhole } = await walkSyncs<Outcome>(given, console, (opened) =>
     verifyOne(opened, options, console),
   );
   if (options.json) printResults(console, 'verify', [...outcomes].map(asJson));
