@@ -475,9 +475,24 @@ it('status says in its first line what is up to date, and what of it has failed'
   expect(await first()).toBe('docs: up to date, 1 failed');
   await w.config(configText('every: 100ms\n    settle: 1s'));
   expect(await first()).toBe('docs: up to date, 1 failed');
+  w.tdp.lake.delete([...w.tdp.lake.files()][0]?.fileId ?? '');
+  await w.cli(['verify']);
+  expect((await w.cli(['status'])).stdout).toMatch(
+    /up to date, 1 failed, 1 difference at the last verification\n[\s\S]* last verify .*: 1 difference, 1 failed file\n/,
+  );
   const lately = Date.now() - 30_000;
   w.tdp.lake.put({ path: '/new.json', category: 'IDS', content: '{}', indexedAt: lately });
-  expect(await first()).toBe('docs: behind TDP, 1 failed');
+  expect(await first()).toMatch(/^docs: behind TDP, 1 failed/);
+});
+
+it('goes on when whoever reads its lines has gone, as head does, and says nothing of it', async () => {
+  w.addFiles(3);
+  await w.cli(['run']);
+  const running = w.start(['verify']);
+  running.process.stdout?.destroy();
+  const { code, stderr } = await running.result;
+  expect(stderr).not.toMatch(/did not foresee|EPIPE/);
+  expect(code).toBe(0);
 });
 
 describe('for programs', () => {

@@ -4,6 +4,7 @@ import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, tell } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import { clockSentences, difference } from '../render/clocks.ts';
+import { columnsOf } from '../render/columns.ts';
 import { groupText } from '../render/failures.ts';
 import { counted, moment, span } from '../render/format.ts';
 import { printResults } from '../render/results.ts';
@@ -50,7 +51,7 @@ export async function check(options: CheckOptions, console: Console): Promise<nu
       ...sentenceTable(
         ['Check', 'Result', 'Detail'],
         findings.map(({ check: name, result, detail }) => [name, result, detail]),
-        (console.out.screen as { columns?: number }).columns,
+        columnsOf(console),
       ),
     );
   return findings.find(({ result }) => result === 'failed')?.exitCode ?? ExitCode.complete;

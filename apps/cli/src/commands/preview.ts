@@ -15,6 +15,7 @@ import { storedName } from '../config/tables.ts';
 import { type Console, print, tell } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import { type FailureGroup, FailureGroups } from '../failures.ts';
+import { columnsOf } from '../render/columns.ts';
 import { fittedTable } from '../render/fit.ts';
 import { counted } from '../render/format.ts';
 import { printResults } from '../render/results.ts';
@@ -62,7 +63,7 @@ export async function preview(options: PreviewOptions, console: Console): Promis
   const loaded = await loadConfig(options.config, console);
   await using source = await openSource(loaded);
   const cell = (value: Value): string => cellText(value, console.redactor);
-  const { columns: width } = console.out.screen as { columns?: number };
+  const width = columnsOf(console);
   const previews: SyncPreview[] = [];
   for (const name of chosenSyncs(loaded, options.sync)) {
     const config = loaded.config.syncs[name];

@@ -20,6 +20,7 @@ import { clockSentences, difference, pulledBackSentence } from '../render/clocks
 import { failureLines } from '../render/failures.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { printResults } from '../render/results.ts';
+import { type LastVerify, lastVerifyOf, verifiedText } from '../render/verified.ts';
 import { type FailedFile, failuresOf } from '../sync/failed-files.ts';
 import { openToLook } from '../sync/look.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
@@ -70,7 +71,7 @@ interface SyncStatus {
     readonly missing: number;
     readonly deleted: number;
   } | null;
-  readonly lastVerify: { readonly at: string; readonly differences: number } | null;
+  readonly lastVerify: LastVerify | null;
   /** Null where TDP could not be asked; then `behindUnknown` says why. */
   readonly behindMs: number | null;
   readonly behindUnknown: string | null;
@@ -134,7 +135,7 @@ async function statusOf(
     failedFiles: failures.named,
     lastRun: last,
     lastSweep: mark(state?.sweep),
-    lastVerify: mark(state?.verification),
+    lastVerify: lastVerifyOf(state?.verification, counts.failed),
     behindMs: asked.behindMs,
     behindUnknown: asked.behindUnknown,
     clocks: clocks === undefined ? null : clockStatus(clocks),
@@ -227,8 +228,7 @@ function sweepText({ lastSweep: last }: SyncStatus): string {
 
 function verifyText({ lastVerify: last }: SyncStatus): string {
   if (last === null) return 'never';
-  const found = last.differences === 0 ? 'equal' : counted(last.differences, 'difference');
-  return `${moment(Date.parse(last.at))}: ${found}`;
+  return `${moment(Date.parse(last.at))}: ${verifiedText(last)}`;
 }
 
 function failedLines({

@@ -1,5 +1,6 @@
 import type { RunLine } from '@tdp-sync/core';
 import type { FailureGroup } from '../failures.ts';
+import type { LastVerify } from '../render/verified.ts';
 import type { FailedFile } from '../sync/failed-files.ts';
 import type { JobKind } from './lane.ts';
 
@@ -106,7 +107,7 @@ export interface SyncStatus {
     readonly missing: number;
     readonly deleted: number;
   } | null;
-  readonly lastVerify: { readonly at: string; readonly differences: number } | null;
+  readonly lastVerify: LastVerify | null;
 }
 
 /** TDP's clock (the Date of its answers) and this machine's. */

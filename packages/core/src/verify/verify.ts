@@ -49,7 +49,8 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       await compareRows(look);
       if (options.sample !== undefined) tally.sampled = await compareSample(look, options.sample);
     });
-    await remember(options, { atMs: run.nowMs(), differences: tally.left.size });
+    const { left, failed } = tally;
+    await remember(options, { atMs: run.nowMs(), differences: left.size, failed });
   }
   return {
     sync: run.label,
