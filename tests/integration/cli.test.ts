@@ -407,6 +407,27 @@ describe('drop', () => {
   });
 });
 
+it('after a drop, verify says of rows that nobody knows whose they are, and that a sweep settles them', async () => {
+  w.addFiles(3);
+  await w.cli(['run']);
+  await w.cli(['drop', 'docs', '--yes']);
+  await w.config(configText('filter: [ { term: { category: NONE } } ]\n    since: 2020-01-01'));
+  await w.cli(['run']);
+  const verified = await w.cli(['verify']);
+  expectMessage(
+    verified,
+    7,
+    /^docs: 3 differences/m,
+    /next +"tdp-sync sweep" settles rows of files/,
+  );
+  expect(verified.stdout).toMatch(
+    /^rows \/\S+: the ledger does not know it, and there are rows of it: 1 row in docs_files, 1 row in docs$/m,
+  );
+  expect(verified.stdout).not.toMatch(/fileId \)|--repair/);
+  await w.cli(['sweep']);
+  expect((await w.cli(['verify'])).code).toBe(0);
+});
+
 describe('rename', () => {
   it('gives a sync another name, by which it goes on where it was, with its tables', async () => {
     w.addFiles(4);
