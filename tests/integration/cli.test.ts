@@ -428,6 +428,24 @@ it('after a drop, verify says of rows that nobody knows whose they are, and that
   expect((await w.cli(['verify'])).code).toBe(0);
 });
 
+it('a sync for which TDP has no file says so, and remembers that it was verified', async () => {
+  w.addFiles(1);
+  await w.config(configText('filter: [ { term: { category: NONE } } ]'));
+  await w.cli(['run']);
+  const status = async (): Promise<string> => (await w.cli(['status'])).stdout;
+  expect(await status()).toMatch(
+    /^docs: TDP shows no file for it yet\n {2}complete up to {2}nothing yet\n[\s\S]* last run +none that met a file\n/,
+  );
+  expectMessage(
+    await w.cli(['verify']),
+    0,
+    /^docs: equal to TDP: it shows no file for this filter/,
+  );
+  expect(await status()).toMatch(/last verify +20\d\d-.*: equal\n/);
+  await w.config(configText('content: ids'));
+  expect((await w.cli(['run'])).stdout).toMatch(/1 file brought up to date/);
+});
+
 describe('rename', () => {
   it('gives a sync another name, by which it goes on where it was, with its tables', async () => {
     w.addFiles(4);

@@ -36,11 +36,14 @@ export function stateText({
   state,
   failed,
   lastVerify,
+  behindMs,
 }: {
   readonly state: Glance;
+  readonly behindMs: number | null;
   readonly failed: number;
   readonly lastVerify: LastVerify | null;
 }): string {
+  if (state === 'starting' && behindMs === 0) return 'TDP shows no file for it yet';
   return STATES[state] + flawsText(failed, lastVerify);
 }
 

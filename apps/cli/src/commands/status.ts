@@ -189,7 +189,7 @@ function describe(found: SyncStatus): readonly string[] {
   const reached = reachedBy(found);
   const lines = [
     `${sync}: ${stateText(found)}`,
-    `  complete up to  ${moment(reached === null ? undefined : Date.parse(reached))}`,
+    `  complete up to  ${reached === null ? 'nothing yet' : moment(Date.parse(reached))}`,
     `  behind TDP      ${behindText(found)}`,
     ...clockLines(found),
     `  files           ${number(found.loaded)} loaded, ${number(found.failed)} failed, ${number(found.deleted)} deleted${found.unmatched === 0 ? '' : `, ${number(found.unmatched)} no longer matched`}`,
@@ -214,8 +214,9 @@ function lastRun(state: SyncState | undefined, [line]: readonly RunLine[]): Sync
   return { at: iso(endedAtMs), kind, outcome, error: error ?? errorCode ?? null };
 }
 
-function runText({ lastRun: last }: SyncStatus): string {
-  if (last === null) return 'never';
+function runText({ lastRun: last, behindMs }: SyncStatus): string {
+  // One that meets no file stores nothing, and cannot be told from none.
+  if (last === null) return behindMs === 0 ? 'none that met a file' : 'never';
   const { at, kind, outcome, error } = last;
   return `${moment(Date.parse(at))}: ${kind} ${outcome}${error === null ? '' : `: ${error}`}`;
 }

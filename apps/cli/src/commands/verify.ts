@@ -92,6 +92,12 @@ function summary(report: VerifyReport, repair: boolean, unknown: number): readon
       ...clockLines(report),
     ];
   }
+  if (watermarkMs === undefined && shown + held === 0)
+    return [
+      `${sync}: equal to TDP: it shows no file for this filter, and the database holds none`,
+      `  cost       ${cost}`,
+      ...clockLines(report),
+    ];
   const lines = [
     `${sync}: ${headline(report)}`,
     `  compared   ${counted(shown, 'file')} that TDP shows, up to ${moment(watermarkMs)}; the database holds ${number(held)}`,

@@ -49,12 +49,14 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       await compareRows(look);
       if (options.sample !== undefined) tally.sampled = await compareSample(look, options.sample);
     });
-    const { left, failed } = tally;
-    await remember(options, { atMs: run.nowMs(), differences: left.size, failed });
   }
+  const outcome = outcomeOf(watermarkMs, tally);
+  const { left, failed } = tally;
+  if (outcome !== 'not-run')
+    await remember(options, { atMs: run.nowMs(), differences: left.size, failed });
   return {
     sync: run.label,
-    outcome: outcomeOf(watermarkMs, tally),
+    outcome,
     watermarkMs,
     ...tally.counts,
     requests: source.requests,
