@@ -145,6 +145,15 @@ describe('control', () => {
     expect(await t.post('/syncs/docs/resume')).toBe(202);
     addNew(2);
     await runUntil(t, 5);
+    const said = t.log().flatMap(({ sync, msg }) => (sync === 'docs' ? [String(msg)] : []));
+    const asked = said.filter((msg) => /asked for|paused|resumed/.test(msg));
+    expect(asked.indexOf('run asked for')).toBe(0);
+    const from = asked.findIndex((msg) => msg.startsWith('paused'));
+    expect(asked.slice(from, from + 3)).toEqual([
+      expect.stringMatching(/^paused(; asked for and not begun: run)?$/),
+      'run asked for, and not taken: paused',
+      'resumed',
+    ]);
   });
 
   it('tries failed files again, all or one', async () => {

@@ -121,20 +121,25 @@ export class Service {
 
   /** Asks for something now. Gives `false` for a sync that is paused. */
   want(name: string, kind: JobKind, fileIds?: readonly string[]): boolean {
-    const done = this.scheduler.want(name, kind, this.#options.clock.now(), fileIds);
+    const { clock, log } = this.#options;
+    const isTaken = this.scheduler.want(name, kind, clock.now(), fileIds);
+    log.info({ sync: name, kind }, `${kind} asked for${isTaken ? '' : ', and not taken: paused'}`);
     this.poke();
-    return done;
+    return isTaken;
   }
 
   /** Begins nothing more with this sync, and has what is under way commit what it has in hand and end. */
   pause(name: string): void {
-    this.scheduler.pause(name);
+    const forgotten = this.scheduler.pause(name);
+    const not = forgotten.length === 0 ? '' : `; asked for and not begun: ${forgotten.join(', ')}`;
+    this.#options.log.info({ sync: name }, `paused${not}`);
     this.#interrupt(name, 'paused');
     this.#tell(name);
   }
 
   resume(name: string): void {
     this.scheduler.resume(name);
+    this.#options.log.info({ sync: name }, 'resumed');
     this.#boards.get(name)?.progress.restart(this.#options.clock.now());
     this.poke();
     this.#tell(name);
