@@ -196,7 +196,7 @@ function describe(found: SyncStatus): readonly string[] {
   ];
   if (open !== null)
     lines.push(
-      `  open window     ${open.from} to ${open.to}, read up to fileId ${open.after ?? '(start)'}; "tdp-sync run" continues there`,
+      `  open window     ${moment(Date.parse(open.from))} to ${moment(Date.parse(open.to))}, read up to fileId ${open.after ?? '(start)'}; "tdp-sync run" continues there`,
     );
   lines.push(`  last run        ${runText(found)}`);
   lines.push(`  last sweep      ${sweepText(found)}`, `  last verify     ${verifyText(found)}`);

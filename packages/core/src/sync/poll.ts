@@ -2,6 +2,7 @@ import { confirmed } from '../position/pull-back.ts';
 import type { OpenWindow, SyncState } from '../position/state.ts';
 import type { FileQuery } from '../source/source.ts';
 import { nextWindow, type Window } from '../source/window.ts';
+import { momentText } from '../timestamp.ts';
 import { commitDocuments } from './commit.ts';
 import { untilProven } from './page.ts';
 import { type Run, within } from './run.ts';
@@ -46,7 +47,7 @@ async function readAndClose(run: Run, window: OpenWindow): Promise<void> {
     },
     onHole: (pass, seen) => run.emit({ type: 'window-hole', sync: run.label, window, pass, seen }),
     isSafe:
-      `That was between ${iso(window.fromMs)} and ${iso(window.toMs)}. ` +
+      `That was between ${momentText(window.fromMs)} and ${momentText(window.toMs)}. ` +
       'The window stays open and the next run reads it again; what was read is in the database.',
   });
   if (files !== undefined) await closeWindow(run, window, files);
