@@ -254,7 +254,7 @@ const refused: [name: string, query: unknown, message: string][] = [
   [
     'unknown option of bool',
     { bool: { musts: [] } },
-    '[parsing_exception] [bool] query does not support [musts]',
+    '[x_content_parse_exception] [bool] unknown field [musts]',
   ],
   [
     'unknown option of range',
@@ -284,7 +284,7 @@ const refused: [name: string, query: unknown, message: string][] = [
   [
     'nested where nothing is',
     { nested: { path: 'source', query: { match_all: {} } } },
-    '[query_shard_exception] failed to create query: [nested] failed to find nested object under path [source]',
+    '[query_shard_exception] failed to create query: [nested] nested object under path [source] is not of nested type',
   ],
   [
     'what the emulator cannot',
@@ -294,7 +294,7 @@ const refused: [name: string, query: unknown, message: string][] = [
   [
     'a number that is none',
     { term: { 'file.size': 'big' } },
-    '[number_format_exception] For input string: "big"',
+    '[query_shard_exception] failed to create query: For input string: "big"',
   ],
 ];
 
