@@ -34,7 +34,7 @@ function disturbed(hits: readonly string[], body: string, switches: Switches): r
 
 function refuse(error: SearchError, switches: Switches): EmulatorResponse {
   if (switches.searchErrors === 'elasticsearch') return json(error.status, errorBody(error));
-  return refusal(error.status, `[${error.type}] ${error.message}`);
+  return refusal(error.status, error.inOneLine);
 }
 
 function shardsJson({ shards, failures }: SearchResult): string {

@@ -51,6 +51,15 @@ export class SearchError extends Error {
     const { type, message: reason, behind } = this;
     return behind === undefined ? { type, reason } : { type, reason, caused_by: behind };
   }
+
+  /** The root of it, and what that was caused by, in one line. */
+  get inOneLine(): string {
+    const { root, behind } = this;
+    const text = `[${root.type}] ${root.reason}`;
+    let last = root.type === this.type ? behind : undefined;
+    while (last?.caused_by !== undefined) last = last.caused_by;
+    return last === undefined || text.includes(last.reason) ? text : `${text}: ${last.reason}`;
+  }
 }
 
 /** The request is not what Elasticsearch's parser expects. */
