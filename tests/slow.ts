@@ -18,6 +18,10 @@ export const SLOW: readonly Slow[] = [
     ],
   },
   {
+    why: 'a real OpenSearch is started, asked thousands of questions, and synced from; it is fetched once',
+    files: ['tests/search/{differential,product,notebooks}.test.ts'],
+  },
+  {
     why: 'the simulation, in full: hundreds of worlds, and wrong engines that it must tell from the right one',
     files: [
       'tests/system/{defects,systematic}.test.ts',

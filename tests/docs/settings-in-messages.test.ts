@@ -83,7 +83,7 @@ it('knows settings from what is none', () => {
     expect([...settings].some((name) => name.startsWith(`${sink}.`))).toBe(true);
   for (const name of ['source.maxAnswerBytes', 'serve.host', 'memoryLimit', 'batch.size'])
     expect(isSetting(name), name).toBe(false);
-  expect(names.has('memoryLimit') && !names.has('memory')).toBe(true);
+  expect(names.has('memoryLimit') && !names.has('memoryLimits')).toBe(true);
 });
 
 it('a setting that a message names by its section is there', async () => {

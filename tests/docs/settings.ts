@@ -14,14 +14,15 @@ const { properties: sections = {} } = z.toJSONSchema(configSchema, {
   target: 'draft-7',
 }) as Shown;
 
-/** The sections of the config whose settings are in `docs/configuration.md`. */
-export const SECTIONS: readonly string[] = ['source', 'sink', 'syncs', 'serve'];
+/** The sections of the config, whose settings are in `docs/configuration.md`. */
+export const SECTIONS: readonly string[] = Object.keys(sections);
 
 /** The table of a section's settings, in Markdown, from the schema that checks them. */
 export function settingsTable(section: string): string {
   const shown = sections[section];
   const owner = section === 'syncs' ? shown?.additionalProperties : shown;
-  const rows = rowsOf(owner?.properties ?? {}, '');
+  const settings = owner?.properties;
+  const rows = settings === undefined ? [rowOf(section, owner ?? {})] : rowsOf(settings, '');
   return ['| setting | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }
 

@@ -1,6 +1,7 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../apps/cli/src/config/load.ts';
 import { type CliResult, configText, type World, world } from './world.ts';
 
 let w: World;
@@ -159,7 +160,42 @@ describe('credentials', () => {
   });
 });
 
+describe('commands that only look', () => {
+  it('make no database', async () => {
+    w.addFiles(2);
+    const checked = await w.cli(['check']);
+    expectMessage(
+      checked,
+      0,
+      /sink\s+ok\s+duckdb: there is no database yet; the first run makes it/,
+    );
+    const [status] = JSON.parse((await w.cli(['status', '--json'])).stdout).results;
+    expect(status).toMatchObject({ sync: 'docs', loaded: 0, watermark: null });
+    expect((await w.cli(['verify'])).stdout).toMatch(/docs: has not run to an end/);
+    expectMessage(await w.cli(['drop', 'docs', '--yes']), 2, /knows no sync/);
+    expect((await w.cli(['reset', 'docs', '--yes'])).code).toBe(0);
+    await w.cli(['preview']);
+    expect((await readdir(w.dir)).filter((name) => name.includes('duckdb'))).toEqual([]);
+  });
+
+  it('find that a database could not be made', async () => {
+    await w.config(configText().replace('./lab.duckdb', './nowhere/lab.duckdb'));
+    expectMessage(await w.cli(['check']), 5, /folder of .*nowhere.lab\.duckdb does not exist/);
+    expectMessage(await w.cli(['status']), 5, /folder of .*nowhere.lab\.duckdb does not exist/);
+  });
+});
+
 describe('check', () => {
+  it('writes to the database on trial, and leaves it as it was', async () => {
+    w.addFiles(2);
+    await w.cli(['run']);
+    const noted =
+      'SELECT * FROM _tdp_sync_state UNION ALL SELECT sync, id FROM _tdp_sync_documents ORDER BY ALL';
+    const before = await w.sql(noted);
+    expectMessage(await w.cli(['check']), 0, /sink\s+ok\s+duckdb opens, and takes and gives back/);
+    expect(await w.sql(noted)).toEqual(before);
+  });
+
   it('finds all well and says when the token expires', async () => {
     const auth = {
       ...w.tdp.authFile(),
@@ -224,6 +260,25 @@ describe('preview', () => {
   });
 });
 
+describe('check', () => {
+  it('tells of a transform that is not there once, in words', async () => {
+    w.addFiles(1);
+    await w.config(configText('transform: ./gone.ts'));
+    const checked = await w.cli(['check', '--json']);
+    expect(checked.code).toBe(2);
+    const failed = JSON.parse(checked.stdout).results.filter(
+      ({ result }: { result: string }) => result === 'failed',
+    );
+    expect(failed).toEqual([
+      {
+        check: 'transform docs',
+        result: 'failed',
+        detail: expect.stringMatching(/gone\.ts cannot be loaded: there is no such file/),
+      },
+    ]);
+  });
+});
+
 describe('init', () => {
   it('writes a config that check accepts once the environment is there, and overwrites nothing', async () => {
     const dir = join(w.dir, 'fresh');
@@ -268,6 +323,27 @@ describe('init', () => {
     await expect(readFile(join(dir, '.env.example'))).rejects.toThrow('ENOENT');
     const checked = await w.cli(['check', '--config', join(dir, 'tdp-sync.yaml')]);
     expectMessage(checked, 0, /search documents\s+ok\s+3 files/);
+  });
+
+  it('writes to the letter what the search says, and no more than a comment of the organisation', async () => {
+    const dir = join(w.dir, 'odd');
+    await mkdir(dir);
+    const auth = { ...w.tdp.authFile(), org: 'acme\n  evil: 1', api_url: w.tdp.url };
+    await writeFile(join(dir, 'auth.json'), JSON.stringify(auth));
+    const query = { term: { 'source.name': 'a ${HOME} b\nc' } };
+    await writeFile(join(dir, 'query.json'), JSON.stringify({ query }));
+    const made = await w.cli(['init', '--dir', dir, '--from', join(dir, 'query.json')]);
+    expect(made.code).toBe(0);
+    const { config } = await loadConfig(join(dir, 'tdp-sync.yaml'), { environment: { HOME: 'x' } });
+    expect(config.syncs['documents']?.filter).toEqual([query]);
+  });
+
+  it('says what to do with an auth.json that it cannot read', async () => {
+    const dir = join(w.dir, 'broken');
+    await mkdir(dir);
+    await writeFile(join(dir, 'auth.json'), '{"auth_token": ');
+    const made = await w.cli(['init', '--dir', dir]);
+    expectMessage(made, 3, /not what TDP gives/, /Nothing was written\. Mend it, or move it/);
   });
 
   it('says of a file without a search what it expected', async () => {
@@ -331,6 +407,78 @@ describe('drop', () => {
   });
 });
 
+it('after a drop, verify says of rows that nobody knows whose they are, and that a sweep settles them', async () => {
+  w.addFiles(3);
+  await w.cli(['run']);
+  await w.cli(['drop', 'docs', '--yes']);
+  await w.config(configText('filter: [ { term: { category: NONE } } ]\n    since: 2020-01-01'));
+  await w.cli(['run']);
+  const verified = await w.cli(['verify']);
+  expectMessage(
+    verified,
+    7,
+    /^docs: 3 differences/m,
+    /next +"tdp-sync sweep" settles rows of files/,
+  );
+  expect(verified.stdout).toMatch(
+    /^rows \/\S+: the ledger does not know it, and there are rows of it: 1 row in docs_files, 1 row in docs$/m,
+  );
+  expect(verified.stdout).not.toMatch(/fileId \)|--repair/);
+  await w.cli(['sweep']);
+  expect((await w.cli(['verify'])).code).toBe(0);
+});
+
+it('a sync for which TDP has no file says so, and remembers that it was verified', async () => {
+  w.addFiles(1);
+  await w.config(configText('filter: [ { term: { category: NONE } } ]'));
+  await w.cli(['run']);
+  const status = async (): Promise<string> => (await w.cli(['status'])).stdout;
+  expect(await status()).toMatch(
+    /^docs: TDP shows no file for it yet\n {2}complete up to {2}nothing yet\n[\s\S]* last run +none that met a file\n/,
+  );
+  expectMessage(
+    await w.cli(['verify']),
+    0,
+    /^docs: equal to TDP: it shows no file for this filter/,
+  );
+  expect(await status()).toMatch(/last verify +20\d\d-.*: equal\n/);
+  await w.config(configText('content: ids'));
+  expect((await w.cli(['run'])).stdout).toMatch(/1 file brought up to date/);
+});
+
+describe('rename', () => {
+  it('gives a sync another name, by which it goes on where it was, with its tables', async () => {
+    w.addFiles(4);
+    await w.cli(['run']);
+    w.addFiles(1, { seed: 7 });
+    const renamed = await w.cli(['rename', 'docs', 'bench']);
+    expectMessage(
+      renamed,
+      0,
+      /called "bench" now/,
+      /keep their names: docs_files, docs_runs, docs/,
+    );
+    expect(await readFile(join(w.dir, 'tdp-sync.yaml'), 'utf8')).toMatch(
+      / {2}bench:\n? .*storedAs: docs/s,
+    );
+    const [status] = JSON.parse((await w.cli(['status', '--json'])).stdout).results;
+    expect(status).toMatchObject({ sync: 'bench', loaded: 4, filesTable: 'docs_files' });
+    expect(status.lastRun).toMatchObject({ kind: 'run', outcome: 'complete' });
+    const [swept] = JSON.parse((await w.cli(['sweep', '--json'])).stdout).results;
+    expect(swept).toMatchObject({ sync: 'bench', known: 4, loaded: 1, missing: 0 });
+    expect(JSON.parse((await w.cli(['verify', '--json'])).stdout).results).toMatchObject([
+      { sync: 'bench', outcome: 'equal', held: 5 },
+    ]);
+    expect(await w.sql('SELECT count(*)::INT AS n FROM docs_files')).toEqual([{ n: 5 }]);
+    expect(await w.sql("SELECT sync FROM _tdp_sync_state WHERE sync = 'bench'")).toEqual([]);
+    expectMessage(await w.cli(['drop', 'docs', '--yes']), 2, /calls the sync "bench"/);
+    expectMessage(await w.cli(['rename', 'bench', 'bench']), 2, /"bench" already/);
+    expectMessage(await w.cli(['rename', 'bench', 'no way']), 2, /cannot be a name/);
+    expectMessage(await w.cli(['drop', 'bench', '--yes']), 0, /Removed .*5 files/);
+    expect(await w.sql("SELECT sync FROM _tdp_sync_documents WHERE sync = 'docs'")).toEqual([]);
+  });
+});
+
 describe('status and reset', () => {
   it('tell where the sync stands, and forget it only when told so twice', async () => {
     w.addFiles(4);
@@ -366,9 +514,24 @@ it('status says in its first line what is up to date, and what of it has failed'
   expect(await first()).toBe('docs: up to date, 1 failed');
   await w.config(configText('every: 100ms\n    settle: 1s'));
   expect(await first()).toBe('docs: up to date, 1 failed');
+  w.tdp.lake.delete([...w.tdp.lake.files()][0]?.fileId ?? '');
+  await w.cli(['verify']);
+  expect((await w.cli(['status'])).stdout).toMatch(
+    /up to date, 1 failed, 1 difference at the last verification\n[\s\S]* last verify .*: 1 difference, 1 failed file\n/,
+  );
   const lately = Date.now() - 30_000;
   w.tdp.lake.put({ path: '/new.json', category: 'IDS', content: '{}', indexedAt: lately });
-  expect(await first()).toBe('docs: behind TDP, 1 failed');
+  expect(await first()).toMatch(/^docs: behind TDP, 1 failed/);
+});
+
+it('goes on when whoever reads its lines has gone, as head does, and says nothing of it', async () => {
+  w.addFiles(3);
+  await w.cli(['run']);
+  const running = w.start(['verify']);
+  running.process.stdout?.destroy();
+  const { code, stderr } = await running.result;
+  expect(stderr).not.toMatch(/did not foresee|EPIPE/);
+  expect(code).toBe(0);
 });
 
 describe('for programs', () => {

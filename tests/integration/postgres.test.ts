@@ -31,15 +31,19 @@ describe.skipIf(!canStart)(title('into PostgreSQL', canStart), () => {
     server = await ownServer();
     await createDatabase(server, 'lab');
     w = await world();
-    const sink = `sink:\n  type: postgres\n  url: ${server.url('lab')}\n  schema: tdp\n`;
-    const syncs = 'syncs:\n  docs:\n    content: ids\n  auto:\n    tables: auto\n';
-    await w.config(`source:\n  auth: ./auth.json\n${sink}${syncs}`);
+    await w.config(config(server.url('lab')));
     for (let n = 0; n < GOOD; n += 1) put(`good-${n}`, whole(`"reading":${n}`));
   });
   afterAll(async () => {
     await w[Symbol.asyncDispose]();
     await server[Symbol.asyncDispose]();
   });
+
+  function config(url: string): string {
+    const sink = `sink:\n  type: postgres\n  url: ${url}\n  schema: tdp\n`;
+    const syncs = 'syncs:\n  docs:\n    content: ids\n  auto:\n    tables: auto\n';
+    return `source:\n  auth: ./auth.json\n${sink}${syncs}`;
+  }
 
   function put(name: string, content: string): void {
     const indexedAt = Date.now() - 2 * 3_600_000;
@@ -55,6 +59,65 @@ describe.skipIf(!canStart)(title('into PostgreSQL', canStart), () => {
       await client.end();
     }
   }
+
+  describe('check writes on trial, as a role that', () => {
+    /** What check says of the database. */
+    async function sinkFinding(): Promise<unknown> {
+      const { stdout } = await w.cli(['check', '--json']);
+      const { results } = JSON.parse(stdout) as { results: { check: string }[] };
+      return results.find(({ check }) => check === 'sink');
+    }
+    const noted =
+      'SELECT count(*) FROM tdp._tdp_sync_state UNION ALL SELECT count(*) FROM tdp._tdp_sync_documents';
+    const login = 'poor';
+
+    beforeAll(async () => {
+      await w.cli(['run', '--sync', 'docs']);
+      await sql(`CREATE ROLE ${login} LOGIN PASSWORD 'poor'`);
+      await sql('REVOKE TEMPORARY ON DATABASE lab FROM PUBLIC');
+      await sql(`GRANT USAGE ON SCHEMA tdp TO ${login}`);
+      await sql(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA tdp TO ${login}`);
+      await w.config(config(server.url('lab').replace(/\/\/[^@]*@/, `//${login}:poor@`)));
+    });
+    afterAll(async () => {
+      await w.config(config(server.url('lab')));
+      await sql(`DROP OWNED BY ${login}`);
+      await sql(`DROP ROLE ${login}`);
+    });
+
+    it('may all that a run does: finds it well, and leaves nothing', async () => {
+      await sql(`GRANT TEMPORARY ON DATABASE lab TO ${login}`);
+      const before = await sql(noted);
+      expect(await sinkFinding()).toMatchObject({ result: 'ok' });
+      expect(await sql(noted)).toEqual(before);
+      await sql(`REVOKE TEMPORARY ON DATABASE lab FROM ${login}`);
+    });
+
+    it('may make no temporary tables', async () => {
+      expect(await sinkFinding()).toMatchObject({
+        result: 'failed',
+        detail: expect.stringMatching(/SINK_PERMISSION/),
+      });
+    });
+
+    it.each([
+      ['the ledger', '_tdp_sync_documents'],
+      ['the table of files', 'docs_files'],
+    ])('may not read %s', async (_what, table) => {
+      await sql(`GRANT TEMPORARY ON DATABASE lab TO ${login}`);
+      await sql(`REVOKE SELECT ON tdp.${table} FROM ${login}`);
+      expect(await sinkFinding()).toMatchObject({
+        result: 'failed',
+        detail: expect.stringMatching(/SINK_PERMISSION/),
+      });
+      await sql(`GRANT SELECT ON tdp.${table} TO ${login}`);
+    });
+
+    it('may only read', async () => {
+      await sql(`ALTER ROLE ${login} SET default_transaction_read_only = on`);
+      expect(await sinkFinding()).toMatchObject({ result: 'failed' });
+    });
+  });
 
   it('a file that PostgreSQL cannot hold fails by itself, a row that is too wide is held in part as JSON, and what is there is proven', async () => {
     put('number', whole('"reading":1,"far":1e200000'));

@@ -145,6 +145,15 @@ describe('control', () => {
     expect(await t.post('/syncs/docs/resume')).toBe(202);
     addNew(2);
     await runUntil(t, 5);
+    const said = t.log().flatMap(({ sync, msg }) => (sync === 'docs' ? [String(msg)] : []));
+    const asked = said.filter((msg) => /asked for|paused|resumed/.test(msg));
+    expect(asked.indexOf('run asked for')).toBe(0);
+    const from = asked.findIndex((msg) => msg.startsWith('paused'));
+    expect(asked.slice(from, from + 3)).toEqual([
+      expect.stringMatching(/^paused(; asked for and not begun: run)?$/),
+      'run asked for, and not taken: paused',
+      'resumed',
+    ]);
   });
 
   it('tries failed files again, all or one', async () => {
@@ -258,6 +267,30 @@ describe('SIGHUP', () => {
     expect((await t.get('/metrics')).text).toContain(
       'tdp_sync_config_reloads_total{outcome="refused"} 0\n',
     );
+  });
+
+  it('takes over a renamed sync in the midst of a run, which goes on by the new name once the old one has ended', async () => {
+    w.addFiles(60);
+    w.tdp.faults.random('storage', { kind: 'slow', delayMs: 300 }, 1);
+    const t = await start({ docs: QUICK });
+    await until(async () => ((await t.sync()).job?.seen ?? 0) > 0);
+    expect((await w.cli(['rename', 'docs', 'bench'])).code).toBe(0);
+    t.signal('SIGHUP');
+    await until(async () => (await t.status()).syncs[0]?.name === 'bench');
+    await until(async () => (await t.sync('bench')).state === 'up-to-date');
+    expect((await t.sync('bench')).filesTable).toBe('docs_files');
+    const said = t.log().map(({ msg }) => String(msg));
+    expect(said.filter((msg) => /STATE_CONFLICT|run ended: /.test(msg))).toEqual([]);
+    const order = t
+      .log()
+      .filter(({ msg }) => /^run (ended|started)/.test(String(msg)))
+      .map(({ msg, sync }) => `${sync} ${msg}`);
+    expect(order.indexOf('docs run ended')).toBeLessThan(
+      order.findIndex((line) => line.startsWith('bench')),
+    );
+    t.signal('SIGTERM');
+    await t.ended;
+    expect(await differences(w)).toEqual([]);
   });
 
   it.each([

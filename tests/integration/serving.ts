@@ -41,6 +41,7 @@ export interface SyncStatus {
   readonly job: { readonly kind: string; readonly seen: number } | null;
   readonly error: { readonly code: string } | null;
   readonly failing: number;
+  readonly filesTable: string;
   readonly failedFiles: readonly { readonly fileId: string; readonly errorCode: string }[];
   readonly runs: readonly { readonly kind: string; readonly loaded: number }[];
   readonly lastSweep: object | null;

@@ -52,7 +52,7 @@ it('status remembers the last sweep and the last verification', async () => {
   w.tdp.lake.delete([...w.tdp.lake.files()][0]?.fileId ?? '');
   expect((await w.cli(['verify'])).code).toBe(7);
   expect(JSON.parse((await w.cli(['status', '--json'])).stdout).results).toMatchObject([
-    { lastVerify: { differences: 1 } },
+    { lastVerify: { differences: 1, failed: 0 } },
   ]);
 });
 

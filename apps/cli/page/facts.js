@@ -36,8 +36,7 @@ const FACTS = [
   { label: 'Failed files', text: ({ failing }) => (failing === 0 ? 'None' : count(failing)) },
   {
     label: 'Last verification',
-    text: ({ lastVerify }) =>
-      lastVerify === null ? 'None yet' : noneOr(lastVerify.differences, 'difference'),
+    text: ({ lastVerify }) => (lastVerify === null ? 'None yet' : verifiedText(lastVerify)),
     at: ({ lastVerify }) => lastVerify?.at ?? null,
   },
   {
@@ -50,6 +49,17 @@ const FACTS = [
     at: ({ lastSweep }) => lastSweep?.at ?? null,
   },
 ];
+
+/**
+ * `2 differences, 1 failed file`: with the files that had failed by themselves, as in the headline.
+ *
+ * @param {NonNullable<SyncStatus['lastVerify']>} last
+ */
+function verifiedText({ differences, failed }) {
+  const others = differences - failed;
+  if (failed === 0) return noneOr(others, 'difference');
+  return `${others === 0 ? '' : `${counted(others, 'difference')}, `}${counted(failed, 'failed file')}`;
+}
 
 /** @param {HTMLElement} list */
 export function makeFacts(list) {

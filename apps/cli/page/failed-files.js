@@ -14,7 +14,8 @@ import { setTime, timeElement } from './time.js';
  * @param {SyncStatus} sync
  * @param {boolean} control whether files can be tried again from here
  */
-export function showFailedFiles(card, { name, state, failing, failures, failedFiles }, control) {
+export function showFailedFiles(card, sync, control) {
+  const { state, failing, failures, failedFiles, filesTable } = sync;
   const details = partOf(card, 'failed', HTMLDetailsElement);
   if (failing === 0 && details.contains(document.activeElement)) part(card, 'name').focus();
   details.hidden = failing === 0;
@@ -25,7 +26,7 @@ export function showFailedFiles(card, { name, state, failing, failures, failedFi
   note.hidden = failing <= failedFiles.length;
   setText(
     note,
-    `${count(failedFiles.length)} of ${count(failing)} are named here. All of them: SELECT * FROM ${name}_files WHERE status = 'failed'`,
+    `${count(failedFiles.length)} of ${count(failing)} are named here. All of them: SELECT * FROM ${filesTable} WHERE status = 'failed'`,
   );
   keepChildren(
     part(card, 'failed-reasons'),

@@ -56,9 +56,9 @@ export function headline({ ready }, syncs) {
 function flaws(syncs) {
   const failed = syncs.reduce((total, { failing }) => total + failing, 0);
   const differences = syncs.reduce(
-    // Failed files are differences, too.
-    (total, { failing, lastVerify }) =>
-      total + Math.max((lastVerify?.differences ?? 0) - failing, 0),
+    // Failed files are differences, too, and told of by themselves.
+    (total, { lastVerify }) =>
+      total + (lastVerify === null ? 0 : lastVerify.differences - lastVerify.failed),
     0,
   );
   return (

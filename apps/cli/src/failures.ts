@@ -26,4 +26,8 @@ export class FailureGroups {
 }
 
 /** A report, and why the files could not be loaded that are failed in the database now. */
-export type WithFailures<Report> = Report & { readonly failures: readonly FailureGroup[] };
+export type WithFailures<Report> = Report & {
+  readonly failures: readonly FailureGroup[];
+  /** The table in which all of them are. */
+  readonly filesTable: string;
+};

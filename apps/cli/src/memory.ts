@@ -4,8 +4,8 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 const MIB = 1024 * 1024;
 /** From here on garbage may lie: what is in use is 60 to 130 MiB. */
 const ROOMY_BYTES = 1024 * MIB;
-/** Half a gigabyte, less what a container has beside the process: below it each batch counts. */
-const TIGHT_BYTES = 480 * MIB;
+/** With no more than this each batch counts. */
+const TIGHT_BYTES = 512 * MIB;
 /** A smaller young generation has objects that will die at once promoted to the old one, which costs half of all CPU time. */
 const YOUNG_BYTES = 16 * MIB;
 const LOOK_MS = 50;

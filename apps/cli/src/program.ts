@@ -176,6 +176,13 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       ending((await import('./commands/drop.ts')).drop({ ...options, sync }, console)),
     );
 
+  command('rename', 'Give a sync another name in the config. The database is not touched.')
+    .argument('<sync>', 'the sync')
+    .argument('<name>', 'what it is to be called')
+    .action(async (sync, to, options) =>
+      ending((await import('./commands/rename.ts')).rename({ ...options, sync, to }, console)),
+    );
+
   command(
     'conformance',
     'Try the sink against every obligation of the contract, in scratch databases.',

@@ -15,6 +15,7 @@ export async function start(): Promise<number> {
     redactor: new Redactor(),
   });
   process.on('uncaughtException', (error) => endWith(error, console));
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', onWriteError);
   let exitCode: number = ExitCode.complete;
   const onExit = (code: number): void => {
     exitCode = code;
@@ -32,6 +33,11 @@ export async function start(): Promise<number> {
     if (error instanceof Stopped) process.exit(error.exitCode);
     return code;
   }
+}
+
+/** Who reads may be gone, as `head` is after its lines. That stops no work that is under way; how it ends, its exit code says. */
+function onWriteError(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /** Node's own report of what nobody caught would go past the console. */

@@ -87,6 +87,25 @@ serve: { patience: x, hosts: 3 }
 });
 
 describe('one error per cause', () => {
+  it('two syncs that no database can tell apart are one mistake, not one for each table', async () => {
+    expect(await said(`${SINK}syncs:\n  lab: {}\n  LAB: {}\n`)).toEqual([
+      expect.stringMatching(
+        /^ {2}syncs\.LAB \(line 4\): its name differs from "lab" by capitals only/,
+      ),
+      '    4 | LAB: …',
+    ]);
+    expect(await said(`${SINK}syncs:\n  a: { storedAs: lab }\n  lab: { tables: auto }\n`)).toEqual([
+      expect.stringMatching(/^ {2}syncs\.lab .*the same as "a" \(storedAs\)/),
+      '    4 | lab: …',
+    ]);
+  });
+
+  it('what a sink calls missing is not called so twice', async () => {
+    const lines = await said('sink: { type: postgres }\nsyncs: { lab: {} }\n');
+    expect(lines[0]).toMatch(/: it is missing: or give url$/);
+    expect(lines.join('\n')).not.toContain('; is missing');
+  });
+
   it('a variable that is not set is no wrong value besides', async () => {
     const lines = await said(
       `source: { url: '\${URL}', auth: { token: '\${TOKEN}', org: x } }\n${SINK}syncs: { lab: {} }\n`,

@@ -107,7 +107,12 @@ describe('a file that is no config', () => {
     ['comments', '# to come\n', /is empty/],
     ['a text', 'hello\n', /is a text, and a config has settings by name/],
     ['a list', '- sink\n', /is a list/],
-    ['a key twice', `${GOOD}sink: {}\n`, /line 3: this key is there already/],
+    ['a key twice', `${GOOD}sink: {}\n`, /line 3: the key "sink" is there already/],
+    [
+      'a number of too many digits',
+      `${GOOD}# \nextra: [9007199254740991, 12345678901234567890]\n`,
+      /line 4: a number with more digits than can be kept; write it in quotes/,
+    ],
     ['two documents', `${GOOD}---\n${GOOD}`, /line 3: here a second document begins/],
     ['an alias of nothing', `${GOOD}a: *b\n`, /line 3: .*names nothing, there is no such anchor/],
     ['an alias before its anchor', `a: *b\nc: &b 1\n${GOOD}`, /line 1: .*names nothing/],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interpolate } from '../src/config/environment.ts';
+import { interpolate, variablesIn, verbatim } from '../src/config/environment.ts';
 import { parseBytes, parseDurationMs } from '../src/config/units.ts';
 
 describe('parseDurationMs', () => {
@@ -32,6 +32,14 @@ describe('parseBytes', () => {
 });
 
 describe('interpolate', () => {
+  it('leaves what has one more sign before it, and verbatim puts it there', () => {
+    const texts = ['${X}', '$${X}', 'a $${X:-b} ${X}', '$$', '$', '{X}', '$$${X}'];
+    for (const text of texts)
+      expect(interpolate(verbatim(text), { X: 'one' })).toEqual({ value: text, missing: [] });
+    expect(interpolate('$${X} ${X}', { X: 'one' }).value).toBe('${X} one');
+    expect(variablesIn('$${X} ${Y}')).toEqual(['Y']);
+  });
+
   it('replaces variables and defaults at any depth, and reports what is missing with its path', () => {
     const config = { a: ['${X}-${Y:-two}'], b: { c: '${NOT_THERE}', d: 5 }, e: '$X {X}' };
     expect(interpolate(config, { X: 'one', EMPTY: '' })).toEqual({

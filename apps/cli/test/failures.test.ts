@@ -14,7 +14,7 @@ function groups(count: number): readonly FailureGroup[] {
 }
 
 test('a lab with twenty kinds of bad files is told every one of them', () => {
-  const lines = failureLines('lab', groups(20));
+  const lines = failureLines('lab_files', groups(20));
   expect(lines.slice(0, -1)).toEqual(
     Array.from({ length: 20 }, (_, at) =>
       expect.stringContaining(`2 TRANSFORM_FAILED: reason ${at}, first: /lab/${at}.json`),
@@ -24,7 +24,7 @@ test('a lab with twenty kinds of bad files is told every one of them', () => {
 });
 
 test('of more the largest are told, and the others counted', () => {
-  const lines = failureLines('lab', groups(25));
+  const lines = failureLines('lab_files', groups(25));
   expect(lines).toHaveLength(22);
   expect(lines[20]?.trim()).toBe('10 for 5 other reasons');
 });

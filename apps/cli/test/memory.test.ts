@@ -31,7 +31,6 @@ function isKeptSmall(boundMib: number | undefined): boolean {
 }
 
 test.each([
-  [320, true],
   [512, true],
   [1024, true],
   [1025, false],
@@ -70,9 +69,9 @@ test.each([
 
 test.each([
   [undefined, 4096],
-  [512, 4096],
-  [480, 1024],
-  [320, 1024],
+  [513, 4096],
+  [512, 1024],
+  [448, 1024],
 ])('with %s MiB %i files are under way', (boundMib, files) => {
   expect(filesUnderWay(boundMib === undefined ? undefined : boundMib * MIB)).toBe(files);
 });

@@ -31,7 +31,7 @@ interface Point {
 interface Sync {
   readonly state: string;
   readonly failing: number;
-  readonly lastVerify: { readonly differences: number } | null;
+  readonly lastVerify: { readonly differences: number; readonly failed: number } | null;
 }
 
 describe('format', async () => {
@@ -196,11 +196,11 @@ describe('the headline', async () => {
 
   it('says what has failed and what differs, and looks less than well then', () => {
     const one = { state: 'attention', failing: 99, lastVerify: null };
-    const other = { state: 'attention', failing: 0, lastVerify: { differences: 1 } };
+    const other = { state: 'attention', failing: 0, lastVerify: { differences: 3, failed: 2 } };
     expect(headline(all, [one])).toBe('Up to date, 99 failed');
     expect(badge(one)).toBe('Up to date, 99 failed');
     expect(badge(other)).toBe('Up to date, 1 difference');
-    const calm = { state: 'up-to-date', failing: 0, lastVerify: { differences: 0 } };
+    const calm = { state: 'up-to-date', failing: 0, lastVerify: { differences: 0, failed: 0 } };
     expect(headline(all, [one, other, calm])).toBe(
       'All 3 syncs up to date, 99 failed, 1 difference',
     );

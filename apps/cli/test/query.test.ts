@@ -76,6 +76,34 @@ describe('a body of searchEql', () => {
   });
 });
 
+it('keeps every digit of a number', () => {
+  const found = fromQuery('{"query": {"term": {"runId": 12345678901234567891}}}');
+  expect(found?.filter).toEqual([{ term: { runId: '12345678901234567891' } }]);
+  expect(fromQuery('{"query": {"term": {"runId": 9007199254740991}}}')?.filter).toEqual([
+    { term: { runId: Number.MAX_SAFE_INTEGER } },
+  ]);
+});
+
+it('takes the first of several searches, and says so', () => {
+  const text = `a = {"query": {"term": {"a": 1}}}\nb = {"query": {"term": {"b": 1}}}\n`;
+  const found = fromQuery(text);
+  expect(found?.filter).toEqual([{ term: { a: 1 } }]);
+  expect(found?.left).toEqual([
+    expect.stringMatching(/^another search in the same text: only the/),
+  ]);
+  expect(fromQuery(`${text}c = {"query": {"term": {"c": 1}}}`)?.left).toEqual([
+    expect.stringMatching(/^2 other searches/),
+  ]);
+});
+
+it('says of a clause or query that is a variable that only the notebook knows it', () => {
+  for (const text of ['{"query": query}', '{"query": {"bool": {"must": [query]}}}']) {
+    const found = fromQuery(text);
+    expect(found?.filter).toEqual([]);
+    expect(found?.left).toEqual([expect.stringMatching(/^the clause: "query" is known to the/)]);
+  }
+});
+
 const CELL = `
 # all the { IDS files of "today"
 headers = {'ts-auth-token': token, "x-org-slug": org}
@@ -113,7 +141,10 @@ describe('a cell of a notebook', () => {
     expect(fromQuery(JSON.stringify({ cells }))?.since).toBe('2024-01-01');
   });
 
-  it.each(['', '{}', 'print("hello")', '{"a": {"b": 1}}', '{'])('%j has none', (text) => {
-    expect(fromQuery(text)).toBeUndefined();
-  });
+  it.each(['', '{}', '{"query": }', '{"query": null}', 'print("hello")', '{"a": {"b": 1}}', '{'])(
+    '%j has none',
+    (text) => {
+      expect(fromQuery(text)).toBeUndefined();
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import type { SyncEvent } from '@tdp-sync/core';
 import { SyncError } from '@tdp-sync/core';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { type Console, openConsole } from '../src/console.ts';
 import { Redactor } from '../src/secrets.ts';
 import { JobLog, openLog } from '../src/serve/log.ts';
@@ -30,6 +30,15 @@ it('writes lines for a person on a terminal, JSON lines elsewhere, and secrets n
   const quiet = memory(false);
   openLog(quiet.console, 'warn', false).info('nobody hears it');
   expect(quiet.text()).toBe('');
+});
+
+it('dates the lines for a person in UTC, wherever the machine is', () => {
+  vi.stubEnv('TZ', 'Asia/Tokyo');
+  const { console, text } = memory(true);
+  openLog(console, 'info', false).info('well');
+  vi.unstubAllEnvs();
+  const [, time = ''] = /^\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC)\] /.exec(text()) ?? [];
+  expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(60_000);
 });
 
 it('shows a person whatever a text holds, each line of a message as a part of it', () => {

@@ -181,6 +181,16 @@ describe('the scheduler over days', () => {
     expect(ofA.filter(({ kind }) => kind === 'run').length).toBeGreaterThan(15);
   });
 
+  it('says at a pause what had been asked for and will not be done', () => {
+    const made = scheduler({ a: plan('1h') });
+    made.next(T0);
+    made.want('a', 'rebuild', T0);
+    made.want('a', 'verify', T0);
+    expect(made.pause('a')).toEqual(['rebuild', 'verify']);
+    made.resume('a');
+    expect(made.pause('a')).toEqual([]);
+  });
+
   it('a sync that leaves and comes back while its job goes on does not overlap itself', () => {
     const made = scheduler({ a: plan('1h') });
     expect(made.next(T0).start).toEqual([{ sync: 'a', kind: 'run' }]);

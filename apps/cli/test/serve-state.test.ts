@@ -11,6 +11,8 @@ const RUN = { sync: 'lab', kind: 'run' } as const;
 interface Held {
   readonly failed?: number;
   readonly differences?: number;
+  /** Of the differences those that are failed files, where that was stored. */
+  readonly differing?: number | undefined;
 }
 
 /** A sync whose runs are told of one by one. */
@@ -21,8 +23,8 @@ function lab() {
   ]);
   const scheduler = new Scheduler({ concurrent: 1, turnMs: MINUTE });
   scheduler.configure(plans, new Map(), START);
-  const snapshot = (watermarkMs: number, { failed = 0, differences = 0 }: Held) => ({
-    state: { watermarkMs, verification: { atMs: START, differences } },
+  const snapshot = (watermarkMs: number, { failed = 0, differences = 0, differing }: Held) => ({
+    state: { watermarkMs, verification: { atMs: START, differences, failed: differing } },
     failures: { files: failed, groups: [], named: [] },
     runs: [],
   });
@@ -101,6 +103,10 @@ describe('the state of a sync', () => {
     [{ failed: 99, differences: 99 }, 'Up to date, 99 failed'],
     [{ differences: 1 }, 'Up to date, 1 difference at the last verification'],
     [
+      { failed: 2, differences: 5, differing: 4 },
+      'Up to date, 2 failed, 1 difference at the last verification',
+    ],
+    [
       { failed: 1, differences: 2001 },
       'Up to date, 1 failed, 2,000 differences at the last verification',
     ],
@@ -109,6 +115,16 @@ describe('the state of a sync', () => {
     begin(START);
     end(START, START + 1000, held);
     expect(status(START + 1000)).toMatchObject({ state: 'attention', summary });
+  });
+
+  it('is up to date once the files are loaded that were failed when it was verified', () => {
+    const { begin, end, status } = lab();
+    begin(START);
+    end(START, START + 1000, { differences: 3, differing: 3 });
+    expect(status(START + 1000)).toMatchObject({
+      ...{ state: 'up-to-date', summary: 'Up to date' },
+      lastVerify: { differences: 3, failed: 3 },
+    });
   });
 
   it('is up to date again when all is mended', () => {

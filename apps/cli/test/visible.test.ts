@@ -117,7 +117,7 @@ it('nothing but the console reaches the streams, and little draws by itself', as
     ...[
       'commands/drop.ts',
       'commands/init.ts',
-      'commands/preview.ts',
+      'render/columns.ts',
       'render/progress/bar.ts',
       'render/status-line.ts',
     ],

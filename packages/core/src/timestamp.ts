@@ -56,3 +56,8 @@ export function timestampOf(timeMs: number, micros = '000'): string | null {
   const iso = new Date(timeMs).toISOString();
   return /^\d{4}-/.test(iso) && !iso.startsWith('0000') ? `${iso.slice(0, -1)}${micros}Z` : null;
 }
+
+/** A time as every message has it, in UTC and to the second: `2026-03-01 08:15:00 UTC`. */
+export function momentText(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

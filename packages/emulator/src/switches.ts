@@ -61,6 +61,11 @@ export interface Switches {
   readonly unorderedPages: number;
   /** Whether the schemas of IDSs can be had as artifacts. Default `true`. */
   readonly idsSchemas: boolean;
+  /**
+   * Each index is a shard with fields of its own (`by-index`), so that counts of `terms` are approximate, and a shard may fail
+   * where others answer; or all documents are in `one`. Default `by-index`.
+   */
+  readonly shards: 'by-index' | 'one';
   /** Form of a refused search: TDP's own, or Elasticsearch's as it is. Default `tdp`. */
   readonly searchErrors: 'tdp' | 'elasticsearch';
 }
@@ -94,6 +99,7 @@ export const DEFAULT_SWITCHES: Switches = {
   clockSkewMs: 0,
   shortPages: 0,
   unorderedPages: 0,
+  shards: 'by-index',
   searchErrors: 'tdp',
 };
 

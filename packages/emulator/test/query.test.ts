@@ -254,7 +254,7 @@ const refused: [name: string, query: unknown, message: string][] = [
   [
     'unknown option of bool',
     { bool: { musts: [] } },
-    '[parsing_exception] [bool] query does not support [musts]',
+    '[x_content_parse_exception] [bool] unknown field [musts]',
   ],
   [
     'unknown option of range',
@@ -284,7 +284,7 @@ const refused: [name: string, query: unknown, message: string][] = [
   [
     'nested where nothing is',
     { nested: { path: 'source', query: { match_all: {} } } },
-    '[query_shard_exception] failed to create query: [nested] failed to find nested object under path [source]',
+    '[query_shard_exception] failed to create query: [nested] nested object under path [source] is not of nested type',
   ],
   [
     'what the emulator cannot',
@@ -294,9 +294,44 @@ const refused: [name: string, query: unknown, message: string][] = [
   [
     'a number that is none',
     { term: { 'file.size': 'big' } },
-    '[number_format_exception] For input string: "big"',
+    '[query_shard_exception] failed to create query: For input string: "big"',
   ],
 ];
+
+const within: typeof refused = [
+  [
+    'an unknown query',
+    { bool: { filter: [{ bool: { must: [{ foo: {} }] } }] } },
+    '[parsing_exception] unknown query [foo]',
+  ],
+  [
+    'what the emulator cannot',
+    { bool: { filter: [{ regexp: { a: 'b' } }] } },
+    '[emulator_unsupported] the emulator does not do the query [regexp]',
+  ],
+  [
+    'an empty clause',
+    { bool: { filter: [{}] } },
+    '[x_content_parse_exception] [bool] failed to parse field [filter]: query malformed, empty clause found',
+  ],
+];
+
+describe('refused queries within others', () => {
+  it.each(within)('%s', (_name, query, message) => {
+    expect(parsed(post(lab().emulator, { query })).message).toBe(message);
+  });
+
+  it('are wrapped as OpenSearch wraps them', () => {
+    const { emulator } = lab({ switches: { searchErrors: 'elasticsearch' } });
+    const { error } = parsed(post(emulator, { query: { bool: { must: { foo: {} } } } }));
+    expect(error).toEqual({
+      root_cause: [{ type: 'parsing_exception', reason: 'unknown query [foo]' }],
+      type: 'x_content_parse_exception',
+      reason: '[bool] failed to parse field [must]',
+      caused_by: { type: 'parsing_exception', reason: 'unknown query [foo]' },
+    });
+  });
+});
 
 describe('refused queries', () => {
   it.each(refused)('%s', (_name, query, message) => {

@@ -46,7 +46,7 @@ describe('the index', () => {
     const change = fc.oneof(doc, fc.constantFrom('a', 'b', 'c', 'd', 'e'));
     fc.assert(
       fc.property(fc.array(change), (changes) => {
-        const store = new IndexStore();
+        const store = new IndexStore(() => 'all');
         for (const next of changes) {
           if (typeof next === 'string') store.remove(next);
           else store.put({ ...source, ...next } as Doc);

@@ -1,5 +1,6 @@
 import type { SinkAdapter } from '@tdp-sync/sink';
 import { configSchema, type DuckdbConfig } from './config.ts';
+import { databaseExists } from './database.ts';
 import { DuckdbSink } from './sink.ts';
 
 /** Keeps a DuckDB file in step with TDP. */
@@ -7,5 +8,6 @@ export const duckdbSink: SinkAdapter<DuckdbConfig> = {
   name: 'duckdb',
   contract: 1,
   config: configSchema,
+  exists: (config, { baseDir }) => databaseExists(config, baseDir),
   open: (config, context) => DuckdbSink.open(config, context),
 };

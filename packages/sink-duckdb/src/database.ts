@@ -1,4 +1,4 @@
-import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { access, constants, type FileHandle, open, realpath } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -79,6 +79,22 @@ export class Database {
 
   close(): void {
     this.#instance.closeSync();
+  }
+}
+
+/**
+ * Whether there is a file.
+ *
+ * @throws SinkError when there is none, and none could be made there.
+ */
+export async function databaseExists(config: DuckdbConfig, baseDir: string): Promise<boolean> {
+  const named = resolve(baseDir, config.path);
+  try {
+    const { file, isNew } = await realFile(named);
+    if (isNew) await access(dirname(file), constants.W_OK | constants.X_OK);
+    return !isNew;
+  } catch (error) {
+    throw sinkError(error, named);
   }
 }
 

@@ -122,6 +122,17 @@ export class Sessions {
         super(client);
         this.on('error', () => undefined);
       }
+
+      /** The pool forgets a session that could not be had, and the server would keep it, and the process, for another minute. */
+      override connect(): Promise<Client>;
+      override connect(callback: (error: Error) => void): void;
+      override connect(callback?: (error: Error) => void): unknown {
+        if (callback === undefined) return super.connect();
+        return super.connect((error?: Error | null) => {
+          if (error) this.end().catch(() => undefined);
+          callback(error as Error);
+        });
+      }
     }
     this.#pool = new Pool({
       ...others,

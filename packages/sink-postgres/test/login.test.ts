@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect as connectTo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SinkError, type Table } from '@tdp-sync/sink';
@@ -173,6 +175,27 @@ describe.skipIf(!canStart)(title('who logs in, and what for', canStart), () => {
     vi.stubEnv('PGPASSWORD', 'wrong');
     expect(await failure(without)).toMatchObject({ code: 'SINK_PERMISSION' });
     vi.unstubAllEnvs();
+  });
+
+  test('a login without a password ends its connection, which would keep the process for a minute', {
+    timeout: 20_000,
+  }, async () => {
+    const { host, port } = server;
+    const ended: Promise<unknown>[] = [];
+    const between = createServer((client) => {
+      ended.push(once(client, 'close'));
+      const upstream = connectTo(port, host);
+      client.pipe(upstream).pipe(client);
+      for (const socket of [client, upstream]) socket.on('error', () => undefined);
+    });
+    between.listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const { port: near } = between.address() as AddressInfo;
+    const given = { host: '127.0.0.1', port: near, password: undefined };
+    expect(await failure(config(given))).toMatchObject({ code: 'SINK_PERMISSION' });
+    await Promise.all(ended);
+    expect(ended).toHaveLength(1);
+    between.close();
   });
 
   test.each<[string, PostgresInput, string, RegExp]>([

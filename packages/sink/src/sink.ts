@@ -342,6 +342,13 @@ export interface SinkAdapter<Config = unknown> {
    */
   open(config: Config, context: SinkContext): Promise<Sink>;
   /**
+   * Whether there is a database that `open` would not first have to create; creates nothing. Commands that only look ask it, so that
+   * looking leaves none behind. Left out where a database is never created by being opened, as on a server.
+   *
+   * @throws SinkError as `open`, when that could not create it either.
+   */
+  exists?(config: Config, context: SinkContext): Promise<boolean>;
+  /**
    * What the database calls a table, or a column of it, that it cannot hold under its name; any other name as it is. For
    * `tdp-sync preview`, which opens no database. Left out where each name is held as it is, or refused.
    */

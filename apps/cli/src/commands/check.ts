@@ -1,19 +1,19 @@
 import { type Clocks, isDoubted, readClocks, systemClock, tokenExpiryMs } from '@tdp-sync/core';
-import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print, tell } from '../console.ts';
-import { describeError, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import { clockSentences, difference } from '../render/clocks.ts';
+import { columnsOf } from '../render/columns.ts';
 import { groupText } from '../render/failures.ts';
 import { counted, moment, span } from '../render/format.ts';
 import { printResults } from '../render/results.ts';
 import { StatusLine } from '../render/status-line.ts';
-import { table } from '../render/table.ts';
-import { failuresOf } from '../sync/failed-files.ts';
+import { sentenceTable } from '../render/wrap.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { transformOf } from '../sync/transform.ts';
+import { checkSink } from './check-sink.ts';
+import { type Finding, failed, ok, tried, warning } from './finding.ts';
 import { previewSync } from './preview.ts';
 
 /** Options of `tdp-sync check`. */
@@ -22,37 +22,22 @@ export interface CheckOptions {
   readonly json: boolean;
 }
 
-interface Finding {
-  readonly check: string;
-  readonly result: 'ok' | 'warning' | 'failed';
-  readonly detail: string;
-  readonly exitCode: number;
-}
-
 /** Files per sync that are put through its tables. */
 const SAMPLES = 3;
 const SHOWN_TABLES = 5;
 const SOON_MS = 24 * 3_600_000;
 
-/** Tries config, credentials, TDP's search for each sync, clocks and the sink. Writes nothing but an empty database where there is none. */
+/** Tries config, credentials, TDP's search for each sync, clocks and the sink. What it writes to the database on trial is gone when it ends. */
 export async function check(options: CheckOptions, console: Console): Promise<number> {
   const loaded = await loadConfig(options.config, console);
   const findings: Finding[] = [ok('config', loaded.file)];
   using waiting = new StatusLine(console);
-  findings.push(...(await checkTransforms(loaded, console)));
-  findings.push(...(await checkSource(loaded, console, waiting)));
-  waiting.say('opening the database');
-  findings.push(
-    await tried('sink', async () => {
-      await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
-      const frozen: string[] = [];
-      for (const [name, { schema, tables }] of Object.entries(loaded.config.syncs)) {
-        if (schema === 'freeze' && tables === 'auto' && (await hasNoTables(name, sink)))
-          frozen.push(name);
-      }
-      return frozen.length === 0 ? ok('sink', `${loaded.config.sink.type} opens`) : refused(frozen);
-    }),
-  );
+  const transforms = await checkTransforms(loaded, console);
+  findings.push(...transforms);
+  const broken = transforms.filter(({ result }) => result === 'failed').map(({ check: of }) => of);
+  findings.push(...(await checkSource(loaded, broken, console, waiting)));
+  waiting.say('writing to the database on trial');
+  findings.push(await tried('sink', () => checkSink(loaded)));
   waiting.end();
   if (options.json)
     printResults(
@@ -63,28 +48,13 @@ export async function check(options: CheckOptions, console: Console): Promise<nu
   else
     print(
       console,
-      ...table(
+      ...sentenceTable(
         ['Check', 'Result', 'Detail'],
         findings.map(({ check: name, result, detail }) => [name, result, detail]),
+        columnsOf(console),
       ),
     );
   return findings.find(({ result }) => result === 'failed')?.exitCode ?? ExitCode.complete;
-}
-
-/** Whether no run has made tables: there was none, or it was refused every file for want of them. */
-async function hasNoTables(name: string, sink: Sink): Promise<boolean> {
-  if ((await sink.readState(name)) === undefined) return true;
-  for await (const _loaded of sink.documents(name, { status: 'loaded' })) return false;
-  const { groups } = await failuresOf(name, sink);
-  return groups.some(({ errorCode }) => errorCode === 'SCHEMA_FROZEN');
-}
-
-/** Tables that follow the documents are made by the first of them, and a frozen schema lets none do that. */
-function refused(syncs: readonly string[]): Finding {
-  return {
-    ...{ check: 'sink', result: 'failed', exitCode: ExitCode.config },
-    detail: `${syncs.join(', ')}: with "schema: freeze" every file would be refused, since there are no tables yet. Run once with "schema: evolve", and freeze then`,
-  };
 }
 
 /** Whether the modules of the transforms can be used, though there may be no file yet to try them on. */
@@ -95,7 +65,7 @@ async function checkTransforms(
   const findings: Finding[] = [];
   for (const [name, config] of Object.entries(loaded.config.syncs)) {
     if (config.transform === undefined) continue;
-    const check = `transform ${name}`;
+    const check = transformCheck(name);
     const found = await tried(check, async () => {
       await using transform = await transformOf(name, config, loaded, {
         schemas: async () => undefined,
@@ -109,8 +79,13 @@ async function checkTransforms(
   return findings;
 }
 
+function transformCheck(sync: string): string {
+  return `transform ${sync}`;
+}
+
 async function checkSource(
   loaded: LoadedConfig,
+  broken: readonly string[],
   console: Console,
   waiting: StatusLine,
 ): Promise<readonly Finding[]> {
@@ -130,7 +105,8 @@ async function checkSource(
       const { search, clock } = await checkSearch(name, config, source, clockTolerance);
       findings.push(search);
       clocks.push(...clock);
-      if (search.result === 'ok') {
+      // Without its transform, each file would only say the same once more.
+      if (search.result === 'ok' && !broken.includes(transformCheck(name))) {
         waiting.say(`making tables of a few files of ${name}`);
         const tables = await checkTables(name, config, loaded, source, console);
         findings.push(tables);
@@ -233,26 +209,4 @@ async function checkSearch(
 function checkClock(clocks: Clocks): Finding {
   if (!isDoubted(clocks)) return ok('clock', difference(clocks));
   return warning('clock', clockSentences(clocks).join('; '));
-}
-
-async function tried(name: string, attempt: () => Promise<Finding>): Promise<Finding> {
-  try {
-    return await attempt();
-  } catch (error) {
-    return failed(name, error);
-  }
-}
-
-function ok(check: string, detail: string): Finding {
-  return { check, result: 'ok', detail, exitCode: ExitCode.complete };
-}
-
-function warning(check: string, detail: string): Finding {
-  return { check, result: 'warning', detail, exitCode: ExitCode.complete };
-}
-
-function failed(check: string, error: unknown): Finding {
-  // A row of the table is one line.
-  const detail = describeError(error).replaceAll('\n', '; ');
-  return { check, result: 'failed', detail, exitCode: exitCodeOf(error) };
 }

@@ -2,11 +2,12 @@ import { createInterface } from 'node:readline/promises';
 import { clearJournal } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { knownTables } from '../config/tables.ts';
+import { knownTables, storedName } from '../config/tables.ts';
 import { type Console, print } from '../console.ts';
 import { CliError } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../render/format.ts';
+import { openToLook } from '../sync/look.ts';
 
 /** Options of `tdp-sync drop`. */
 export interface DropOptions {
@@ -22,8 +23,10 @@ export interface DropOptions {
 export async function drop(options: DropOptions, console: Console): Promise<number> {
   const { sync } = options;
   const loaded = await loadConfig(options.config, console);
-  await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
-  const files = await heldFiles(sync, sink);
+  refuseOther(sync, loaded);
+  const stored = storedName(sync, loaded.config.syncs[sync] ?? {});
+  await using sink = await openToLook(loaded);
+  const files = await heldFiles(stored, sink);
   if (files === undefined)
     throw new CliError(
       `The database knows no sync "${sync}". The config has: ${Object.keys(loaded.config.syncs).join(', ')}.`,
@@ -31,11 +34,21 @@ export async function drop(options: DropOptions, console: Console): Promise<numb
   const what = `the position of "${sync}" and its ledger of ${counted(files, 'file')}`;
   if (!options.yes && !(await isAgreed(`Remove ${what}?`, console)))
     throw new CliError(`This removes ${what}; tables and rows stay. Add --yes to do it.`);
-  await sink.clear(sync);
+  await sink.clear(stored);
   // Else the status would go on telling of its runs.
-  await clearJournal(sink, sync);
+  await clearJournal(sink, stored);
   print(console, `Removed ${what}.`, ...whatStays(sync, loaded));
   return ExitCode.complete;
+}
+
+/** By its former name nobody means a sync of the config. */
+function refuseOther(sync: string, { config }: LoadedConfig): void {
+  if (config.syncs[sync] !== undefined) return;
+  const [owner] = Object.entries(config.syncs).find(([, { storedAs }]) => storedAs === sync) ?? [];
+  if (owner === undefined) return;
+  throw new CliError(
+    `"${sync}" is what the database calls the sync "${owner}" of the config. "tdp-sync drop ${owner}" removes it.`,
+  );
 }
 
 /** Files in the ledger; `undefined` where there is nothing of such a sync. */

@@ -1,4 +1,4 @@
-import type { RunReport, SyncOptions } from '@tdp-sync/core';
+import { filesTable, type RunReport, type SyncOptions } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
@@ -13,6 +13,7 @@ import { printResults } from '../render/results.ts';
 import { Stopped, stoppedCode, untilStopped } from '../stop.ts';
 import { failuresOf } from '../sync/failed-files.ts';
 import type { OnLine } from '../sync/journal.ts';
+import { openToLook } from '../sync/look.ts';
 import { configuredOptions } from '../sync/options.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { type OpenTransform, transformOf } from '../sync/transform.ts';
@@ -27,6 +28,8 @@ export interface EachSyncOptions {
   readonly sync: readonly string[];
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Whether nothing is to be brought in, so that a database that is not there need not be made. */
+  readonly isLook?: boolean;
   /** Failed files alone make no failure: 0 in place of 6. */
   readonly failedFilesOk?: boolean;
 }
@@ -95,7 +98,8 @@ async function withFailures<Report extends RunReport>(
 ): Promise<Outcome<WithFailures<Report>>> {
   if (report === undefined) return rest;
   const { groups } = report.failing === 0 ? { groups: [] } : await failuresOf(name, sink);
-  return { ...rest, report: { ...report, failures: groups } };
+  const { name: filesTableName } = filesTable(name);
+  return { ...rest, report: { ...report, failures: groups, filesTable: filesTableName } };
 }
 
 /** A sync whose source and sink are open. */
@@ -135,7 +139,10 @@ export async function walkSyncs<Result extends object>(
     await using _telemetry = await startTelemetry(loaded.environment, progress.note);
     await using source = await openSource(loaded, progress.onExchange);
     if (source.remark !== undefined) progress.note(source.remark);
-    await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
+    await using sink =
+      options.isLook === true
+        ? await openToLook(loaded)
+        : await loaded.adapter.open(loaded.sinkConfig, loaded);
     for (const name of names) {
       const config = loaded.config.syncs[name];
       if (config === undefined) continue;

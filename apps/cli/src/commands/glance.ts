@@ -1,7 +1,7 @@
 import type { SyncState } from '@tdp-sync/core';
 import { nthOf } from '../config/cadence.ts';
 import type { SyncConfig } from '../config/schema.ts';
-import { counted, number } from '../render/format.ts';
+import { flawsText, type LastVerify, lastVerifyOf, otherDifferences } from '../render/verified.ts';
 import type { Asked } from './ask-tdp.ts';
 
 /** Where a sync stands in one glance, as far as it can be told without the service. */
@@ -27,7 +27,8 @@ export function glance({
   if (state === undefined && last === null) return 'starting';
   const isFresh = last?.outcome === 'complete' && nowMs <= nthOf(every, Date.parse(last.at), 2);
   if (behindMs > settle + 1 && !isFresh) return 'catching-up';
-  return failed > 0 || (state?.verification?.differences ?? 0) > 0 ? 'attention' : 'up-to-date';
+  const others = otherDifferences(lastVerifyOf(state?.verification, failed));
+  return failed > 0 || others > 0 ? 'attention' : 'up-to-date';
 }
 
 /** The same as a person reads it, with what is not right. */
@@ -35,17 +36,15 @@ export function stateText({
   state,
   failed,
   lastVerify,
+  behindMs,
 }: {
   readonly state: Glance;
+  readonly behindMs: number | null;
   readonly failed: number;
-  readonly lastVerify: { readonly differences: number } | null;
+  readonly lastVerify: LastVerify | null;
 }): string {
-  // Failed files are differences, too.
-  const differences = Math.max((lastVerify?.differences ?? 0) - failed, 0);
-  const flaws =
-    (failed === 0 ? '' : `, ${number(failed)} failed`) +
-    (differences === 0 ? '' : `, ${counted(differences, 'difference')} at the last verification`);
-  return STATES[state] + flaws;
+  if (state === 'starting' && behindMs === 0) return 'TDP shows no file for it yet';
+  return STATES[state] + flawsText(failed, lastVerify);
 }
 
 const STATES: Readonly<Record<Glance, string>> = {

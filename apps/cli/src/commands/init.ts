@@ -3,7 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { text as readAll } from 'node:stream/consumers';
+import { SyncError } from '@tdp-sync/core';
 import { stringify } from 'yaml';
+import { verbatim } from '../config/environment.ts';
 import { type FromQuery, fromQuery } from '../config/query.ts';
 import { syncName } from '../config/schema.ts';
 import { type Console, print } from '../console.ts';
@@ -13,6 +15,7 @@ import { readText } from '../read-text.ts';
 import { counted } from '../render/format.ts';
 import { resolveSink } from '../sinks.ts';
 import { readAuthFile } from '../sync/credentials.ts';
+import { visible } from '../visible.ts';
 import { configJsonSchema } from './schema.ts';
 
 /** Options of `tdp-sync init`. What is not given is asked for on a terminal, and takes its default elsewhere. */
@@ -96,8 +99,17 @@ function taken({ filter, since, left }: FromQuery): readonly string[] {
 async function authBeside(dir: string): Promise<Beside | undefined> {
   const path = join(dir, 'auth.json');
   if (!existsSync(path)) return undefined;
-  const { org, api_url: url } = await readAuthFile(path);
-  return { org, url };
+  try {
+    const { org, api_url: url } = await readAuthFile(path);
+    return { org, url };
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    throw new CliError(
+      `${error.message} Nothing was written. Mend it, or move it elsewhere: without one init writes a config that takes token and organisation from the environment.`,
+      ExitCode.access,
+      error,
+    );
+  }
 }
 
 async function nextSteps(dir: string, beside: Beside | undefined): Promise<readonly string[]> {
@@ -188,7 +200,7 @@ ${clausesText(answers, search)}
 
 function authText(beside: Beside | undefined): string {
   if (beside !== undefined)
-    return `  auth: ./auth.json          # of the organisation ${beside.org}
+    return `  auth: ./auth.json          # of the organisation ${visible(beside.org)}
 `;
   return `  auth:                      # or the path of an auth.json with auth_token and org
     token: \${TS_AUTH_TOKEN}
@@ -204,7 +216,16 @@ function clausesText({ sourceType }: Answers, search: FromQuery | undefined): st
   if (clauses.length === 0)
     return '      []                     # all files that the token may see';
   const options = { collectionStyle: 'flow', lineWidth: 0 } as const;
-  return clauses.map((clause) => `      - ${stringify(clause, options).trim()}`).join('\n');
+  const lines = clauses.map((clause) => stringify(asWritten(clause), options).trim());
+  return lines.map((line) => `      - ${line}`).join('\n');
+}
+
+/** What a search says is no variable of the config, though it may look like one. */
+function asWritten(value: unknown): unknown {
+  if (typeof value === 'string') return verbatim(value);
+  if (Array.isArray(value)) return value.map(asWritten);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, asWritten(part)]));
 }
 
 const ENVIRONMENT = `# Copy to .env and fill in. A service user's token suits unattended runs; personal ones live a day at most.

@@ -11,13 +11,16 @@ import {
 import type { Value } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
+import { storedName } from '../config/tables.ts';
 import { type Console, print, tell } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import { type FailureGroup, FailureGroups } from '../failures.ts';
+import { columnsOf } from '../render/columns.ts';
 import { fittedTable } from '../render/fit.ts';
 import { counted } from '../render/format.ts';
 import { printResults } from '../render/results.ts';
 import { type StoredName, storedNameLine, storedNames } from '../render/stored-names.ts';
+import { hanging } from '../render/wrap.ts';
 import type { Redactor } from '../secrets.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { transformOf } from '../sync/transform.ts';
@@ -60,7 +63,7 @@ export async function preview(options: PreviewOptions, console: Console): Promis
   const loaded = await loadConfig(options.config, console);
   await using source = await openSource(loaded);
   const cell = (value: Value): string => cellText(value, console.redactor);
-  const { columns: width } = console.out.screen as { columns?: number };
+  const width = columnsOf(console);
   const previews: SyncPreview[] = [];
   for (const name of chosenSyncs(loaded, options.sync)) {
     const config = loaded.config.syncs[name];
@@ -88,7 +91,7 @@ export async function previewSync(
     onOutput: (line) => tell(console, `${name}: ${line}`),
   });
   const { samples, failed } = await sample(config, source, count);
-  const previewed = await previewFiles(name, transform, samples);
+  const previewed = await previewFiles(storedName(name, config), transform, samples);
   const unmatched =
     typeof config.tables === 'object' ? unmatchedPaths(config.tables, previewed) : [];
   return {
@@ -168,15 +171,19 @@ function describe(
   const lines = [`${sync}: what ${counted(files, 'file')} would become`];
   for (const { table, rows } of tables) {
     const columns = table.columns.map(({ name, type }) => `${name} ${type}`).join(', ');
-    lines.push('', `${table.name}: ${counted(rows.length, 'row')} (_file_key, _row, ${columns})`);
+    const heading = `${table.name}: ${counted(rows.length, 'row')} (_file_key, _row, ${columns})`;
+    lines.push('', ...hanging(heading, width));
     const names = table.columns.map(({ name }) => name);
     const shown = rows.slice(0, ROWS).map(({ row }) => row.map(cell));
     if (shown.length > 0) lines.push(...fittedTable(names, shown, width));
     if (rows.length > ROWS) lines.push(`… and ${counted(rows.length - ROWS, 'more row')}`);
   }
-  lines.push(...notes.flatMap(noteLine), ...storedNames.map(storedNameLine));
-  lines.push(...problems.map((problem) => `problem: ${problem}`));
-  return lines;
+  const remarks = [
+    ...notes.flatMap(noteLine),
+    ...storedNames.map(storedNameLine),
+    ...problems.map((problem) => `problem: ${problem}`),
+  ];
+  return [...lines, ...remarks.flatMap((remark) => hanging(remark, width))];
 }
 
 function noteLine(note: SchemaNote): readonly string[] {

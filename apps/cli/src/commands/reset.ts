@@ -1,7 +1,9 @@
 import { loadConfig } from '../config/load.ts';
+import { storedName } from '../config/tables.ts';
 import { type Console, print } from '../console.ts';
 import { CliError } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
+import { openToLook } from '../sync/look.ts';
 import { chosenSyncs } from './each-sync.ts';
 
 /** Options of `tdp-sync reset`. */
@@ -20,8 +22,8 @@ export async function reset(options: ResetOptions, console: Console): Promise<nu
       `This makes tdp-sync forget what it knows of "${options.sync}": the next run retrieves every file again. Tables and rows stay. Add --yes to do it.`,
     );
   }
-  await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
-  await sink.clear(options.sync);
+  await using sink = await openToLook(loaded);
+  await sink.clear(storedName(options.sync, loaded.config.syncs[options.sync] ?? {}));
   print(
     console,
     `"${options.sync}" starts from the beginning at the next run. Its tables and rows are untouched until then.`,

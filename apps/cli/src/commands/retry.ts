@@ -12,9 +12,9 @@ export async function retryNow(options: EachSyncOptions, console: Console): Prom
     work: async (sync, _config, onLine) => ({
       report: await journaled('retry', sync, retry, onLine),
     }),
-    render: ({ sync, seen, loaded, refreshed, failed, failing, failures }) => [
+    render: ({ sync, seen, loaded, refreshed, failed, failing, ...rest }) => [
       `${sync}: ${counted(seen, 'failed file')} tried, ${number(loaded + refreshed)} loaded, ${number(failed)} failed again`,
-      ...(failing === 0 ? [] : failureLines(sync, failures)),
+      ...(failing === 0 ? [] : failureLines(rest.filesTable, rest.failures)),
     ],
   });
 }

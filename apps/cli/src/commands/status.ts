@@ -1,5 +1,6 @@
 import {
   type Clocks,
+  filesTable,
   isRetryDue,
   parseOrder,
   parseState,
@@ -11,6 +12,7 @@ import {
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
+import { storedName } from '../config/tables.ts';
 import { type Console, print } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { FailureGroup } from '../failures.ts';
@@ -18,7 +20,9 @@ import { clockSentences, difference, pulledBackSentence } from '../render/clocks
 import { failureLines } from '../render/failures.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { printResults } from '../render/results.ts';
+import { type LastVerify, lastVerifyOf, verifiedText } from '../render/verified.ts';
 import { type FailedFile, failuresOf } from '../sync/failed-files.ts';
+import { openToLook } from '../sync/look.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { askTdp } from './ask-tdp.ts';
 import { chosenSyncs } from './each-sync.ts';
@@ -50,6 +54,8 @@ interface SyncStatus {
   readonly commits: number;
   /** Their reasons, the one with the most files first. */
   readonly failures: readonly FailureGroup[];
+  /** The table in which all of them are. */
+  readonly filesTable: string;
   /** The first of them. */
   readonly failedFiles: readonly FailedFile[];
   /** How it ended, by this machine's clock or that of whoever ran it; null before the first one. */
@@ -65,7 +71,7 @@ interface SyncStatus {
     readonly missing: number;
     readonly deleted: number;
   } | null;
-  readonly lastVerify: { readonly at: string; readonly differences: number } | null;
+  readonly lastVerify: LastVerify | null;
   /** Null where TDP could not be asked; then `behindUnknown` says why. */
   readonly behindMs: number | null;
   readonly behindUnknown: string | null;
@@ -89,7 +95,7 @@ interface ClockStatus {
 export async function status(options: StatusOptions, console: Console): Promise<number> {
   const loaded = await loadConfig(options.config, console);
   const names = chosenSyncs(loaded, options.sync);
-  await using sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
+  await using sink = await openToLook(loaded);
   await using source = await openSource(loaded);
   const found: SyncStatus[] = [];
   for (const name of names) {
@@ -108,14 +114,15 @@ async function statusOf(
   sink: Sink,
   source: TdpSource,
 ): Promise<SyncStatus> {
-  const stored = await sink.readState(name);
-  const state = stored === undefined ? undefined : parseState(stored);
+  const stored = storedName(name, config);
+  const position = await sink.readState(stored);
+  const state = position === undefined ? undefined : parseState(position);
   const asked = await askTdp(config, state, source, settings.clockTolerance);
   const { clocks, pullBack } = asked;
   const nowMs = clocks?.nowMs ?? Date.now();
-  const failures = await failuresOf(name, sink);
-  const counts = await countDocuments(name, sink, nowMs);
-  const last = lastRun(state, await readJournal(sink, name, 1));
+  const failures = await failuresOf(stored, sink);
+  const counts = await countDocuments(stored, sink, nowMs);
+  const last = lastRun(state, await readJournal(sink, stored, 1));
   return {
     sync: name,
     state: glance({ config, state, asked, last, failed: counts.failed, nowMs }),
@@ -124,10 +131,11 @@ async function statusOf(
     ...counts,
     commits: state?.commits ?? 0,
     failures: failures.groups,
+    filesTable: filesTable(stored).name,
     failedFiles: failures.named,
     lastRun: last,
     lastSweep: mark(state?.sweep),
-    lastVerify: mark(state?.verification),
+    lastVerify: lastVerifyOf(state?.verification, counts.failed),
     behindMs: asked.behindMs,
     behindUnknown: asked.behindUnknown,
     clocks: clocks === undefined ? null : clockStatus(clocks),
@@ -181,14 +189,14 @@ function describe(found: SyncStatus): readonly string[] {
   const reached = reachedBy(found);
   const lines = [
     `${sync}: ${stateText(found)}`,
-    `  complete up to  ${moment(reached === null ? undefined : Date.parse(reached))}`,
+    `  complete up to  ${reached === null ? 'nothing yet' : moment(Date.parse(reached))}`,
     `  behind TDP      ${behindText(found)}`,
     ...clockLines(found),
     `  files           ${number(found.loaded)} loaded, ${number(found.failed)} failed, ${number(found.deleted)} deleted${found.unmatched === 0 ? '' : `, ${number(found.unmatched)} no longer matched`}`,
   ];
   if (open !== null)
     lines.push(
-      `  open window     ${open.from} to ${open.to}, read up to fileId ${open.after ?? '(start)'}; "tdp-sync run" continues there`,
+      `  open window     ${moment(Date.parse(open.from))} to ${moment(Date.parse(open.to))}, read up to fileId ${open.after ?? '(start)'}; "tdp-sync run" continues there`,
     );
   lines.push(`  last run        ${runText(found)}`);
   lines.push(`  last sweep      ${sweepText(found)}`, `  last verify     ${verifyText(found)}`);
@@ -206,8 +214,9 @@ function lastRun(state: SyncState | undefined, [line]: readonly RunLine[]): Sync
   return { at: iso(endedAtMs), kind, outcome, error: error ?? errorCode ?? null };
 }
 
-function runText({ lastRun: last }: SyncStatus): string {
-  if (last === null) return 'never';
+function runText({ lastRun: last, behindMs }: SyncStatus): string {
+  // One that meets no file stores nothing, and cannot be told from none.
+  if (last === null) return behindMs === 0 ? 'none that met a file' : 'never';
   const { at, kind, outcome, error } = last;
   return `${moment(Date.parse(at))}: ${kind} ${outcome}${error === null ? '' : `: ${error}`}`;
 }
@@ -220,13 +229,17 @@ function sweepText({ lastSweep: last }: SyncStatus): string {
 
 function verifyText({ lastVerify: last }: SyncStatus): string {
   if (last === null) return 'never';
-  const found = last.differences === 0 ? 'equal' : counted(last.differences, 'difference');
-  return `${moment(Date.parse(last.at))}: ${found}`;
+  return `${moment(Date.parse(last.at))}: ${verifiedText(last)}`;
 }
 
-function failedLines({ sync, failed, failedDue, failures: groups }: SyncStatus): readonly string[] {
+function failedLines({
+  filesTable: table,
+  failed,
+  failedDue,
+  failures: groups,
+}: SyncStatus): readonly string[] {
   const headline = `  failed          ${counted(failed, 'file')}, ${number(failedDue)} due for another try ("tdp-sync retry" tries all now)`;
-  return [headline, ...failureLines(sync, groups)];
+  return [headline, ...failureLines(table, groups)];
 }
 
 /** The watermark, but for one that is in the future. */

@@ -25,7 +25,8 @@ type Outcome =
 
 /** Compares TDP with the database, prints each difference and a summary per sync. */
 export async function verifyNow(options: VerifyCommandOptions, console: Console): Promise<number> {
-  const { outcomes, isWhole } = await walkSyncs<Outcome>(options, console, (opened) =>
+  const given = { ...options, isLook: !options.repair };
+  const { outcomes, isWhole } = await walkSyncs<Outcome>(given, console, (opened) =>
     verifyOne(opened, options, console),
   );
   if (options.json) printResults(console, 'verify', [...outcomes].map(asJson));
@@ -39,7 +40,10 @@ async function verifyOne(
   console: Console,
 ): Promise<Outcome> {
   const differences: Difference[] = [];
+  let unknown = 0;
   const onDifference = (difference: Difference): void => {
+    // Those that the files table has no row of, a repair takes away.
+    if (isUnknown(difference) && difference.path !== undefined) unknown += 1;
     if (json) differences.push(difference);
     else progress.aside(() => print(console, line(difference)));
   };
@@ -56,7 +60,7 @@ async function verifyOne(
         if (trouble !== undefined) progress.note(`${name}: ${trouble}`);
       },
     );
-    if (!json) progress.aside(() => print(console, ...summary(report, repair)));
+    if (!json) progress.aside(() => print(console, ...summary(report, repair, unknown)));
     return { report, differences };
   } catch (error) {
     if (signal.aborted) progress.note(`${name}: interrupted; nothing can be said of the rest`);
@@ -65,13 +69,20 @@ async function verifyOne(
   }
 }
 
+/** The ledger does not know the file: its rows are of before a drop or a reset, or were written by others. */
+function isUnknown({ reason, fileId }: Difference): boolean {
+  return reason === 'rows' && fileId === '';
+}
+
 function line(difference: Difference): string {
-  const { reason, path, fileId, detail, mended } = difference;
-  const file = describeFile({ filePath: path, path: undefined, fileId });
+  const { reason, key, path, fileId, detail, mended } = difference;
+  const file = isUnknown(difference)
+    ? (path ?? `_file_key ${key}`)
+    : describeFile({ filePath: path, path: undefined, fileId });
   return `${mended ? 'mended ' : ''}${reason} ${file}: ${detail}`;
 }
 
-function summary(report: VerifyReport, repair: boolean): readonly string[] {
+function summary(report: VerifyReport, repair: boolean, unknown: number): readonly string[] {
   const { sync, outcome, watermarkMs, shown, held, examined, searches, requests, found } = report;
   const cost = costOf(requests, searches);
   if (outcome === 'not-run') {
@@ -81,6 +92,12 @@ function summary(report: VerifyReport, repair: boolean): readonly string[] {
       ...clockLines(report),
     ];
   }
+  if (watermarkMs === undefined && shown + held === 0)
+    return [
+      `${sync}: equal to TDP: it shows no file for this filter, and the database holds none`,
+      `  cost       ${cost}`,
+      ...clockLines(report),
+    ];
   const lines = [
     `${sync}: ${headline(report)}`,
     `  compared   ${counted(shown, 'file')} that TDP shows, up to ${moment(watermarkMs)}; the database holds ${number(held)}`,
@@ -94,7 +111,7 @@ function summary(report: VerifyReport, repair: boolean): readonly string[] {
   );
   for (const [reason, count] of Object.entries(found))
     if (count > 0) lines.push(`  ${reason.padEnd(10)} ${number(count)}`);
-  return [...lines, ...clockLines(report), ...advice(report, repair)];
+  return [...lines, ...clockLines(report), ...advice(report, repair, unknown)];
 }
 
 function costOf(requests: number, searches: number): string {
@@ -109,11 +126,20 @@ function headline({ outcome, mended, left, durationMs }: VerifyReport): string {
   return `${mending}${counted(left, 'difference')}${mended === 0 ? '' : ' left'}, in ${span(durationMs)}`;
 }
 
-function advice({ left, found }: VerifyReport, repair: boolean): readonly string[] {
+function advice(
+  { left, found }: VerifyReport,
+  repair: boolean,
+  unknown: number,
+): readonly string[] {
   if (left === 0) return [];
   const { vanished, moved, unmatched, failed, ...others } = found;
-  const isMendable = Object.values(others).some((count) => count > 0);
+  const mendable = Object.values(others).reduce((sum, count) => sum + count, 0);
+  const isMendable = mendable > unknown;
   const lines: string[] = [];
+  if (unknown > 0)
+    lines.push(
+      '  next       "tdp-sync sweep" settles rows of files that the ledger does not know, such as those from before a drop or a reset',
+    );
   if (isMendable && !repair)
     lines.push('  next       "tdp-sync verify --repair" brings in what TDP shows');
   if (failed > 0)

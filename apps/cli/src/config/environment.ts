@@ -26,11 +26,19 @@ export async function readEnvironment(
   }
 }
 
-const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
+/** With one `$` more before it, it stands for itself. */
+const VARIABLE = /(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 
 /** The names of the variables that a text asks for. */
 export function variablesIn(text: string): readonly string[] {
-  return Array.from(text.matchAll(VARIABLE), ([, name = '']) => name);
+  return Array.from(text.matchAll(VARIABLE), ([, sign, name = '']) =>
+    sign === '' ? name : '',
+  ).filter((name) => name !== '');
+}
+
+/** A text that a config is to hold as it is, whatever in it looks like a variable. */
+export function verbatim(text: string): string {
+  return text.replace(VARIABLE, '$$$&');
 }
 
 /** A variable that a text asks for and that is not set. */
@@ -39,7 +47,7 @@ export interface MissingVariable {
   readonly path: readonly PropertyKey[];
 }
 
-/** Replaces `${NAME}` and `${NAME:-default}` in every text of a config. */
+/** Replaces `${NAME}` and `${NAME:-default}` in every text of a config; `$${NAME}` becomes `${NAME}`. */
 export function interpolate(
   value: unknown,
   environment: Environment,
@@ -63,7 +71,8 @@ function replaced(
   environment: Environment,
   onMissing: (name: string) => void,
 ): string {
-  return text.replace(VARIABLE, (_match, name: string, fallback?: string) => {
+  return text.replace(VARIABLE, (match, sign: string, name: string, fallback?: string) => {
+    if (sign !== '') return match.slice(1);
     const value = environment[name];
     if (value !== undefined && value !== '') return value;
     if (fallback === undefined) onMissing(name);

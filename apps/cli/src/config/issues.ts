@@ -78,11 +78,17 @@ function wrong(raw: RawIssue, { value, shape }: Checked): Issue {
   const { path } = raw;
   const found = valueAt(value, path);
   const expected = RAW.test(raw.message) ? expectation(raw, shape) : raw.message;
-  if (found === undefined) return { path, is: 'missing', message: `it is missing; ${expected}` };
+  if (found === undefined) return { path, is: 'missing', message: missing(expected) };
   return {
     path,
     message: raw.code === 'invalid_type' ? `${expected}; this is ${kindOf(found)}` : expected,
   };
+}
+
+/** What a validator has said itself need not be said twice. */
+function missing(expected: string): string {
+  const rest = /^(?:it )?is missing(.*)$/s.exec(expected)?.[1];
+  return rest === undefined ? `it is missing; ${expected}` : `it is missing${rest}`;
 }
 
 function expectation(raw: RawIssue, shape: Shape): string {

@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import { isRounded } from './digits.ts';
 
 /** Stands for what only the program knows that the text is from: a variable, a call. */
 export class Unknown {
@@ -15,15 +16,11 @@ type Fields = Readonly<Record<string, unknown>>;
 const BODY_KEYS = ['query', 'post_filter'];
 const CLAUSES = ['bool', 'term', 'terms', 'match', 'range', 'nested', 'match_all', 'wildcard'];
 
-/** The body of a search in a text: JSON, a cell of a notebook, or a whole notebook. `undefined` where there is none. */
-export function bodyIn(text: string): Fields | undefined {
-  for (const code of codeOf(text)) {
-    for (const literal of literalsIn(code)) {
-      const body = bodyOf(literalValue(literal));
-      if (body !== undefined) return body;
-    }
-  }
-  return undefined;
+/** The bodies of searches in a text, in their order: JSON, a cell of a notebook, or a whole notebook. */
+export function bodiesIn(text: string): readonly Fields[] {
+  return codeOf(text)
+    .flatMap(literalsIn)
+    .flatMap((literal) => bodiesOf(literalValue(literal)));
 }
 
 /** The cells of a notebook, or the text itself. */
@@ -70,7 +67,9 @@ function plainly(node: unknown): unknown {
   if (isSeq(node)) return node.items.map(plainly);
   if (isMap(node)) return fieldsOf(node.items);
   if (!isScalar(node)) return null;
-  const { value, type } = node;
+  const { value, type, source } = node;
+  // As a text it keeps its digits, and the search takes texts for numbers.
+  if (typeof value === 'number' && isRounded(value, source)) return source;
   if (type !== 'PLAIN' || typeof value !== 'string') return value;
   return Object.hasOwn(CONSTANTS, value) ? CONSTANTS[value] : new Unknown(value);
 }
@@ -86,15 +85,12 @@ function fieldsOf(items: readonly { readonly key: unknown; readonly value: unkno
   return Object.fromEntries(fields);
 }
 
-function bodyOf(value: unknown): Fields | undefined {
-  if (!isFields(value)) return undefined;
-  if (BODY_KEYS.some((key) => key in value)) return value;
-  if (CLAUSES.some((key) => key in value)) return { query: value };
-  for (const inner of Object.values(value)) {
-    const body = bodyOf(inner);
-    if (body !== undefined) return body;
-  }
-  return undefined;
+function bodiesOf(value: unknown): readonly Fields[] {
+  if (!isFields(value)) return [];
+  // Without a value, as in `{"query": }`, it says nothing of which files are meant.
+  if (BODY_KEYS.some((key) => (value[key] ?? null) !== null)) return [value];
+  if (CLAUSES.some((key) => key in value)) return [{ query: value }];
+  return Object.values(value).flatMap(bodiesOf);
 }
 
 /** Whether something has fields by name. */

@@ -1,4 +1,4 @@
-import { bodyIn, isFields, Unknown } from './query-text.ts';
+import { bodiesIn, isFields, Unknown } from './query-text.ts';
 
 /** What a search becomes in a config. */
 export interface FromQuery {
@@ -24,14 +24,20 @@ const WHY_NOT: Readonly<Record<string, string>> = {
 
 /** What a searchEql body, as a file, a cell or a notebook has it, becomes in a config; `undefined` where there is none. */
 export function fromQuery(text: string): FromQuery | undefined {
-  const body = bodyIn(text);
+  const [body, ...others] = bodiesIn(text);
   if (body === undefined) return undefined;
   const reading = new Reading();
   const { query, post_filter: postFilter, ...rest } = body;
   for (const clause of [query, postFilter]) if (clause !== undefined) reading.all(clause);
   for (const key of Object.keys(rest))
     reading.left.push(`${key}: ${WHY_NOT[key] ?? 'a sync has no such thing'}.`);
+  if (others.length > 0) reading.left.push(ofSeveral(others.length));
   return { filter: reading.filter, since: reading.since, left: reading.left };
+}
+
+function ofSeveral(others: number): string {
+  const what = others === 1 ? 'another search' : `${others} other searches`;
+  return `${what} in the same text: only the first is taken. Give the one that is meant by itself, such as its cell to "--from -"; each search is a sync of its own.`;
 }
 
 class Reading {
@@ -45,6 +51,10 @@ class Reading {
   }
 
   #clause(clause: unknown): void {
+    if (clause instanceof Unknown) {
+      this.left.push(knownThere('the clause', clause));
+      return;
+    }
     if (!isFields(clause)) {
       this.left.push(`${saidOf(clause)}: it is no clause. Without it the filter takes more files.`);
       return;
@@ -69,10 +79,7 @@ class Reading {
   #take(clause: Readonly<Record<string, unknown>>): void {
     const unknown = unknownIn(clause);
     if (unknown === undefined) this.filter.push(clause);
-    else
-      this.left.push(
-        `the clause on ${subjectOf(clause)}: "${unknown.said}" is known to the notebook only. Write it into "filter" with its value; without it the filter takes more files.`,
-      );
+    else this.left.push(knownThere(`the clause on ${subjectOf(clause)}`, unknown));
   }
 
   #indexed({ gte, gt, from, lt, lte, to }: Readonly<Record<string, unknown>>): void {
@@ -89,6 +96,10 @@ class Reading {
         `indexedAt up to ${saidOf(end)}: tdp-sync reads up to now, window by window, and goes on there.`,
       );
   }
+}
+
+function knownThere(what: string, { said }: Unknown): string {
+  return `${what}: "${said}" is known to the notebook only. Write it into "filter" with its value; without it the filter takes more files.`;
 }
 
 /** A date, or a time with its zone; without one TDP takes UTC. */

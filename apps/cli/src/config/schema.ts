@@ -5,7 +5,7 @@ import { serveConfig, serveSettings } from './serve-schema.ts';
 import { tableConflicts } from './tables.ts';
 
 /** Node with its code, DuckDB with its own and its least share take this much for documents of any size. */
-const LEAST_MEMORY_BYTES = 384 * 1024 * 1024;
+const LEAST_MEMORY_BYTES = 448 * 1024 * 1024;
 
 const credentials = z.strictObject({
   token: z
@@ -129,6 +129,14 @@ const tables = z
 const CLAUSE = 'expected a clause, such as { term: { category: IDS } }';
 const CLAUSES = 'expected a list of clauses, such as [ { term: { category: IDS } } ]';
 
+/** Name of a sync. */
+export const syncName = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_]{0,49}$/,
+    "a sync's name starts with a letter and has at most 50 letters, digits and underscores",
+  );
+
 const syncConfig = z.strictObject({
   filter: z
     .array(z.record(z.string(), z.unknown(), CLAUSE), CLAUSES)
@@ -246,7 +254,7 @@ const syncConfig = z.strictObject({
         .max(1_000_000)
         .optional()
         .describe(
-          'Most files that are retrieved and not committed yet, which is what a crash costs. A commit holds half as many. Default: 4096, and 1024 where `memory` is below 480MB.',
+          'Most files that are retrieved and not committed yet, which is what a crash costs. A commit holds half as many. Default: 4096, and 1024 where `memory` is 512MB or less.',
         ),
       bytes: bytes('Most content in one commit.').prefault('32MB'),
       age: duration('Longest time between two commits while files arrive.').prefault('20s'),
@@ -271,15 +279,12 @@ const syncConfig = z.strictObject({
     })
     .prefault({})
     .describe('Beyond this it may be an outage, and not the files.'),
+  storedAs: syncName
+    .optional()
+    .describe(
+      'What the database calls the sync, in its bookkeeping and in the names of its tables (`<storedAs>_files`). `tdp-sync rename` writes the name here that the sync had before. Default: its name.',
+    ),
 });
-
-/** Name of a sync. */
-export const syncName = z
-  .string()
-  .regex(
-    /^[A-Za-z][A-Za-z0-9_]{0,49}$/,
-    "a sync's name starts with a letter and has at most 50 letters, digits and underscores",
-  );
 
 /** The config file, without the sink's own settings, which its adapter checks. */
 export const configSchema = z.strictObject({
@@ -296,9 +301,9 @@ export const configSchema = z.strictObject({
     'expected a type and its settings, such as { type: duckdb, path: ./lab.duckdb }',
   ),
   memory: bytes(
-    'What the process should take at most, at least 384MB, as far as its documents allow: V8 collects its garbage earlier, DuckDB gets 3/16 of it, and fewer files are under way (docs/deployment.md#sizing). Default: what the container allows; else, and above 1GB, V8 takes what suits it.',
+    'What the process should take at most, at least 448MB, as far as its documents allow: V8 collects its garbage earlier, DuckDB gets 3/16 of it, and fewer files are under way (docs/deployment.md#sizing). Default: what the container allows; else, and above 1GB, V8 takes what suits it.',
   )
-    .refine((size) => size >= LEAST_MEMORY_BYTES, 'expected at least 384MB')
+    .refine((size) => size >= LEAST_MEMORY_BYTES, 'expected at least 448MB')
     .optional(),
   serve: serveConfig.prefault({}).describe('What `tdp-sync serve` needs besides.'),
   syncs: z

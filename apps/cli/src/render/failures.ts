@@ -5,14 +5,17 @@ import { number } from './format.ts';
 const SHOWN = 20;
 
 /** Why files failed, a line for each reason, and where all of them are. */
-export function failureLines(sync: string, groups: readonly FailureGroup[]): readonly string[] {
+export function failureLines(
+  filesTable: string,
+  groups: readonly FailureGroup[],
+): readonly string[] {
   const lines = groups.slice(0, SHOWN).map((group) => `    ${groupText(group)}`);
   const rest = groups.slice(SHOWN).reduce((sum, { files }) => sum + files, 0);
   if (rest > 0)
     lines.push(`    ${number(rest)} for ${number(groups.length - SHOWN)} other reasons`);
   return [
     ...lines,
-    `    all: SELECT file_path, error_code, error, error_at, retry_at FROM ${sync}_files WHERE status = 'failed'`,
+    `    all: SELECT file_path, error_code, error, error_at, retry_at FROM ${filesTable} WHERE status = 'failed'`,
   ];
 }
 

@@ -6,7 +6,7 @@ import { counted, moment, number, size, span } from './format.ts';
 
 /** What a run did, as a person wants to read it, in lines. */
 export function summary(report: WithFailures<RunReport>): readonly string[] {
-  const { sync, seen, known, loaded, refreshed, deleted, failed, failing, failures } = report;
+  const { sync, seen, known, loaded, refreshed, deleted, failed, failing } = report;
   const rate = (loaded * 1000) / Math.max(report.durationMs, 1);
   const lines = [
     `${sync}: ${headline(report)}`,
@@ -19,7 +19,7 @@ export function summary(report: WithFailures<RunReport>): readonly string[] {
   if (failing > 0)
     lines.push(
       `  failed     ${number(failing)}${failing > failed ? `  (${number(failing - failed)} of them before this run; "tdp-sync retry" tries all now)` : ''}`,
-      ...failureLines(sync, failures),
+      ...failureLines(report.filesTable, report.failures),
     );
   lines.push(...schemaLines(report));
   lines.push(`  complete   ${reached(report)}`, ...clockLines(report));
@@ -69,21 +69,22 @@ export function sweepLines(report: SweepReport): readonly string[] {
   const { seen, missing, vanished, hidden, moved, unmatched, outcome } = report;
   const { loaded, refreshed, missed, wentBack } = report;
   if (outcome === 'interrupted') return ['  swept      interrupted; nothing was marked'];
+  const newer = loaded - missed - wentBack;
   const found = [
     missed > 0 ? `${counted(missed, 'file')} loaded that every window had missed` : '',
     wentBack > 0 ? `${counted(wentBack, 'file')} put back to an earlier version, as TDP shows` : '',
-    loaded > missed + wentBack
-      ? `${counted(loaded - missed - wentBack, 'file')} loaded that are newer than the last run`
+    newer > 0
+      ? `${counted(newer, 'file')} loaded that ${newer === 1 ? 'is' : 'are'} newer than the last run`
       : '',
     refreshed > 0 ? `${counted(refreshed, 'file')} with changed attributes` : '',
     missing > 0
       ? `${counted(missing, 'file')} missing in TDP, to be decided by the next sweep`
       : '',
     vanished > 0 ? `${counted(vanished, 'file')} deleted in TDP` : '',
-    moved > 0 ? `${counted(moved, 'file')} taken away from a key that they have left` : '',
+    moved > 0 ? `${counted(moved, 'file')} taken away from the old key` : '',
     unmatched > 0 ? `${counted(unmatched, 'file')} that the filter does not match any more` : '',
     hidden > 0
-      ? `${counted(hidden, 'file')} that search does not show and whose record does not say that they are gone: left as they are`
+      ? `${counted(hidden, 'file')} not shown by the search, without a record that says so: nothing was changed`
       : '',
   ].filter((part) => part !== '');
   return [

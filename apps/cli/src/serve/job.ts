@@ -12,6 +12,7 @@ import {
 } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import type { SyncConfig } from '../config/schema.ts';
+import { storedName } from '../config/tables.ts';
 import { type AnyReport, journaled, type OnLine } from '../sync/journal.ts';
 import { configuredOptions } from '../sync/options.ts';
 import type { Job, JobEnd } from './lane.ts';
@@ -49,7 +50,7 @@ export async function doJob(
       done = await attempt(job, config, runtime, sink, surroundings);
       // The lease has to know what became of the database.
       if (done.end === 'failed') throw done.error;
-      return { ...done, snapshot: await readSnapshot(job.sync, sink) };
+      return { ...done, snapshot: await readSnapshot(storedName(job.sync, config), sink) };
     });
   } catch (error) {
     if (done !== undefined && done.end !== 'failed') return { ...done, error };
@@ -79,7 +80,7 @@ async function attempt(
     return { end: isWhole ? 'complete' : 'interrupted', report };
   } catch (error) {
     if (signal.aborted && error === signal.reason) return { end: 'interrupted' };
-    return { end: 'failed', error, ...(await snapshotIfAny(job.sync, sink)) };
+    return { end: 'failed', error, ...(await snapshotIfAny(options.name, sink)) };
   }
 }
 

@@ -9,7 +9,9 @@ import { visible } from '../visible.ts';
 export function openLog(console: Console, level: string, asJson: boolean): Logger {
   const options = { ...LOG_FORM, level };
   if (!console.isTerminal || asJson) return pino(options, { write: console.err.json });
-  const pretty = prettyFactory({ colorize: true, translateTime: 'SYS:standard' });
+  // As everywhere on the command line.
+  const translateTime = "UTC:yyyy-mm-dd HH:MM:ss 'UTC'";
+  const pretty = prettyFactory({ colorize: true, translateTime });
   const { redactor, err } = console;
   const write = (json: string): void => {
     const line = redactor.clean(json);

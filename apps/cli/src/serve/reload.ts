@@ -1,4 +1,5 @@
 import type { LoadedConfig } from '../config/load.ts';
+import { storedName } from '../config/tables.ts';
 import { CliError } from '../exit.ts';
 import { closeReplaced, openRuntime, type Runtime, type RuntimeParts } from './runtime.ts';
 import { readSnapshot, type Snapshot } from './snapshot.ts';
@@ -29,11 +30,12 @@ export async function nextRuntime(
 /** What the database says of each sync. */
 export async function readSnapshots({
   lease,
-  transforms,
+  loaded,
 }: Runtime): Promise<ReadonlyMap<string, Snapshot>> {
   return lease.use(async (sink) => {
     const snapshots = new Map<string, Snapshot>();
-    for (const name of transforms.keys()) snapshots.set(name, await readSnapshot(name, sink));
+    for (const [name, config] of Object.entries(loaded.config.syncs))
+      snapshots.set(name, await readSnapshot(storedName(name, config), sink));
     return snapshots;
   });
 }

@@ -103,11 +103,13 @@ export class Scheduler {
     return true;
   }
 
-  /** Begins nothing more with this sync. */
-  pause(name: string): void {
+  /** Begins nothing more with this sync, and gives what had been asked for and will not be done. */
+  pause(name: string): readonly JobKind[] {
     const lane = this.#lane(name);
     lane.paused = true;
+    const forgotten = [...lane.wanted.keys()];
     lane.wanted.clear();
+    return forgotten;
   }
 
   resume(name: string): void {

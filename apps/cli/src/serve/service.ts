@@ -1,8 +1,9 @@
 import type { Clock, RunLine } from '@tdp-sync/core';
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/load.ts';
+import { storedName } from '../config/tables.ts';
 import { describeError } from '../exit.ts';
-import { doJob, type JobResult } from './job.ts';
+import { doJob, type JobResult, type JobSurroundings } from './job.ts';
 import type { Job, JobKind, Marks, SyncPlan } from './lane.ts';
 import { JobLog, logExchange } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -120,20 +121,25 @@ export class Service {
 
   /** Asks for something now. Gives `false` for a sync that is paused. */
   want(name: string, kind: JobKind, fileIds?: readonly string[]): boolean {
-    const done = this.scheduler.want(name, kind, this.#options.clock.now(), fileIds);
+    const { clock, log } = this.#options;
+    const isTaken = this.scheduler.want(name, kind, clock.now(), fileIds);
+    log.info({ sync: name, kind }, `${kind} asked for${isTaken ? '' : ', and not taken: paused'}`);
     this.poke();
-    return done;
+    return isTaken;
   }
 
   /** Begins nothing more with this sync, and has what is under way commit what it has in hand and end. */
   pause(name: string): void {
-    this.scheduler.pause(name);
+    const forgotten = this.scheduler.pause(name);
+    const not = forgotten.length === 0 ? '' : `; asked for and not begun: ${forgotten.join(', ')}`;
+    this.#options.log.info({ sync: name }, `paused${not}`);
     this.#interrupt(name, 'paused');
     this.#tell(name);
   }
 
   resume(name: string): void {
     this.scheduler.resume(name);
+    this.#options.log.info({ sync: name }, 'resumed');
     this.#boards.get(name)?.progress.restart(this.#options.clock.now());
     this.poke();
     this.#tell(name);
@@ -223,7 +229,8 @@ export class Service {
     const onLine = (_line: RunLine | undefined, trouble?: string): void => {
       if (trouble !== undefined) jobLog.current.warn(trouble);
     };
-    const done = doJob(job, config, runtime, {
+    const before = this.#sharing(job.sync);
+    const surroundings: JobSurroundings = {
       ...{ clock, signal: stop.signal, onLine },
       emit: (event) => {
         metrics.onEvent(event);
@@ -231,8 +238,21 @@ export class Service {
         board.onEvent(event, clock.now());
         this.#tell(job.sync);
       },
-    }).then((result) => this.#ended(job, result, jobLog, startedMs));
+    };
+    const done = Promise.all(before)
+      .then(() => doJob(job, config, runtime, surroundings))
+      .then((result) => this.#ended(job, result, jobLog, startedMs));
     this.#jobs.set(job.sync, { stop, runtime, done });
+  }
+
+  /** Jobs that are to end before one of this sync begins: those of the name that it had before a reload. */
+  #sharing(sync: string): readonly Promise<void>[] {
+    const storedIn = ({ loaded }: Runtime, name: string): string =>
+      storedName(name, loaded.config.syncs[name] ?? {});
+    const stored = storedIn(this.runtime, sync);
+    return [...this.#jobs]
+      .filter(([name, { runtime }]) => storedIn(runtime, name) === stored)
+      .map(([, { done }]) => done);
   }
 
   #ended(job: Job, result: JobResult, jobLog: JobLog, startedMs: number): void {

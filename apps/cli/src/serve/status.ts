@@ -1,5 +1,6 @@
 import type { RunLine } from '@tdp-sync/core';
 import type { FailureGroup } from '../failures.ts';
+import type { LastVerify } from '../render/verified.ts';
 import type { FailedFile } from '../sync/failed-files.ts';
 import type { JobKind } from './lane.ts';
 
@@ -93,6 +94,8 @@ export interface SyncStatus {
   readonly failing: number;
   /** Their reasons, the one with the most files first. */
   readonly failures: readonly FailureGroup[];
+  /** The table in which all of them are. */
+  readonly filesTable: string;
   /** The first twenty for each reason, a hundred at most. */
   readonly failedFiles: readonly FailedFile[];
   /** One point a minute, of minutes in which something happened, the newest last; twelve hours at most. Of the time before a start as far as the journal tells. */
@@ -104,7 +107,7 @@ export interface SyncStatus {
     readonly missing: number;
     readonly deleted: number;
   } | null;
-  readonly lastVerify: { readonly at: string; readonly differences: number } | null;
+  readonly lastVerify: LastVerify | null;
 }
 
 /** TDP's clock (the Date of its answers) and this machine's. */

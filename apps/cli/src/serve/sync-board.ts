@@ -1,11 +1,13 @@
 import type { Clocks, RunLine, SyncEvent } from '@tdp-sync/core';
-import { SyncError } from '@tdp-sync/core';
+import { filesTable, SyncError } from '@tdp-sync/core';
 import { SinkError } from '@tdp-sync/sink';
 import { nthOf } from '../config/cadence.ts';
 import type { SyncConfig } from '../config/schema.ts';
+import { storedName } from '../config/tables.ts';
 import { describeError } from '../exit.ts';
 import { clockSentences } from '../render/clocks.ts';
-import { counted, number, span } from '../render/format.ts';
+import { span } from '../render/format.ts';
+import { flawsText, type LastVerify, lastVerifyOf, otherDifferences } from '../render/verified.ts';
 import { History } from './history.ts';
 import type { JobResult } from './job.ts';
 import type { Job, JobKind } from './lane.ts';
@@ -153,12 +155,11 @@ export class SyncBoard {
     const error = this.#error(scheduler);
     const nextRunMs = scheduler.nextRunMs(this.name);
     const glance = this.state(scheduler, verdict, nowMs);
-    // Failed files are differences, too.
-    const differences = Math.max((state?.verification?.differences ?? 0) - failing, 0);
+    const lastVerify = lastVerifyOf(state?.verification, failing);
     return {
       name: this.name,
       state: glance,
-      summary: clean(summaryOf(glance, { lagMs, error, verdict, failing, differences })),
+      summary: clean(summaryOf(glance, { lagMs, error, verdict, failing, lastVerify })),
       watermark: isoOrNull(watermarkMs),
       newestInTdp: isoOrNull(newestMs),
       lagSeconds: lagMs === undefined ? null : lagMs / 1000,
@@ -169,6 +170,7 @@ export class SyncBoard {
       error: error === null ? null : { ...error, message: clean(error.message) },
       failing,
       failures: groups.slice(0, REASONS).map((group) => ({ ...group, error: clean(group.error) })),
+      filesTable: filesTable(storedName(this.name, this.config)).name,
       failedFiles: named.map((file) => ({ ...file, error: clean(file.error) })),
       history: this.#history.points,
       runs: runs.map((line) => lineStatus(line, clean)),
@@ -176,10 +178,7 @@ export class SyncBoard {
         state?.sweep === undefined
           ? null
           : { at: iso(state.sweep.atMs), ...sweepCounts(state.sweep) },
-      lastVerify:
-        state?.verification === undefined
-          ? null
-          : { at: iso(state.verification.atMs), differences: state.verification.differences },
+      lastVerify,
     };
   }
 
@@ -200,8 +199,9 @@ export class SyncBoard {
     // Files may come all the time: one cadence until the next run begins, one for it to end.
     if (nowMs > nthOf(this.config.every, this.#currentMs, 2)) return 'catching-up';
     const { state, failures } = this.#snapshot ?? {};
-    const isFlawed = (failures?.files ?? 0) > 0 || (state?.verification?.differences ?? 0) > 0;
-    return isFlawed ? 'attention' : 'up-to-date';
+    const { files: failing = 0 } = failures ?? {};
+    const others = otherDifferences(lastVerifyOf(state?.verification, failing));
+    return failing > 0 || others > 0 ? 'attention' : 'up-to-date';
   }
 }
 
@@ -210,16 +210,14 @@ interface Details {
   readonly error: ErrorStatus | null;
   readonly verdict: Verdict;
   readonly failing: number;
-  readonly differences: number;
+  readonly lastVerify: LastVerify | null;
 }
 
 function summaryOf(
   state: SyncState,
-  { lagMs, error, verdict, failing, differences }: Details,
+  { lagMs, error, verdict, failing, lastVerify }: Details,
 ): string {
-  const flaws =
-    (failing === 0 ? '' : `, ${number(failing)} failed`) +
-    (differences === 0 ? '' : `, ${counted(differences, 'difference')} at the last verification`);
+  const flaws = flawsText(failing, lastVerify);
   const behind =
     lagMs === undefined ? 'still to come to its first watermark' : `${span(lagMs)} behind TDP`;
   switch (state) {

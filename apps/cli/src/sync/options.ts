@@ -1,6 +1,7 @@
 import type { SyncOptions } from '@tdp-sync/core';
 import type { LoadedConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
+import { storedName } from '../config/tables.ts';
 import { filesUnderWay } from '../memory.ts';
 import { reservedTables } from './transform.ts';
 
@@ -11,7 +12,8 @@ export function configuredOptions(
   loaded: LoadedConfig,
 ): Omit<SyncOptions, 'source' | 'sourceId' | 'sink'> {
   return {
-    name,
+    name: storedName(name, config),
+    label: name,
     filter: config.filter,
     sinceMs: config.since,
     settleMs: config.settle,

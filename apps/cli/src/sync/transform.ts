@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
@@ -14,8 +13,9 @@ import {
 } from '@tdp-sync/core';
 import type { LoadedConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
-import { knownTables } from '../config/tables.ts';
+import { knownTables, storedName } from '../config/tables.ts';
 import { CliError } from '../exit.ts';
+import { readText } from '../read-text.ts';
 
 /** A transform, and the process of a user's module where it has one. Dispose it to end that. */
 export type OpenTransform = Transform & AsyncDisposable;
@@ -59,14 +59,15 @@ async function transformBy(
 
 function builtIn(sync: string, config: SyncConfig, schemas: FindSchema): Transform {
   const { tables, tablePrefix: prefix, datacubes, uuids } = config;
-  if (tables === undefined) return documentTransform(sync);
+  const fallbackName = storedName(sync, config);
+  if (tables === undefined) return documentTransform(fallbackName);
   const kept = keptBy(sync, config);
   if (tables !== 'auto') return mappingTransform(tables, kept);
-  return autoTransform({ prefix, datacubes, uuids, fallbackName: sync, schemas, ...kept });
+  return autoTransform({ prefix, datacubes, uuids, fallbackName, schemas, ...kept });
 }
 
-function keptBy(sync: string, { keepDocument }: SyncConfig): { readonly keepDocument?: string } {
-  return keepDocument ? { keepDocument: sync } : {};
+function keptBy(sync: string, config: SyncConfig): { readonly keepDocument?: string } {
+  return config.keepDocument ? { keepDocument: storedName(sync, config) } : {};
 }
 
 /** Names that the tables of a sync must not get by themselves: those that other syncs have by their config. */
@@ -108,7 +109,7 @@ async function moduleTransform(
 
 async function sourceOf(file: string, where: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readText(file);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CliError(`${where} cannot be loaded: ${why}`, undefined, cause);

@@ -64,6 +64,8 @@ export interface VerificationMark {
   readonly atMs: number;
   /** Differences that were left. */
   readonly differences: number;
+  /** Those of them that are failed files and nothing else; `undefined` where an older version did not say. */
+  readonly failed?: number | undefined;
 }
 
 /** A window and how far it has been read. */
@@ -91,7 +93,10 @@ const schema = z.object({
     .object({ at: time, listed: z.int(), missing: z.int(), deleted: z.int() })
     .nullable()
     .default(null),
-  verification: z.object({ at: time, differences: z.int() }).nullable().default(null),
+  verification: z
+    .object({ at: time, differences: z.int(), failed: z.int().optional() })
+    .nullable()
+    .default(null),
   run: z.string(),
   commits: z.int().min(0),
 });

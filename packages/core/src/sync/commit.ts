@@ -112,7 +112,7 @@ async function commitPart(
   const durationMs = run.clock.now() - startedMs;
   const { open, watermarkMs } = run.position.state;
   run.emit({
-    ...{ type: 'committed', sync: run.name, ...result, ...counts },
+    ...{ type: 'committed', sync: run.label, ...result, ...counts },
     ...{ gatheredMs, durationMs, open, watermarkMs },
   });
 }

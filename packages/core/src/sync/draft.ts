@@ -85,7 +85,7 @@ function replaced(
       : { id, status, order: formatOrder({ ...version, layout, stage }), rows };
   };
   const { fileId, indexedAt } = hit;
-  run.emit({ type: 'file-loaded', sync: run.name, fileId, indexedAt, bytes });
+  run.emit({ type: 'file-loaded', sync: run.label, fileId, indexedAt, bytes });
   const outcome = status === 'loaded' ? 'loaded' : 'known';
   const rows = result?.tables.reduce((sum, table) => sum + table.rows.length, 0) ?? 0;
   return { after, id, outcome, bytes, rows, layouts, alsoIn, needsHeld: false, document };
@@ -141,7 +141,7 @@ function failure(
   const { hit } = task;
   const retryAtMs = Math.ceil((run.nowMs() + retryDelayOfFileMs(attempt)) / 1000) * 1000;
   const event: SyncEvent = {
-    ...{ type: 'file-failed', sync: run.name, fileId: hit.fileId },
+    ...{ type: 'file-failed', sync: run.label, fileId: hit.fileId },
     ...{ path: hit.filePath ?? hit.path, attempt, retryAtMs, error },
   };
   const stage = { is: 'failed', attempts: attempt, retryAtMs } as const;

@@ -55,6 +55,8 @@ export const defaultBatchLimits: BatchLimits = {
 export interface SyncOptions {
   /** Name of the sync and of its data table; `<name>_files` is its files table. */
   readonly name: string;
+  /** What reports, events and traces call the sync. Default: its name. */
+  readonly label?: string;
   readonly source: Source;
   /** Names the source, so that a sync that is pointed at another one starts from the beginning. */
   readonly sourceId: string;

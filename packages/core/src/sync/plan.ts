@@ -30,7 +30,7 @@ export async function* plan(
     const known = hits.length - tasks.length;
     run.tally.seen += hits.length;
     run.tally.known += known;
-    run.emit({ type: 'page-read', sync: run.name, hits: hits.length, known });
+    run.emit({ type: 'page-read', sync: run.label, hits: hits.length, known });
     const after = hits.at(-1)?.fileId;
     yield after === undefined || tasks.at(-1)?.after === after ? tasks : [...tasks, { after }];
   }

@@ -2,6 +2,7 @@ import { confirmed } from '../position/pull-back.ts';
 import type { OpenWindow, SyncState } from '../position/state.ts';
 import type { FileQuery } from '../source/source.ts';
 import { nextWindow, type Window } from '../source/window.ts';
+import { momentText } from '../timestamp.ts';
 import { commitDocuments } from './commit.ts';
 import { untilProven } from './page.ts';
 import { type Run, within } from './run.ts';
@@ -40,13 +41,13 @@ async function readAndClose(run: Run, window: OpenWindow): Promise<void> {
   const files = await untilProven(run, query, {
     read: async (pass) => {
       const after = pass === 1 ? window.after : undefined;
-      run.emit({ type: 'window-opened', sync: run.name, window, pass, after });
+      run.emit({ type: 'window-opened', sync: run.label, window, pass, after });
       const seen = await syncPages(run, { query, after, advance, pass });
       return after === undefined ? seen : undefined;
     },
-    onHole: (pass, seen) => run.emit({ type: 'window-hole', sync: run.name, window, pass, seen }),
+    onHole: (pass, seen) => run.emit({ type: 'window-hole', sync: run.label, window, pass, seen }),
     isSafe:
-      `That was between ${iso(window.fromMs)} and ${iso(window.toMs)}. ` +
+      `That was between ${momentText(window.fromMs)} and ${momentText(window.toMs)}. ` +
       'The window stays open and the next run reads it again; what was read is in the database.',
   });
   if (files !== undefined) await closeWindow(run, window, files);
@@ -69,7 +70,7 @@ async function closeWindow(run: Run, window: Window, files: number): Promise<voi
     await commitDocuments(run, [], catalog, change);
     run.tally.committed([]);
   }
-  run.emit({ type: 'window-closed', sync: run.name, window, files, isStored });
+  run.emit({ type: 'window-closed', sync: run.label, window, files, isStored });
 }
 
 function iso(timeMs: number): string {

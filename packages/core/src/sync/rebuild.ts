@@ -29,14 +29,14 @@ export async function rebuildRows(run: Run): Promise<void> {
   const { mapping } = run.position.state;
   if (mapping.isApplied) return;
   const outdated = await countOutdated(run);
-  run.emit({ type: 'rebuild-started', sync: run.name, ...outdated });
+  run.emit({ type: 'rebuild-started', sync: run.label, ...outdated });
   if (keepsDocuments(run))
     await syncPlanned(run, (signal) => storedTasks(run, signal), { isRetry: true });
   await fetchAgain(run);
   if (isStopped(run)) return;
   const change = { mapping: { ...mapping, isApplied: true } };
   await commitDocuments(run, [], await run.catalog.save(), change);
-  run.emit({ type: 'rebuild-ended', sync: run.name });
+  run.emit({ type: 'rebuild-ended', sync: run.label });
 }
 
 /** Brings the files with these fileIds up to date, as a run does when it meets them. */

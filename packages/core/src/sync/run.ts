@@ -43,7 +43,10 @@ import { upgradeOrders } from './upgrade.ts';
 
 /** Everything that the steps of one run share. */
 export interface Run {
+  /** What the database calls it. */
   readonly name: string;
+  /** What people call it. */
+  readonly label: string;
   readonly source: Source;
   readonly sink: Sink;
   readonly filter: readonly QueryClause[];
@@ -95,7 +98,8 @@ const MOST_BEHIND = 20_000;
 
 /** Reads the position and asks TDP for its clock and for what there is; by default, what a run will look at. */
 export async function startRun(options: SyncOptions, query?: FileQuery): Promise<Run> {
-  const { name, source, filter = [], emit = () => undefined, clock = systemClock } = options;
+  const { name, label = name, source, filter = [] } = options;
+  const { emit = () => undefined, clock = systemClock } = options;
   const { transform, content } = shapeOf(options);
   const { position, catalog } = await readPosition(options);
   const sink = new SteadySink(options.sink, retryingOf(options));
@@ -104,19 +108,31 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
   const standing = await findStanding(options, clock, position, query);
   const { survey, clocks } = standing;
   const { run } = position.state;
-  tellStart(name, position.state, standing, emit);
+  tellStart(label, position.state, standing, emit);
   const batch = { ...defaultBatchLimits, ...options.batch };
   const budget = { ...defaultFailureBudget, ...options.failureBudget };
-  const tally = new Tally(name, survey, startedMs);
+  const tally = new Tally(label, survey, startedMs);
   const noted = (file: FileHit, note: SchemaNote): void => {
     tally.noted(note);
-    emit({ type: 'schema-note', sync: name, fileId: file.fileId, note });
+    emit({ type: 'schema-note', sync: label, fileId: file.fileId, note });
   };
   const { schema = 'evolve', deletes = 'mark' } = options;
   const redact = options.redact ?? ((text: string) => text);
-  const trace = Trace.ofRun(name, run, redact);
+  const trace = Trace.ofRun(label, run, redact);
   return within(trace, {
-    ...{ name, source, sink, filter, content, deletes, transform, position, catalog, redact },
+    ...{
+      name,
+      label,
+      source,
+      sink,
+      filter,
+      content,
+      deletes,
+      transform,
+      position,
+      catalog,
+      redact,
+    },
     schema,
     resolver: new SchemaResolver(catalog, schema, transform.declared, noted, sink.rowRoom),
     recent: new RecentLayouts(2 * batch.documents + 4096 + MOST_BEHIND),
@@ -186,6 +202,7 @@ export async function readPosition(
 ): Promise<{ readonly position: Position; readonly catalog: Catalog }> {
   const {
     name,
+    label = name,
     sink,
     sourceId,
     filter = [],
@@ -209,12 +226,13 @@ export async function readPosition(
     ...{ inherited, retrying },
   });
   if (changes.scope || changes.mapping)
-    options.emit?.({ type: 'config-changed', sync: name, changes });
+    options.emit?.({ type: 'config-changed', sync: label, changes });
   return { position, catalog };
 }
 
 function retryingOf(options: SyncOptions): Retrying {
-  const { name: sync, emit = () => undefined, clock = systemClock, signal } = options;
+  const { name, label: sync = name, emit = () => undefined } = options;
+  const { clock = systemClock, signal } = options;
   return {
     policy: { ...defaultSinkRetryPolicy, ...options.sinkRetry },
     random: options.random ?? Math.random,

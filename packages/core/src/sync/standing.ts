@@ -5,6 +5,7 @@ import { type PullBack, pullBackOf } from '../position/pull-back.ts';
 import type { SyncState } from '../position/state.ts';
 import { type Clocks, readClocks } from '../source/read-clocks.ts';
 import type { FileQuery, Survey } from '../source/source.ts';
+import { momentText } from '../timestamp.ts';
 import type { SyncOptions } from './options.ts';
 
 /** How far clocks may differ, where the options do not say. */
@@ -48,11 +49,12 @@ export async function findStanding(
 
 /** The error of a run that the clocks have kept from proving what TDP shows. */
 export function clocksDisagree({ dateMs, localMs, newestMs, nowMs }: Clocks): SyncError {
-  const newest = newestMs === undefined ? 'shows no newer file' : `has a file of ${iso(newestMs)}`;
+  const newest =
+    newestMs === undefined ? 'shows no newer file' : `has a file of ${momentText(newestMs)}`;
   return new SyncError(
     'CLOCKS_DISAGREE',
-    `TDP's clock (the Date of its answers) says ${iso(dateMs)}, this machine's ${iso(localMs)}, and TDP ${newest}. ` +
-      `Nothing tells which is right, so the run went no further than ${iso(nowMs)}, and what is newer is not proven. ` +
+    `TDP's clock (the Date of its answers) says ${momentText(dateMs)}, this machine's ${momentText(localMs)}, and TDP ${newest}. ` +
+      `Nothing tells which is right, so the run went no further than ${momentText(nowMs)}, and what is newer is not proven. ` +
       'Nothing was lost; correct the clock of this machine, or of the proxy before TDP, and run again.',
     { retryable: true },
   );
@@ -62,8 +64,4 @@ function startQuery({ watermarkMs }: SyncState, options: SyncOptions): FileQuery
   const { filter = [], sinceMs, lookbackMs = DEFAULT_LOOKBACK_MS } = options;
   const fromMs = watermarkMs === undefined ? sinceMs : watermarkMs - lookbackMs;
   return fromMs === undefined ? { filter } : { filter, indexed: { fromMs } };
-}
-
-function iso(timeMs: number): string {
-  return new Date(timeMs).toISOString();
 }

@@ -3,6 +3,7 @@ import type { FileHit } from '../file.ts';
 import { type Order, orderableId, parseOrder, type Stage } from '../position/order.ts';
 import { type DecisionContext, decide } from '../sync/decide.ts';
 import type { DeletePolicy } from '../sync/options.ts';
+import { momentText } from '../timestamp.ts';
 
 /** In what way a file differs. */
 export type Reason =
@@ -79,6 +80,8 @@ function attributes({ stage }: Order): Finding {
 
 function failed({ attempts, retryAtMs }: Extract<Stage, { is: 'failed' }>): Finding {
   const tries = `${attempts} ${attempts === 1 ? 'try' : 'tries'}`;
-  const due = new Date(retryAtMs).toISOString();
-  return { reason: 'failed', detail: `not loaded after ${tries}, due again ${due}` };
+  return {
+    reason: 'failed',
+    detail: `not loaded after ${tries}, due again ${momentText(retryAtMs)}`,
+  };
 }

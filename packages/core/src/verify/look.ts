@@ -116,7 +116,7 @@ async function lookAtGone(look: Look, gone: readonly Absent[]): Promise<readonly
     const { path, filePath } = places.get(stored.id) ?? {};
     return [
       {
-        ...{ sync: run.name, reason: fate === 'elsewhere' ? 'vanished' : fate },
+        ...{ sync: run.label, reason: fate === 'elsewhere' ? 'vanished' : fate },
         detail: ABSENCES[fate],
         ...{ key: stored.id, fileId: order.fileId, path: filePath ?? path, mended: false },
       },
@@ -132,7 +132,7 @@ function differenceOf(
   const finding = isCompared(look, hit) ? judgeIn(look.run, hit, line) : undefined;
   if (finding === undefined) return [];
   const { fileId, filePath, path } = hit;
-  const { name: sync } = look.run;
+  const { label: sync } = look.run;
   return [{ sync, ...finding, key: fileKey(hit), fileId, path: filePath ?? path, mended: false }];
 }
 

@@ -6,6 +6,9 @@ import { filesTable } from '../tables/files-table.ts';
 import type { Look } from './look.ts';
 import type { Difference } from './report.ts';
 
+/** Tables that are named of a file that nothing is known of. */
+const NAMED = 2;
+
 /** What is wrong with the rows of one file. */
 interface Damaged {
   readonly id: string;
@@ -80,12 +83,21 @@ async function differencesOf(
     const line = lines.get(id);
     const { path, filePath } = places.get(id) ?? {};
     return {
-      ...{ sync: run.name, reason: 'rows', key: id, mended: false },
-      detail: `${line === undefined ? 'the ledger does not know it; ' : ''}${detailOf(damages)}`,
+      ...{ sync: run.label, reason: 'rows', key: id, mended: false },
+      detail: line === undefined ? unknownDetail(damages) : detailOf(damages),
       fileId: line === undefined ? '' : (parseOrder(line.order)?.fileId ?? ''),
       path: filePath ?? path,
     };
   });
+}
+
+/** Of a file that nothing is known of, its tables are enough: each row in them is one too many. */
+function unknownDetail(damages: readonly RowDamage[]): string {
+  const named = damages.slice(0, NAMED).map(({ table, found }) => `${rows(found)} in ${table}`);
+  const rest = damages.length - named.length;
+  const more =
+    rest > 0 ? `, and some in ${rest === 1 ? 'one more table' : `${rest} more tables`}` : '';
+  return `the ledger does not know it, and there are rows of it: ${named.join(', ')}${more}`;
 }
 
 function detailOf(damages: readonly RowDamage[]): string {

@@ -67,7 +67,7 @@ async function compareFile(look: Look, hit: FileHit, file: Loaded): Promise<void
   const found = await differenceOf(look, hit, file);
   if (found === undefined) return;
   const difference = {
-    ...{ sync: run.name, reason: 'content' as const, key, fileId: hit.fileId },
+    ...{ sync: run.label, reason: 'content' as const, key, fileId: hit.fileId },
     ...{ path: hit.filePath ?? hit.path, detail: found, mended: false },
   };
   if (options.repair !== true) return look.tell(difference);

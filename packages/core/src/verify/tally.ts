@@ -23,6 +23,8 @@ export class VerifyTally {
   sampled = 0;
   /** Keys of the files that still differ. */
   readonly left: Set<string> = new Set();
+  /** Those of them with which something else is wrong than that they have failed. */
+  readonly #wrong = new Set<string>();
 
   constructor(onDifference: (difference: Difference) => void = () => undefined) {
     this.#onDifference = onDifference;
@@ -37,8 +39,16 @@ export class VerifyTally {
   tell(difference: Difference): void {
     this.#found[difference.reason] += 1;
     if (difference.mended) this.mended += 1;
-    else this.left.add(difference.key);
+    else {
+      this.left.add(difference.key);
+      if (difference.reason !== 'failed') this.#wrong.add(difference.key);
+    }
     this.#onDifference(difference);
+  }
+
+  /** Of the files that still differ those that have failed, and no more than that. */
+  get failed(): number {
+    return this.left.size - this.#wrong.size;
   }
 
   get counts(): Pick<

@@ -49,11 +49,14 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       await compareRows(look);
       if (options.sample !== undefined) tally.sampled = await compareSample(look, options.sample);
     });
-    await remember(options, { atMs: run.nowMs(), differences: tally.left.size });
   }
+  const outcome = outcomeOf(watermarkMs, tally);
+  const { left, failed } = tally;
+  if (outcome !== 'not-run')
+    await remember(options, { atMs: run.nowMs(), differences: left.size, failed });
   return {
-    sync: run.name,
-    outcome: outcomeOf(watermarkMs, tally),
+    sync: run.label,
+    outcome,
     watermarkMs,
     ...tally.counts,
     requests: source.requests,

@@ -30,7 +30,9 @@ const states: fc.Arbitrary<SyncState> = fc.record({
     fc.record({ atMs: time, listed: fc.nat(), missing: fc.nat(), deleted: fc.nat() }),
     { nil: undefined },
   ),
-  verification: fc.option(fc.record({ atMs: time, differences: fc.nat() }), { nil: undefined }),
+  verification: fc.option(fc.record({ atMs: time, differences: fc.nat(), failed: fc.nat() }), {
+    nil: undefined,
+  }),
   run: fc.uuid(),
   commits: fc.nat(),
 });

@@ -1,11 +1,10 @@
 import { type EmulatorResponse, json, jsonText, refusal } from '../messages.ts';
 import { shareOf } from '../random.ts';
-import { errorBody, SearchError } from '../search/errors.ts';
+import { errorBody, failuresJson, SearchError } from '../search/errors.ts';
 import type { SearchResult } from '../search/search.ts';
 import type { Switches } from '../switches.ts';
 import type { ApiCall, ApiContext } from './context.ts';
 
-const SHARDS = 9;
 const TOOK_MS = 4;
 
 function totalJson(result: SearchResult, switches: Switches): string {
@@ -13,8 +12,13 @@ function totalJson(result: SearchResult, switches: Switches): string {
   const track = request.trackTotal;
   if (switches.totalHits === 'integer') return `"total":${track === false ? -1 : total},`;
   if (track === false) return '';
-  const cap = typeof track === 'number' ? track : track === true ? 0 : switches.totalHitsCap;
-  const over = cap > 0 && total > cap;
+  const cap =
+    typeof track === 'number'
+      ? track
+      : track === true
+        ? Infinity
+        : switches.totalHitsCap || Infinity;
+  const over = total > cap;
   return `"total":{"value":${over ? cap : total},"relation":"${over ? 'gte' : 'eq'}"},`;
 }
 
@@ -30,7 +34,13 @@ function disturbed(hits: readonly string[], body: string, switches: Switches): r
 
 function refuse(error: SearchError, switches: Switches): EmulatorResponse {
   if (switches.searchErrors === 'elasticsearch') return json(error.status, errorBody(error));
-  return refusal(error.status, `[${error.type}] ${error.message}`);
+  return refusal(error.status, error.inOneLine);
+}
+
+function shardsJson({ shards, failures }: SearchResult): string {
+  const { total, failed } = shards;
+  const told = failed === 0 ? '' : `,"failures":${JSON.stringify(failuresJson(failures))}`;
+  return `{"total":${total},"successful":${total - failed},"skipped":0,"failed":${failed}${told}}`;
 }
 
 /** `POST /v1/datalake/searchEql`. */
@@ -59,7 +69,7 @@ export function searchEql(call: ApiCall, context: ApiContext): EmulatorResponse 
   return jsonText(
     200,
     `{"took":${TOOK_MS},"timed_out":false,` +
-      `"_shards":{"total":${SHARDS},"successful":${SHARDS},"skipped":0,"failed":0},` +
+      `"_shards":${shardsJson(result)},` +
       `"hits":{${totalJson(result, switches)}"max_score":${result.maxScore},"hits":[${hits.join(',')}]}${aggregations}}`,
   );
 }

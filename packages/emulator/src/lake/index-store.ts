@@ -1,4 +1,5 @@
 import type { Doc } from './doc.ts';
+import { Mappings } from './mapping.ts';
 
 function compareStamp(a: Doc, b: Doc): number {
   return (a.indexedAt ?? 0) - (b.indexedAt ?? 0) || compareId(a, b);
@@ -55,6 +56,13 @@ export class IndexStore {
   readonly #byId = new SortedDocs(compareId);
   readonly #byStamp = new SortedDocs(compareStamp);
   #generation = 0;
+  /** What the indices know of the fields of their documents. */
+  readonly mappings: Mappings;
+
+  /** Takes what tells the index of a document. */
+  constructor(indexOf: (doc: Doc) => string) {
+    this.mappings = new Mappings(indexOf);
+  }
 
   /** Grows with every change, so that answers computed before one can be told from those after. */
   get generation(): number {
@@ -90,11 +98,14 @@ export class IndexStore {
     this.#docs.set(this.#key(doc), doc);
     this.#byId.add(doc);
     if (doc.indexedAt !== undefined) this.#byStamp.add(doc);
+    this.mappings.add(doc);
     this.#generation++;
   }
 
-  /** Adds many documents of versions that were not there. */
+  /** Adds many documents of one batch, which have the same fields, of versions that were not there. */
   putMany(docs: readonly Doc[]): void {
+    const [first] = docs;
+    if (first !== undefined) this.mappings.add(first);
     for (const doc of docs) this.#docs.set(this.#key(doc), doc);
     this.#byId.addMany(docs);
     this.#byStamp.addMany(docs.filter((doc) => doc.indexedAt !== undefined));

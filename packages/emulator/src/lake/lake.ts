@@ -2,7 +2,7 @@ import { seededRandom, shareOf } from '../random.ts';
 import type { Switches } from '../switches.ts';
 import { type Batch, BulkVersion, bulkOrdinal, makeBulk } from './bulk.ts';
 import { type BulkFiles, batchOf } from './bulk-files.ts';
-import type { Doc } from './doc.ts';
+import { type Doc, indexName } from './doc.ts';
 import type { FileVersion, Label, LakeFile, StorageRefusal } from './file.ts';
 import { IndexStore } from './index-store.ts';
 import { makeVersion, type PutFile } from './put.ts';
@@ -25,7 +25,7 @@ const TWIN_AGE_MS = 60_000;
  * when the clock gets there.
  */
 export class Lake {
-  readonly index: IndexStore = new IndexStore();
+  readonly index: IndexStore;
   readonly #context: LakeContext;
   readonly #random;
   readonly #timeline = new Timeline();
@@ -41,6 +41,8 @@ export class Lake {
   constructor(context: LakeContext) {
     this.#context = context;
     this.#random = seededRandom(context.seed);
+    const { org, switches } = context;
+    this.index = new IndexStore((doc) => (switches.shards === 'one' ? 'all' : indexName(doc, org)));
     this.buckets.add(context.bucket);
   }
 

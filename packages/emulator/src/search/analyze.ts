@@ -1,12 +1,15 @@
+/** Ideographs and Hiragana are words one by one. */
+const SINGLE = /^[\p{Script=Han}\p{Script=Hiragana}]/u;
+const WORD =
+  /[\p{Script=Han}\p{Script=Hiragana}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}])[\p{L}\p{N}\p{M}_])+(?:(?:(?<=\p{L})['’.:·](?=\p{L})|(?<=\p{N})[.,;'](?=\p{N}))(?:(?![\p{Script=Han}\p{Script=Hiragana}])[\p{L}\p{N}\p{M}_])+)*/gu;
+
 /**
  * The words of a text as the standard analyzer cuts them: runs of letters and digits, in lower case.
- * A dot or apostrophe between letters, and a dot or comma between digits, joins; an underscore is a letter.
+ * A dot, colon or apostrophe between letters, and a dot or comma between digits, joins; an underscore is a letter.
  */
 export function analyze(text: string): string[] {
-  const words = text.match(
-    /[\p{L}\p{N}\p{M}_]+(?:(?:(?<=\p{L})['’.](?=\p{L})|(?<=\p{N})[.,](?=\p{N}))[\p{L}\p{N}\p{M}_]+)*/gu,
-  );
-  return words === null ? [] : words.map((word) => word.toLowerCase());
+  const words = text.match(WORD) ?? [];
+  return words.map((word) => (SINGLE.test(word) ? word : word.toLowerCase()));
 }
 
 /** Whether the words come one after the other. */

@@ -1,4 +1,4 @@
-import { SearchError } from './errors.ts';
+import { illegalArgument, SearchError, unsupported } from './errors.ts';
 
 /** How a text becomes a time. */
 export interface DateOptions {
@@ -33,11 +33,34 @@ export function parseOffset(text: string): number | undefined {
   return match[1] === '-' ? -minutes : minutes;
 }
 
+/** Minutes of the offset of a time zone. */
+export function zoneMinutes(zone: string): number {
+  const minutes = parseOffset(zone);
+  if (minutes === undefined) {
+    if (zone.includes('/')) throw unsupported(`the time zone [${zone}]`);
+    const reason = `java.time.zone.ZoneRulesException: Unknown time-zone ID: ${zone}`;
+    throw illegalArgument(reason);
+  }
+  if (Math.abs(minutes) > 18 * 60)
+    throw illegalArgument(
+      `java.time.DateTimeException: Zone offset not in valid range: ${zone} is not in the range -18:00 to +18:00`,
+    );
+  return minutes;
+}
+
+/** The last day of a month, for days that this month does not have. */
+function lastDay(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
 function fromParts(match: RegExpExecArray, options: DateOptions): number | undefined {
   const up = options.roundUp ?? false;
   const part = (index: number, earliest: number, latest: number): number =>
     match[index] === undefined ? (up ? latest : earliest) : Number(match[index]);
-  const [month, day] = [part(2, 1, 1), part(3, 1, 1)];
+  const [month, asked] = [part(2, 1, 1), part(3, 1, 1)];
+  // The reader that rounds up takes the 30th of February for the last.
+  const last = lastDay(Number(match[1]), month);
+  const day = up && asked <= 31 ? Math.min(asked, last) : asked;
   const [hour, minute, second] = [part(4, 0, 23), part(5, 0, 59), part(6, 0, 59)];
   const fraction =
     match[7] === undefined ? (up ? 999 : 0) : Number(match[7].padEnd(3, '0').slice(0, 3));
@@ -65,9 +88,12 @@ function parseAs(format: string, text: string, options: DateOptions): number | u
     case 'strict_date_optional_time_nanos':
       return by(ISO);
     case 'epoch_millis':
-      return /^-?\d+(\.\d+)?$/.test(text) ? Math.trunc(Number(text)) : undefined;
-    case 'epoch_second':
-      return /^-?\d+(\.\d+)?$/.test(text) ? Math.trunc(Number(text) * 1000) : undefined;
+    case 'epoch_second': {
+      if (!/^-?\d+(\.\d+)?$/.test(text)) return undefined;
+      const time = Math.trunc(Number(text) * (format === 'epoch_second' ? 1000 : 1));
+      // Even a time that needs no zone is moved by it.
+      return time - (options.offsetMinutes ?? 0) * MINUTE;
+    }
     case 'yyyy-MM-dd':
     case 'uuuu-MM-dd':
     case 'date':
@@ -166,6 +192,8 @@ function applyMath(start: number, math: string, whole: string, options: DateOpti
 /** A time as Elasticsearch reads it: ISO in parts, epoch milliseconds, `now-1h/d`, `2024-01-01||+1M/d`. */
 export function parseDate(value: unknown, options: DateOptions): number {
   const text = String(value);
+  if (text === '')
+    throw new SearchError('parse_exception', 'cannot parse empty date', { onShards: true });
   if (text.startsWith('now')) return applyMath(options.now, text.slice(3), text, options);
   const bar = text.indexOf('||');
   if (bar < 0) return parsePlain(text, options);

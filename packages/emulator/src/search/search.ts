@@ -4,12 +4,13 @@ import type { IndexStore } from '../lake/index-store.ts';
 import type { Switches } from '../switches.ts';
 import { aggregate } from './aggs/aggregate.ts';
 import { BulkHits } from './bulk-hits.ts';
-import { SearchError } from './errors.ts';
+import { SearchError, type ShardFailure } from './errors.ts';
 import { plainReader, quickReader } from './fields.ts';
-import { compileQuery } from './query/compile.ts';
 import { parseRequest, type SearchRequest } from './request.ts';
 import { type Plan, type Selection, select, selectPlainly } from './select.ts';
-import { sortValueJson } from './sort.ts';
+import { type MakeReader, Shards } from './shards.ts';
+import type { SortKey } from './sort.ts';
+import { parseCursor, sortValueJson } from './sort-json.ts';
 import { enhancedSearchContext, sourceOf } from './source.ts';
 
 /** Who searches, and where. */
@@ -28,8 +29,12 @@ export interface SearchResult {
   readonly maxScore: number | null;
   readonly hits: readonly string[];
   readonly aggregations: object | undefined;
+  readonly shards: { readonly total: number; readonly failed: number };
+  readonly failures: readonly ShardFailure[];
   readonly request: SearchRequest;
 }
+
+type Indices = ReturnType<IndexStore['mappings']['all']>;
 
 const SELECTIONS = 8;
 const KEPT_HIT_LENGTH = 4_096;
@@ -59,27 +64,74 @@ export class SearchEngine {
 
   /** @throws SearchError when Elasticsearch would refuse the request. */
   search(body: string, caller: SearchCaller): SearchResult {
+    const indices = this.#indices(caller.indices);
+    try {
+      return this.#search(body, caller, indices);
+    } catch (error) {
+      // What no shard can do is told as each of them would tell it.
+      const everywhere = error instanceof SearchError && error.onShards && !error.afterShards;
+      if (everywhere && error.failures.length === 0)
+        error.failures = indices.map(([index]) => ({ index, error }));
+      throw error;
+    }
+  }
+
+  #search(body: string, caller: SearchCaller, indices: Indices): SearchResult {
     const { maxPageSize, pageTooLargeStatus, sortOnIndexedAtAllowed } = this.#switches;
-    const limits = { now: caller.now, maxPageSize, pageTooLargeStatus, sortOnIndexedAtAllowed };
+    const limits = { maxPageSize, pageTooLargeStatus, sortOnIndexedAtAllowed };
     const request = parseRequest(body, limits);
-    const reader = this.#plain ? plainReader(this.#org) : quickReader(this.#org);
-    const clause = compileQuery(request.query, reader, caller.now);
-    const visible = this.#visibility(caller);
-    const { query, sort } = request;
-    const plan: Plan = { query, clause, sort, reader, now: caller.now, visible };
-    const selection = this.#select(plan, request, caller);
-    const start = request.cursor === undefined ? request.from : selection.after(request.cursor);
+    const { mappings } = this.#store;
+    const shards = new Shards(mappings, indices, request, this.#makeReader, caller.now);
+    const { clause, keys } = shards;
+    const cursor = parseCursor(request, keys, body, caller.now);
+    const plan: Plan = {
+      query: request.query,
+      clause,
+      sort: keys,
+      sortReader: (key) => shards.sortReader(key),
+      now: caller.now,
+      visible: this.#visibility(caller),
+    };
+    const selection = this.#select(plan, request, caller, shards.failed);
+    const start = cursor === undefined ? request.from : selection.after(cursor);
     const page = selection.docs.slice(start, start + request.size);
-    const scored = request.sort.length === 0 || request.trackScores;
+    const scored = keys.length === 0 || request.trackScores;
     const score = (doc: Doc): number => clause.score(doc);
-    const hits = this.#write(page, request, selection, scored ? score : undefined);
+    const hits = this.#write(page, request, selection, keys, scored ? score : undefined);
     const first = scored && request.size > 0 ? selection.docs[0] : undefined;
-    const best = first === undefined ? null : score(first);
-    const aggregations =
-      request.aggs === undefined
-        ? undefined
-        : aggregate(request.aggs, selection.docs, { reader, now: caller.now });
-    return { total: selection.docs.length, maxScore: best, hits, aggregations, request };
+    return {
+      total: selection.docs.length,
+      maxScore: first === undefined ? null : score(first),
+      hits,
+      aggregations: this.#aggregations(selection.docs, request, shards, caller.now),
+      shards: shards.counts,
+      failures: shards.failures,
+      request,
+    };
+  }
+
+  get #makeReader(): MakeReader {
+    const make = this.#plain ? plainReader : quickReader;
+    const apart = this.#switches.shards === 'by-index';
+    return (mapping, index) => make(this.#org, mapping, apart ? index : undefined);
+  }
+
+  #aggregations(
+    docs: readonly Doc[],
+    { aggs, aggsText }: SearchRequest,
+    shards: Shards,
+    now: number,
+  ): object | undefined {
+    if (aggs === undefined) return undefined;
+    return aggregate(aggs, shards.split(docs, aggsText), { now, searched: shards.counts.total });
+  }
+
+  /** The indices with a name that is asked for. */
+  #indices(names: readonly string[]): Indices {
+    const all = this.#store.mappings.all();
+    if (names.length === 0 || this.#switches.shards === 'one') return all;
+    const tests = names.map((name) => nameTest(this.#org, name));
+    return all.filter(([index]) => tests.some((test) => test(index)));
   }
 
   #visibility(caller: SearchCaller): (doc: Doc) => boolean {
@@ -89,26 +141,20 @@ export class SearchEngine {
 
   #indexTest(indices: readonly string[]): ((doc: Doc) => boolean) | undefined {
     if (indices.length === 0) return undefined;
-    const tests = indices.map((name) => this.#oneIndex(name));
-    return (doc) => tests.some((test) => test(doc));
+    const tests = indices.map((name) => nameTest(this.#org, name));
+    return (doc) => {
+      const index = indexName(doc, this.#org);
+      return tests.some((test) => test(index));
+    };
   }
 
-  #oneIndex(name: string): (doc: Doc) => boolean {
-    const own = `${this.#org}_`;
-    const short = name.startsWith(own) ? name.slice(own.length) : name;
-    if (/^(raw|ids|processed)$/i.test(short)) {
-      return (doc) => doc.file.attributes.category === short.toUpperCase();
-    }
-    if (short.startsWith('ids_')) return (doc) => indexName(doc, this.#org) === `${own}${short}`;
-    throw new SearchError('index_not_found_exception', `no such index [${name}]`, { status: 404 });
-  }
-
-  #select(plan: Plan, request: SearchRequest, caller: SearchCaller): Selection {
+  #select(plan: Plan, request: SearchRequest, caller: SearchCaller, failed: string): Selection {
     if (this.#plain) return selectPlainly(this.#store, plan);
     if (this.#generation !== this.#store.generation) this.#selections.clear();
     this.#generation = this.#store.generation;
     const time = request.queryText.includes('now') ? caller.now : '';
-    const parts = [request.queryText, request.sortText, caller.accessKey, caller.indices, time];
+    const { queryText, sortText } = request;
+    const parts = [queryText, sortText, caller.accessKey, caller.indices, time, failed];
     const key = JSON.stringify(parts);
     const held = this.#selections.get(key);
     if (held !== undefined) return held;
@@ -124,6 +170,7 @@ export class SearchEngine {
     page: readonly Doc[],
     request: SearchRequest,
     selection: Selection,
+    keys: readonly SortKey[],
     score: ((doc: Doc) => number) | undefined,
   ): string[] {
     const body = this.#bodyWriter(request);
@@ -131,8 +178,8 @@ export class SearchEngine {
     return page.map((doc) => {
       const sort = selection.sortValues(doc);
       const scoreJson = score === undefined ? 'null' : JSON.stringify(score(doc));
-      const values = request.sort.map((sortKey, index) => sortValueJson(sortKey, sort[index]));
-      const end = request.sort.length === 0 ? '' : `,"sort":[${values.join(',')}]`;
+      const values = keys.map((sortKey, index) => sortValueJson(sortKey, sort[index]));
+      const end = keys.length === 0 ? '' : `,"sort":[${values.join(',')}]`;
       const hit = `${body(doc)},"_score":${scoreJson}${end}}`;
       budget -= hit.length;
       if (budget < 0) {
@@ -181,4 +228,14 @@ export class SearchEngine {
       : source;
     return JSON.stringify(request.source.apply(whole));
   }
+}
+
+/** A test for the indices that a name in the query string means. */
+function nameTest(org: string, name: string): (index: string) => boolean {
+  const own = `${org}_`;
+  const short = name.startsWith(own) ? name.slice(own.length) : name;
+  if (/^ids$/i.test(short)) return (index) => index.startsWith(`${own}ids_`);
+  if (/^(raw|processed)$/i.test(short)) return (index) => index === `${own}${short.toLowerCase()}`;
+  if (short.startsWith('ids_')) return (index) => index === `${own}${short}`;
+  throw new SearchError('index_not_found_exception', `no such index [${name}]`, { status: 404 });
 }

@@ -1,10 +1,9 @@
 import type { Doc } from '../lake/doc.ts';
 import { isObject } from '../lake/file.ts';
 import { type IndexStore, lowerBound } from '../lake/index-store.ts';
-import type { FieldReader } from './fields.ts';
 import type { Clause } from './query/clause.ts';
 import { indexedAtSpan, type TimeSpan } from './query/range.ts';
-import { compareUnder, type SortKey, type SortValue, sortReader } from './sort.ts';
+import { compareUnder, type SortKey, type SortValue } from './sort.ts';
 
 /** The documents that a search finds, in its order. */
 export interface Selection {
@@ -20,7 +19,8 @@ export interface Plan {
   readonly query: unknown;
   readonly clause: Clause<Doc>;
   readonly sort: readonly SortKey[];
-  readonly reader: FieldReader<Doc>;
+  /** Reads what a document is sorted by under a key. */
+  readonly sortReader: (key: SortKey) => (doc: Doc) => SortValue;
   readonly now: number;
   /** Documents that the asking user may see at all. */
   readonly visible: (doc: Doc) => boolean;
@@ -107,7 +107,7 @@ class Sorted implements Selection {
   readonly #places: ReadonlyMap<Doc, number>;
 
   constructor(docs: readonly Doc[], sort: readonly SortKey[], plan: Plan) {
-    const readers = sort.map((key) => sortReader(key, plan.reader, plan.clause));
+    const readers = sort.map((key) => plan.sortReader(key));
     const rows = docs.map((doc) => ({ doc, values: readers.map((read) => read(doc)) }));
     rows.sort((a, b) => compareValues(sort, a.values, b.values));
     this.docs = rows.map((row) => row.doc);
@@ -125,7 +125,13 @@ class Sorted implements Selection {
   }
 }
 
-const BY_SCORE: SortKey = { field: '_score', kind: 'score', descending: true, missingFirst: false };
+const BY_SCORE: SortKey = {
+  field: '_score',
+  kind: 'score',
+  descending: true,
+  missingFirst: false,
+  unmapped: undefined,
+};
 
 /** Finds the documents of a search and puts them in order. */
 export function select(store: IndexStore, plan: Plan): Selection {

@@ -1,83 +1,124 @@
 import type { Doc } from '../lake/doc.ts';
-import { isObject } from '../lake/file.ts';
-import { parseDate } from './dates.ts';
-import { illegalArgument, parsingError, SearchError, shardError, unsupported } from './errors.ts';
-import { type FieldKind, type FieldReader, isMapped, kindOf, type Scalar } from './fields.ts';
+import { isObject, type JsonObject } from '../lake/file.ts';
+import type { FieldType, ValueType } from '../lake/mapping.ts';
+import { compareText } from './compare-text.ts';
+import {
+  contentError,
+  illegalArgument,
+  parsingError,
+  queryError,
+  shardError,
+  unsupported,
+} from './errors.ts';
+import type { FieldReader, Scalar } from './fields.ts';
+import { tokenName } from './json.ts';
 import type { Clause } from './query/clause.ts';
 
 /** A value to sort by. `undefined` is a document without one. */
 export type SortValue = string | number | undefined;
 
-/** One key of a sort. */
-export interface SortKey {
+/** One key of a sort, as it was asked for. */
+export interface AskedSort {
   readonly field: string;
-  readonly kind: FieldKind | 'score' | 'doc';
   readonly descending: boolean;
   readonly missingFirst: boolean;
+  /** What the field is taken for where an index does not have it. */
+  readonly unmapped: string | undefined;
 }
 
-/** What Elasticsearch gives as the sort value of a missing date or number. JSON.stringify cannot write it. */
-export const LONG_MAX = '9223372036854775807';
-/** The same for missing values that come first. */
-export const LONG_MIN = '-9223372036854775808';
+/** What a key sorts by. */
+export type SortKind = ValueType | 'score' | 'doc';
 
-function sortKey(field: string, options: unknown): SortKey {
-  const given = isObject(options) ? options : { order: options };
+/** One key of a sort, and what its values are. */
+export interface SortKey extends AskedSort {
+  readonly kind: SortKind;
+}
+
+const NOT_EMULATED = ['mode', 'nested', 'nested_path', 'nested_filter', 'numeric_type', 'format'];
+const KNOWN = ['order', 'missing', 'unmapped_type'];
+
+function orderOf(field: string, value: unknown, within: boolean): boolean {
+  const order = String(value ?? (field === '_score' ? 'desc' : 'asc')).toLowerCase();
+  if (order === 'asc' || order === 'desc') return order === 'desc';
+  const reason = `No enum constant org.opensearch.search.sort.SortOrder.${order.toUpperCase()}`;
+  if (!within) throw illegalArgument(reason);
+  const behind = { type: 'illegal_argument_exception', reason };
+  throw contentError('[field_sort] failed to parse field [order]', behind);
+}
+
+function asked(field: string, options: unknown): AskedSort {
+  const given: JsonObject = isObject(options) ? options : { order: options };
   for (const key of Object.keys(given)) {
-    if (['mode', 'nested', 'nested_path', 'numeric_type', 'format'].includes(key))
-      throw unsupported(`[${key}] of a sort`);
-    if (!['order', 'missing', 'unmapped_type'].includes(key))
-      throw parsingError(`[field_sort] unknown field [${key}]`);
+    if (NOT_EMULATED.includes(key)) throw unsupported(`[${key}] of a sort`);
+    if (!KNOWN.includes(key)) throw contentError(`[field_sort] unknown field [${key}]`);
   }
-  const order = given['order'] ?? (field === '_score' ? 'desc' : 'asc');
-  if (order !== 'asc' && order !== 'desc')
-    throw illegalArgument(`Unknown SortOrder [${String(order)}]`);
   const missing = given['missing'] ?? '_last';
   if (missing !== '_last' && missing !== '_first')
     throw unsupported('a sort with a value for [missing]');
-  if (field.endsWith('.text')) {
-    throw shardError(
-      'illegal_argument_exception',
-      `Text fields are not optimised for operations that require per-document field data like aggregations and sorting, so these operations are disabled by default. Please use a keyword field instead. Alternatively, set fielddata=true on [${field}] in order to load field data by uninverting the inverted index. Note that this can use significant memory.`,
-    );
-  }
-  const special = { _score: 'score', _doc: 'doc' } as const;
-  const kind = field === '_score' || field === '_doc' ? special[field] : kindOf(field);
-  if (
-    kind !== 'score' &&
-    kind !== 'doc' &&
-    !isMapped(field) &&
-    given['unmapped_type'] === undefined
-  ) {
-    throw shardError(
-      'query_shard_exception',
-      `No mapping found for [${field}] in order to sort on`,
-    );
-  }
-  return { field, kind, descending: order === 'desc', missingFirst: missing === '_first' };
+  const unmapped = given['unmapped_type'];
+  return {
+    field,
+    descending: orderOf(field, given['order'], isObject(options)),
+    missingFirst: missing === '_first',
+    unmapped: unmapped === undefined ? undefined : String(unmapped),
+  };
 }
 
 /** Reads `sort` in all its forms: a name, an object, a list of both. */
-export function parseSort(given: unknown, indexedAtAllowed: boolean): SortKey[] {
+export function parseSort(body: JsonObject): AskedSort[] {
+  const given = body['sort'];
   if (given === undefined) return [];
-  const list: unknown[] = Array.isArray(given) ? given : [given];
-  const keys = list.flatMap((item) => {
-    if (typeof item === 'string') return [sortKey(item, {})];
+  if (given === null) throw parsingError(`Unknown key for a ${tokenName(given)} in [sort].`);
+  const list: unknown[] = Array.isArray(given)
+    ? given
+    : [typeof given === 'object' ? given : String(given)];
+  return list.flatMap((item) => {
+    if (typeof item === 'string') return [asked(item, {})];
     if (!isObject(item))
       throw illegalArgument(
         'malformed sort format, within the sort array, an object, or an actual string are allowed',
       );
-    return Object.entries(item).map(([field, options]) => sortKey(field, options));
+    return Object.entries(item).map(([field, options]) => asked(field, options));
   });
-  if (!indexedAtAllowed && keys.some((key) => key.field === 'indexedAt')) {
-    throw shardError('illegal_argument_exception', 'sorting on [indexedAt] is not allowed');
-  }
-  return keys;
 }
 
-function toSortValue(kind: SortKey['kind'], value: Scalar): SortValue {
+const UNMAPPED: ReadonlyMap<string, ValueType> = new Map<string, ValueType>([
+  ...(['long', 'integer', 'short', 'byte'] as const).map((name) => [name, 'long'] as const),
+  ...(['double', 'float'] as const).map((name) => [name, 'double'] as const),
+  ...(['keyword', 'date', 'boolean'] as const).map((name) => [name, name] as const),
+]);
+
+/** What a key's values are in one index. */
+export function kindIn(key: AskedSort, typeOf: (field: string) => FieldType | undefined): SortKind {
+  if (key.field === '_score') return 'score';
+  if (key.field === '_doc') return 'doc';
+  const type = typeOf(key.field);
+  switch (type) {
+    case 'text':
+      throw shardError(
+        'illegal_argument_exception',
+        `Text fields are not optimised for operations that require per-document field data like aggregations and sorting, so these operations are disabled by default. Please use a keyword field instead. Alternatively, set fielddata=true on [${key.field}] in order to load field data by uninverting the inverted index. Note that this can use significant memory.`,
+      );
+    case '_id':
+    case '_index':
+      return 'keyword';
+    case 'object':
+    case 'nested':
+    case undefined: {
+      if (key.unmapped === undefined)
+        throw queryError(`No mapping found for [${key.field}] in order to sort on`);
+      const kind = UNMAPPED.get(key.unmapped);
+      if (kind === undefined) throw unsupported(`[unmapped_type] ${key.unmapped}`);
+      return kind;
+    }
+    default:
+      return type;
+  }
+}
+
+function toSortValue(kind: SortKind, value: Scalar): SortValue {
   if (kind === 'date') return typeof value === 'number' ? value : Date.parse(String(value));
-  return typeof value === 'boolean' ? Number(value) : value;
+  return kind === 'keyword' ? String(value) : Number(value);
 }
 
 /** Reads what a document is sorted by under one key. Of several values the first in order counts. */
@@ -106,23 +147,8 @@ export function sortReader(
       }, undefined);
 }
 
-/** Compares two texts by code point, as the bytes of their UTF-8 would. */
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  const length = Math.min(a.length, b.length);
-  for (let index = 0; index < length; index++) {
-    const [left, right] = [a.charCodeAt(index), b.charCodeAt(index)];
-    if (left !== right) return surrogatesLast(left) - surrogatesLast(right);
-  }
-  return a.length - b.length;
-}
-
-function surrogatesLast(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
-}
-
 function comparePresent(a: SortValue, b: SortValue): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : 0;
   return compareText(String(a), String(b));
 }
 
@@ -134,57 +160,4 @@ export function compareUnder(key: SortKey, a: SortValue, b: SortValue): number {
   }
   const order = comparePresent(a, b);
   return key.descending ? -order : order;
-}
-
-/** A sort value as JSON. */
-export function sortValueJson(key: SortKey, value: SortValue): string {
-  if (value !== undefined) return key.field === 'fileId' ? `"${value}"` : JSON.stringify(value);
-  if (key.kind === 'keyword') return 'null';
-  return key.missingFirst === key.descending ? LONG_MAX : LONG_MIN;
-}
-
-function cursorValue(key: SortKey, value: unknown, text: string, now: number): SortValue {
-  if (value === null) return undefined;
-  if (key.kind === 'keyword') return String(value);
-  const number =
-    key.kind === 'date' && typeof value === 'string' ? parseDate(value, { now }) : Number(value);
-  if (Number.isNaN(number)) {
-    throw shardError(
-      'illegal_argument_exception',
-      `Failed to parse search_after value for field [${key.field}].`,
-    );
-  }
-  if (Math.abs(number) < 2 ** 63) return number;
-  // JavaScript turns the longest long into another number, which Elasticsearch then refuses.
-  const exact = number > 0 ? LONG_MAX : LONG_MIN;
-  if (!text.includes(exact)) {
-    throw shardError(
-      'illegal_argument_exception',
-      `Failed to parse search_after value for field [${key.field}].`,
-    );
-  }
-  return undefined;
-}
-
-/** Reads `search_after`, which must have one value per sort key. */
-export function parseCursor(
-  given: unknown,
-  keys: readonly SortKey[],
-  text: string,
-  now: number,
-): SortValue[] | undefined {
-  if (given === undefined) return undefined;
-  if (!Array.isArray(given))
-    throw parsingError('Expected [START_ARRAY] in [search_after] but found [VALUE]');
-  if (given.length === 0) throw illegalArgument('Values must contains at least one value.');
-  if (keys.length === 0)
-    throw shardError('illegal_argument_exception', 'Sort must contain at least one field.');
-  if (given.length !== keys.length) {
-    throw new SearchError(
-      'illegal_argument_exception',
-      `search_after has ${given.length} value(s) but sort has ${keys.length}.`,
-      { onShards: true },
-    );
-  }
-  return keys.map((key, index) => cursorValue(key, given[index], text, now));
 }

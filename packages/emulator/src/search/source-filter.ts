@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../lake/file.ts';
 import { parsingError } from './errors.ts';
+import { tokenName } from './json.ts';
 
 /** Which parts of `_source` a hit carries. */
 export interface SourceFilter {
@@ -90,7 +91,10 @@ class PathFilter implements SourceFilter {
   #parts(value: unknown, path: string, includedAbove: boolean): unknown {
     const included = includedAbove || this.#includes.some((pattern) => pattern.covers(path));
     if (Array.isArray(value)) {
+      // What excludes all within the objects of a list leaves none of them, not even empty.
+      const noObjects = this.#excludes.some((pattern) => pattern.covers(`${path}.`));
       const items = value
+        .filter((item: unknown) => !(noObjects && isObject(item)))
         .map((item: unknown) => this.#parts(item, path, included))
         .filter((item) => item !== undefined);
       return included || items.length > 0 ? items : undefined;
@@ -101,27 +105,32 @@ class PathFilter implements SourceFilter {
   }
 }
 
-function names(value: unknown): string[] {
+function names(given: JsonObject, key: string): string[] {
+  const value = given[key];
   if (value === undefined) return [];
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  return list.map((name) => {
-    if (typeof name !== 'string') throw parsingError('Unknown key for a value in [_source].');
-    return name;
-  });
+  if (typeof value !== 'string' && !Array.isArray(value))
+    throw parsingError(`Unknown key for a ${tokenName(value)} in [${key}].`);
+  return [value].flat().map(String);
 }
 
 /** Reads `_source`: a boolean, one pattern, a list of patterns, or includes and excludes. */
-export function parseSourceFilter(given: unknown): SourceFilter {
+export function parseSourceFilter(body: JsonObject): SourceFilter {
+  const given = body['_source'];
   if (given === undefined || given === true) return new PathFilter([], []);
   if (given === false) return { enabled: false, wants: () => false, apply: () => ({}) };
-  if (!isObject(given)) return new PathFilter(names(given), []);
-  for (const key of Object.keys(given)) {
-    if (!['includes', 'include', 'excludes', 'exclude'].includes(key)) {
-      throw parsingError(`Unknown key for a START_ARRAY in [${key}].`);
-    }
+  if (given === null) throw parsingError('Unknown key for a VALUE_NULL in [_source].');
+  if (typeof given === 'string' || Array.isArray(given))
+    return new PathFilter(names(body, '_source'), []);
+  if (!isObject(given))
+    throw parsingError(
+      `Expected one of [VALUE_BOOLEAN, START_OBJECT] but found [${tokenName(given)}]`,
+    );
+  for (const [key, value] of Object.entries(given)) {
+    if (!['includes', 'include', 'excludes', 'exclude'].includes(key))
+      throw parsingError(`Unknown key for a ${tokenName(value)} in [${key}].`);
   }
   return new PathFilter(
-    names(given['includes'] ?? given['include']),
-    names(given['excludes'] ?? given['exclude']),
+    names(given, 'includes' in given ? 'includes' : 'include'),
+    names(given, 'excludes' in given ? 'excludes' : 'exclude'),
   );
 }

@@ -88,7 +88,8 @@ export function applyFault(
       return partial(good(), (body) => {
         const reason = { type: 'es_rejected_execution_exception', reason: 'rejected execution' };
         const failures = [{ shard: 2, index: 'all', node: 'emulator', reason }];
-        body._shards = { ...body._shards, successful: 8, failed: 1, failures };
+        const total = Math.max(2, Number(body._shards['total']));
+        body._shards = { ...body._shards, total, successful: total - 1, failed: 1, failures };
       });
     default:
       return statusAnswer(fault, options.storage, options.retryAfter);

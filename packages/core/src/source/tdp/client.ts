@@ -194,10 +194,19 @@ export class TdpClient implements HistogramSource {
   }
 }
 
+/** What the emulator says of what OpenSearch can do and it cannot. */
+const NOT_EMULATED = 'emulator_unsupported';
+
 /** With 500 it may be the engine after all, so that is tried again. */
 function queryRejected(response: HttpResponse): SyncError {
   const { status } = response;
   const said = messageOf(response);
+  if (response.body.includes(NOT_EMULATED))
+    return new SyncError(
+      'QUERY_REJECTED',
+      `The emulator of TDP cannot answer the query (${status}); TDP itself may. It says: ${said} - Nothing was changed.`,
+      { status },
+    );
   return new SyncError(
     'QUERY_REJECTED',
     `TDP refused the query (${status}). TDP says: ${said} - Correct "filter" in the config; nothing was changed.`,

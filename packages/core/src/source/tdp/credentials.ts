@@ -1,4 +1,5 @@
 import { SyncError } from '../../errors.ts';
+import { momentText } from '../../timestamp.ts';
 
 /** What proves to TDP who asks. */
 export interface Credentials {
@@ -96,7 +97,7 @@ export function tokenRejected({ token }: Credentials): SyncError {
   const expiry =
     expiryMs === undefined
       ? ''
-      : ` By its own claim the token is valid until ${new Date(expiryMs).toISOString()}.`;
+      : ` By its own claim the token is valid until ${momentText(expiryMs)}.`;
   return new SyncError(
     'AUTH_REJECTED',
     `TDP refused the token (401).${expiry} Put a new one into the credentials file or the environment; ` +

@@ -229,6 +229,27 @@ test.each([
 });
 
 test.each([
+  { message: '[emulator_unsupported] the emulator does not do the query [regexp]' },
+  {
+    error: {
+      type: 'emulator_unsupported',
+      reason: 'the emulator does not do the query [regexp]',
+      root_cause: [{ type: 'emulator_unsupported' }],
+    },
+  },
+])('what only the emulator cannot is not said to be refused by TDP', async (body) => {
+  await using server = await serve((_, response) => {
+    response.writeHead(400).end(JSON.stringify(body));
+  });
+  await using local = connect(server.url);
+  const error = await failureOf(local.client.page(QUERY, undefined, 1));
+  expect(error).toMatchObject({ code: 'QUERY_REJECTED', retryable: false });
+  expect(error.message).toContain('The emulator of TDP cannot answer the query (400)');
+  expect(error.message).toContain('does not do the query [regexp]');
+  expect(error.message).not.toContain('TDP refused');
+});
+
+test.each([
   [403, 'ACCESS_DENIED'],
   [404, 'SOURCE_PROTOCOL'],
   [302, 'SOURCE_PROTOCOL'],

@@ -1,36 +1,63 @@
-import { isObject, type JsonObject } from '../../lake/file.ts';
-import { illegalArgument, parsingError, shardError } from '../errors.ts';
+import type { FieldType } from '../../lake/mapping.ts';
 import type { FieldReader } from '../fields.ts';
+import { timesReader } from '../query/term.ts';
+
+/** What of one index is aggregated: its documents, or objects nested in them. */
+export interface Shard<T> {
+  readonly reader: FieldReader<T>;
+  readonly targets: readonly T[];
+}
+
+/** What holds for all aggregations of one search. */
+export interface When {
+  readonly now: number;
+  /** How many indices are searched, whether they have found anything or not. */
+  readonly searched: number;
+}
 
 /** What computing an aggregation needs. */
-export interface AggScope<T> {
-  readonly reader: FieldReader<T>;
-  readonly now: number;
+export interface AggScope<T> extends When {
+  readonly shards: readonly Shard<T>[];
   /** Aggregates below a bucket. */
-  below(targets: readonly T[]): object;
+  below(shards: readonly Shard<T>[]): object;
 }
 
-/** The options of an aggregation; unknown ones are refused. */
-export function aggOptions(name: string, body: unknown, known: readonly string[]): JsonObject {
-  if (!isObject(body)) throw parsingError(`[${name}] aggregation malformed`);
-  for (const key of Object.keys(body)) {
-    if (!known.includes(key)) throw parsingError(`[${name}] unknown field [${key}]`);
-  }
-  return body;
+/** How many there are in all shards. */
+export function sizeOf<T>(shards: readonly Shard<T>[]): number {
+  return shards.reduce((sum, { targets }) => sum + targets.length, 0);
 }
 
-/** The field of an aggregation. Analyzed fields cannot be aggregated. */
-export function aggField(name: string, body: JsonObject): string {
-  const field = body['field'];
-  if (typeof field !== 'string')
-    throw illegalArgument(
-      `Required one of fields [field, script], but none were specified for [${name}].`,
-    );
-  if (field.endsWith('.text')) {
-    throw shardError(
-      'illegal_argument_exception',
-      `Text fields are not optimised for operations that require per-document field data like aggregations and sorting, so these operations are disabled by default. Please use a keyword field instead. Alternatively, set fielddata=true on [${field}] in order to load field data by uninverting the inverted index. Note that this can use significant memory.`,
-    );
+/** A value of a field as aggregations see it: times and truths are numbers. */
+export type Key = string | number;
+
+/** Reads the values of a field as aggregations see them; none where an index has no such field. */
+export function keysReader<T>(
+  field: string,
+  reader: FieldReader<T>,
+): (target: T) => readonly Key[] {
+  const type = reader.type(field);
+  if (!hasKeys(type)) return () => [];
+  const single = reader.single(field);
+  if (type === 'date') {
+    const times = timesReader(field, reader);
+    if (single === undefined) return times;
+    return (target) => {
+      const time = single(target);
+      return typeof time === 'number' ? [time] : [];
+    };
   }
-  return field;
+  const read = reader.values(field);
+  if (type === 'keyword' || type === '_id' || type === '_index') {
+    if (single === undefined) return (target) => [...new Set(read(target).map(String))];
+    return (target) => {
+      const value = single(target);
+      return value === undefined ? [] : [String(value)];
+    };
+  }
+  return (target) => read(target).map(Number);
+}
+
+/** Whether a field has values that can be aggregated. */
+export function hasKeys(type: FieldType | undefined): boolean {
+  return type !== undefined && type !== 'object' && type !== 'nested' && type !== 'text';
 }

@@ -1,70 +1,87 @@
-import { parsingError, shardError } from '../errors.ts';
-import { type Clause, options, type Scope } from './clause.ts';
+import { contentError, SearchError, wrapped } from '../errors.ts';
+import { bodyOf, type Clause, constant, nothing, type Scope } from './clause.ts';
+import { minimumOf } from './minimum.ts';
 
-const OPTIONS = [
-  ...[
-    'must',
-    'filter',
-    'should',
-    'must_not',
-    'minimum_should_match',
-    'minimumShouldMatch',
-    'mustNot',
-  ],
-  ...['boost', '_name', 'adjust_pure_negative'],
-];
+const CLAUSES = ['must', 'filter', 'should', 'must_not', 'mustNot'];
+const OPTIONS = [...CLAUSES, 'minimum_should_match', 'boost', '_name', 'adjust_pure_negative'];
 
-function listOf<T>(value: unknown, scope: Scope<T>): Clause<T>[] {
-  if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map((query: unknown) =>
-    scope.compile(query, scope.reader),
-  );
+/** Clauses of one kind, and what is wrong with those that no document of this index can be asked. */
+interface Clauses<T> {
+  readonly list: readonly Clause<T>[];
+  readonly wrong: readonly SearchError[];
 }
 
-/** How many of so many clauses must match: a number, a negative number, or a share. */
-export function minimumOf(value: unknown, count: number): number {
-  const text = String(value).trim();
-  if (!/^-?\d+%?$/.test(text)) {
-    throw shardError('number_format_exception', `For input string: "${text}"`);
+function listOf<T>(key: string, value: unknown, scope: Scope<T>): Clauses<T> {
+  if (value === undefined || value === null) return { list: [], wrong: [] };
+  if (typeof value !== 'object') {
+    const token = `VALUE_${(typeof value).toUpperCase()}`;
+    throw contentError(`[bool] ${key} doesn't support values of type: ${token}`);
   }
-  const amount = Number.parseInt(text, 10);
-  const steps = text.endsWith('%') ? Math.trunc((count * amount) / 100) : amount;
-  return Math.max(0, Math.min(steps < 0 ? count + steps : steps, count + 1));
+  const list: Clause<T>[] = [];
+  const wrong: SearchError[] = [];
+  for (const query of Array.isArray(value) ? value : [value]) {
+    try {
+      list.push(scope.compile(query, scope.reader));
+    } catch (error) {
+      if (!(error instanceof SearchError)) throw error;
+      if (!error.onShards) throw wrapped(error, `[bool] failed to parse field [${key}]`);
+      wrong.push(error);
+    }
+  }
+  return { list, wrong };
+}
+
+/** How many of `should` must match. What comes to nothing is as if it had not been asked for. */
+function minimumIn(asked: unknown, optional: number, required: number): number {
+  const least = optional > 0 && required === 0 ? 1 : 0;
+  return asked === undefined || asked === null
+    ? least
+    : Math.max(minimumOf(asked, optional), least);
 }
 
 /** `bool`: all of `must` and `filter`, none of `must_not`, enough of `should`. */
 export function compileBool<T>(body: unknown, scope: Scope<T>): Clause<T> {
-  const given = options('bool', body, OPTIONS);
-  for (const key of ['must', 'filter', 'should', 'must_not']) {
-    const value = given[key];
-    if (value !== undefined && (typeof value !== 'object' || value === null)) {
-      throw parsingError(`[${key}] query malformed, no start_object after query name`);
-    }
+  const given = bodyOf('bool', body);
+  for (const key of Object.keys(given)) {
+    if (!OPTIONS.includes(key)) throw contentError(`[bool] unknown field [${key}]`);
   }
-  const must = listOf(given['must'], scope);
-  const filter = listOf(given['filter'], scope);
-  const should = listOf(given['should'], scope);
-  const mustNot = listOf(given['must_not'] ?? given['mustNot'], scope);
-  const asked = given['minimum_should_match'] ?? given['minimumShouldMatch'];
-  const byDefault = should.length > 0 && must.length + filter.length === 0 ? 1 : 0;
-  const minimum = asked === undefined ? byDefault : minimumOf(asked, should.length);
-  const required = [...must, ...filter];
-  const empty = required.length + should.length + mustNot.length === 0;
+  const [must, filter, should, mustNot] = [
+    listOf('must', given['must'], scope),
+    listOf('filter', given['filter'], scope),
+    listOf('should', given['should'], scope),
+    listOf('must_not', given['must_not'] ?? given['mustNot'], scope),
+  ];
+  const required = [...must.list, ...filter.list];
+  const wrong = [must, filter, should, mustNot].flatMap((clauses) => clauses.wrong);
+  // Times are read first. Then an index in which nothing can match does not get so far as to find anything wrong.
+  const badTime = wrong.find((error) => error.type === 'parse_exception');
+  if (badTime !== undefined) throw badTime;
+  if (required.some((clause) => clause.never === true)) return nothing();
+  if (wrong[0] !== undefined) throw wrong[0];
+  const optional = should.list;
+  if (required.length === 0 && optional.length > 0 && optional.every((clause) => clause.never))
+    return nothing();
+  const empty = required.length + optional.length + mustNot.list.length === 0;
+  if (empty) return constant(() => true);
+  const onlyNegative = required.length + optional.length === 0;
+  const asked = onlyNegative ? undefined : given['minimum_should_match'];
+  const minimum = minimumIn(asked, optional.length, required.length);
+  const findsNothing = onlyNegative && given['adjust_pure_negative'] === false;
   const enough = (target: T): boolean => {
     let found = 0;
-    for (const clause of should) if (clause.matches(target) && ++found >= minimum) return true;
+    for (const clause of optional) if (clause.matches(target) && ++found >= minimum) return true;
     return found >= minimum;
   };
   return {
     matches: (target) => {
       for (const clause of required) if (!clause.matches(target)) return false;
-      for (const clause of mustNot) if (clause.matches(target)) return false;
-      return minimum === 0 || enough(target);
+      for (const clause of mustNot.list) if (clause.matches(target)) return false;
+      return !findsNothing && enough(target);
     },
     score: (target) => {
-      let sum = empty ? 1 : 0;
-      for (const clause of must) sum += clause.score(target);
-      for (const clause of should) if (clause.matches(target)) sum += clause.score(target);
+      let sum = 0;
+      for (const clause of must.list) sum += clause.score(target);
+      for (const clause of optional) if (clause.matches(target)) sum += clause.score(target);
       return sum;
     },
   };

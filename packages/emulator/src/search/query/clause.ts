@@ -5,6 +5,8 @@ import type { FieldReader } from '../fields.ts';
 /** A compiled clause. */
 export interface Clause<T> {
   matches(target: T): boolean;
+  /** It is known beforehand that nothing can match, as where the index does not have the field. */
+  readonly never?: boolean;
   /** The score of a target that matches. Scores are 1 per clause, not computed from frequencies. */
   score(target: T): number;
 }
@@ -25,22 +27,37 @@ export function constant<T>(matches: (target: T) => boolean): Clause<T> {
   return { matches, score: () => 1 };
 }
 
-/** Checks that a clause is an object with known options only. */
-export function options(clause: string, body: unknown, known: readonly string[]): JsonObject {
+/** A clause of which it is known beforehand that it matches nothing. */
+export function nothing<T>(): Clause<T> {
+  return { matches: () => false, score: () => 1, never: true };
+}
+
+/** The body of a clause, which must be an object. */
+export function bodyOf(clause: string, body: unknown): JsonObject {
   if (!isObject(body))
     throw parsingError(`[${clause}] query malformed, no start_object after query name`);
-  for (const key of Object.keys(body)) {
-    if (!known.includes(key)) throw parsingError(`[${clause}] query does not support [${key}]`);
-  }
   return body;
 }
 
-/** The field and the rest of a clause of the form `{ field: ... }`. */
-export function oneField(clause: string, body: unknown): [field: string, value: unknown] {
-  if (!isObject(body))
-    throw parsingError(`[${clause}] query malformed, no start_object after query name`);
-  const entries = Object.entries(body).filter(([key]) => key !== 'boost' && key !== '_name');
-  const [first, second] = entries;
+/** Checks that a clause is an object with known options only. */
+export function options(clause: string, body: unknown, known: readonly string[]): JsonObject {
+  const given = bodyOf(clause, body);
+  for (const key of Object.keys(given)) {
+    if (!known.includes(key)) throw parsingError(`[${clause}] query does not support [${key}]`);
+  }
+  return given;
+}
+
+/** The field and the rest of a clause of the form `{ field: ... }`; `boost` may stand beside it where that is allowed. */
+export function oneField(
+  clause: string,
+  body: unknown,
+  beside = false,
+): [field: string, value: unknown] {
+  const entries = Object.entries(bodyOf(clause, body));
+  const [first, second] = beside
+    ? entries.filter(([key]) => key !== 'boost' && key !== '_name')
+    : entries;
   if (first === undefined) throw illegalArgument('field name is null or empty');
   if (second !== undefined) {
     throw parsingError(

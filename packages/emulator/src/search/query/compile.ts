@@ -2,11 +2,12 @@ import { isObject } from '../../lake/file.ts';
 import { illegalArgument, parsingError, unsupported } from '../errors.ts';
 import type { FieldReader } from '../fields.ts';
 import { compileBool } from './bool.ts';
-import { type Clause, type ClauseCompiler, constant, options } from './clause.ts';
+import { type Clause, type ClauseCompiler, constant, nothing, options } from './clause.ts';
 import { compileExists, compileIds, compileNested } from './misc.ts';
+import { compilePattern } from './pattern.ts';
 import { compileRange } from './range.ts';
 import { compileSimpleQueryString } from './string.ts';
-import { compilePattern, compileTerm, compileTerms } from './term.ts';
+import { compileTerm, compileTerms } from './term.ts';
 import { compileMatch, compilePhrase } from './text.ts';
 
 const CLAUSES: Readonly<Record<string, ClauseCompiler>> = {
@@ -28,11 +29,11 @@ const CLAUSES: Readonly<Record<string, ClauseCompiler>> = {
   },
   match_none: (body) => {
     options('match_none', body, ['boost', '_name']);
-    return constant(() => false);
+    return nothing();
   },
   constant_score: (body, scope) => {
     const { filter } = options('constant_score', body, ['filter', 'boost', '_name']);
-    if (filter === undefined) throw parsingError('[constant_score] requires a [filter] element');
+    if (filter === undefined) throw parsingError("[constant_score] requires a 'filter' element");
     const clause = scope.compile(filter, scope.reader);
     return constant((target) => clause.matches(target));
   },
@@ -41,6 +42,7 @@ const CLAUSES: Readonly<Record<string, ClauseCompiler>> = {
 const NOT_EMULATED = new Set([
   ...['query_string', 'regexp', 'fuzzy', 'multi_match', 'match_phrase_prefix', 'match_bool_prefix'],
   ...['script', 'function_score', 'dis_max', 'boosting', 'geo_shape', 'geo_distance', 'terms_set'],
+  ...['distance_feature', 'pinned', 'wrapper', 'span_near', 'span_or', 'span_first'],
   ...['has_child', 'has_parent', 'more_like_this', 'span_term', 'intervals', 'percolate', 'type'],
 ]);
 

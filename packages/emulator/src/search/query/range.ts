@@ -1,9 +1,11 @@
 import { isObject, type JsonObject } from '../../lake/file.ts';
-import { type DateOptions, parseDate, parseOffset } from '../dates.ts';
-import { illegalArgument, parsingError, shardError, unsupported } from '../errors.ts';
-import { kindOf, type Scalar } from '../fields.ts';
-import { type Clause, constant, oneField, type Scope } from './clause.ts';
-import { timesReader } from './term.ts';
+import { compareText } from '../compare-text.ts';
+import { type DateOptions, parseDate, zoneMinutes } from '../dates.ts';
+import { parsingError, unsupported, valueError } from '../errors.ts';
+import type { Scalar } from '../fields.ts';
+import { type Clause, constant, nothing, oneField, type Scope } from './clause.ts';
+import { isScalar, timesReader, wordsReader } from './term.ts';
+import { booleanOf, numberOf } from './value.ts';
 
 const OPTIONS = [
   ...['gt', 'gte', 'lt', 'lte', 'from', 'to', 'include_lower', 'include_upper'],
@@ -17,15 +19,25 @@ interface Bounds {
   readonly includeUpper: boolean;
 }
 
+/** Of two bounds on one side the one that is written last counts, whether it is included or not. */
 function boundsOf(body: JsonObject): Bounds {
-  let [lower, upper] = [body['from'] ?? null, body['to'] ?? null];
-  let includeLower = body['include_lower'] !== false;
-  let includeUpper = body['include_upper'] !== false;
-  if ('gte' in body) [lower, includeLower] = [body['gte'] ?? null, true];
-  if ('gt' in body) [lower, includeLower] = [body['gt'] ?? null, false];
-  if ('lte' in body) [upper, includeUpper] = [body['lte'] ?? null, true];
-  if ('lt' in body) [upper, includeUpper] = [body['lt'] ?? null, false];
+  let [lower, upper]: unknown[] = [null, null];
+  let [includeLower, includeUpper] = [true, true];
+  for (const [key, value] of Object.entries(body)) {
+    if (key === 'from') lower = value;
+    else if (key === 'to') upper = value;
+    else if (key === 'include_lower') includeLower = value !== false;
+    else if (key === 'include_upper') includeUpper = value !== false;
+    else if (key === 'gte' || key === 'gt') [lower, includeLower] = [value, key === 'gte'];
+    else if (key === 'lte' || key === 'lt') [upper, includeUpper] = [value, key === 'lte'];
+  }
   return { lower, upper, includeLower, includeUpper };
+}
+
+/** Minutes by which times without a zone are off. */
+function zoneOf(body: JsonObject): number {
+  const zone = body['time_zone'];
+  return zone === undefined || zone === null ? 0 : zoneMinutes(String(zone));
 }
 
 /** Times from and to, both included. */
@@ -36,9 +48,7 @@ export interface TimeSpan {
 
 function timeSpan(body: JsonObject, now: number): TimeSpan {
   const { lower, upper, includeLower, includeUpper } = boundsOf(body);
-  const zone = body['time_zone'];
-  const offsetMinutes = zone === undefined ? 0 : parseOffset(String(zone));
-  if (offsetMinutes === undefined) throw unsupported(`the time zone [${String(zone)}]`);
+  const offsetMinutes = zoneOf(body);
   const format = body['format'] === undefined ? undefined : String(body['format']);
   const options: DateOptions = { now, format, offsetMinutes };
   const from =
@@ -53,7 +63,7 @@ function timeSpan(body: JsonObject, now: number): TimeSpan {
 }
 
 function rangeBody(body: unknown): [field: string, body: JsonObject] {
-  const [field, given] = oneField('range', body);
+  const [field, given] = oneField('range', body, true);
   if (!isObject(given)) throw parsingError(`[range] query does not support [${field}]`);
   for (const key of Object.keys(given)) {
     if (!OPTIONS.includes(key)) throw parsingError(`[range] query does not support [${key}]`);
@@ -68,28 +78,34 @@ export function indexedAtSpan(query: unknown, now: number): TimeSpan | undefined
   return field === 'indexedAt' ? timeSpan(body, now) : undefined;
 }
 
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+type Within<V> = (value: V) => boolean;
+
+/** A test for values between bounds that are of the values' own kind. */
+function between<V>(
+  bounds: Bounds,
+  of: (bound: unknown) => V,
+  compare: (a: V, b: V) => number,
+): Within<V> {
+  const { lower, upper, includeLower, includeUpper } = bounds;
+  const [least, most] = [lower, upper].map((bound) => (bound === null ? undefined : of(bound)));
+  return (value) => {
+    if (least !== undefined) {
+      const order = compare(value, least);
+      if (order < 0 || (order === 0 && !includeLower)) return false;
+    }
+    if (most === undefined) return true;
+    const order = compare(value, most);
+    return order < 0 || (order === 0 && includeUpper);
+  };
 }
 
-function compareHeld(held: Scalar, bound: unknown): number {
-  if (typeof held !== 'number') return compareText(String(held), String(bound));
-  const number = Number(bound);
-  return held < number ? -1 : held > number ? 1 : held === number ? 0 : NaN;
-}
-
-function within(held: Scalar, { lower, upper, includeLower, includeUpper }: Bounds): boolean {
-  if (lower !== null) {
-    const order = compareHeld(held, lower);
-    if (!(includeLower ? order >= 0 : order > 0)) return false;
-  }
-  if (upper === null) return true;
-  const order = compareHeld(held, upper);
-  return includeUpper ? order <= 0 : order < 0;
+function scalar(bound: unknown): Scalar {
+  return isScalar(bound) ? bound : String(bound);
 }
 
 function compileTimeRange<T>(field: string, body: JsonObject, scope: Scope<T>): Clause<T> {
   const { from, to } = timeSpan(body, scope.now);
+  if (from > to) return nothing();
   const single = scope.reader.single(field);
   if (single !== undefined) {
     return constant((target) => {
@@ -104,18 +120,51 @@ function compileTimeRange<T>(field: string, body: JsonObject, scope: Scope<T>): 
 /** `range`: between two values. Partial dates are rounded as Elasticsearch rounds them. */
 export function compileRange<T>(body: unknown, scope: Scope<T>): Clause<T> {
   const [field, given] = rangeBody(body);
-  if (kindOf(field) === 'date') return compileTimeRange(field, given, scope);
-  if ('time_zone' in given) {
-    throw shardError(
-      'query_shard_exception',
-      `failed to create query: Field [${field}] of type [keyword] does not support custom time zones`,
-    );
-  }
   const bounds = boundsOf(given);
-  for (const bound of [bounds.lower, bounds.upper]) {
-    if (typeof bound === 'object' && bound !== null)
-      throw illegalArgument(`[range] bound of [${field}] must be a value`);
+  if (isObject(bounds.lower) || isObject(bounds.upper))
+    throw parsingError('Unexpected token [END_OBJECT] found after the main object.');
+  if (Array.isArray(bounds.lower) || Array.isArray(bounds.upper))
+    throw unsupported('a list as the bound of a [range]');
+  zoneOf(given);
+  const { reader } = scope;
+  const type = reader.type(field);
+  const read = reader.values(field);
+  switch (type) {
+    case 'date':
+      return compileTimeRange(field, given, scope);
+    case 'keyword': {
+      const test = between(bounds, (bound) => String(scalar(bound)), compareText);
+      return constant((target) => read(target).some((value) => test(String(value))));
+    }
+    case 'text': {
+      const test = between(bounds, (bound) => String(scalar(bound)), compareText);
+      const words = wordsReader(field, reader);
+      return constant((target) => words(target).some(test));
+    }
+    case 'long':
+    case 'double': {
+      const test = between(
+        bounds,
+        (bound) => numberOf(scalar(bound)),
+        (a, b) => a - b,
+      );
+      return constant((target) => read(target).some((value) => test(Number(value))));
+    }
+    case 'boolean': {
+      const test = between(
+        bounds,
+        (bound) => Number(booleanOf(scalar(bound))),
+        (a, b) => a - b,
+      );
+      return constant((target) => read(target).some((value) => test(Number(value))));
+    }
+    case '_id':
+    case '_index':
+      throw valueError(
+        'illegal_argument_exception',
+        `Field [${field}] of type [${type}] does not support range queries`,
+      );
+    default:
+      return nothing();
   }
-  const read = scope.reader.values(field);
-  return constant((target) => read(target).some((held) => within(held, bounds)));
 }
