@@ -15,15 +15,24 @@ import { setTime, timeElement } from './time.js';
 
 /** @type {readonly Fact[]} */
 const FACTS = [
-  { label: 'Lag', text: ({ lagSeconds }) => lagText(lagSeconds) },
+  {
+    label: 'Lag',
+    text: (sync) => (isEmpty(sync) ? 'None' : lagText(sync.lagSeconds)),
+  },
   {
     label: 'Complete up to',
-    text: ({ watermark }) => (watermark === null ? 'Not known yet' : ''),
+    text: (sync) => {
+      if (sync.watermark !== null) return '';
+      return isEmpty(sync) ? 'Nothing yet' : 'Not known yet';
+    },
     at: ({ watermark }) => watermark,
   },
   {
     label: 'Newest file in TDP',
-    text: ({ newestInTdp }) => (newestInTdp === null ? 'Not known yet' : ''),
+    text: (sync) => {
+      if (sync.newestInTdp !== null) return '';
+      return isEmpty(sync) ? 'No file yet' : 'Not known yet';
+    },
     at: ({ newestInTdp }) => newestInTdp,
   },
   { label: 'Clocks', text: ({ clocks }) => clockText(clocks) },
@@ -49,6 +58,15 @@ const FACTS = [
     at: ({ lastSweep }) => lastSweep?.at ?? null,
   },
 ];
+
+/**
+ * TDP has been asked, and has no file for this sync.
+ *
+ * @param {SyncStatus} sync
+ */
+function isEmpty({ state, newestInTdp }) {
+  return newestInTdp === null && (state === 'up-to-date' || state === 'attention');
+}
 
 /**
  * `2 differences, 1 failed file`: with the files that had failed by themselves, as in the headline.

@@ -86,7 +86,9 @@ export function subline(syncs) {
   const failed = syncs.reduce((sum, { failing }) => sum + failing, 0);
   const parts = states.map((state) => `${numberIn(state, syncs)} ${WORDS[state].toLowerCase()}`);
   const files = failed === 0 ? 'no failed files' : counted(failed, 'failed file');
-  return [...(syncs.length > 1 ? parts : []), files].join(', ');
+  if (syncs.length > 1) return [...parts, files].join(', ');
+  // Of a single sync that needs a look the headline has said it.
+  return states.includes('attention') && failed > 0 ? 'All other files are in the database' : files;
 }
 
 /**

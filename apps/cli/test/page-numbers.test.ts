@@ -169,9 +169,10 @@ it('the months of a first load leave something of the minutes of every day', asy
 });
 
 describe('the headline', async () => {
-  const { badge, headline, worst, troubles } = await pageModule<{
+  const { badge, headline, subline, worst, troubles } = await pageModule<{
     badge(sync: Sync): string;
     headline(service: { ready: boolean }, syncs: readonly Sync[]): string;
+    subline(syncs: readonly Sync[]): string;
     worst(service: { ready: boolean; progressing: boolean }, syncs: readonly Sync[]): string;
     troubles(service: object, nowMs: number): readonly string[];
   }>('states.js');
@@ -205,6 +206,9 @@ describe('the headline', async () => {
       'All 3 syncs up to date, 99 failed, 1 difference',
     );
     expect(badge(calm)).toBe('Up to date');
+    expect(subline([one])).toBe('All other files are in the database');
+    expect(subline([other])).toBe('no failed files');
+    expect(subline([one, calm])).toBe('1 needs a look, 1 up to date, 99 failed files');
     expect(worst(all, [calm, other])).toBe('attention');
   });
 
