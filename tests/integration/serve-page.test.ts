@@ -280,7 +280,7 @@ describe.skipIf(CHROMIUM === undefined)(title('status page'), () => {
     addNew('/new/one.json');
     await isIn(page, 'Failing');
     await card(page)
-      .getByText(/^no progress since/)
+      .getByText(/^No progress since/)
       .waitFor();
     expect((await t.sync()).error).toBeNull();
   });

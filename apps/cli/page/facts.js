@@ -4,6 +4,7 @@
 
 import { element, setText } from './dom.js';
 import { count, counted, span } from './format.js';
+import { hasNoFile } from './states.js';
 import { setTime, timeElement } from './time.js';
 
 /**
@@ -15,15 +16,24 @@ import { setTime, timeElement } from './time.js';
 
 /** @type {readonly Fact[]} */
 const FACTS = [
-  { label: 'Lag', text: ({ lagSeconds }) => lagText(lagSeconds) },
+  {
+    label: 'Lag',
+    text: (sync) => (hasNoFile(sync) ? 'None' : lagText(sync.lagSeconds)),
+  },
   {
     label: 'Complete up to',
-    text: ({ watermark }) => (watermark === null ? 'Not known yet' : ''),
+    text: (sync) => {
+      if (sync.watermark !== null) return '';
+      return hasNoFile(sync) ? 'Nothing yet' : 'Not known yet';
+    },
     at: ({ watermark }) => watermark,
   },
   {
     label: 'Newest file in TDP',
-    text: ({ newestInTdp }) => (newestInTdp === null ? 'Not known yet' : ''),
+    text: (sync) => {
+      if (sync.newestInTdp !== null) return '';
+      return hasNoFile(sync) ? 'No file yet' : 'Not known yet';
+    },
     at: ({ newestInTdp }) => newestInTdp,
   },
   { label: 'Clocks', text: ({ clocks }) => clockText(clocks) },

@@ -86,7 +86,9 @@ export function subline(syncs) {
   const failed = syncs.reduce((sum, { failing }) => sum + failing, 0);
   const parts = states.map((state) => `${numberIn(state, syncs)} ${WORDS[state].toLowerCase()}`);
   const files = failed === 0 ? 'no failed files' : counted(failed, 'failed file');
-  return [...(syncs.length > 1 ? parts : []), files].join(', ');
+  if (syncs.length > 1) return [...parts, files].join(', ');
+  // Of a single sync that needs a look the headline has said it.
+  return states.includes('attention') && failed > 0 ? 'All other files are in the database' : files;
 }
 
 /**
@@ -127,4 +129,15 @@ function numberIn(state, syncs) {
 function partOf(number, syncs) {
   if (syncs.length === 1) return number === 1 ? 'The sync is' : 'Not yet';
   return `${number} of ${syncs.length} syncs`;
+}
+
+/**
+ * TDP has been asked, and has no file for this sync.
+ *
+ * @param {Pick<SyncStatus, 'state' | 'newestInTdp' | 'watermark'>} sync
+ */
+export function hasNoFile({ state, newestInTdp, watermark }) {
+  // After a start the newest file is not known before the first run; a watermark is, where there was ever a file.
+  if (newestInTdp !== null || watermark !== null) return false;
+  return state === 'up-to-date' || state === 'attention';
 }

@@ -1,6 +1,11 @@
 import { ExitCode } from './exit-code.ts';
 
-const CODES = { SIGINT: ExitCode.interrupted, SIGTERM: ExitCode.terminated } as const;
+const CODES = {
+  SIGINT: ExitCode.interrupted,
+  SIGTERM: ExitCode.terminated,
+  SIGBREAK: ExitCode.interrupted,
+  SIGHUP: ExitCode.terminated,
+} as const;
 
 /** A signal of the system that asks a command to end. */
 export type StopSignal = keyof typeof CODES;
@@ -16,10 +21,23 @@ export class Stopped extends Error {
   }
 }
 
-/** Aborted, with {@link Stopped} as reason, by the first SIGINT or SIGTERM; the second one ends the process. */
-export function stopSignal(): AbortSignal {
+/**
+ * What asks a command to end on this platform. Windows sends no SIGTERM; Ctrl+Break is SIGBREAK there, and the closing of the console's
+ * window SIGHUP, some ten seconds before the process is ended whatever it does.
+ */
+export function stopSignals(platform: NodeJS.Platform): readonly StopSignal[] {
+  return platform === 'win32' ? ['SIGINT', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
+}
+
+/** What asks `serve` to read its config anew: nothing on Windows, where that signal asks to end. */
+export function reloadSignal(platform: NodeJS.Platform): 'SIGHUP' | undefined {
+  return platform === 'win32' ? undefined : 'SIGHUP';
+}
+
+/** Aborted, with {@link Stopped} as reason, by the first of {@link stopSignals}; the second one ends the process. */
+export function stopSignal(platform: NodeJS.Platform = process.platform): AbortSignal {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of stopSignals(platform)) {
     process.on(name, () => {
       if (stop.signal.aborted) process.exit(CODES[name]);
       stop.abort(new Stopped(name));

@@ -20,11 +20,13 @@ const KNOWN: readonly Known[] = [
     says: noMoreFiles,
   },
   {
-    pattern: /Could not set lock on file(?:[\s\S]*?lock is held in (.+? \(PID \d+\)))?/,
+    // Windows has its own words, in its user's language; who holds the file DuckDB adds in its own.
+    pattern:
+      /Could not set lock on file(?:[\s\S]*?lock is held in (.+? \(PID \d+\)))?|(?:used by another process[\s\S]*?)?File is already open in\s+(.+? \(PID \d+\))|used by another process/,
     code: 'SINK_LOCKED',
     retryable: true,
-    says: (file, [, holder = 'another process']) =>
-      `${file} is held by ${holder}. A DuckDB file has one writer at a time: end that program, or let it close the file, and run again.`,
+    says: (file, [, here, there]) =>
+      `${file} is held by ${here ?? there ?? 'another process'}. A DuckDB file has one writer at a time: end that program, or let it close the file, and run again.`,
   },
   {
     // Whether the commit stands is known after the file is opened again: hence retryable.
@@ -47,7 +49,8 @@ const KNOWN: readonly Known[] = [
       `${file} is open in this process already, with another memoryLimit, threads, checkpointThreshold or tempDirectory. Give all sinks on one file the same settings.`,
   },
   {
-    pattern: /Permission denied|Operation not permitted|Read-only file system|read-only mode/i,
+    pattern:
+      /Permission denied|Operation not permitted|Read-only file system|read-only mode|Access is denied/i,
     code: 'SINK_PERMISSION',
     says: (file) =>
       `${file} cannot be written. The user of this process needs the right to read and write the file and to create files in its folder.`,
@@ -58,7 +61,7 @@ const KNOWN: readonly Known[] = [
     says: (file) => `${file} is a folder. Give the path of a file in "path".`,
   },
   {
-    pattern: /No such file or directory|Not a directory/i,
+    pattern: /No such file or directory|Not a directory|cannot find the path specified/i,
     code: 'SINK_UNAVAILABLE',
     says: (file) => `The folder of ${file} does not exist. Create it, or correct "path".`,
   },
@@ -79,7 +82,7 @@ const KNOWN: readonly Known[] = [
     says: (file) => `${file} was written by a version of DuckDB that this one cannot read.`,
   },
   {
-    pattern: /No space left on device/,
+    pattern: /No space left on device|not enough space on the disk/,
     code: 'SINK_UNAVAILABLE',
     says: (file) => `The disk of ${file} is full. Nothing was written; make room and run again.`,
   },

@@ -16,6 +16,23 @@ const SAID = [
     'SINK_UNAVAILABLE',
     false,
   ],
+  [
+    // Windows, by https://github.com/suketa/ruby-duckdb/issues/1285 and https://github.com/t8y2/dbx/issues/557.
+    'IO Error: Cannot open file "/x/lab.duckdb": The process cannot access the file because it is being used by another process.\r\n\n\nFile is already open in \nC:\\Program Files\\nodejs\\node.exe (PID 8252)',
+    'SINK_LOCKED',
+    true,
+  ],
+  [
+    'IO Error: Cannot open file "/x/lab.duckdb": 另一个程序正在使用此文件，进程无法访问。\r\n\nFile is already open in \nC:\\node.exe (PID 3528)',
+    'SINK_LOCKED',
+    true,
+  ],
+  ['IO Error: Cannot open file "/x/lab.duckdb": Access is denied.', 'SINK_PERMISSION', false],
+  [
+    'IO Error: Could not write file "/x/lab.duckdb": There is not enough space on the disk.',
+    'SINK_UNAVAILABLE',
+    false,
+  ],
   ['TransactionContext Error: Conflict on update!', 'SINK_FAILED', true],
   [
     'Out of Memory Error: failed to allocate data of size 16.0 MiB (476.6 MiB/476.8 MiB used)',
@@ -51,6 +68,16 @@ test.each(SAID)('%s', (text, code, retryable) => {
   expect(error).toMatchObject({ code, retryable, cause });
   expect(error.message).toContain('/x/lab.duckdb');
   expect(error.message).not.toContain('a patient');
+});
+
+test('who holds the file is named, on Windows too', () => {
+  const held = SAID.filter(([, code]) => code === 'SINK_LOCKED');
+  const said = held.map(([text]) => sinkError(new Error(text), '/x/lab.duckdb').message);
+  expect(said.map((message) => /held by (.+?)\. A/.exec(message)?.[1])).toEqual([
+    '/usr/bin/node (PID 42)',
+    'C:\\Program Files\\nodejs\\node.exe (PID 8252)',
+    'C:\\node.exe (PID 3528)',
+  ]);
 });
 
 test('a SinkError stays as it is', () => {

@@ -89,6 +89,6 @@ function said(
     `"${sync}" is called "${to}" now in ${file}${how}. It keeps its position, ledger, journal and rows; nothing is read again.`,
     `Its tables keep their names: ${tables.join(', ')}${made ? ', and those of its content' : ''}. Who wants them by another name makes views, such as`,
     `  CREATE VIEW ${to}_files AS SELECT * FROM ${files}`,
-    'A "serve" that runs takes it over at SIGHUP, or when it is started anew. Its metrics and addresses have the new name from then on, so look after alerts and dashboards that ask for the old one.',
+    'A "serve" that runs takes it over at SIGHUP (on Windows, when it is started anew). Its metrics and addresses have the new name from then on, so look after alerts and dashboards that ask for the old one.',
   ];
 }

@@ -7,7 +7,7 @@ import { openLog } from '../serve/log.ts';
 import { Metrics } from '../serve/metrics.ts';
 import { ServiceReport } from '../serve/report.ts';
 import { Service } from '../serve/service.ts';
-import { stoppedCode, untilStopped } from '../stop.ts';
+import { reloadSignal, stoppedCode, untilStopped } from '../stop.ts';
 import { openSource } from '../sync/source.ts';
 import { startTelemetry } from '../telemetry.ts';
 
@@ -49,7 +49,8 @@ export async function serve(options: ServeOptions, console: Console): Promise<nu
     log,
   );
   const reload = (): void => void service.reload();
-  process.on('SIGHUP', reload);
+  const onReload = reloadSignal(process.platform);
+  if (onReload !== undefined) process.on(onReload, reload);
   log.info({ url: listening.url, config: loaded.file }, 'serving');
   try {
     await untilStopped(
@@ -64,6 +65,6 @@ export async function serve(options: ServeOptions, console: Console): Promise<nu
       log.error('something under way did not end in time; what was committed stays');
     throw error;
   } finally {
-    process.off('SIGHUP', reload);
+    if (onReload !== undefined) process.off(onReload, reload);
   }
 }

@@ -1,5 +1,6 @@
 import type { RunReport, SyncEvent } from '@tdp-sync/core';
 import { type Cadence, nthOf } from '../config/cadence.ts';
+import { moment } from '../render/format.ts';
 
 /** Whether a sync makes progress. */
 export interface Verdict {
@@ -70,13 +71,12 @@ export class ProgressWatch {
   /** Not before the sync should have run so many times since it last got on. */
   judge(every: Cadence, patience: number, nowMs: number): Verdict {
     if (nowMs <= nthOf(every, this.#atMs, patience)) return { ok: true, reason: undefined };
-    const since = new Date(this.#atMs).toISOString();
     const { newestMs, watermarkMs } = this.known;
-    const newest = newestMs === undefined ? 'unknown' : new Date(newestMs).toISOString();
-    const watermark = watermarkMs === undefined ? 'none' : new Date(watermarkMs).toISOString();
+    const reached = watermarkMs === undefined ? 'nothing yet' : moment(watermarkMs);
+    const newest = newestMs === undefined ? 'not known' : `of ${moment(newestMs)}`;
     return {
       ok: false,
-      reason: `no progress since ${since}: watermark ${watermark}, newest file seen in TDP ${newest}`,
+      reason: `no progress since ${moment(this.#atMs)}: complete up to ${reached}, newest file in TDP ${newest}`,
     };
   }
 

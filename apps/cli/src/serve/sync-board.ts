@@ -224,17 +224,23 @@ function summaryOf(
     case 'paused':
       return `Paused, ${behind}${flaws}`;
     case 'failing':
-      return error === null
-        ? `${verdict.reason ?? ''}${flaws}`
-        : `${error.kind} failed: ${error.message}`;
+      return capital(
+        error === null
+          ? `${verdict.reason ?? ''}${flaws}`
+          : `${error.kind} failed: ${error.message}`,
+      );
     case 'starting':
-      return 'Has not run yet';
+      return 'No run has come to its end yet';
     case 'catching-up':
       return `Catching up, ${behind}${flaws}`;
     case 'attention':
     case 'up-to-date':
       return `Up to date${flaws}`;
   }
+}
+
+function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
 function clockStatus(clocks: Clocks | undefined): SyncStatus['clocks'] {
