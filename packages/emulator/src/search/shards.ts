@@ -56,7 +56,8 @@ export class Shards {
         this.failures.push({ index, error });
       }
     }
-    const failure = this.failures[0]?.error;
+    const worst = Math.max(...this.failures.map(({ error }) => error.status));
+    const failure = this.failures.find(({ error }) => error.status === worst)?.error;
     if (failure !== undefined && this.#ready.size === 0) {
       failure.failures = this.failures;
       throw failure;
@@ -104,7 +105,10 @@ export class Shards {
     const targets = new Map<string, Doc[]>();
     for (const index of this.#ready.keys()) targets.set(index, []);
     for (const doc of docs) targets.get(this.#mappings.indexOf(doc))?.push(doc);
-    return [...this.#ready].map(([index, { reader }]) => {
+    const all = [...this.#ready];
+    // An index in which nothing can match is not asked; if that is so of all, one is.
+    const asked = all.filter(([, { clause }]) => clause.never !== true);
+    return (asked.length === 0 ? all.slice(0, 1) : asked).map(([index, { reader }]) => {
       return { reader, targets: targets.get(index) ?? [] };
     });
   }

@@ -1,10 +1,9 @@
-import { isObject, type JsonObject } from '../../lake/file.ts';
 import type { FieldType } from '../../lake/mapping.ts';
 import { parseDate } from '../dates.ts';
 import { SearchError, shardError, unsupported } from '../errors.ts';
 import type { FieldReader } from '../fields.ts';
 import { compileQuery } from '../query/compile.ts';
-import { gridOf } from './grid.ts';
+import { boundsIn, gridOf } from './grid.ts';
 import { parseOrder } from './order.ts';
 import { type Agg, isMetric } from './parse.ts';
 
@@ -35,7 +34,7 @@ function checkMissing({ body }: Agg, type: FieldType | undefined, now: number): 
   if (type === 'date') parseDate(missing, { now });
   if ((type === 'long' || type === 'double') && Number.isNaN(Number(missing)))
     throw shardError('number_format_exception', `For input string: "${String(missing)}"`);
-  if (type === 'boolean' && !['true', 'false', '0', '1'].includes(String(missing)))
+  if (type === 'boolean' && !['true', 'false'].includes(String(missing)))
     throw illegal(`Cannot parse boolean [${String(missing)}], expected either [true] or [false]`);
 }
 
@@ -58,18 +57,11 @@ function checkDates(agg: Agg, type: FieldType | undefined, now: number): void {
   gridOf(agg.body);
   if (type === 'long' || type === 'double' || type === 'boolean')
     throw unsupported(`[date_histogram] of a field of type [${type}]`);
-  const bounds = agg.body['extended_bounds'];
-  if (!isObject(bounds)) return;
-  const [min, max] = ends(bounds, agg.body['format'], now);
+  const [min, max] = boundsIn(agg.body, now);
   if (min !== undefined && max !== undefined && min > max)
     throw illegal(
       `[extended_bounds.min][${min}] cannot be greater than [extended_bounds.max][${max}] for histogram aggregation [${agg.name}]`,
     );
-}
-
-function ends({ min, max }: JsonObject, format: unknown, now: number): (number | undefined)[] {
-  const options = { now, format: format === undefined ? undefined : String(format) };
-  return [min, max].map((end) => (end === undefined ? undefined : parseDate(end, options)));
 }
 
 function checkFilter<T>({ body }: Agg, reader: FieldReader<T>, now: number): void {
@@ -79,7 +71,8 @@ function checkFilter<T>({ body }: Agg, reader: FieldReader<T>, now: number): voi
     if (!(error instanceof SearchError && error.onShards) || error.behind === undefined)
       throw error;
     // Within a filter the clause's error is told as it is.
-    throw shardError(error.behind.type, error.behind.reason);
+    const { type, reason } = error.behind;
+    throw shardError(type, reason, type === 'illegal_state_exception' ? 500 : 400);
   }
 }
 

@@ -1,8 +1,8 @@
-import { isObject, type JsonObject } from '../../lake/file.ts';
-import { parseDate, zoneMinutes } from '../dates.ts';
+import type { JsonObject } from '../../lake/file.ts';
+import { zoneMinutes } from '../dates.ts';
 import { SearchError, unsupported } from '../errors.ts';
 import { dateText } from './date-text.ts';
-import { type Grid, gridOf } from './grid.ts';
+import { boundsIn, type Grid, gridOf } from './grid.ts';
 import { parseOrder } from './order.ts';
 import type { Agg } from './parse.ts';
 import { type AggScope, type Key, keysReader, type Shard, sizeOf } from './scope.ts';
@@ -19,11 +19,8 @@ function keyText(format: unknown, key: number, shift: number, zone: string): str
 }
 
 function boundsOf(given: JsonObject, grid: Grid, keys: readonly number[], now: number): number[] {
-  const bounds = given['extended_bounds'];
-  const ends = isObject(bounds) ? [bounds['min'], bounds['max']] : [];
-  const format = given['format'] === undefined ? undefined : String(given['format']);
-  const [min, max] = ends.map((end) =>
-    end === undefined ? undefined : grid.floor(parseDate(end, { now, format })),
+  const [min, max] = boundsIn(given, now).map((end) =>
+    end === undefined ? undefined : grid.floor(end),
   );
   const lowest = keys.reduce((a, b) => Math.min(a, b), min ?? Infinity);
   const highest = keys.reduce((a, b) => Math.max(a, b), max ?? -Infinity);

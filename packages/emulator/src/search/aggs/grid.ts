@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../lake/file.ts';
-import { addUnits, floorTo } from '../dates.ts';
+import { isObject, type JsonObject } from '../../lake/file.ts';
+import { addUnits, floorTo, parseDate, zoneMinutes } from '../dates.ts';
 import { contentError, illegalArgument, type SearchError, shardError } from '../errors.ts';
 
 const CALENDAR: Readonly<Record<string, string>> = {
@@ -84,4 +84,17 @@ export function gridOf(given: JsonObject, shift = 0): Grid {
   if (/^\d+$/.test(String(interval))) return fixedGrid(`${String(interval)}ms`, shift);
   const unit = CALENDAR[String(interval)];
   return unit === undefined ? fixedGrid(String(interval), shift) : calendarGrid(unit, shift);
+}
+
+/** The ends that `extended_bounds` asks for, read as the times of the histogram are. */
+export function boundsIn(body: JsonObject, now: number): readonly (number | undefined)[] {
+  const { extended_bounds: bounds, format, time_zone: zone } = body;
+  if (!isObject(bounds)) return [];
+  const options = {
+    now,
+    format: format === undefined ? undefined : String(format),
+    offsetMinutes: zone === undefined ? 0 : zoneMinutes(String(zone)),
+  };
+  const { min, max } = bounds;
+  return [min, max].map((end) => (end === undefined ? undefined : parseDate(end, options)));
 }

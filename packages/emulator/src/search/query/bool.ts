@@ -57,10 +57,12 @@ export function compileBool<T>(body: unknown, scope: Scope<T>): Clause<T> {
   const badTime = wrong.find((error) => error.type === 'parse_exception');
   if (badTime !== undefined) throw badTime;
   if (required.some((clause) => clause.never === true)) return nothing();
-  if (wrong[0] !== undefined) throw wrong[0];
   const optional = should.list;
-  if (required.length === 0 && optional.length > 0 && optional.every((clause) => clause.never))
-    return nothing();
+  const anyOptional = optional.length > 0 || should.wrong.length > 0;
+  const allNever = should.wrong.length === 0 && optional.every((clause) => clause.never === true);
+  const anyRequired = required.length + must.wrong.length + filter.wrong.length > 0;
+  if (!anyRequired && anyOptional && allNever) return nothing();
+  if (wrong[0] !== undefined) throw wrong[0];
   const empty = required.length + optional.length + mustNot.list.length === 0;
   if (empty) return constant(() => true);
   const onlyNegative = required.length + optional.length === 0;

@@ -10,7 +10,7 @@ function plain(text: string, count: number): number {
   const share = text.endsWith('%');
   const amount = wholeNumber(share ? text.slice(0, -1) : text);
   const steps = share ? Math.trunc((count * amount) / 100) : amount;
-  return Math.max(0, steps < 0 ? count + steps : steps);
+  return Math.max(0, amount < 0 ? count + steps : steps);
 }
 
 /** How many of so many clauses must match: a number, a share, either from the end, or `2<75%` for more clauses than two. */

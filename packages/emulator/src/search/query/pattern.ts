@@ -2,7 +2,7 @@ import { isObject } from '../../lake/file.ts';
 import { illegalArgument, parsingError, queryError } from '../errors.ts';
 import { type Clause, constant, nothing, oneField, type Scope } from './clause.ts';
 import { isScalar, wordsReader } from './term.ts';
-import { foldAscii, wildcardTest } from './wildcard.ts';
+import { foldAscii, indexTest, wildcardTest } from './wildcard.ts';
 
 type Kind = 'prefix' | 'wildcard';
 
@@ -32,9 +32,10 @@ export function compilePattern<T>(clause: Kind, body: unknown, { reader }: Scope
   switch (type) {
     case '_index': {
       const { index } = reader;
-      if (index !== undefined) return test(fold(index)) ? constant(() => true) : nothing();
+      const named = clause === 'prefix' ? test : indexTest(wanted);
+      if (index !== undefined) return named(fold(index)) ? constant(() => true) : nothing();
       const read = reader.values(field);
-      return constant((target) => read(target).some((value) => test(fold(String(value)))));
+      return constant((target) => read(target).some((value) => named(fold(String(value)))));
     }
     case 'keyword': {
       const single = reader.single(field);

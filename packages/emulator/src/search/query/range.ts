@@ -105,7 +105,6 @@ function scalar(bound: unknown): Scalar {
 
 function compileTimeRange<T>(field: string, body: JsonObject, scope: Scope<T>): Clause<T> {
   const { from, to } = timeSpan(body, scope.now);
-  if (from > to) return nothing();
   const single = scope.reader.single(field);
   if (single !== undefined) {
     return constant((target) => {

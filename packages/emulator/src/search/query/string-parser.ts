@@ -27,7 +27,8 @@ export function tokenize(query: string): Token[] {
     if (phrase !== undefined) tokens.push({ kind: 'phrase', text: phrase });
     else if (symbol !== undefined) tokens.push(SYMBOLS[symbol] ?? { kind: 'and' });
     else if (minus !== undefined) tokens.push({ kind: 'not' });
-    else if (word !== undefined) tokens.push(wordToken(word));
+    // A star alone is passed over.
+    else if (word !== undefined && word !== '*') tokens.push(wordToken(word));
   }
   return tokens;
 }

@@ -5,7 +5,7 @@ import { illegalArgument, parsingError, SearchError, shardError, unsupported } f
 import type { FieldReader, Scalar } from '../fields.ts';
 import { type Clause, constant, nothing, oneField, type Scope } from './clause.ts';
 import { booleanOf, longOf, numberOf } from './value.ts';
-import { foldAscii, wildcardTest } from './wildcard.ts';
+import { foldAscii, indexTest } from './wildcard.ts';
 
 const MAX_TERMS = 65_536;
 
@@ -110,7 +110,7 @@ export function exactly<T>(
     case '_id':
       return anyText(field, reader, (held) => held === text);
     case '_index':
-      return inIndex(reader, wildcardTest(text));
+      return inIndex(reader, indexTest(text));
     case 'text': {
       const words = wordsReader(field, reader);
       return (target) => words(target).includes(text);
@@ -138,6 +138,7 @@ function valueIn(field: string, body: unknown): [Scalar, boolean] {
     }
   }
   const value = body['term'] ?? body['value'];
+  if (Array.isArray(value)) throw unsupported('a list as the value of a [term]');
   if (isObject(value)) throw parsingError('[term] query does not support an object as value');
   if (!isScalar(value)) throw illegalArgument(`value cannot be null for [${field}]`);
   return [value, body['case_insensitive'] === true];
@@ -151,7 +152,7 @@ export function compileTerm<T>(body: unknown, scope: Scope<T>): Clause<T> {
   const type = scope.reader.type(field);
   if (type === '_index') {
     const fold = anyCase ? foldAscii : (text: string): string => text;
-    const pattern = wildcardTest(fold(String(value)));
+    const pattern = indexTest(fold(String(value)));
     return ofIndex(scope.reader, [(index) => pattern(fold(index))]);
   }
   if (!anyCase) return constant(exactly(field, value, scope));
@@ -205,7 +206,7 @@ export function compileTerms<T>(body: unknown, scope: Scope<T>): Clause<T> {
   if (scope.reader.type(field) === '_index')
     return ofIndex(
       scope.reader,
-      wanted.map((value) => wildcardTest(String(value))),
+      wanted.map((value) => indexTest(String(value))),
     );
   const tests = wanted.map((value) => exactly(field, value, scope));
   return constant((target) => tests.some((test) => test(target)));

@@ -18,3 +18,8 @@ export function wildcardTest(pattern: string): (text: string) => boolean {
 export function foldAscii(text: string): string {
   return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
+
+/** A test for names of indices, in which `*` alone stands for others. */
+export function indexTest(pattern: string): (index: string) => boolean {
+  return wildcardTest(pattern.replaceAll(/[?\\]/g, '\\$&'));
+}
