@@ -1,13 +1,33 @@
 import { DuckDBInstance } from '@duckdb/node-api';
-import { type RunReport, sync } from '@tdp-sync/core';
+import { type SyncOptions, sweep, sync, type VerifyOptions, verify } from '@tdp-sync/core';
 import { loadConfig } from '../../apps/cli/src/config/load.ts';
 import { configuredOptions } from '../../apps/cli/src/sync/options.ts';
 import { openSource } from '../../apps/cli/src/sync/source.ts';
 import { transformOf } from '../../apps/cli/src/sync/transform.ts';
 import { report as measured } from '../process.ts';
 
-/** A run as `tdp-sync run` wires it from a config, with its defaults. */
+/** What is done with it, how many files that was, and in how many commits. */
+const WORKS = {
+  sync: async (options: SyncOptions) => {
+    const { loaded: files, commits } = await sync(options);
+    return { files, commits };
+  },
+  sweep: async (options: SyncOptions) => {
+    const { seen: files, loaded, commits } = await sweep(options);
+    if (loaded !== 0) throw new Error(`The sweep loaded ${loaded} files that a run had missed.`);
+    return { files, commits };
+  },
+  verify: async (options: VerifyOptions) => {
+    const { shown: files, outcome } = await verify(options);
+    if (outcome !== 'equal') throw new Error(`The verification says ${outcome}.`);
+    return { files, commits: 0 };
+  },
+};
+
+/** A command's work as `tdp-sync` wires it from a config, with its defaults. */
 interface Input {
+  /** Default: sync. */
+  readonly work?: keyof typeof WORKS;
   /** Path of the config. */
   readonly config: string;
   /** Files retrieved at once. Default: as tdp-sync finds it. */
@@ -16,11 +36,11 @@ interface Input {
   readonly count?: { readonly database: string; readonly table: string };
 }
 
-const { config, fixed, count } = JSON.parse(process.argv[2] ?? '{}') as Input;
+const { work = 'sync', config, fixed, count } = JSON.parse(process.argv[2] ?? '{}') as Input;
 const loaded = await loadConfig(config, { environment: {} });
 const docs = loaded.config.syncs['docs'];
 if (docs === undefined) throw new Error("The bench's config has no sync `docs`.");
-let report: RunReport | undefined;
+let commits = 0;
 await measured(
   async () => {
     await using source = await openSource(loaded);
@@ -29,7 +49,7 @@ await measured(
       onOutput: () => undefined,
     });
     const sink = await loaded.adapter.open(loaded.sinkConfig, loaded);
-    report = await sync({
+    const done = await WORKS[work]({
       ...configuredOptions('docs', docs, loaded),
       transform,
       source: source.client,
@@ -39,10 +59,11 @@ await measured(
     });
     // Closing writes what the log still holds into the file.
     await sink[Symbol.asyncDispose]();
-    return report.loaded;
+    commits = done.commits;
+    return done.files;
   },
   async () => ({
-    commits: report?.commits ?? 0,
+    commits,
     rows: count === undefined ? 0 : await countRows(count.database, count.table),
   }),
 );

@@ -9,7 +9,7 @@ export const SHAPES = {
 } as const;
 export type Shape = keyof typeof SHAPES;
 
-export const STEPS = ['first', 'quiet', 'added', 'renewed'] as const;
+export const STEPS = ['first', 'quiet', 'added', 'renewed', 'swept', 'verified'] as const;
 export type Step = (typeof STEPS)[number];
 
 /** A step, and what it asked the server for. */
@@ -37,25 +37,30 @@ const TABLES = {
 };
 
 /**
- * Fills a new database with so many files, looks for news, and loads new files and changed ones, each step by a
- * process of its own.
+ * Fills a new database with so many files, looks for news, loads new files and changed ones, and compares all of it, each step
+ * by a process of its own.
  *
- * @throws when a step loads other files than it should, or a quiet run asks for more than searches.
+ * @throws when a step loads or compares other files than it should, or one that loads nothing asks for more than searches.
  */
 export async function live(size: number, shape: Shape, added: number): Promise<Life> {
   const { bytes, rows } = SHAPES[shape];
   await using server = await startServer(size, bytes);
   await using config = await writeConfig(server, rows === 0 ? {} : { tables: TABLES });
   let later = 0;
-  const run = async (expected: number, held: number): Promise<Lived> => {
+  const run = async (
+    expected: number,
+    held: number,
+    work: 'sync' | 'sweep' | 'verify' = 'sync',
+  ): Promise<Lived> => {
     await setTimeout(later);
     later = SECOND_MS;
     await server.requests();
     const count = { database: config.database, table: rows === 0 ? 'docs' : 'readings' };
-    const measured = await runCase('configured', { config: config.file, count });
+    const measured = await runCase('configured', { work, config: config.file, count });
     const requests = await server.requests();
-    if (measured.files !== expected || requests.retrieves !== expected)
-      throw new Error(`${measured.files} files were loaded and not ${expected}.`);
+    const retrieves = work === 'sync' ? expected : 0;
+    if (measured.files !== expected || requests.retrieves !== retrieves)
+      throw new Error(`${measured.files} files in the step ${work} and not ${expected}.`);
     if (measured.rows !== held * Math.max(rows, 1))
       throw new Error(`There are ${measured.rows} rows of ${held} files.`);
     return { ...measured, requests };
@@ -67,5 +72,7 @@ export async function live(size: number, shape: Shape, added: number): Promise<L
   const share = Math.ceil(size / 100);
   await server.renew(share);
   const renewed = await run(share, size + added);
-  return { first, quiet, added: more, renewed };
+  const swept = await run(size + added, size + added, 'sweep');
+  const verified = await run(size + added, size + added, 'verify');
+  return { first, quiet, added: more, renewed, swept, verified };
 }

@@ -24,7 +24,7 @@ export interface GrowthPoint {
   readonly cpuMs: number;
   readonly peakMiB: number;
   readonly searches: number;
-  /** Of steps that load files. */
+  /** Of steps that load or compare files. */
   readonly cpuUsPerFile?: number;
   readonly filesPerSecond?: number;
   /** CPU time per file over that at the first size: median of the rounds' own ratios. */

@@ -7,6 +7,8 @@ const LABELS: Readonly<Record<Step, string>> = {
   added: 'as many new files at each size',
   renewed: '1% of the files changed',
   quiet: 'quiet run',
+  swept: 'sweep of them all',
+  verified: 'verification of them all',
 };
 
 /** The result as tables. */
@@ -17,7 +19,7 @@ export function growthText({ options, shapes, memory }: GrowthResult): string {
     ...shapes.map(({ shape, points }) =>
       [
         `${shape}`.padEnd(36) +
-          '    held     loaded   CPU us/file    files/s  x first  CPU ms  peak MiB  searches',
+          '    held      files   CPU us/file    files/s  x first  CPU ms  peak MiB  searches',
         ...points.map((point) =>
           [
             `  ${LABELS[point.step]}`.padEnd(34),

@@ -23,6 +23,10 @@ it('lives through every step at every size, and finds the files that it should',
       'added 200: 50',
       'renewed 100: 1',
       'renewed 200: 2',
+      'swept 100: 150',
+      'swept 200: 250',
+      'verified 100: 150',
+      'verified 200: 250',
     ]);
     for (const { cpuMs, peakMiB, searches } of points)
       for (const figure of [cpuMs, peakMiB, searches]) expect(figure).toBeGreaterThan(0);
