@@ -319,7 +319,7 @@ describe('init', () => {
     const made = await w.cli(['init', '--dir', dir, '--from', join(dir, 'query.json')]);
     expectMessage(made, 0, /1 clause of the search is in "filter"/, /size: tdp-sync finds/);
     expect(made.stdout).toContain(`auth.json that is there, of the organisation ${auth.org}`);
-    expect(made.stdout).toMatch(/^Next: "tdp-sync check"\.$/m);
+    expect(made.stdout).toMatch(/^Next: tdp-sync check --config from-a-search\/tdp-sync\.yaml\.$/m);
     await expect(readFile(join(dir, '.env.example'))).rejects.toThrow('ENOENT');
     const checked = await w.cli(['check', '--config', join(dir, 'tdp-sync.yaml')]);
     expectMessage(checked, 0, /search documents\s+ok\s+3 files/);
@@ -336,6 +336,27 @@ describe('init', () => {
     expect(made.code).toBe(0);
     const { config } = await loadConfig(join(dir, 'tdp-sync.yaml'), { environment: { HOME: 'x' } });
     expect(config.syncs['documents']?.filter).toEqual([query]);
+  });
+
+  it('leads from a notebook to tables by what it says itself', async () => {
+    const auth = { ...w.tdp.authFile(), api_url: w.tdp.url };
+    await mkdir(join(w.dir, 'my lab'));
+    await writeFile(join(w.dir, 'my lab', 'auth.json'), JSON.stringify(auth));
+    const cell =
+      "body = {'query': {'bool': {'must': [{'term': {'category': 'IDS'}}]}}, 'size': 10}";
+    const notebook = { cells: [{ cell_type: 'code', source: [cell] }] };
+    await writeFile(join(w.dir, 'search.ipynb'), JSON.stringify(notebook));
+    w.addFiles(3);
+    const made = await w.cli(['init', '--dir', 'my lab', '--from', 'search.ipynb']);
+    const [, next = ''] = /^Next: tdp-sync (.*)\.$/m.exec(made.stdout) ?? [];
+    const args = [...next.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+    expect(args).toEqual(['check', '--config', 'my lab/tdp-sync.yaml']);
+    const config = args.slice(1);
+    expectMessage(await w.cli(args), 0, /search documents\s+ok\s+3 files/, /sink\s+ok/);
+    expectMessage(await w.cli(['preview', ...config]), 0, /what 3 files would become/);
+    expectMessage(await w.cli(['run', ...config]), 0, /3 files brought up to date/);
+    expectMessage(await w.cli(['status', ...config]), 0, /^documents: up to date/);
+    expectMessage(await w.cli(['verify', ...config]), 0, /equal to TDP/);
   });
 
   it('says what to do with an auth.json that it cannot read', async () => {

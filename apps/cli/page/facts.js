@@ -4,6 +4,7 @@
 
 import { element, setText } from './dom.js';
 import { count, counted, span } from './format.js';
+import { hasNoFile } from './states.js';
 import { setTime, timeElement } from './time.js';
 
 /**
@@ -17,13 +18,13 @@ import { setTime, timeElement } from './time.js';
 const FACTS = [
   {
     label: 'Lag',
-    text: (sync) => (isEmpty(sync) ? 'None' : lagText(sync.lagSeconds)),
+    text: (sync) => (hasNoFile(sync) ? 'None' : lagText(sync.lagSeconds)),
   },
   {
     label: 'Complete up to',
     text: (sync) => {
       if (sync.watermark !== null) return '';
-      return isEmpty(sync) ? 'Nothing yet' : 'Not known yet';
+      return hasNoFile(sync) ? 'Nothing yet' : 'Not known yet';
     },
     at: ({ watermark }) => watermark,
   },
@@ -31,7 +32,7 @@ const FACTS = [
     label: 'Newest file in TDP',
     text: (sync) => {
       if (sync.newestInTdp !== null) return '';
-      return isEmpty(sync) ? 'No file yet' : 'Not known yet';
+      return hasNoFile(sync) ? 'No file yet' : 'Not known yet';
     },
     at: ({ newestInTdp }) => newestInTdp,
   },
@@ -58,15 +59,6 @@ const FACTS = [
     at: ({ lastSweep }) => lastSweep?.at ?? null,
   },
 ];
-
-/**
- * TDP has been asked, and has no file for this sync.
- *
- * @param {SyncStatus} sync
- */
-function isEmpty({ state, newestInTdp }) {
-  return newestInTdp === null && (state === 'up-to-date' || state === 'attention');
-}
 
 /**
  * `2 differences, 1 failed file`: with the files that had failed by themselves, as in the headline.

@@ -130,3 +130,14 @@ function partOf(number, syncs) {
   if (syncs.length === 1) return number === 1 ? 'The sync is' : 'Not yet';
   return `${number} of ${syncs.length} syncs`;
 }
+
+/**
+ * TDP has been asked, and has no file for this sync.
+ *
+ * @param {Pick<SyncStatus, 'state' | 'newestInTdp' | 'watermark'>} sync
+ */
+export function hasNoFile({ state, newestInTdp, watermark }) {
+  // After a start the newest file is not known before the first run; a watermark is, where there was ever a file.
+  if (newestInTdp !== null || watermark !== null) return false;
+  return state === 'up-to-date' || state === 'attention';
+}

@@ -100,6 +100,14 @@ describe('one error per cause', () => {
     ]);
   });
 
+  it('a placeholder of a token is not too short besides', async () => {
+    const ofToken = (token: string): Promise<string[]> =>
+      said(`${SINK}serve: { controlToken: ${token} }\nsyncs: { lab: {} }\n`);
+    expect((await ofToken('change-me'))[0]).toMatch(/this is a placeholder that everybody knows/);
+    expect(await ofToken('change-me')).toHaveLength(2);
+    expect((await ofToken('abc0123456'))[0]).toMatch(/fewer than 16 characters/);
+  });
+
   it('what a sink calls missing is not called so twice', async () => {
     const lines = await said('sink: { type: postgres }\nsyncs: { lab: {} }\n');
     expect(lines[0]).toMatch(/: it is missing: or give url$/);

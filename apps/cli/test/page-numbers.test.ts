@@ -169,10 +169,11 @@ it('the months of a first load leave something of the minutes of every day', asy
 });
 
 describe('the headline', async () => {
-  const { badge, headline, subline, worst, troubles } = await pageModule<{
+  const { badge, hasNoFile, headline, subline, worst, troubles } = await pageModule<{
     badge(sync: Sync): string;
     headline(service: { ready: boolean }, syncs: readonly Sync[]): string;
     subline(syncs: readonly Sync[]): string;
+    hasNoFile(sync: object): boolean;
     worst(service: { ready: boolean; progressing: boolean }, syncs: readonly Sync[]): string;
     troubles(service: object, nowMs: number): readonly string[];
   }>('states.js');
@@ -193,6 +194,15 @@ describe('the headline', async () => {
   ])('of %j is %s', (states, text, state) => {
     expect(headline(all, syncs(...states))).toBe(text);
     expect(worst(all, syncs(...states))).toBe(state);
+  });
+
+  it('a sync has no file where TDP was asked and has shown none, and not because the service has just begun', () => {
+    const empty = { state: 'up-to-date', newestInTdp: null, watermark: null };
+    const at = '2026-03-01T08:15:00.000Z';
+    expect(hasNoFile(empty)).toBe(true);
+    expect(hasNoFile({ ...empty, state: 'starting' })).toBe(false);
+    expect(hasNoFile({ ...empty, watermark: at })).toBe(false);
+    expect(hasNoFile({ ...empty, newestInTdp: at })).toBe(false);
   });
 
   it('says what has failed and what differs, and looks less than well then', () => {

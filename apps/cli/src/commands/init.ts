@@ -30,6 +30,9 @@ export interface InitOptions {
   readonly database?: string;
 }
 
+/** The config that every command looks for. */
+const CONFIG = 'tdp-sync.yaml';
+
 type Answers = Readonly<Record<'url' | 'sync' | 'sourceType' | 'database', string>>;
 
 /** What an auth.json beside the config says besides the token. */
@@ -52,7 +55,7 @@ export async function init(options: InitOptions, console: Console): Promise<numb
     throw new CliError(`--sync: ${named.error.issues[0]?.message}. Nothing was written.`);
   await mkdir(options.dir, { recursive: true });
   const files: readonly (readonly [string, string])[] = [
-    ['tdp-sync.yaml', configText({ answers, beside, search })],
+    [CONFIG, configText({ answers, beside, search })],
     ...(beside === undefined ? [['.env.example', ENVIRONMENT] as const] : []),
     ['tdp-sync.schema.json', `${JSON.stringify(await configJsonSchema(options.dir), null, 2)}\n`],
   ];
@@ -120,7 +123,10 @@ async function nextSteps(dir: string, beside: Beside | undefined): Promise<reado
     // Where the command runs from its repository, the sink is beside it.
     steps.push('install the sink (npm install @tdp-sync/sink-duckdb, once it is on npm)');
   }
-  return [...steps, '"tdp-sync check"'];
+  const config = relative(process.cwd(), join(dir, CONFIG));
+  // As it is typed: the command looks for the config in the folder where it is run.
+  const named = config === CONFIG ? '' : ` --config ${/\s/.test(config) ? `"${config}"` : config}`;
+  return [...steps, `tdp-sync check${named}`];
 }
 
 async function ask(

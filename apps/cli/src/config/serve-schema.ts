@@ -38,11 +38,12 @@ export const serveConfig = z.strictObject({
   controlToken: z
     .string()
     .regex(/^[!-~]*$/, 'it may only have letters, digits and signs, and no blanks')
+    .refine((token) => !PLACEHOLDER.test(token), {
+      error: 'this is a placeholder that everybody knows; "openssl rand -hex 32" makes a token',
+      // That it is short besides is nothing to mend.
+      abort: true,
+    })
     .min(16, 'fewer than 16 characters can be guessed; "openssl rand -hex 32" makes a good one')
-    .refine(
-      (token) => !PLACEHOLDER.test(token),
-      'this is a placeholder that everybody knows; "openssl rand -hex 32" makes a token',
-    )
     .optional()
     .describe(
       'Who sends it may run, pause, resume, retry, sweep, verify and rebuild syncs over HTTP; at least 16 characters, best as `${TDP_SYNC_CONTROL_TOKEN}`. Default: nobody may.',
