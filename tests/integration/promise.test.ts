@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configText, differences, type World, world } from './world.ts';
+
+const CLI = fileURLToPath(new URL('../../apps/cli/bin/tdp-sync.js', import.meta.url));
 
 let w: World;
 /** How far TDP's clock has been moved on: it counts seconds, and before the next one there is no new window. */
@@ -166,7 +169,7 @@ describe('run after run', () => {
 });
 
 describe('a database that another process holds', () => {
-  it('is named together with the holder, exit code 5', async () => {
+  async function held() {
     w.addFiles(2);
     await w.cli(['run']);
     const hold = `
@@ -177,8 +180,13 @@ describe('a database that another process holds', () => {
     const holder = spawn(process.execPath, ['--input-type=module', '-e', hold], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    await once(holder.stdout, 'data');
+    return holder;
+  }
+
+  it('is named together with the holder, exit code 5', async () => {
+    const holder = await held();
     try {
-      await once(holder.stdout, 'data');
       const result = await w.cli(['run']);
       expect(result.code).toBe(5);
       expect(result.stderr).toMatch(/lab\.duckdb/);
@@ -187,5 +195,23 @@ describe('a database that another process holds', () => {
     } finally {
       holder.kill();
     }
+  });
+
+  it('is waited for with --wait, and loaded as soon as it is let go', async () => {
+    const holder = await held();
+    w.addFiles(3);
+    const command = spawn(process.execPath, [CLI, 'run', '--wait', '5m'], {
+      cwd: w.dir,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let told = '';
+    command.stderr.setEncoding('utf8').on('data', (text: string) => {
+      told += text;
+      if (text.includes('Waiting for it')) holder.kill();
+    });
+    expect(await once(command, 'close')).toEqual([0, null]);
+    expect(told).toContain(`PID ${holder.pid}`);
+    expect(told).toContain('The database is free');
+    expect(await differences(w)).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseDurationMs } from './config/units.ts';
 import type { Console } from './console.ts';
 import { hintFor } from './other-words.ts';
 import { untilStopped } from './stop.ts';
@@ -44,6 +45,11 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     new Option('--failed-files-ok', 'exit with 0, and not 6, when only files have failed').default(
       false,
     );
+  const wait = () =>
+    new Option(
+      '--wait <duration>',
+      'how long to wait for a database that another process holds, such as 10m',
+    ).argParser(durationMs);
   const level = () =>
     new Option('--log-level <level>', 'how much is logged where there is no progress bar')
       .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
@@ -81,6 +87,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .addOption(syncs())
     .addOption(json())
     .addOption(failedOk())
+    .addOption(wait())
     .addOption(level())
     .action(async (options) =>
       onExit(await (await import('./commands/run.ts')).run({ ...options, signal }, console)),
@@ -100,6 +107,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .addOption(syncs())
     .addOption(json())
     .addOption(failedOk())
+    .addOption(wait())
     .addOption(level())
     .action(async (options) =>
       onExit(await (await import('./commands/retry.ts')).retryNow({ ...options, signal }, console)),
@@ -117,6 +125,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     )
     .addOption(json())
     .addOption(failedOk())
+    .addOption(wait())
     .addOption(level())
     .action(async (options) =>
       onExit(await (await import('./commands/sweep.ts')).sweepNow({ ...options, signal }, console)),
@@ -127,6 +136,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .option('--all', 'also those that follow the current one', false)
     .addOption(json())
     .addOption(failedOk())
+    .addOption(wait())
     .addOption(level())
     .action(async (options) =>
       onExit(
@@ -148,6 +158,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       ).argParser(positiveInteger),
     )
     .addOption(json())
+    .addOption(wait())
     .addOption(level())
     .action(async (options) =>
       onExit(
@@ -223,6 +234,12 @@ function share(text: string): number {
   const value = Number(text);
   if (value >= 0 && value <= 1) return value;
   throw new InvalidArgumentError('It must be a number from 0 to 1.');
+}
+
+function durationMs(text: string): number {
+  const value = parseDurationMs(text);
+  if (value !== undefined) return value;
+  throw new InvalidArgumentError('It must be a duration such as 90s, 15m, 4h or 1d.');
 }
 
 function positiveInteger(text: string): number {

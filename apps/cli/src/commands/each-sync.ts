@@ -11,6 +11,7 @@ import { openProgress } from '../render/progress/open.ts';
 import type { Progress } from '../render/progress/progress.ts';
 import { printResults } from '../render/results.ts';
 import { Stopped, stoppedCode, untilStopped } from '../stop.ts';
+import { awaitDatabase } from '../sync/await-database.ts';
 import { failuresOf } from '../sync/failed-files.ts';
 import type { OnLine } from '../sync/journal.ts';
 import { openToLook } from '../sync/look.ts';
@@ -30,6 +31,8 @@ export interface EachSyncOptions {
   readonly signal: AbortSignal;
   /** Whether nothing is to be brought in, so that a database that is not there need not be made. */
   readonly isLook?: boolean;
+  /** Milliseconds for which a database that another process holds is waited for. Default 0. */
+  readonly wait?: number;
   /** Failed files alone make no failure: 0 in place of 6. */
   readonly failedFilesOk?: boolean;
 }
@@ -139,10 +142,13 @@ export async function walkSyncs<Result extends object>(
     await using _telemetry = await startTelemetry(loaded.environment, progress.note);
     await using source = await openSource(loaded, progress.onExchange);
     if (source.remark !== undefined) progress.note(source.remark);
-    await using sink =
-      options.isLook === true
-        ? await openToLook(loaded)
-        : await loaded.adapter.open(loaded.sinkConfig, loaded);
+    const open = (): Promise<Sink> =>
+      options.isLook === true ? openToLook(loaded) : loaded.adapter.open(loaded.sinkConfig, loaded);
+    await using sink = await awaitDatabase(open, {
+      waitMs: options.wait,
+      signal,
+      note: progress.note,
+    });
     for (const name of names) {
       const config = loaded.config.syncs[name];
       if (config === undefined) continue;
