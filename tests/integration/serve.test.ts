@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -242,6 +245,46 @@ describe('probes', () => {
     while (Date.now() < endMs)
       for (const path of ['/livez', '/readyz', '/progressz'])
         expect((await t.get(path)).status).toBe(200);
+  });
+});
+
+describe('notifications', () => {
+  it('tell a receiver once that a sync fails, and once that it works again; its address is in no log', async () => {
+    const told: { readonly kind: string; readonly text: string; readonly sync: string }[] = [];
+    const receiver = createServer(async (request, response) => {
+      let body = '';
+      for await (const part of request) body += String(part);
+      told.push(JSON.parse(body));
+      // The first try of each message is lost.
+      response.writeHead(told.length % 2 === 1 ? 503 : 200).end();
+    });
+    receiver.listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    try {
+      const { port } = receiver.address() as AddressInfo;
+      const hook = `http://127.0.0.1:${port}/hooks/s3cret-of-the-hook`;
+      w.addFiles(3);
+      const t = await start(
+        { docs: 'every: 300ms, settle: 100ms, sweep: never, verify: never' },
+        `notify: { webhook: "${hook}" }`,
+      );
+      await t.rest();
+      w.tdp.faults.random('any', { kind: '403' }, 1);
+      await until(async () => told.length === 2);
+      await until(async () => (await t.metric('tdp_sync_consecutive_failures')) > 3);
+      w.tdp.faults.clear();
+      await until(async () => told.length === 4);
+      await t.rest();
+      expect(told.map(({ kind, sync }) => `${sync} ${kind}`)).toEqual([
+        ...['docs failing', 'docs failing', 'docs recovered', 'docs recovered'],
+      ]);
+      expect(told[0]?.text).toMatch(/^Run failed: .*403/);
+      expect(t.output()).not.toContain('s3cret-of-the-hook');
+      expect((await t.get('/status.json')).text).not.toContain('s3cret-of-the-hook');
+    } finally {
+      receiver.closeAllConnections();
+      receiver.close();
+    }
   });
 });
 

@@ -107,3 +107,12 @@ it('knows secrets of a config by their names, and passwords in addresses', () =>
   expect(clean('./key-file.json on db.example')).toBe('./key-file.json on db.example');
   expect(clean(Buffer.from('user:p@ss-word').toString('base64'))).toMatch(/^dXNlcj.?\[redacted]/);
 });
+
+it('takes addresses of webhooks for secrets, since whoever has one may post to it', () => {
+  const redactor = new Redactor();
+  const [webhook, slack] = ['https://hooks.example/a/b3cret', 'https://hooks.slack.com/T0/s3cret'];
+  redactor.knowConfig({ notify: { webhook, slack, page: 'https://lab.example' } }, 'serve');
+  expect(redactor.clean(`to ${webhook}, ${slack}, https://lab.example`)).toBe(
+    'to [redacted], [redacted], https://lab.example',
+  );
+});

@@ -26,6 +26,34 @@ const HOST = /^(?:[\w.-]+|\[?[\dA-Fa-f:.]+\]?)$/;
 /** What stands for a token where files are to be copied. */
 const PLACEHOLDER = /^(?:replace|change|your|example|placeholder|insert|todo|secret)/i;
 
+/** What is posted names syncs and quotes errors: on plain http only this machine may be told. */
+const receiver = (description: string) =>
+  z
+    .url({ protocol: /^https?$/, error: 'expected an address such as https://hooks.example/abc' })
+    .refine((url) => url.startsWith('https:') || LOOPBACK.test(url), 'expected an https:// address')
+    .optional()
+    .describe(description);
+const LOOPBACK = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$)/i;
+
+const notify = z
+  .strictObject({
+    webhook: receiver(
+      'Where to POST JSON when a sync fails twice in a row, works again, falls behind or has caught up, or a verification has found differences: once each (docs/operations.md#notifications). Default: nowhere.',
+    ),
+    slack: receiver(
+      'The same as a line for Slack, by the address of an incoming webhook, best as `${SLACK_WEBHOOK}`. Default: nowhere.',
+    ),
+    behind: durationOrNever(
+      'never',
+      'From which lag on a sync counts as behind: a duration, or `never`.',
+    ),
+    page: z
+      .url({ protocol: /^https?$/, error: 'expected the address of the status page' })
+      .optional()
+      .describe('Address of the status page, which messages then link to. Default: no link.'),
+  })
+  .prefault({});
+
 /** The section `serve:` of the config. */
 export const serveConfig = z.strictObject({
   listen: address.prefault('127.0.0.1:8380'),
@@ -60,6 +88,7 @@ export const serveConfig = z.strictObject({
   turn: duration(
     'How long a run may hold up a sync that waits for its turn; it commits what is in hand and goes on later.',
   ).prefault('15m'),
+  notify,
   patience: z
     .int()
     .min(1)

@@ -1,0 +1,83 @@
+import { counted, span } from '../../render/format.ts';
+import { otherDifferences } from '../../render/verified.ts';
+import type { SyncStatus } from '../status.ts';
+
+/** What is told: each once, when it begins or ends. */
+export type NewsKind = 'failing' | 'recovered' | 'behind' | 'caught-up' | 'differences';
+
+/** One thing that has changed. */
+export interface News {
+  readonly kind: NewsKind;
+  readonly sync: string;
+  /** A sentence for a person. It is somebody's text, too: errors quote servers. */
+  readonly text: string;
+}
+
+/** What has been told of a sync, so that it is told once. */
+export interface Told {
+  readonly failing: boolean;
+  readonly behind: boolean;
+  /** When the last verification was that is known. */
+  readonly verifiedAt: string | undefined;
+}
+
+/** What of a sync counts. */
+export type Watched = Pick<
+  SyncStatus,
+  'name' | 'state' | 'summary' | 'lagSeconds' | 'error' | 'lastVerify'
+>;
+
+/** One failed try may be a server that is started anew; the next one follows within half a minute. */
+const TRIES = 2;
+
+/**
+ * What is new since it was told last. Of a verification that was known when the watching began nothing is told; what fails then is.
+ *
+ * @param behindMs from which lag on a sync is behind; `undefined`: never.
+ */
+export function newsOf(
+  sync: Watched,
+  told: Told | undefined,
+  behindMs: number | undefined,
+): { readonly news: readonly News[]; readonly told: Told } {
+  const { name, lastVerify } = sync;
+  const before: Told = told ?? { failing: false, behind: false, verifiedAt: lastVerify?.at };
+  const now: Told = {
+    failing: isFailing(sync) ?? before.failing,
+    behind: isBehind(sync, behindMs) ?? before.behind,
+    verifiedAt: lastVerify?.at,
+  };
+  const found: (readonly [isNew: boolean, kind: NewsKind, text: string])[] = [
+    [now.failing && !before.failing, 'failing', sync.summary],
+    [before.failing && !now.failing, 'recovered', `Works again: ${sync.summary}`],
+    [now.behind && !before.behind, 'behind', behindText(sync)],
+    [before.behind && !now.behind, 'caught-up', `No longer behind: ${sync.summary}`],
+    [
+      now.verifiedAt !== before.verifiedAt && otherDifferences(lastVerify) > 0,
+      'differences',
+      `The verification has found ${counted(otherDifferences(lastVerify), 'difference')}; "tdp-sync verify --repair" brings in what differs`,
+    ],
+  ];
+  const news = found.flatMap(([isNew, kind, text]) => (isNew ? [{ kind, sync: name, text }] : []));
+  return { news, told: now };
+}
+
+/** `undefined` while nothing can be said: it is paused, or one try has failed. */
+function isFailing({ state, error }: Watched): boolean | undefined {
+  if (state === 'paused' || state === 'starting') return undefined;
+  if (state !== 'failing') return false;
+  return error === null || error.failures >= TRIES ? true : undefined;
+}
+
+function isBehind(
+  { state, lagSeconds }: Watched,
+  behindMs: number | undefined,
+): boolean | undefined {
+  if (behindMs === undefined) return false;
+  if (state === 'paused' || lagSeconds === null) return undefined;
+  return lagSeconds * 1000 > behindMs;
+}
+
+function behindText({ lagSeconds, summary }: Watched): string {
+  return `${span((lagSeconds ?? 0) * 1000)} behind TDP: ${summary}`;
+}
