@@ -26,14 +26,19 @@ const HOST = /^(?:[\w.-]+|\[?[\dA-Fa-f:.]+\]?)$/;
 /** What stands for a token where files are to be copied. */
 const PLACEHOLDER = /^(?:replace|change|your|example|placeholder|insert|todo|secret)/i;
 
+const LOOPBACK = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$)/i;
+
 /** What is posted names syncs and quotes errors: on plain http only this machine may be told. */
 const receiver = (description: string) =>
   z
-    .url({ protocol: /^https?$/, error: 'expected an address such as https://hooks.example/abc' })
+    .url({
+      protocol: /^https?$/,
+      error: 'expected an address such as https://hooks.example/abc',
+      abort: true,
+    })
     .refine((url) => url.startsWith('https:') || LOOPBACK.test(url), 'expected an https:// address')
     .optional()
     .describe(description);
-const LOOPBACK = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$)/i;
 
 const notify = z
   .strictObject({

@@ -65,7 +65,8 @@ export class Notifier implements Disposable {
     const { log, ...parts } = this.#parts;
     const { signal } = this.#end;
     deliver(url, body, { ...parts, signal }).catch((error: unknown) => {
-      if (!signal.aborted) log.warn(`serve.notify.${receiver} was not told: ${String(error)}`);
+      if (!signal.aborted)
+        log.warn({ receiver }, `the receiver of "serve.notify" was not told: ${String(error)}`);
     });
   }
 }
