@@ -80,7 +80,7 @@ it('files that have moved are named by verify where they were, and a sweep takes
   expect(found).toMatch(/^moved \/f0\.json .*TDP shows it at another key now/m);
   expect(found).toMatch(/^docs: 30 differences, in /m);
   expect(found).toMatch(/next +"tdp-sync sweep" settles what has moved/);
-  expect(await said(0, 'sweep')).toMatch(/30 files taken away from a key that they have left/);
+  expect(await said(0, 'sweep')).toMatch(/30 files taken away from the old key/);
   expect(await rows()).toBe(30);
   expect(await said(0, 'verify')).toMatch(/^docs: equal to TDP/m);
 });
