@@ -8,7 +8,7 @@ import { fill, labOf } from './lab.ts';
 import { hasNode, type SearchNode, startNode, title } from './node/node.ts';
 import { requestOf } from './requests/request.ts';
 
-const RANDOM = 3000;
+const RANDOM = 2000;
 
 describe.skipIf(!hasNode)(title('the emulator, held against OpenSearch'), () => {
   const emulator = labOf(SEED);
