@@ -8,7 +8,7 @@ import { fill, labOf } from './lab.ts';
 import { hasNode, type SearchNode, startNode, title } from './node/node.ts';
 import { requestOf } from './requests/request.ts';
 
-const RANDOM = 3000;
+const RANDOM = 2000;
 
 describe.skipIf(!hasNode)(title('the emulator, held against OpenSearch'), () => {
   const emulator = labOf(SEED);
@@ -31,7 +31,10 @@ describe.skipIf(!hasNode)(title('the emulator, held against OpenSearch'), () => 
   });
 
   it('still differs in all that its README tells', () => {
-    expect(Object.keys(outcome.known).sort()).toEqual(KNOWN.map(({ name }) => name).sort());
+    const always = KNOWN.filter(({ sometimes }) => sometimes !== true);
+    expect(Object.keys(outcome.known)).toEqual(
+      expect.arrayContaining(always.map(({ name }) => name)),
+    );
   });
 
   it('is asked what is answered, and what is refused', () => {

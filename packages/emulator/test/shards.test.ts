@@ -70,3 +70,13 @@ describe('a query that finds nothing in an index', () => {
     expect(found).toMatchObject({ _shards: { total: 2, failed: 0 }, hits: { total: 1 } });
   });
 });
+
+describe('a sum of times', () => {
+  it('may be beyond all times', () => {
+    const { emulator, clock } = lab();
+    emulator.lake.addBulk({ count: 6_000, indexedFrom: clock.time - 1000, indexedTo: clock.time });
+    const aggs = { sum: { sum: { field: 'indexedAt' } } };
+    const { sum } = parsed(post(emulator, { size: 0, aggs })).aggregations;
+    expect(sum.value).toBeGreaterThan(8.64e15);
+  });
+});

@@ -17,6 +17,8 @@ function term(roll: Dice): Query {
 
 function terms(roll: Dice): Query {
   const [kind, field] = anyField(roll);
+  // Of several truths the node reads the first two that differ, in an order of its own.
+  if (kind === 'boolean') return { terms: { [field]: [pick(roll, [true, false, 'true'])] } };
   return {
     terms: { [field]: Array.from({ length: 1 + roll(3) }, () => valueFor(roll, kind)) },
   };

@@ -106,9 +106,9 @@ export class Shards {
     for (const index of this.#ready.keys()) targets.set(index, []);
     for (const doc of docs) targets.get(this.#mappings.indexOf(doc))?.push(doc);
     const all = [...this.#ready];
-    // An index in which nothing can match is not asked; if that is so of all, one is.
+    // An index in which nothing can match is not asked, unless that is so of all.
     const asked = all.filter(([, { clause }]) => clause.never !== true);
-    return (asked.length === 0 ? all.slice(0, 1) : asked).map(([index, { reader }]) => {
+    return (asked.length === 0 ? all : asked).map(([index, { reader }]) => {
       return { reader, targets: targets.get(index) ?? [] };
     });
   }

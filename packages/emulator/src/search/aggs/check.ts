@@ -64,15 +64,20 @@ function checkDates(agg: Agg, type: FieldType | undefined, now: number): void {
     );
 }
 
-function checkFilter<T>({ body }: Agg, reader: FieldReader<T>, now: number): void {
+/** What is wrong with the clause of a filter, told as it is and not as that of a query. */
+function filterError<T>(
+  { body }: Agg,
+  reader: FieldReader<T>,
+  now: number,
+): SearchError | undefined {
   try {
     compileQuery(body, reader, now);
+    return undefined;
   } catch (error) {
-    if (!(error instanceof SearchError && error.onShards) || error.behind === undefined)
-      throw error;
-    // Within a filter the clause's error is told as it is.
+    if (!(error instanceof SearchError && error.onShards)) throw error;
+    if (error.behind === undefined) return error;
     const { type, reason } = error.behind;
-    throw shardError(type, reason, type === 'illegal_state_exception' ? 500 : 400);
+    return shardError(type, reason, type === 'illegal_state_exception' ? 500 : 400);
   }
 }
 
@@ -88,14 +93,18 @@ function checkAgg<T>(agg: Agg, reader: FieldReader<T>, now: number): void {
     checkAggs(agg.inner, reader.inside(path), now);
     return;
   }
-  if (agg.kind === 'filter') checkFilter(agg, reader, now);
-  else {
-    const type = reader.type(fieldOf(agg));
-    checkField(agg, type);
-    if (agg.kind === 'terms') checkMissing(agg, type, now);
-    if (agg.kind === 'date_histogram') checkDates(agg, type, now);
-    checkOrder(agg);
+  if (agg.kind === 'filter') {
+    // What is below it is looked at first, unless the clause is none at all.
+    const wrong = filterError(agg, reader, now);
+    checkAggs(agg.inner, reader, now);
+    if (wrong !== undefined) throw wrong;
+    return;
   }
+  const type = reader.type(fieldOf(agg));
+  checkField(agg, type);
+  if (agg.kind === 'terms') checkMissing(agg, type, now);
+  if (agg.kind === 'date_histogram') checkDates(agg, type, now);
+  checkOrder(agg);
   checkAggs(agg.inner, reader, now);
 }
 

@@ -13,12 +13,16 @@ function reduce(kind: string, values: readonly number[]): number | null {
   );
 }
 
+const LAST_TIME = 8.64e15;
+
 function textOf(type: string | undefined, value: number, format: unknown): string | undefined {
   if (type === 'boolean') return String(value !== 0);
   if (type !== 'date') {
     if (format !== undefined) throw unsupported('[format] of numbers');
     return undefined;
   }
+  // A sum of many times is no time that JavaScript knows.
+  if (Math.abs(value) > LAST_TIME) return undefined;
   const text = dateText(format, value);
   if (text === undefined) throw unsupported(`the format [${String(format)}] of an aggregation`);
   return text;

@@ -120,10 +120,10 @@ function compileTimeRange<T>(field: string, body: JsonObject, scope: Scope<T>): 
 export function compileRange<T>(body: unknown, scope: Scope<T>): Clause<T> {
   const [field, given] = rangeBody(body);
   const bounds = boundsOf(given);
-  if (isObject(bounds.lower) || isObject(bounds.upper))
+  const written = Object.values(given);
+  if (written.some(isObject))
     throw parsingError('Unexpected token [END_OBJECT] found after the main object.');
-  if (Array.isArray(bounds.lower) || Array.isArray(bounds.upper))
-    throw unsupported('a list as the bound of a [range]');
+  if (written.some(Array.isArray)) throw unsupported('a list as the bound of a [range]');
   zoneOf(given);
   const { reader } = scope;
   const type = reader.type(field);

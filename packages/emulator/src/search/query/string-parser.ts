@@ -27,8 +27,10 @@ export function tokenize(query: string): Token[] {
     if (phrase !== undefined) tokens.push({ kind: 'phrase', text: phrase });
     else if (symbol !== undefined) tokens.push(SYMBOLS[symbol] ?? { kind: 'and' });
     else if (minus !== undefined) tokens.push({ kind: 'not' });
-    // A star alone is passed over.
-    else if (word !== undefined && word !== '*') tokens.push(wordToken(word));
+    else if (word === '*') {
+      // A star alone is passed over.
+      if (tokens.at(-1)?.kind === 'not') throw unsupported('[simple_query_string] with [-*]');
+    } else if (word !== undefined) tokens.push(wordToken(word));
   }
   return tokens;
 }

@@ -168,6 +168,7 @@ export function compileTerm<T>(body: unknown, scope: Scope<T>): Clause<T> {
       return constant((target) => words(target).some(test));
     }
     case '_id':
+      return constant(() => false);
     case 'object':
     case 'nested':
     case undefined:
