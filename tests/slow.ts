@@ -78,6 +78,8 @@ export const SLOW: readonly Slow[] = [
 export const ALONE: readonly Slow[] = [
   {
     why: 'fakesnow, which stands in for Snowflake, takes a tenth of a second for a statement: twenty minutes; it is installed once',
-    files: ['packages/sink-snowflake/test/{conformance,lost-answers,loads,cost,live}.test.ts'],
+    files: [
+      'packages/sink-snowflake/test/{conformance,crash,lost-answers,loads,cost,live}.test.ts',
+    ],
   },
 ];

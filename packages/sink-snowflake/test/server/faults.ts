@@ -8,6 +8,16 @@ export interface Asked {
   readonly again: number;
 }
 
+/** A statement that is never answered. */
+export interface Held {
+  /** Asked for every statement until it is this one. */
+  readonly is: (text: string) => boolean;
+  /** Whether it is carried out. */
+  readonly isDone?: boolean;
+  /** Told when it has come, and is carried out if it is to be. */
+  readonly reached: () => void;
+}
+
 /** What is to go wrong. */
 export class Faults {
   /** Whether a request that comes again is answered as the first one was, and not carried out again. */
@@ -16,8 +26,8 @@ export class Faults {
   onStatement: (asked: Asked) => Fault | undefined = () => undefined;
   /** Done before a request with a statement is carried out. */
   before: (text: string) => Promise<void> = async () => undefined;
-  /** Which statement is never carried out nor answered, as if its sender had died; and who is told when it comes. */
-  held: { readonly is: (text: string) => boolean; readonly reached: () => void } | undefined;
+  /** Which statement, of a block as well, is never answered, as if its sender had died. */
+  held: Held | undefined;
   /** Asked for every file that is sent to a stage: an HTTP status refuses it. */
   onUpload: () => number | undefined = () => undefined;
 

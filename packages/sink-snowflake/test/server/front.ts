@@ -5,9 +5,10 @@ import { gunzipSync } from 'node:zlib';
 import { type Answer, DONE, failure, listed, type QueryBody, send, unpacked } from './answers.ts';
 import { statementsOf } from './block.ts';
 import { type Fakesnow, startFakesnow } from './fakesnow.ts';
-import { Faults } from './faults.ts';
+import { Faults, type Held } from './faults.ts';
 import { Locks, lockedTable } from './locks.ts';
 import { WarehouseMeter } from './warehouse.ts';
+import { Work } from './work.ts';
 
 /**
  * Snowflake as far as the sink needs it: fakesnow, and in front of it what fakesnow does not do. That is, in 0.12.1:
@@ -29,8 +30,11 @@ export class Front extends Faults implements AsyncDisposable {
     for (const told of this.#waits.splice(0)) told();
   });
   readonly #transactions = new Set<string>();
+  readonly #work = new Work();
   readonly #requests = new Map<string, { times: number; answer: Answer | undefined }>();
   #ddl: Promise<unknown> = Promise.resolve();
+  /** The address by which each session knows this. */
+  readonly #hosts = new Map<string, string>();
   /** Who has asked last where a file is to go. */
   #uploader = '';
   /** How many files have arrived, by the session that sent them. */
@@ -82,6 +86,16 @@ export class Front extends Faults implements AsyncDisposable {
     return new Promise((resolve) => this.#waits.push(resolve));
   }
 
+  /** Resolves when no statement is being carried out: those of who has died go on, too. */
+  idle(): Promise<void> {
+    return this.#work.idle();
+  }
+
+  /** Whether a transaction that is open holds a lock. */
+  get isLocked(): boolean {
+    return this.#locks.holders.length > 0;
+  }
+
   /** Ends the transactions that hold a lock, as Snowflake does with one that is idle while others wait for it. */
   async abortTransactions(): Promise<void> {
     for (const session of this.#locks.holders) await this.#end(session);
@@ -129,6 +143,7 @@ export class Front extends Faults implements AsyncDisposable {
     }
     if (url.pathname.startsWith('/telemetry')) this.#telemetry += 1;
     if (url.pathname !== '/queries/v1/query-request') return send(response, { success: true });
+    this.#hosts.set(session, request.headers.host ?? '');
     const json = JSON.parse(unpacked(request, body)) as QueryBody;
     const answer = await this.#query(session, url.searchParams.get('requestId') ?? '', json);
     if (answer === undefined) return void response.destroy();
@@ -154,14 +169,8 @@ export class Front extends Faults implements AsyncDisposable {
     known.times += 1;
     if (typeof fault === 'object') return failure(fault.code, fault.sqlState);
     if (this.remembersRequests && known.answer !== undefined) return known.answer;
-    if (this.held?.is(body.sqlText)) {
-      const { reached } = this.held;
-      this.held = undefined;
-      reached();
-      return await new Promise(() => undefined);
-    }
     await this.before(body.sqlText);
-    const answer = await this.#block(session, body);
+    const answer = await this.#work.during(() => this.#block(session, body));
     known.answer = answer;
     return fault === 'lose answer' ? undefined : answer;
   }
@@ -170,10 +179,21 @@ export class Front extends Faults implements AsyncDisposable {
     const statements = statementsOf(body.sqlText);
     let answer: Answer = { success: true };
     for (const sqlText of statements) {
+      const held = this.held?.is(sqlText) ? this.held : undefined;
+      if (held?.isDone !== true) await this.#hold(held);
       answer = await this.#statement(session, { ...body, sqlText });
+      await this.#hold(held);
       if (!answer.success) return answer;
     }
     return statements.length === 1 ? answer : DONE;
+  }
+
+  async #hold(held: Held | undefined): Promise<void> {
+    if (held === undefined) return;
+    this.held = undefined;
+    this.#work.leave();
+    held.reached();
+    await new Promise(() => undefined);
   }
 
   async #statement(session: string, body: QueryBody): Promise<Answer> {
@@ -210,7 +230,7 @@ export class Front extends Faults implements AsyncDisposable {
     // Of the addresses that it gets the driver does not take the one with the name that it has been given.
     const { presignedUrl } = data.stageInfo;
     const address = String(presignedUrl)
-      .replace(/^http:\/\/[^/]+/, this.url)
+      .replace(/^http:\/\/[^/]+/, `http://${this.#hosts.get(session)}`)
       .replace(/undefined$/, 'lines.json.gz');
     const stageInfo = { ...data.stageInfo, region: 'local', presignedUrl: address };
     this.#uploader = session;
