@@ -55,10 +55,10 @@ async function check(text: string): Promise<number> {
     );
     await writeFile(file, written);
     const names = [...written.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name);
-    const valueOf = (name: string): string =>
+    const set = (name: string): string =>
       name.endsWith('WEBHOOK') ? 'https://hooks.example/abc' : 'x'.repeat(16);
     await loadConfig(file, {
-      environment: Object.fromEntries(names.map((name) => [name, valueOf(name)])),
+      environment: Object.fromEntries(names.map((name) => [name, set(name)])),
     });
   }
   return configs.length;
