@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseDurationMs } from './config/units.ts';
 import type { Console } from './console.ts';
 import { hintFor } from './other-words.ts';
 import { untilStopped } from './stop.ts';
+import { parseDurationMs } from './units.ts';
 import { version } from './version.ts';
 
 /** What the process tells the commands. */

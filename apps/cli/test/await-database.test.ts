@@ -1,7 +1,7 @@
 import { type Sink, SinkError } from '@tdp-sync/sink';
 import { memorySink } from '@tdp-sync/sink/memory';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { awaitDatabase, type Waiting } from '../src/sync/await-database.ts';
+import { awaitDatabase, type Waiting } from '../src/commands/await-database.ts';
 
 const held = (): SinkError => new SinkError('SINK_LOCKED', 'lab.duckdb is held by python.');
 const told: string[] = [];

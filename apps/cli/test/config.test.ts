@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { interpolate, variablesIn, verbatim } from '../src/config/environment.ts';
-import { parseBytes, parseDurationMs } from '../src/config/units.ts';
+import { parseBytes, parseDurationMs } from '../src/units.ts';
 
 describe('parseDurationMs', () => {
   it.each([

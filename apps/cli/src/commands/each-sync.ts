@@ -11,7 +11,6 @@ import { openProgress } from '../render/progress/open.ts';
 import type { Progress } from '../render/progress/progress.ts';
 import { printResults } from '../render/results.ts';
 import { Stopped, stoppedCode, untilStopped } from '../stop.ts';
-import { awaitDatabase } from '../sync/await-database.ts';
 import { failuresOf } from '../sync/failed-files.ts';
 import type { OnLine } from '../sync/journal.ts';
 import { openToLook } from '../sync/look.ts';
@@ -19,6 +18,7 @@ import { configuredOptions } from '../sync/options.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { type OpenTransform, transformOf } from '../sync/transform.ts';
 import { startTelemetry } from '../telemetry.ts';
+import { awaitDatabase } from './await-database.ts';
 
 /** Options of every command that works on syncs one after the other. */
 export interface EachSyncOptions {

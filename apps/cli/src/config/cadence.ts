@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
-import { parseDurationMs } from './units.ts';
+import { parseDurationMs } from '../units.ts';
 
 /** When something is to happen again and again. */
 export type Cadence =

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseBytes, parseDurationMs } from './units.ts';
+import { parseBytes, parseDurationMs } from '../units.ts';
 
 /** A duration such as `90s`, in milliseconds. */
 export const duration = (description: string) =>
