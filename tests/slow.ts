@@ -79,7 +79,8 @@ export const ALONE: readonly Slow[] = [
   {
     why: 'fakesnow, which stands in for Snowflake, takes a tenth of a second for a statement: twenty minutes; it is installed once',
     files: [
-      'packages/sink-snowflake/test/{conformance,crash,lost-answers,loads,cost,live}.test.ts',
+      'packages/sink-snowflake/test/{conformance,crash,lost-answers,loads,cost,live,proxy}.test.ts',
+      'tests/integration/snowflake.test.ts',
     ],
   },
 ];

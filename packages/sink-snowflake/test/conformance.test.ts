@@ -1,11 +1,15 @@
 import { sinkCases } from '@tdp-sync/sink/conformance';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { harness } from '../src/conformance.ts';
+import { breakableHarness } from './breakable.ts';
 import type { Front } from './server/front.ts';
 import { configOf, hasServer, startFront, title } from './server.ts';
 
 /** A case is some thirty to three hundred statements of a tenth of a second, and of more where others work. */
 const TIMEOUT_MS = 600_000;
+/** How long the driver rests at most before it sends a request again, and how many times faster it does so here. */
+const REST_MS = 16_000;
+const FASTER = 40;
 
 /** What fakesnow cannot do. All of it runs in `live.test.ts`, on a real account. */
 const LIMITS: Readonly<Record<string, string>> = {
@@ -36,6 +40,9 @@ afterAll(async () => {
 // The cases are the same whatever the config; each asks for its database when it runs.
 const place = { account: 'a', user: 'u', authentication: 'password', password: 'p' } as const;
 const NAMES = sinkCases(harness({ ...place, database: 'LAB' })).map(({ name }) => name);
+const BREAKING = sinkCases(breakableHarness({ ...place, database: 'LAB', url: 'http://127.0.0.1' }))
+  .map(({ name }) => name)
+  .filter((name) => !NAMES.includes(name));
 
 test('what fakesnow cannot do are cases of the suite', () => {
   expect(Object.keys(LIMITS).filter((name) => !NAMES.includes(name))).toEqual([]);
@@ -54,4 +61,25 @@ describe.skipIf(!hasServer)(title('conformance'), () => {
     },
     TIMEOUT_MS,
   );
+
+  // The driver sends a request again for two minutes. It rests meanwhile, and less here.
+  describe('over a line that breaks', () => {
+    beforeAll(() => {
+      const { setTimeout } = globalThis;
+      const faster = (task: (...given: unknown[]) => void, ms = 0, ...given: unknown[]) =>
+        setTimeout(task, ms <= REST_MS ? ms / FASTER : ms, ...given);
+      vi.stubGlobal('setTimeout', faster);
+    });
+    afterAll(() => vi.unstubAllGlobals());
+
+    test.each(BREAKING)(
+      '%s',
+      async (name) => {
+        const config = { ...configOf(front), url: front.url, identifiers: 'exact' } as const;
+        const cases = sinkCases(breakableHarness(config));
+        await cases.find((one) => one.name === name)?.run();
+      },
+      TIMEOUT_MS,
+    );
+  });
 });

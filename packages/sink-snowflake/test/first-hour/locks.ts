@@ -44,22 +44,31 @@ export const lockQuestions: Readonly<Record<string, Question>> = {
   },
   'a statement that is sent twice with one request is carried out so often': async (trial) => {
     await trial.session.query('CREATE OR REPLACE TABLE R (N NUMBER)');
-    await sendTwice(trial, 'INSERT INTO R SELECT 1');
+    await sendTwice(trial, 'INSERT INTO R SELECT 1', false);
     return (await trial.session.query('SELECT TO_VARCHAR(COUNT(*)) FROM R')).rows[0]?.[0];
+  },
+  'and so often when the first is still running': async (trial) => {
+    await trial.session.query('CREATE OR REPLACE TABLE S (N NUMBER)');
+    await sendTwice(trial, 'INSERT INTO S SELECT 1 WHERE SYSTEM$WAIT(5) IS NOT NULL', true);
+    return (await trial.session.query('SELECT TO_VARCHAR(COUNT(*)) FROM S')).rows[0]?.[0];
   },
 };
 
 /** Sends a statement, and then the same request once more, as the driver does when an answer is lost. */
-async function sendTwice({ config }: Trial, sqlText: string): Promise<void> {
+async function sendTwice({ config }: Trial, sqlText: string, isAtOnce: boolean): Promise<void> {
   const driver = await loadDriver();
   const connection = driver.createConnection(await readSettings(config, process.cwd()).connect());
   await connection.connectAsync();
   const requestId = crypto.randomUUID();
-  for (let times = 0; times < 2; times += 1) {
-    await new Promise<void>((resolve, reject) => {
+  const send = () =>
+    new Promise<void>((resolve, reject) => {
       const complete = (error: unknown) => (error ? reject(error) : resolve());
       connection.execute({ sqlText, requestId, complete });
     });
+  if (isAtOnce) await Promise.all([send(), send()]);
+  else {
+    await send();
+    await send();
   }
   await new Promise((done) => connection.destroy(done));
 }

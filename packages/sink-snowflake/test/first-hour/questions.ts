@@ -1,4 +1,5 @@
 import { blocksOf } from '../../src/session.ts';
+import { deathQuestions, loadQuestions } from './loads.ts';
 import { lockQuestions } from './locks.ts';
 import type { Question, Trial } from './trial.ts';
 
@@ -47,6 +48,9 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   'JSON null is not NULL': value("TO_JSON(PARSE_JSON('null'))"),
   'a doubled key': value(`TO_JSON(PARSE_JSON('{"a":1,"a":2}', 'd'))`),
   'a number of forty digits': value(`TO_JSON(PARSE_JSON('${'1234567890'.repeat(4)}'))`),
+  'a document of 10,000 levels': value(
+    `TYPEOF(PARSE_JSON(REPEAT('[', 10000) || REPEAT(']', 10000)))`,
+  ),
   'a text of 20 MB': value(`LENGTH(REPEAT('x', ${20 * MB}))`),
   'a text of 128 MB': value(`LENGTH(REPEAT('x', ${128 * MB}))`),
   'what columns are called': async ({ session }) => {
@@ -77,4 +81,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
     const after = (await session.query('LIST @%L')).rows.length;
     return { before, after };
   },
+  ...loadQuestions,
+  // Last: it takes minutes.
+  ...deathQuestions,
 };

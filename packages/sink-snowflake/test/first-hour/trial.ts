@@ -7,6 +7,8 @@ import { readSettings } from '../../src/settings.ts';
 /** A schema of its own in an account, dropped in the end. */
 export interface Trial extends AsyncDisposable {
   readonly config: SnowflakeConfig;
+  /** The schema, as statements name it. */
+  readonly schema: string;
   /** A new session. */
   open(): Promise<Session>;
   /** A session for statements that have nothing to do with one another. */
@@ -33,6 +35,7 @@ export async function openTrial(given: SnowflakeInput): Promise<Trial> {
   const session = await open();
   return {
     config,
+    schema: schemaOf(settings.place),
     open,
     session,
     [Symbol.asyncDispose]: async () => {

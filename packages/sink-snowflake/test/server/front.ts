@@ -7,6 +7,7 @@ import { statementsOf } from './block.ts';
 import { type Fakesnow, startFakesnow } from './fakesnow.ts';
 import { Faults, type Held } from './faults.ts';
 import { Locks, lockedTable } from './locks.ts';
+import { Stage } from './stage.ts';
 import { WarehouseMeter } from './warehouse.ts';
 import { Work } from './work.ts';
 
@@ -33,12 +34,7 @@ export class Front extends Faults implements AsyncDisposable {
   readonly #work = new Work();
   readonly #requests = new Map<string, { times: number; answer: Answer | undefined }>();
   #ddl: Promise<unknown> = Promise.resolve();
-  /** The address by which each session knows this. */
-  readonly #hosts = new Map<string, string>();
-  /** Who has asked last where a file is to go. */
-  #uploader = '';
-  /** How many files have arrived, by the session that sent them. */
-  readonly #files = new Map<string, number>();
+  readonly #stage = new Stage();
   #texts: string[] = [];
   #logins = 0;
   #telemetry = 0;
@@ -143,7 +139,7 @@ export class Front extends Faults implements AsyncDisposable {
     }
     if (url.pathname.startsWith('/telemetry')) this.#telemetry += 1;
     if (url.pathname !== '/queries/v1/query-request') return send(response, { success: true });
-    this.#hosts.set(session, request.headers.host ?? '');
+    this.#stage.note(session, request.headers.host);
     const json = JSON.parse(unpacked(request, body)) as QueryBody;
     const answer = await this.#query(session, url.searchParams.get('requestId') ?? '', json);
     if (answer === undefined) return void response.destroy();
@@ -200,7 +196,7 @@ export class Front extends Faults implements AsyncDisposable {
     const { sqlText } = body;
     const isOpen = this.#transactions.has(session);
     if (/^ALTER SESSION /.test(sqlText)) return DONE;
-    if (/^LIST /.test(sqlText)) return listed(this.#files.get(session) ?? 0);
+    if (/^LIST /.test(sqlText)) return listed(this.#stage.countOf(session));
     if (/^(?:COMMIT|ROLLBACK)$/.test(sqlText) && !isOpen) return DONE;
     if (/^BEGIN TRANSACTION$/.test(sqlText) && isOpen) return DONE;
     const table = lockedTable(sqlText);
@@ -225,16 +221,7 @@ export class Front extends Faults implements AsyncDisposable {
       '/queries/v1/query-request',
       JSON.stringify(body),
     );
-    const data = answer.data as { stageInfo?: Record<string, unknown> } | undefined;
-    if (data?.stageInfo === undefined) return answer;
-    // Of the addresses that it gets the driver does not take the one with the name that it has been given.
-    const { presignedUrl } = data.stageInfo;
-    const address = String(presignedUrl)
-      .replace(/^http:\/\/[^/]+/, `http://${this.#hosts.get(session)}`)
-      .replace(/undefined$/, 'lines.json.gz');
-    const stageInfo = { ...data.stageInfo, region: 'local', presignedUrl: address };
-    this.#uploader = session;
-    return { ...answer, data: { ...data, stageInfo } };
+    return this.#stage.addressed(session, answer);
   }
 
   async #file(
@@ -244,16 +231,8 @@ export class Front extends Faults implements AsyncDisposable {
     body: Buffer,
   ): Promise<void> {
     const status = request.method === 'PUT' ? this.onUpload() : 404;
-    if (status !== undefined) {
-      response.writeHead(status).end();
-      return;
-    }
-    const stored = await fetch(`http://127.0.0.1:${this.#fakesnow.port}${url.pathname}`, {
-      method: 'PUT',
-      body: new Uint8Array(body),
-    });
-    this.#files.set(this.#uploader, (this.#files.get(this.#uploader) ?? 0) + 1);
-    response.writeHead(stored.status).end();
+    const { port } = this.#fakesnow;
+    response.writeHead(status ?? (await this.#stage.take(port, url.pathname, body))).end();
   }
 
   async #end(session: string): Promise<void> {
