@@ -96,6 +96,12 @@ export function queryError(reason: string): SearchError {
   return shardError('query_shard_exception', reason);
 }
 
+/** No document has an id without a character, so that asking for it is refused. */
+export function idOf(text: string): string {
+  if (text === '') throw valueError('illegal_argument_exception', "Ids can't be empty");
+  return text;
+}
+
 /** A value of a clause that no field of this kind can have. */
 export function valueError(type: string, reason: string): SearchError {
   return new SearchError('query_shard_exception', `failed to create query: ${reason}`, {

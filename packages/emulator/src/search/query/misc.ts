@@ -1,5 +1,5 @@
 import { isObject } from '../../lake/file.ts';
-import { illegalArgument, parsingError, unsupported, valueError } from '../errors.ts';
+import { idOf, illegalArgument, parsingError, unsupported, valueError } from '../errors.ts';
 import type { FieldReader } from '../fields.ts';
 import { type Clause, constant, nothing, options, type Scope } from './clause.ts';
 
@@ -31,7 +31,7 @@ export function compileExists<T>(body: unknown, { reader }: Scope<T>): Clause<T>
 export function compileIds<T>(body: unknown, scope: Scope<T>): Clause<T> {
   const { values } = options('ids', body, ['values', 'boost', '_name']);
   if (values === undefined) return nothing();
-  const wanted = new Set((Array.isArray(values) ? values : [values]).map(String));
+  const wanted = new Set((Array.isArray(values) ? values : [values]).map((id) => idOf(String(id))));
   const read = scope.reader.values('_id');
   return constant((target) => read(target).some((id) => wanted.has(String(id))));
 }

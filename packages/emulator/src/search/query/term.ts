@@ -1,7 +1,14 @@
 import { isObject } from '../../lake/file.ts';
 import { analyze } from '../analyze.ts';
 import { parseDate } from '../dates.ts';
-import { illegalArgument, parsingError, SearchError, shardError, unsupported } from '../errors.ts';
+import {
+  idOf,
+  illegalArgument,
+  parsingError,
+  SearchError,
+  shardError,
+  unsupported,
+} from '../errors.ts';
 import type { FieldReader, Scalar } from '../fields.ts';
 import { type Clause, constant, nothing, oneField, type Scope } from './clause.ts';
 import { booleanOf, longOf, numberOf } from './value.ts';
@@ -107,8 +114,11 @@ export function exactly<T>(
   const text = String(wanted);
   switch (reader.type(field)) {
     case 'keyword':
-    case '_id':
       return anyText(field, reader, (held) => held === text);
+    case '_id': {
+      const id = idOf(text);
+      return anyText(field, reader, (held) => held === id);
+    }
     case '_index':
       return inIndex(reader, indexTest(text));
     case 'text': {
