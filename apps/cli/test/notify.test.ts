@@ -7,11 +7,15 @@ import { deliver } from '../src/serve/notify/deliver.ts';
 import { slackBody, webhookBody } from '../src/serve/notify/message.ts';
 import { newsOf, type Told, type Watched } from '../src/serve/notify/news.ts';
 
+const HOUR = 3_600_000;
+const NOW = Date.parse('2026-03-01T08:00:00Z');
+const at = (afterMs: number): string => new Date(NOW + afterMs).toISOString();
+
 const WELL: Watched = {
   name: 'lab',
   state: 'up-to-date',
   summary: 'Up to date',
-  lagSeconds: 0,
+  currentAt: at(0),
   error: null,
   lastVerify: null,
 };
@@ -25,13 +29,17 @@ const verified = (at: string, differences: number, failed = 0): Watched => ({
   ...WELL,
   lastVerify: { at, differences, failed },
 });
-const behind = (lagSeconds: number): Watched => ({ ...WELL, state: 'catching-up', lagSeconds });
+/** Its last run that caught up began so long ago. */
+const behind = (agoMs: number, state: Watched['state'] = 'catching-up'): Watched => ({
+  ...WELL,
+  ...{ state, currentAt: at(-agoMs) },
+});
 
 /** What is told as a sync goes through these. */
 function told(...course: readonly Watched[]): readonly string[] {
   let before: Told | undefined;
   return course.flatMap((sync) => {
-    const { news, told: now } = newsOf(sync, before, 3_600_000);
+    const { news, told: now } = newsOf(sync, before, { behindMs: HOUR, nowMs: NOW });
     before = now;
     return news.map(({ kind }) => kind);
   });
@@ -39,11 +47,11 @@ function told(...course: readonly Watched[]): readonly string[] {
 
 describe('news', () => {
   it.each<readonly [string, readonly Watched[], readonly string[]]>([
-    ['nothing of a sync that is well', [WELL, WELL, behind(3600)], []],
+    ['nothing of a sync that is well', [WELL, WELL, behind(HOUR)], []],
     ['nothing of one failed try', [WELL, failing(1), WELL], []],
     ['a failure once, when it lasts', [WELL, failing(1), failing(2), failing(3)], ['failing']],
     ['a failure that is there at the start', [failing(2), failing(3)], ['failing']],
-    ['the end of a failure', [failing(2), behind(60), WELL], ['failing', 'recovered']],
+    ['the end of a failure', [failing(2), behind(60_000), WELL], ['failing', 'recovered']],
     ['the next failure', [failing(2), WELL, failing(2)], ['failing', 'recovered', 'failing']],
     [
       'neither its end nor its beginning while it is paused',
@@ -58,8 +66,15 @@ describe('news', () => {
     ['no progress', [{ ...WELL, state: 'failing' }], ['failing']],
     [
       'to be behind, and to have caught up, once each',
-      [WELL, behind(3601), behind(9000), behind(60), WELL],
+      [WELL, behind(HOUR + 1), behind(3 * HOUR), WELL, WELL],
       ['behind', 'caught-up'],
+    ],
+    ['nothing of a cadence longer than the bound', [behind(9 * HOUR, 'up-to-date')], []],
+    ['nothing of a first load', [{ ...WELL, state: 'catching-up', currentAt: null }], []],
+    [
+      'both of a sync that fails and never catches up',
+      [failing(2), { ...failing(9), currentAt: at(-2 * HOUR) }, WELL],
+      ['failing', 'behind', 'recovered', 'caught-up'],
     ],
     ['differences that a verification has found', [WELL, verified('a', 2), WELL], ['differences']],
     [
@@ -74,7 +89,7 @@ describe('news', () => {
   });
 
   it('never says behind without a bound', () => {
-    expect(newsOf(behind(1e9), undefined, undefined).news).toEqual([]);
+    expect(newsOf(behind(1e9), undefined, { behindMs: undefined, nowMs: NOW }).news).toEqual([]);
   });
 });
 

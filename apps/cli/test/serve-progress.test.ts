@@ -104,3 +104,22 @@ it('knows the lag', () => {
   on(1, { type: 'window-closed', window: { fromMs: 0, toMs: 1000 } });
   expect(watch.lagMs).toBe(0);
 });
+
+it('what a quiet run has proven counts, though the next run begins from what is stored', () => {
+  started(0, 100, 90);
+  on(0, { type: 'window-closed', window: { fromMs: 100, toMs: 5000 } });
+  started(10, 100, 5500);
+  expect(watch.lagMs).toBe(501);
+  // The window from what is stored on, in parts.
+  on(10, { type: 'window-closed', window: { fromMs: 100, toMs: 2000 } });
+  expect(watch.known.watermarkMs).toBe(5000);
+  expect(ok(31)).toBe(false);
+});
+
+it('a position that is pulled back, or begins anew, takes that with it', () => {
+  started(0, 5000, 90);
+  on(0, { type: 'pulled-back', fromMs: 5000, toMs: 700 });
+  expect(watch.known.watermarkMs).toBe(700);
+  started(1, undefined, 90);
+  expect(watch.known.watermarkMs).toBeUndefined();
+});

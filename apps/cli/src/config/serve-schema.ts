@@ -50,7 +50,7 @@ const notify = z
     ),
     behind: durationOrNever(
       'never',
-      'From which lag on a sync counts as behind: a duration, or `never`.',
+      'A sync is behind once no run has caught up with TDP for so long, two of its cadences at least: a duration, or `never`.',
     ),
     page: z
       .url({ protocol: /^https?$/, error: 'expected the address of the status page' })

@@ -50,7 +50,9 @@ export class ProgressWatch {
   onEvent(event: SyncEvent, nowMs: number): void {
     if (event.type === 'run-started') {
       this.#isRebuilding = false;
-      this.#watermarkMs = event.watermarkMs;
+      // A quiet run may have come further than what is stored (`idle`).
+      this.#watermarkMs =
+        event.watermarkMs === undefined ? undefined : this.#further(event.watermarkMs);
       if (event.newestMs !== undefined)
         this.#newestMs = Math.max(event.newestMs, this.#newestMs ?? 0);
       const { newestMs, watermarkMs = 0, clocks } = event;
@@ -59,6 +61,7 @@ export class ProgressWatch {
         this.#atMs = nowMs;
     } else if (event.type === 'rebuild-started') this.#isRebuilding = true;
     else if (event.type === 'rebuild-ended') this.#isRebuilding = false;
+    else if (event.type === 'pulled-back') this.#watermarkMs = event.toMs;
     else if (event.type === 'committed') this.#committed(event, nowMs);
     else if (event.type === 'window-closed') this.#moved(event.window.toMs, nowMs);
   }
@@ -93,6 +96,10 @@ export class ProgressWatch {
 
   #moved(watermarkMs: number, nowMs: number): void {
     if (watermarkMs > (this.#watermarkMs ?? Number.NEGATIVE_INFINITY)) this.#atMs = nowMs;
-    this.#watermarkMs = watermarkMs;
+    this.#watermarkMs = this.#further(watermarkMs);
+  }
+
+  #further(watermarkMs: number): number {
+    return Math.max(watermarkMs, this.#watermarkMs ?? Number.NEGATIVE_INFINITY);
   }
 }

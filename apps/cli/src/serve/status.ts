@@ -78,6 +78,8 @@ export interface SyncStatus {
   readonly watermark: string | null;
   /** Index time of the newest file that TDP has shown. */
   readonly newestInTdp: string | null;
+  /** When the last run began that has left nothing behind, as far as is known: whatever TDP showed then is in the database. */
+  readonly currentAt: string | null;
   /** Null until it is known. 0: nothing is missing. */
   readonly lagSeconds: number | null;
   /** What clocks said when a run began last; null before one. */

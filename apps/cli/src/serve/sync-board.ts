@@ -162,6 +162,7 @@ export class SyncBoard {
       summary: clean(summaryOf(glance, { lagMs, error, verdict, failing, lastVerify })),
       watermark: isoOrNull(watermarkMs),
       newestInTdp: isoOrNull(newestMs),
+      currentAt: isoOrNull(this.#currentMs),
       lagSeconds: lagMs === undefined ? null : lagMs / 1000,
       clocks: clockStatus(this.#clocks),
       nextRunAt: isoOrNull(nextRunMs),

@@ -24,34 +24,37 @@ export interface Told {
 /** What of a sync counts. */
 export type Watched = Pick<
   SyncStatus,
-  'name' | 'state' | 'summary' | 'lagSeconds' | 'error' | 'lastVerify'
+  'name' | 'state' | 'summary' | 'currentAt' | 'error' | 'lastVerify'
 >;
 
 /** One failed try may be a server that is started anew; the next one follows within half a minute. */
 const TRIES = 2;
 
-/**
- * What is new since it was told last. Of a verification that was known when the watching began nothing is told; what fails then is.
- *
- * @param behindMs from which lag on a sync is behind; `undefined`: never.
- */
+/** Since when a sync is behind. */
+export interface Bound {
+  /** A sync is behind once no run has caught up for so long; `undefined`: never. */
+  readonly behindMs: number | undefined;
+  readonly nowMs: number;
+}
+
+/** What is new since it was told last. Of a verification that was known when the watching began nothing is told; what fails then is. */
 export function newsOf(
   sync: Watched,
   told: Told | undefined,
-  behindMs: number | undefined,
+  bound: Bound,
 ): { readonly news: readonly News[]; readonly told: Told } {
   const { name, lastVerify } = sync;
   const before: Told = told ?? { failing: false, behind: false, verifiedAt: lastVerify?.at };
   const now: Told = {
     failing: isFailing(sync) ?? before.failing,
-    behind: isBehind(sync, behindMs) ?? before.behind,
+    behind: isBehind(sync, bound) ?? before.behind,
     verifiedAt: lastVerify?.at,
   };
   const found: (readonly [isNew: boolean, kind: NewsKind, text: string])[] = [
     [now.failing && !before.failing, 'failing', sync.summary],
     [before.failing && !now.failing, 'recovered', `Works again: ${sync.summary}`],
-    [now.behind && !before.behind, 'behind', behindText(sync)],
-    [before.behind && !now.behind, 'caught-up', `No longer behind: ${sync.summary}`],
+    [now.behind && !before.behind, 'behind', behindText(sync, bound)],
+    [before.behind && !now.behind, 'caught-up', `Has caught up with TDP: ${sync.summary}`],
     [
       now.verifiedAt !== before.verifiedAt && otherDifferences(lastVerify) > 0,
       'differences',
@@ -69,15 +72,16 @@ function isFailing({ state, error }: Watched): boolean | undefined {
   return error === null || error.failures >= TRIES ? true : undefined;
 }
 
-function isBehind(
-  { state, lagSeconds }: Watched,
-  behindMs: number | undefined,
-): boolean | undefined {
-  if (behindMs === undefined) return false;
-  if (state === 'paused' || lagSeconds === null) return undefined;
-  return lagSeconds * 1000 > behindMs;
+/**
+ * By the last run that has left nothing behind, and not by the newest file: one that came a moment ago says nothing of how long others
+ * have waited. `undefined` while nothing can be said: it is paused, or has never caught up.
+ */
+function isBehind({ state, currentAt }: Watched, { behindMs, nowMs }: Bound): boolean | undefined {
+  if (behindMs === undefined || state === 'up-to-date' || state === 'attention') return false;
+  if (state === 'paused' || currentAt === null) return undefined;
+  return nowMs - Date.parse(currentAt) > behindMs;
 }
 
-function behindText({ lagSeconds, summary }: Watched): string {
-  return `${span((lagSeconds ?? 0) * 1000)} behind TDP: ${summary}`;
+function behindText({ currentAt, summary }: Watched, { nowMs }: Bound): string {
+  return `No run has caught up with TDP for ${span(nowMs - Date.parse(currentAt ?? ''))}: ${summary}`;
 }

@@ -41,7 +41,10 @@ export class Notifier implements Disposable {
       const status = this.#report.sync(name);
       if (status === undefined) this.#told.delete(name);
       else {
-        const { news, told } = newsOf(status, this.#told.get(name), notify.behind);
+        const { news, told } = newsOf(status, this.#told.get(name), {
+          behindMs: notify.behind,
+          nowMs: this.#parts.clock.now(),
+        });
         this.#told.set(name, told);
         for (const one of news) this.#tell(one);
       }
