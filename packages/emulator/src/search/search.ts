@@ -4,7 +4,7 @@ import type { IndexStore } from '../lake/index-store.ts';
 import type { Switches } from '../switches.ts';
 import { aggregate } from './aggs/aggregate.ts';
 import { BulkHits } from './bulk-hits.ts';
-import { SearchError, type ShardFailure } from './errors.ts';
+import { SearchError, type ShardFailure, unsupported } from './errors.ts';
 import { plainReader, quickReader } from './fields.ts';
 import { parseRequest, type SearchRequest } from './request.ts';
 import { type Plan, type Selection, select, selectPlainly } from './select.ts';
@@ -232,6 +232,7 @@ export class SearchEngine {
 
 /** A test for the indices that a name in the query string means. */
 function nameTest(org: string, name: string): (index: string) => boolean {
+  if (/[*,]|^_all$/.test(name)) throw unsupported('patterns and lists in [index]');
   const own = `${org}_`;
   const short = name.startsWith(own) ? name.slice(own.length) : name;
   if (/^ids$/i.test(short)) return (index) => index.startsWith(`${own}ids_`);
