@@ -216,7 +216,7 @@ describe('the envelope', () => {
     expect(total('?index=ids_thing_v2.0.0')).toBe(0);
     expect(post(emulator, {}, '?index=nope').status).toBe(404);
     // OpenSearch knows them, so that it is not said to refuse them.
-    for (const pattern of ['*', '_all', 'ids_thing*', 'raw,ids'])
+    for (const pattern of ['*', '_all', 'ids_thing*'])
       expect(String(post(emulator, {}, `?index=${pattern}`).body)).toContain(
         'emulator_unsupported',
       );

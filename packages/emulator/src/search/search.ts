@@ -232,7 +232,7 @@ export class SearchEngine {
 
 /** A test for the indices that a name in the query string means. */
 function nameTest(org: string, name: string): (index: string) => boolean {
-  if (/[*,]|^_all$/.test(name)) throw unsupported('patterns and lists in [index]');
+  if (/[*]|^_all$/.test(name)) throw unsupported('patterns in [index]');
   const own = `${org}_`;
   const short = name.startsWith(own) ? name.slice(own.length) : name;
   if (/^ids$/i.test(short)) return (index) => index.startsWith(`${own}ids_`);
