@@ -4,8 +4,7 @@ import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { text as readAll } from 'node:stream/consumers';
 import { SyncError } from '@tdp-sync/core';
-import { stringify } from 'yaml';
-import { verbatim } from '../config/environment.ts';
+import { clauseText } from '../config/clause-text.ts';
 import { type FromQuery, fromQuery } from '../config/query.ts';
 import { syncName } from '../config/schema.ts';
 import { type Console, print } from '../console.ts';
@@ -221,17 +220,7 @@ function clausesText({ sourceType }: Answers, search: FromQuery | undefined): st
   ];
   if (clauses.length === 0)
     return '      []                     # all files that the token may see';
-  const options = { collectionStyle: 'flow', lineWidth: 0 } as const;
-  const lines = clauses.map((clause) => stringify(asWritten(clause), options).trim());
-  return lines.map((line) => `      - ${line}`).join('\n');
-}
-
-/** What a search says is no variable of the config, though it may look like one. */
-function asWritten(value: unknown): unknown {
-  if (typeof value === 'string') return verbatim(value);
-  if (Array.isArray(value)) return value.map(asWritten);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, asWritten(part)]));
+  return clauses.map((clause) => `      - ${clauseText(clause)}`).join('\n');
 }
 
 const ENVIRONMENT = `# Copy to .env and fill in. A service user's token suits unattended runs; personal ones live a day at most.

@@ -1,9 +1,12 @@
-import { bodiesIn, isFields, Unknown } from './query-text.ts';
+import { CliError } from '../exit.ts';
+import { type Fields, isFields, Unknown } from './query-literal.ts';
+import { indexedFrom, saidOf } from './query-since.ts';
+import { searchesIn } from './query-text.ts';
 
 /** What a search becomes in a config. */
 export interface FromQuery {
   /** Clauses of `filter`. */
-  readonly filter: readonly Readonly<Record<string, unknown>>[];
+  readonly filter: readonly Fields[];
   readonly since: string | undefined;
   /** What is not taken over, a sentence each. */
   readonly left: readonly string[];
@@ -19,35 +22,63 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   aggs: 'a sync has files, and no statistics; ask the tables in SQL',
   aggregations: 'a sync has files, and no statistics; ask the tables in SQL',
   track_total_hits: 'tdp-sync counts by itself',
-  min_score: 'a filter has no scores',
+  min_score: 'a filter has no scores, so it takes files of any',
 };
 
-/** What a searchEql body, as a file, a cell or a notebook has it, becomes in a config; `undefined` where there is none. */
+/**
+ * What a searchEql body, as a file, a command, a cell or a notebook has it, becomes in a config; `undefined` where there is none.
+ *
+ * @throws CliError where there is one that cannot be read.
+ */
 export function fromQuery(text: string): FromQuery | undefined {
-  const [body, ...others] = bodiesIn(text);
-  if (body === undefined) return undefined;
+  const { bodies, clauses, broken, twice } = searchesIn(text);
+  // Beside a search, clauses are what it is made of.
+  const [body, ...others] = bodies.length > 0 ? bodies : clauses.map((query) => ({ query }));
+  if (body === undefined) {
+    if (broken !== undefined) throw new CliError(`${brokenAt(broken)}.`);
+    return undefined;
+  }
   const reading = new Reading();
-  const { query, post_filter: postFilter, ...rest } = body;
-  for (const clause of [query, postFilter]) if (clause !== undefined) reading.all(clause);
-  for (const key of Object.keys(rest))
-    reading.left.push(`${key}: ${WHY_NOT[key] ?? 'a sync has no such thing'}.`);
-  if (others.length > 0) reading.left.push(ofSeveral(others.length));
+  const { query, post_filter: postFilter, ...rest } = body as Fields;
+  for (const clause of [query, postFilter]) if ((clause ?? null) !== null) reading.all(clause);
+  for (const key of new Set(twice))
+    reading.left.push(
+      `"${key}" stands twice: both count here, where JSON and Python see the last.`,
+    );
+  for (const [key, value] of Object.entries(rest)) reading.left.push(besides(key, value));
+  if (others.length > 0) reading.left.push(ofSeveral(others.length, bodies.length > 0));
+  if (broken !== undefined) reading.left.push(`${brokenAt(broken)}; it is another one.`);
   return { filter: reading.filter, since: reading.since, left: reading.left };
 }
 
-function ofSeveral(others: number): string {
-  const what = others === 1 ? 'another search' : `${others} other searches`;
+function brokenAt(line: number): string {
+  return `The search that begins in line ${line} (of a notebook: of its cell) cannot be read: expected JSON, or a dict of Python with every bracket closed`;
+}
+
+function besides(key: string, value: unknown): string {
+  if (value instanceof Unknown && value.said === key) return knownThere('what is added', value);
+  return `${key}: ${WHY_NOT[key] ?? 'a sync has no such thing'}.`;
+}
+
+function ofSeveral(others: number, areSearches: boolean): string {
+  const [one, many] = areSearches ? ['search', 'searches'] : ['clause', 'clauses'];
+  const what = others === 1 ? `another ${one}` : `${others} other ${many}`;
+  if (!areSearches)
+    return `${what} in the same text, and no search that says how they belong together: only the first is taken. Give the whole search, such as {"query": {"bool": {"must": [...]}}}.`;
   return `${what} in the same text: only the first is taken. Give the one that is meant by itself, such as its cell to "--from -"; each search is a sync of its own.`;
 }
 
+/** Parts of a `bool` that can stand alone, and those that say nothing of which files are meant. */
+const PARTS = ['must', 'filter', 'should', 'must_not', 'minimum_should_match', 'boost', '_name'];
+
 class Reading {
-  readonly filter: Readonly<Record<string, unknown>>[] = [];
+  readonly filter: Fields[] = [];
   readonly left: string[] = [];
   since: string | undefined;
 
   /** Clauses that must all hold. */
   all(clauses: unknown): void {
-    for (const clause of [clauses].flat()) this.#clause(clause);
+    for (const clause of listOf(clauses)) this.#clause(clause);
   }
 
   #clause(clause: unknown): void {
@@ -59,58 +90,64 @@ class Reading {
       this.left.push(`${saidOf(clause)}: it is no clause. Without it the filter takes more files.`);
       return;
     }
-    const { bool, range } = clause;
-    if ('match_all' in clause) return;
-    if (isFields(range) && isFields(range['indexedAt'])) this.#indexed(range['indexedAt']);
-    else if (isFields(bool)) this.#bool(bool);
-    else this.#take(clause);
+    const [[kind, body] = [], ...more] = Object.entries(clause);
+    if (more.length > 0 || !isFields(body)) this.#take(clause);
+    else if (kind === 'range' && isIndexed(body)) this.#indexed(body['indexedAt']);
+    else if (kind === 'bool') this.#bool(body);
+    else if (kind !== 'match_all') this.#take(clause);
   }
 
-  #bool({ must, filter, should, must_not: not, ...how }: Readonly<Record<string, unknown>>): void {
-    for (const clauses of [must, filter]) if (clauses !== undefined) this.all(clauses);
-    if (not !== undefined) this.#take({ bool: { must_not: not } });
-    if (should === undefined) return;
+  /** Taken apart only where the parts mean the same as the whole. */
+  #bool(bool: Fields): void {
+    const { must, filter, should, must_not: not, minimum_should_match: asked } = bool;
+    const [required, optional] = [[must, filter].flatMap(listOf), listOf(should)];
+    const least = Number(asked ?? 0);
+    const isPlain = /^\d+$/.test(String(asked ?? 0)) && (least === 0 || optional.length > 0);
+    if (!isPlain || Object.keys(bool).some((key) => !PARTS.includes(key))) {
+      this.#take({ bool });
+      return;
+    }
+    this.all(required);
+    for (const each of unknownIn(not) === undefined ? [not].filter(hasAny) : listOf(not))
+      this.#take({ bool: { must_not: each } });
+    if (optional.length === 0) return;
     // Beside others that must hold, these only change the score unless so many are asked for.
-    const isNeeded = 'minimum_should_match' in how || (must === undefined && filter === undefined);
-    if (isNeeded) this.#take({ bool: { should, minimum_should_match: 1, ...how } });
+    if (least > 0 || required.length === 0)
+      this.#take({ bool: { should, minimum_should_match: Math.max(least, 1) } });
     else this.left.push('should: beside must and filter it only changes the score.');
   }
 
-  #take(clause: Readonly<Record<string, unknown>>): void {
+  #take(clause: Fields): void {
     const unknown = unknownIn(clause);
     if (unknown === undefined) this.filter.push(clause);
     else this.left.push(knownThere(`the clause on ${subjectOf(clause)}`, unknown));
   }
 
-  #indexed({ gte, gt, from, lt, lte, to }: Readonly<Record<string, unknown>>): void {
-    const start = gte ?? gt ?? from;
-    const since = start === undefined ? undefined : momentOf(start);
-    if (since !== undefined) this.since = since;
-    else if (start !== undefined)
-      this.left.push(
-        `indexedAt from ${saidOf(start)}: "since" is a fixed date or time. Without it the sync begins with the oldest file.`,
-      );
-    const end = lt ?? lte ?? to;
-    if (end !== undefined)
-      this.left.push(
-        `indexedAt up to ${saidOf(end)}: tdp-sync reads up to now, window by window, and goes on there.`,
-      );
+  #indexed(range: Fields): void {
+    const { since, kept, left } = indexedFrom(range);
+    if (kept !== undefined) this.filter.push({ range: { indexedAt: kept } });
+    this.left.push(...left);
+    // Of two that must both hold, the later one.
+    if (since === undefined) return;
+    if (this.since === undefined || Date.parse(since) > Date.parse(this.since)) this.since = since;
   }
+}
+
+function isIndexed(range: Fields): range is { readonly indexedAt: Fields } {
+  return isFields(range['indexedAt']) && Object.keys(range).length === 1;
+}
+
+function hasAny(clauses: unknown): boolean {
+  return listOf(clauses).length > 0;
+}
+
+/** Clauses may be a list, a single one, or none. */
+function listOf(clauses: unknown): readonly unknown[] {
+  return clauses === undefined || clauses === null ? [] : [clauses].flat();
 }
 
 function knownThere(what: string, { said }: Unknown): string {
   return `${what}: "${said}" is known to the notebook only. Write it into "filter" with its value; without it the filter takes more files.`;
-}
-
-/** A date, or a time with its zone; without one TDP takes UTC. */
-function momentOf(value: unknown): string | undefined {
-  if (typeof value === 'number' && value > 1e11) return new Date(value).toISOString();
-  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d/.test(value)) return undefined;
-  if (Number.isNaN(Date.parse(value))) return undefined;
-  const [date = '', time] = value.split(/[T ]/);
-  if (time === undefined) return date;
-  const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(time) ? time : `${time}Z`;
-  return new Date(`${date}T${zoned}`).toISOString();
 }
 
 function unknownIn(value: unknown): Unknown | undefined {
@@ -124,12 +161,8 @@ function unknownIn(value: unknown): Unknown | undefined {
 }
 
 /** The field that a clause is about, or what kind of clause it is. */
-function subjectOf(clause: Readonly<Record<string, unknown>>): string {
+function subjectOf(clause: Fields): string {
   const [kind = '', what] = Object.entries(clause)[0] ?? [];
   const [field] = isFields(what) ? Object.keys(what) : [];
   return kind === 'bool' || kind === 'nested' || field === undefined ? kind : field;
-}
-
-function saidOf(value: unknown): string {
-  return value instanceof Unknown ? value.said : String(value);
 }
