@@ -330,7 +330,8 @@ describe('init', () => {
     await mkdir(dir);
     const auth = { ...w.tdp.authFile(), org: 'acme\n  evil: 1', api_url: w.tdp.url };
     await writeFile(join(dir, 'auth.json'), JSON.stringify(auth));
-    const query = { term: { 'source.name': 'a ${HOME} b\nc' } };
+    const long = 'line one of a comment\nline two of the same, longer than a line of YAML may be';
+    const query = { match_phrase: { 'source.name': `a \${HOME} b\n${long}` } };
     await writeFile(join(dir, 'query.json'), JSON.stringify({ query }));
     const made = await w.cli(['init', '--dir', dir, '--from', join(dir, 'query.json')]);
     expect(made.code).toBe(0);
@@ -370,6 +371,9 @@ describe('init', () => {
   it('says of a file without a search what it expected', async () => {
     await writeFile(join(w.dir, 'no.json'), '{"a": 1}');
     expectMessage(await w.cli(['init', '--from', 'no.json']), 2, /no\.json has no search in it/);
+    await writeFile(join(w.dir, 'cut.txt'), 'body =\n{"query": {"term": {"category": "IDS"}');
+    const cut = await w.cli(['init', '--from', 'cut.txt']);
+    expectMessage(cut, 2, /cut\.txt: The search that begins in line 2 .*cannot be read/);
     await writeFile(join(w.dir, 'query.json'), '{"query": {"term": {"category": "IDS"}}}');
     const both = ['init', '--from', 'query.json', '--source-type', 'empower'];
     expectMessage(await w.cli(both), 2, /leave out --source-type, or --from/);

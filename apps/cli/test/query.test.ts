@@ -23,6 +23,7 @@ describe('a body of searchEql', () => {
     ],
     ['one within the other', { bool: { must: [{ bool: { filter: [IDS] } }] } }, [IDS]],
     ['a clause alone', IDS, [IDS]],
+    ['what is there', { exists: { field: 'a' } }, [{ exists: { field: 'a' } }]],
     ['everything', { match_all: {} }, []],
     ['what must not be', { bool: { must_not: [IDS] } }, [{ bool: { must_not: [IDS] } }]],
     [
@@ -188,6 +189,17 @@ it.each([
   ['options', 'options = {"match": True, "range": 3}'],
 ])('takes %s for no search', (_what, text) => {
   expect(fromQuery(text)).toBeUndefined();
+});
+
+it('reads a clause that stands by itself', () => {
+  for (const clause of [IDS, { exists: { field: 'a' } }, { nested: { path: 'a', query: IDS } }])
+    expect(of(clause)).toEqual({ filter: [clause], since: undefined, left: [] });
+});
+
+it('tells of a long expression by its beginning, in one line', () => {
+  const [left = ''] = fromQuery(`{"query": find(\n${'x, '.repeat(500)})}`)?.left ?? [];
+  expect(left).toMatch(/^the clause: "find\( x, x, .*…" is known/);
+  expect(left.length).toBeLessThan(250);
 });
 
 it('takes no part of a search for the search', () => {

@@ -74,11 +74,21 @@ export async function init(options: InitOptions, console: Console): Promise<numb
 async function readSearch(from: string): Promise<FromQuery> {
   const name = from === '-' ? 'What came on stdin' : from;
   const text = from === '-' ? await readAll(process.stdin) : await readFrom(from);
-  const search = fromQuery(text);
+  const search = searchIn(text, name);
   if (search !== undefined) return search;
   throw new CliError(
-    `${name} has no search in it: expected a body of searchEql, such as {"query": {"bool": {"must": [...]}}}, as JSON or in a cell of a notebook.`,
+    `${name} has no search in it: expected a body of searchEql, such as {"query": {"bool": {"must": [...]}}}, as JSON, in a command such as curl, or in a cell of a notebook.`,
   );
+}
+
+function searchIn(text: string, name: string): FromQuery | undefined {
+  try {
+    return fromQuery(text);
+  } catch (error) {
+    throw error instanceof CliError
+      ? new CliError(`${name}: ${error.message}`, undefined, error)
+      : error;
+  }
 }
 
 async function readFrom(file: string): Promise<string> {
