@@ -206,7 +206,12 @@ it('takes no part of a search for the search', () => {
   const must = `must = [${JSON.stringify(IDS)}, {"term": {"a": 1}}]`;
   const found = fromQuery(`${must}\nbody = {"query": {"bool": {"must": must}}}`);
   expect(found?.filter).toEqual([]);
-  expect(found?.left).toEqual([expect.stringMatching(/^the clause: "must" is known to the/)]);
+  expect(found?.left).toEqual([
+    expect.stringMatching(/^the clause: "must" is known to the/),
+    expect.stringMatching(/^2 clauses beside the search, which the notebook may put into it/),
+  ]);
+  const appended = fromQuery('{"query": {"match_all": {}}}\nmust.append({"term": {"a": 1}})');
+  expect(appended?.left).toEqual([expect.stringMatching(/^a clause beside the search/)]);
   const clauses = fromQuery(must);
   expect(clauses?.filter).toEqual([IDS]);
   expect(clauses?.left).toEqual([
@@ -252,7 +257,10 @@ it.each([
   ['{query: {term: {a: "x"}}}', 'x'],
   [`curl -H 'a: {b' -d '{"query": {"term": {"a": "x"}}}' http://tdp`, 'x'],
   [`curl -d "{\\"query\\": {\\"term\\": {\\"a\\": \\"x\\"}}}" http://tdp`, 'x'],
-  [`curl -d '{\n  "query": {"term": {"a": "x"}}\n}' http://tdp`, 'x'],
+  [
+    `curl -d '{\n  "post_filter": {"match_all": {}},\n  "query": {"term": {"a": "x"}}\n}' http://tdp`,
+    'x',
+  ],
 ])('reads %s', (text, a) => {
   expect(fromQuery(text)).toEqual({ filter: [{ term: { a } }], since: undefined, left: [] });
 });

@@ -32,7 +32,7 @@ const WHY_NOT: Readonly<Record<string, string>> = {
  */
 export function fromQuery(text: string): FromQuery | undefined {
   const { bodies, clauses, broken, twice } = searchesIn(text);
-  // Beside a search, clauses are what it is made of.
+  // Beside a search, clauses are what a program makes it of.
   const [body, ...others] = bodies.length > 0 ? bodies : clauses.map((query) => ({ query }));
   if (body === undefined) {
     if (broken !== undefined) throw new CliError(`${brokenAt(broken)}.`);
@@ -47,6 +47,7 @@ export function fromQuery(text: string): FromQuery | undefined {
     );
   for (const [key, value] of Object.entries(rest)) reading.left.push(besides(key, value));
   if (others.length > 0) reading.left.push(ofSeveral(others.length, bodies.length > 0));
+  if (bodies.length > 0 && clauses.length > 0) reading.left.push(ofParts(clauses.length));
   if (broken !== undefined) reading.left.push(`${brokenAt(broken)}; it is another one.`);
   return { filter: reading.filter, since: reading.since, left: reading.left };
 }
@@ -58,6 +59,11 @@ function brokenAt(line: number): string {
 function besides(key: string, value: unknown): string {
   if (value instanceof Unknown && value.said === key) return knownThere('what is added', value);
   return `${key}: ${WHY_NOT[key] ?? 'a sync has no such thing'}.`;
+}
+
+function ofParts(parts: number): string {
+  const what = parts === 1 ? 'a clause' : `${parts} clauses`;
+  return `${what} beside the search, which the notebook may put into it: not taken. Write into "filter" what belongs there; without it the filter takes more files.`;
 }
 
 function ofSeveral(others: number, areSearches: boolean): string {
