@@ -1,6 +1,6 @@
 import { createEmulator, type Emulator } from '@tdp-sync/emulator';
 import { expect, it } from 'vitest';
-import { type FromQuery, fromQuery } from '../src/config/query.ts';
+import { type FromQuery, fromQuery } from '../../apps/cli/src/config/query.ts';
 
 const HOUR = 3_600_000;
 const FIRST = Date.UTC(2026, 7, 19, 14);
@@ -11,7 +11,8 @@ function lab(): Emulator {
   const emulator = createEmulator({ now: () => time });
   for (const hour of Array(14).keys()) {
     time = FIRST + hour * HOUR;
-    const [category, type] = [hour % 2 ? 'IDS' : 'RAW', ['a', 'b', 'c'][hour % 3] ?? ''];
+    const category = hour % 2 === 1 ? 'IDS' : 'RAW';
+    const type = 'abc'.charAt(hour % 3);
     emulator.lake.put({ path: `/${hour}.json`, category, content: '{}', source: { type } });
   }
   time += 24 * HOUR;
