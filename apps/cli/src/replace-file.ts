@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync } from 'node:fs';
-import { lstat, open, readlink, rm } from 'node:fs/promises';
+import { readFileSync, renameSync, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, readlink, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** The file does not hold any more what it was read to hold. Nothing was written. */
@@ -9,7 +9,7 @@ export class ChangedMeanwhile extends Error {
 }
 
 /**
- * Puts bytes in the place of a file that holds `before`, whole or not at all; the file behind a link, and with the mode that it had.
+ * Puts bytes in the place of a file that holds `before`, whole or not at all; the file behind a link. It stays whose it was, with the mode that it had.
  *
  * @throws ChangedMeanwhile if it holds something else.
  */
@@ -20,6 +20,7 @@ export async function replaceFile(file: string, bytes: Buffer, before: Buffer): 
   const beside = `${file}.${randomUUID().slice(0, 8)}`;
   const handle = await open(beside, 'wx', found.mode);
   try {
+    await keepAccess(handle, found);
     await handle.writeFile(bytes);
     await handle.sync();
     await handle.close();
@@ -29,6 +30,14 @@ export async function replaceFile(file: string, bytes: Buffer, before: Buffer): 
     await rm(beside, { force: true });
     throw error;
   }
+}
+
+/** What root replaces, its service must go on reading. */
+async function keepAccess(handle: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
+  const made = await handle.stat();
+  if (made.uid !== uid || made.gid !== gid) await handle.chown(uid, gid);
+  // Of the mode that a file is made with, the mask may have taken something.
+  if (made.mode !== mode) await handle.chmod(mode);
 }
 
 /** One after the other without anything between: no file system replaces a file only if it holds what it should. */

@@ -1,4 +1,15 @@
-import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -102,6 +113,24 @@ describe('a file that has been changed meanwhile', () => {
     await replaceFile(link, three, two);
     expect(await readFile(file, 'utf8')).toBe('three');
     expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('who may read and write a file', () => {
+  const [one, two] = [Buffer.from('one'), Buffer.from('two')] as const;
+
+  it('stays as it was, whatever new files get', async () => {
+    await writeFile(file, one);
+    await chmod(file, 0o666);
+    await replaceFile(file, two, one);
+    expect((await stat(file)).mode & 0o777).toBe(0o666);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('stays whose it was, when root replaces it', async () => {
+    await writeFile(file, one);
+    await chown(file, 4711, 4712);
+    await replaceFile(file, two, one);
+    expect(await stat(file)).toMatchObject({ uid: 4711, gid: 4712 });
   });
 });
 
