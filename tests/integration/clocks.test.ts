@@ -129,6 +129,22 @@ it('a since that is yet to come is the reason that is given, and not the filter'
   expect(await said(0, 'check')).toMatch(/search docs\s+warning.*before 2099-01-01/);
 });
 
+it('check and preview are about the files that since has left', async () => {
+  put(Date.now() - 2 * YEAR);
+  await w.config(configText(`since: ${new Date(Date.now() - YEAR).toISOString()}`));
+  expect(await said(0, 'check')).toMatch(
+    /search docs\s+warning\s+TDP shows no file for this filter from \S+ \S+ UTC \(since\) on/,
+  );
+  expect(await said(0, 'preview')).toMatch(/docs: what 0 files would become/);
+  put();
+  expect(await said(0, 'check')).toMatch(
+    /search docs\s+ok\s+1 file from \S+ \S+ UTC \(since\) on,/,
+  );
+  expect(await said(0, 'preview')).toMatch(/what 1 file would become/);
+  await w.config(configText());
+  expect(await said(0, 'check')).toMatch(/search docs\s+ok\s+2 files, the newest/);
+});
+
 it('a file that is indexed in the future is told of, and a sweep brings it in', async () => {
   w.addFiles(3);
   put(Date.now() + 2 * YEAR);

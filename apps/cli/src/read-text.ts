@@ -21,7 +21,34 @@ export class UnreadableText extends Error {
  * @throws UnreadableText
  */
 export async function readText(file: string): Promise<string> {
-  return decoded(await readBytes(file));
+  return (await readEncoded(file)).text;
+}
+
+/** A text file, and how it is encoded. */
+export interface EncodedText {
+  readonly text: string;
+  readonly bytes: Buffer;
+  /** Another text as the bytes of such a file: with its byte order mark, if it has one. */
+  encode(text: string): Buffer;
+}
+
+/**
+ * A text file that is to be written again.
+ *
+ * @throws UnreadableText
+ */
+export async function readEncoded(file: string): Promise<EncodedText> {
+  const bytes = await readBytes(file);
+  const [mark, encoding] = markOf(bytes);
+  return {
+    ...{ bytes, text: decoded(bytes) },
+    encode: (text) => Buffer.concat([Buffer.from(mark), encoded(text, encoding)]),
+  };
+}
+
+function encoded(text: string, encoding: string): Buffer {
+  const bytes = Buffer.from(text, encoding === 'utf-8' ? 'utf8' : 'utf16le');
+  return encoding === 'utf-16be' ? bytes.swap16() : bytes;
 }
 
 async function readBytes(file: string): Promise<Buffer> {
@@ -68,9 +95,14 @@ const MARKS: readonly (readonly [bytes: readonly number[], encoding: string])[] 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const NO_TEXT = /[\0-\x08\x0b\x0e-\x1f\x7f]/;
 
+function markOf(bytes: Buffer): (typeof MARKS)[number] {
+  return (
+    MARKS.find(([mark]) => mark.every((byte, index) => bytes[index] === byte)) ?? [[], 'utf-8']
+  );
+}
+
 function decoded(bytes: Buffer): string {
-  const mark = MARKS.find(([mark]) => mark.every((byte, index) => bytes[index] === byte));
-  const [, encoding = 'utf-8'] = mark ?? [];
+  const [, encoding] = markOf(bytes);
   if (encoding === '') throw new UnreadableText('it is in UTF-32; save it as UTF-8');
   let text: string;
   try {

@@ -66,6 +66,21 @@ describe('what is wrong is told in one voice, with the line', () => {
     expect(lines[1]).toBe(`    4 | ${quoted}`);
   });
 
+  it.each([
+    ['memory: 512MiB', 'memory (line 2): expected a size such as 1GB'],
+    ['memory: 1TB', 'memory (line 2): expected a size such as 1GB'],
+    ['memory: 3', 'memory (line 2): expected a size such as 1GB; this is a number'],
+    ['memory: 32MB', 'memory (line 2): expected at least 448MB'],
+    ['source: { minRate: slow }', 'source.minRate (line 2): expected a size such as 1KB'],
+    ['source: { maxFileBytes: x }', 'source.maxFileBytes (line 2): expected a size such as 128MB'],
+  ])('%s, with an example that would be taken', async (setting, message) => {
+    expect((await said(`${SINK}${setting}\nsyncs: { lab: {} }\n`))[0]).toBe(`  ${message}`);
+    const example = /such as (\w+)/.exec(message)?.[1];
+    if (example === undefined) return;
+    const taken = setting.replace(/(\w+: )\w+(?= ?}?$)/, `$1${example}`);
+    expect(await said(`${SINK}${taken}\nsyncs: { lab: {} }\n`)).toEqual([]);
+  });
+
   it('no text of the validator is left, of a sink neither', async () => {
     const lines = await said(`source: { url: 5, concurrency: many, auth: 3, storageHosts: x }
 sink: { type: duckdb, pth: 1, threads: 1000, rowGroupSize: 5000 }

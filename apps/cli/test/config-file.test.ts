@@ -64,7 +64,7 @@ describe('a config that would never end, or fill the memory', () => {
     [
       'merge keys of merge keys',
       bomb(20, 4).replaceAll('[', '{ <<: [').replaceAll(']', '] }'),
-      /stand for more/,
+      /line 1: merge keys \(<<\) are not supported/,
     ],
     [
       'aliases in a filter',
@@ -101,12 +101,27 @@ describe('a config that would never end, or fill the memory', () => {
   });
 });
 
+it('a key that is called like a merge key, in quotes, is a key', async () => {
+  const filter = 'syncs: { docs: { filter: [ { "<<": { term: { a: b } } } ] } }';
+  expect(await said(GOOD.replace('syncs: { docs: {} }', filter))).toBe('nothing');
+});
+
 describe('a file that is no config', () => {
   it.each([
     ['nothing', '', /is empty\. "tdp-sync init" writes a config/],
     ['comments', '# to come\n', /is empty/],
     ['a text', 'hello\n', /is a text, and a config has settings by name/],
     ['a list', '- sink\n', /is a list/],
+    [
+      'a merge key',
+      `${GOOD.replace('{}', '{ <<: { content: none } }')}`,
+      /line 2: merge keys \(<<\) are not supported; write the settings out, or give a whole value by an alias/,
+    ],
+    [
+      'a merge key within a filter',
+      'sink: { type: duckdb, path: ./x }\nsyncs:\n  a: { filter: [ &t { term: { a: b } } ] }\n  b: { filter: [ { <<: *t } ] }\n',
+      /line 4: merge keys/,
+    ],
     ['a key twice', `${GOOD}sink: {}\n`, /line 3: the key "sink" is there already/],
     [
       'a number of too many digits',

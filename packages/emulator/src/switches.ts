@@ -103,11 +103,60 @@ export const DEFAULT_SWITCHES: Switches = {
   searchErrors: 'tdp',
 };
 
-function convert(name: string, text: string, like: unknown): unknown {
-  if (typeof like === 'string') return text;
-  if (typeof like === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
-  if (typeof like === 'number' && text !== '' && Number.isFinite(Number(text))) return Number(text);
-  throw new Error(`switch ${name} takes a ${typeof like}, not '${text}'`);
+/** Switches that take one of a few values, other than `true` and `false`. */
+type Choice = {
+  [Name in keyof Switches]: string extends Switches[Name]
+    ? never
+    : number extends Switches[Name]
+      ? never
+      : Switches[Name] extends boolean
+        ? never
+        : Name;
+}[keyof Switches];
+
+const GONE: readonly GoneStatus[] = [200, 403, 404, 410];
+
+const CHOICES: { readonly [Name in Choice]: readonly Switches[Name][] } = {
+  showOutdated: ['hide', 'flag'],
+  supersededVanishes: ['with-new', 'at-once'],
+  softDeleted: ['remove', 'flag'],
+  retrieveDeleted: GONE,
+  retrieveSuperseded: GONE,
+  directGzip: ['decoded', 'gzip', 'gzip-no-header'],
+  totalHits: ['integer', 'object'],
+  pageTooLargeStatus: [400, 413, 502],
+  presignedParameter: ['getPresigned', 'preSigned', 'none'],
+  shards: ['by-index', 'one'],
+  searchErrors: ['tdp', 'elasticsearch'],
+};
+
+const SHARES = new Set<string>([
+  'missingIndexedAt',
+  'duplicateFileIds',
+  'shortPages',
+  'unorderedPages',
+] satisfies (keyof Switches)[]);
+
+/** The value that a text stands for, or what the switch takes. */
+function read(name: string, text: string, like: unknown): { value: unknown } | string {
+  const choices: readonly unknown[] | undefined =
+    typeof like === 'boolean'
+      ? [true, false]
+      : Object.entries(CHOICES).find(([of]) => of === name)?.[1];
+  if (choices !== undefined) {
+    const value = choices.find((one) => String(one) === text);
+    return value === undefined ? listed(choices) : { value };
+  }
+  if (typeof like === 'string') return text === '' ? 'a text' : { value: text };
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (SHARES.has(name)) return value >= 0 && value <= 1 ? { value } : 'a share from 0 to 1';
+  const isSigned = name === ('clockSkewMs' satisfies keyof Switches);
+  if (Number.isSafeInteger(value) && (isSigned || value >= 0)) return { value };
+  return isSigned ? 'a whole number, below 0 too' : 'a whole number';
+}
+
+function listed(choices: readonly unknown[]): string {
+  return `${choices.slice(0, -1).join(', ')} or ${String(choices.at(-1))}`;
 }
 
 /** Reads `name=value` pairs, as a command line gives them. */
@@ -117,7 +166,9 @@ export function parseSwitches(pairs: readonly string[]): Partial<Switches> {
   for (const pair of pairs) {
     const [name = '', value = ''] = pair.split(/=(.*)/s);
     if (!defaults.has(name)) throw new Error(`there is no switch '${name}'`);
-    result[name] = convert(name, value, defaults.get(name));
+    const taken = read(name, value, defaults.get(name));
+    if (typeof taken === 'string') throw new Error(`switch ${name} takes ${taken}, not '${value}'`);
+    result[name] = taken.value;
   }
   return result;
 }

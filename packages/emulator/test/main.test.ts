@@ -62,7 +62,7 @@ describe('tdp-emulator', () => {
 
   it.each([
     [['--switch', 'nope=1'], "there is no switch 'nope'"],
-    [['--switch', 'docType=maybe'], "switch docType takes a boolean, not 'maybe'"],
+    [['--switch', 'docType=maybe'], "switch docType takes true or false, not 'maybe'"],
     [['--fault-rate', '2'], 'not between 0 and 1'],
   ])('refuses %j', async (args, message) => {
     const child = start(...args);

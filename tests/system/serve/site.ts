@@ -122,6 +122,7 @@ export class Site {
     return {
       ...{
         file: '/tdp-sync.yaml',
+        text: '',
         baseDir: '/',
         memoryBytes: undefined,
         config,

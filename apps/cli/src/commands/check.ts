@@ -12,6 +12,7 @@ import { StatusLine } from '../render/status-line.ts';
 import { sentenceTable } from '../render/wrap.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { transformOf } from '../sync/transform.ts';
+import { wholeQuery } from '../sync/whole-query.ts';
 import { checkSink } from './check-sink.ts';
 import { type Finding, failed, ok, tried, warning } from './finding.ts';
 import { previewSync } from './preview.ts';
@@ -179,28 +180,30 @@ function shownTables(names: readonly string[]): string {
 
 async function checkSearch(
   name: string,
-  { filter, since }: SyncConfig,
+  config: SyncConfig,
   source: TdpSource,
   toleranceMs: number,
 ): Promise<{ readonly search: Finding; readonly clock: readonly Finding[] }> {
   const clock: Finding[] = [];
+  const { since } = config;
   const check = `search ${name}`;
   const search = await tried(check, async () => {
     const how = { clock: systemClock, toleranceMs };
-    const { survey, clocks } = await readClocks(source.client, { filter }, how);
+    const { survey, clocks } = await readClocks(source.client, wholeQuery(config), how);
     clock.push(checkClock(clocks));
     const { count, newestMs } = survey;
+    if (since !== undefined && since >= clocks.nowMs)
+      return warning(
+        check,
+        `there is nothing to do before ${moment(since)} (since): by the clocks it is ${moment(clocks.nowMs)}`,
+      );
+    const from = since === undefined ? '' : ` from ${moment(since)} (since) on`;
     if (count === 0)
       return warning(
         check,
-        'TDP shows no file for this filter; is it too narrow, or does the token see less than you?',
+        `TDP shows no file for this filter${from}; is it too narrow, or does the token see less than you?`,
       );
-    const found = `${counted(count, 'file')}, the newest indexed ${moment(newestMs)}`;
-    if (since === undefined || since < clocks.nowMs) return ok(check, found);
-    return warning(
-      check,
-      `${found}; nothing of it before ${moment(since)} (since): by the clocks it is ${moment(clocks.nowMs)}`,
-    );
+    return ok(check, `${counted(count, 'file')}${from}, the newest indexed ${moment(newestMs)}`);
   });
   return { search, clock };
 }

@@ -24,6 +24,7 @@ import { hanging } from '../render/wrap.ts';
 import type { Redactor } from '../secrets.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { transformOf } from '../sync/transform.ts';
+import { wholeQuery } from '../sync/whole-query.ts';
 import { visible } from '../visible.ts';
 import { chosenSyncs } from './each-sync.ts';
 
@@ -115,14 +116,16 @@ export async function previewSync(
 }
 
 async function sample(
-  { filter, content }: SyncConfig,
+  config: SyncConfig,
   source: TdpSource,
   count: number,
 ): Promise<{ readonly samples: readonly Sample[] } & Pick<TransformPreview, 'failed'>> {
   const samples: Sample[] = [];
   const failed: TransformPreview['failed'][number][] = [];
+  const { content } = config;
+  const whole = wholeQuery(config);
   const ids = content === 'ids' ? [{ terms: { category: ['IDS', 'ids'] } }] : [];
-  const query = { filter: [...filter, ...ids] };
+  const query = { ...whole, filter: [...whole.filter, ...ids] };
   const hits = content === 'none' ? [] : await source.client.page(query, undefined, count);
   for (const hit of hits) {
     try {

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { loadConfig } from '../config/load.ts';
-import { renamedText } from '../config/renamed.ts';
+import { isShared, nameInYaml, renamedText } from '../config/renamed.ts';
 import { type SyncConfig, syncName } from '../config/schema.ts';
 import { knownTables, storedName } from '../config/tables.ts';
 import { parseYaml } from '../config/yaml.ts';
 import { type Console, print } from '../console.ts';
 import { CliError } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
-import { readText } from '../read-text.ts';
-import { replaceFile } from '../replace-file.ts';
+import { readEncoded } from '../read-text.ts';
+import { ChangedMeanwhile, replaceFile } from '../replace-file.ts';
 import { chosenSyncs } from './each-sync.ts';
 
 /** Options of `tdp-sync rename`. */
@@ -32,17 +32,34 @@ export async function rename(options: RenameOptions, console: Console): Promise<
   const own = config.syncs[sync];
   if (own === undefined) return ExitCode.complete;
   const stored = storedName(sync, own);
-  const text = await readText(file);
+  const { text, bytes, encode } = await readEncoded(file);
+  // Another rename may have been quicker, or an editor.
+  if (text !== loaded.text) throw changedMeanwhile(file);
   const renamed = renamedText(text, sync, to);
-  const byHand = `In ${file}, call "${sync}" "${to}" and give it the setting "storedAs: ${stored}"`;
+  const byHand = `In ${file}, call "${sync}" ${nameInYaml(to)} and give it the setting "storedAs: ${nameInYaml(stored)}"`;
   if (renamed === undefined || !isMeant({ text, renamed, file, sync, to, stored }))
-    throw new CliError(`The file is written in a way that this command cannot change. ${byHand}.`);
-  await replaceFile(file, renamed).catch((cause: unknown) => {
+    throw new CliError(`${whyNot(text, sync)} ${byHand}.`);
+  await replaceFile(file, encode(renamed), bytes).catch((cause: unknown) => {
+    if (cause instanceof ChangedMeanwhile) throw changedMeanwhile(file, cause);
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CliError(`The file cannot be written: ${why}. ${byHand}.`, undefined, cause);
   });
   print(console, ...said(sync, to, stored, own, file));
   return ExitCode.complete;
+}
+
+function changedMeanwhile(file: string, cause?: unknown): CliError {
+  return new CliError(
+    `${file} has been changed meanwhile, and is left as it is now. Look at it, and run this again.`,
+    undefined,
+    cause,
+  );
+}
+
+function whyNot(text: string, sync: string): string {
+  return isShared(text, sync)
+    ? `"${sync}" shares its settings by an anchor (&name) and an alias (*name), and storedAs is a setting of one sync alone. Write them out for each sync first, in place of the alias. Then run this again, or do it by hand:`
+    : 'The file is written in a way that this command cannot change.';
 }
 
 function checkName(to: string, taken: readonly string[]): void {
@@ -52,7 +69,7 @@ function checkName(to: string, taken: readonly string[]): void {
   if (taken.includes(to)) throw new CliError(`There is a sync "${to}" already.`);
 }
 
-/** Whether the new text says what the old one said, but for the name. */
+/** Whether the new text says what the old one said, but for the name. That it is stored as what it is called may be said. */
 function isMeant({
   text,
   renamed,
@@ -61,17 +78,28 @@ function isMeant({
   to,
   stored,
 }: Readonly<Record<'text' | 'renamed' | 'file' | 'sync' | 'to' | 'stored', string>>): boolean {
-  const [before, after] = [text, renamed].map((one) => parseYaml(one, file).value as Written);
+  const [before, after] = [text, renamed].map((one) => writtenIn(one, file));
   const syncs = Object.entries(before?.syncs ?? {}).map(([name, settings]) => {
     if (name !== sync) return [name, settings];
-    const { storedAs: _, ...rest } = settings ?? {};
-    return [to, stored === to ? rest : { ...rest, storedAs: stored }];
+    const { storedAs: _, ...rest } = settings;
+    const isSaid = after?.syncs[to]?.['storedAs'] !== undefined;
+    return [to, stored === to && !isSaid ? rest : { ...rest, storedAs: stored }];
   });
   return isDeepStrictEqual({ ...before, syncs: Object.fromEntries(syncs) }, after);
 }
 
+/** `undefined` for what is no config. */
+function writtenIn(text: string, file: string): Written | undefined {
+  try {
+    return parseYaml(text, file).value as Written;
+  } catch (error) {
+    if (error instanceof CliError) return undefined;
+    throw error;
+  }
+}
+
 interface Written {
-  readonly syncs: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
+  readonly syncs: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 function said(

@@ -68,7 +68,13 @@ class Measure {
     if (isCollection(key) || isAlias(key))
       throw new Flawed('a key has to be a plain text', isNode(key) ? key : undefined);
     if (isScalar(key)) this.of(key);
-    return this.of(value);
+    const values = this.of(value);
+    if (isScalar(key) && key.value === '<<' && key.type === 'PLAIN')
+      throw new Flawed(
+        'merge keys (<<) are not supported; write the settings out, or give a whole value by an alias (*name)',
+        key,
+      );
+    return values;
   }
 
   #ofAlias(alias: Alias): number {

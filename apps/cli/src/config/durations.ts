@@ -19,11 +19,13 @@ export const durationOrNever = (preset: string, description: string) =>
     .transform((every) => (every === 'never' ? undefined : every))
     .describe(description);
 
-/** A size such as `32MB`, in bytes. */
-export const bytes = (description: string) =>
-  unit(parseBytes, 'a size such as 32MB', '^\\d+(\\.\\d+)?\\s*(B|KB|MB|GB|b|kb|mb|gb)$').describe(
-    description,
-  );
+/** A size such as `32MB`, in bytes; the example is one that suits the setting. */
+export const bytes = (example: string, description: string) =>
+  unit(
+    parseBytes,
+    `a size such as ${example}`,
+    '^\\d+(\\.\\d+)?\\s*(B|KB|MB|GB|b|kb|mb|gb)$',
+  ).describe(description);
 
 function unit(parse: (text: string) => number | undefined, expected: string, pattern: string) {
   return z

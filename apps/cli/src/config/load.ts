@@ -20,6 +20,8 @@ export interface LoadedConfig {
   readonly file: string;
   /** Its folder: where relative paths start and sinks are looked for. */
   readonly baseDir: string;
+  /** What the file says, as it was read. */
+  readonly text: string;
   readonly config: Config;
   readonly adapter: SinkAdapter;
   /** The sink's part, checked by its adapter. */
@@ -71,6 +73,7 @@ export async function loadConfig(
   return {
     file,
     baseDir,
+    text,
     memoryBytes,
     config: checked.data,
     adapter: sink.adapter,

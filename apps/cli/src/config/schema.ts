@@ -75,6 +75,7 @@ const source = z.strictObject({
     'Longest wait for an answer to begin, and longest silence within one.',
   ).prefault('60s'),
   minRate: bytes(
+    '1KB',
     'Least bytes per second of an answer, over each stretch of `timeout`: what comes more slowly is given up and tried again, so that nothing holds up a run for ever. `0B` for any.',
   ).prefault('1KB'),
   clockTolerance: duration(
@@ -83,6 +84,7 @@ const source = z.strictObject({
     .refine((durationMs) => durationMs >= 10_000, 'expected at least 10s')
     .prefault('5m'),
   maxFileBytes: bytes(
+    '128MB',
     'Largest content of one file, decompressed. A larger file becomes `failed`. A large file wants memory, about eight times its size.',
   ).prefault('128MB'),
 });
@@ -256,7 +258,7 @@ const syncConfig = z.strictObject({
         .describe(
           'Most files that are retrieved and not committed yet, which is what a crash costs. A commit holds half as many. Default: 4096, and 1024 where `memory` is 512MB or less.',
         ),
-      bytes: bytes('Most content in one commit.').prefault('32MB'),
+      bytes: bytes('32MB', 'Most content in one commit.').prefault('32MB'),
       age: duration('Longest time between two commits while files arrive.').prefault('20s'),
     })
     .prefault({})
@@ -301,6 +303,7 @@ export const configSchema = z.strictObject({
     'expected a type and its settings, such as { type: duckdb, path: ./lab.duckdb }',
   ),
   memory: bytes(
+    '1GB',
     'What the process should take at most, at least 448MB, as far as its documents allow: V8 collects its garbage earlier, DuckDB gets 3/16 of it, and fewer files are under way (docs/deployment.md#sizing). Default: what the container allows; else, and above 1GB, V8 takes what suits it.',
   )
     .refine((size) => size >= LEAST_MEMORY_BYTES, 'expected at least 448MB')
