@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Column, Document, Table } from '@tdp-sync/sink';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from './folder.ts';
@@ -22,14 +21,32 @@ test('staging and committing ten thousand documents lets other work go on', asyn
     }),
   );
   await using load = await sink.begin({ sync: 'lab', tables: [LAB], since: undefined });
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
+  const longestTurnMs = watchTurns();
   await load.stage(documents);
   await load.commit('s1');
-  delay.disable();
-  // The aim is 50 ms; machines that test are shared.
-  expect(delay.max / 1e6).toBeLessThan(250);
+  // The aim is 50 ms.
+  expect(longestTurnMs()).toBeLessThan(250);
 });
+
+/**
+ * The most CPU time that this thread has taken between two turns of its event loop, until it is asked. The clock would go on while other processes
+ * have the machine.
+ */
+function watchTurns(): () => number {
+  let [longestUs, last, isOver] = [0, process.threadCpuUsage(), false];
+  const turn = (): void => {
+    const { user, system } = process.threadCpuUsage(last);
+    longestUs = Math.max(longestUs, user + system);
+    last = process.threadCpuUsage();
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  return () => {
+    isOver = true;
+    turn();
+    return longestUs / 1000;
+  };
+}
 
 test('what a load has staged is given back when it is over', async () => {
   await using folder = await temporaryFolder();
