@@ -319,6 +319,7 @@ describe('init', () => {
     const made = await w.cli(['init', '--dir', dir, '--from', join(dir, 'query.json')]);
     expectMessage(made, 0, /1 clause of the search is in "filter"/, /size: tdp-sync finds/);
     expect(made.stdout).toContain(`auth.json that is there, of the organisation ${auth.org}`);
+    expect(made.stdout).not.toContain('read as it is written');
     expect(made.stdout).toMatch(/^Next: tdp-sync check --config from-a-search\/tdp-sync\.yaml\.$/m);
     await expect(readFile(join(dir, '.env.example'))).rejects.toThrow('ENOENT');
     const checked = await w.cli(['check', '--config', join(dir, 'tdp-sync.yaml')]);
@@ -349,6 +350,7 @@ describe('init', () => {
     await writeFile(join(w.dir, 'search.ipynb'), JSON.stringify(notebook));
     w.addFiles(3);
     const made = await w.cli(['init', '--dir', 'my lab', '--from', 'search.ipynb']);
+    expect(made.stdout).toContain('read as it is written');
     const [, next = ''] = /^Next: tdp-sync (.*)\.$/m.exec(made.stdout) ?? [];
     const args = [...next.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
     expect(args).toEqual(['check', '--config', 'my lab/tdp-sync.yaml']);

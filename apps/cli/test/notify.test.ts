@@ -35,11 +35,15 @@ const behind = (agoMs: number, state: Watched['state'] = 'catching-up'): Watched
   ...{ state, currentAt: at(-agoMs) },
 });
 
-/** What is told as a sync goes through these. */
+/** Longer than the bound. */
+const lasting = (sync: Watched): readonly Watched[] => Array.from({ length: 6 }, () => sync);
+
+/** What is told as a sync goes through these, a quarter of an hour each. */
 function told(...course: readonly Watched[]): readonly string[] {
   let before: Told | undefined;
-  return course.flatMap((sync) => {
-    const { news, told: now } = newsOf(sync, before, { behindMs: HOUR, nowMs: NOW });
+  return course.flatMap((sync, quarters) => {
+    const nowMs = NOW + (quarters * HOUR) / 4;
+    const { news, told: now } = newsOf(sync, before, { behindMs: HOUR, nowMs });
     before = now;
     return news.map(({ kind }) => kind);
   });
@@ -47,7 +51,7 @@ function told(...course: readonly Watched[]): readonly string[] {
 
 describe('news', () => {
   it.each<readonly [string, readonly Watched[], readonly string[]]>([
-    ['nothing of a sync that is well', [WELL, WELL, behind(HOUR)], []],
+    ['nothing of a sync that is well', [WELL, WELL, behind(-HOUR)], []],
     ['nothing of one failed try', [WELL, failing(1), WELL], []],
     ['a failure once, when it lasts', [WELL, failing(1), failing(2), failing(3)], ['failing']],
     ['a failure that is there at the start', [failing(2), failing(3)], ['failing']],
@@ -66,14 +70,24 @@ describe('news', () => {
     ['no progress', [{ ...WELL, state: 'failing' }], ['failing']],
     [
       'to be behind, and to have caught up, once each',
-      [WELL, behind(HOUR + 1), behind(3 * HOUR), WELL, WELL],
+      [WELL, ...lasting(behind(0)), WELL, WELL],
       ['behind', 'caught-up'],
     ],
     ['nothing of a cadence longer than the bound', [behind(9 * HOUR, 'up-to-date')], []],
+    [
+      'nothing of what is stored from before it was watched',
+      [behind(9 * HOUR), behind(9 * HOUR)],
+      [],
+    ],
+    [
+      'nothing of what could not be done in a pause',
+      [WELL, ...lasting({ ...WELL, state: 'paused' }), behind(0), WELL],
+      [],
+    ],
     ['nothing of a first load', [{ ...WELL, state: 'catching-up', currentAt: null }], []],
     [
       'both of a sync that fails and never catches up',
-      [failing(2), { ...failing(9), currentAt: at(-2 * HOUR) }, WELL],
+      [failing(2), ...lasting(failing(9)), WELL],
       ['failing', 'behind', 'recovered', 'caught-up'],
     ],
     ['differences that a verification has found', [WELL, verified('a', 2), WELL], ['differences']],

@@ -134,6 +134,15 @@ describe.skipIf(process.platform === 'win32')('who may read and write a file', (
   });
 });
 
+it('nobody gets a name by which the database knows another', async () => {
+  const text = `${SINK}syncs:\n  chrom: { storedAs: empower }\n  other: { content: none }\n`;
+  await writeFile(file, text);
+  expect(await renamed('other', 'empower')).toMatch(
+    /The tables called "empower" are those of "chrom" \(storedAs\)/,
+  );
+  expect(await readFile(file, 'utf8')).toBe(text);
+});
+
 describe('a sync whose settings are those of another', () => {
   it.each([
     ['as an alias', 'syncs:\n  other: &c { content: none }\n  lab: *c\n'],

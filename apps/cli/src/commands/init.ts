@@ -71,11 +71,17 @@ export async function init(options: InitOptions, console: Console): Promise<numb
   return ExitCode.complete;
 }
 
-async function readSearch(from: string): Promise<FromQuery> {
+/** A search that has been read. */
+interface ReadSearch extends FromQuery {
+  /** It stood in a program or a command, which may have done something with it. */
+  readonly isProgram: boolean;
+}
+
+async function readSearch(from: string): Promise<ReadSearch> {
   const name = from === '-' ? 'What came on stdin' : from;
   const text = from === '-' ? await readAll(process.stdin) : await readFrom(from);
   const search = searchIn(text, name);
-  if (search !== undefined) return search;
+  if (search !== undefined) return { ...search, isProgram: isProgram(text) };
   throw new CliError(
     `${name} has no search in it: expected a body of searchEql, such as {"query": {"bool": {"must": [...]}}}, as JSON, in a command such as curl, or in a cell of a notebook.`,
   );
@@ -100,11 +106,25 @@ async function readFrom(file: string): Promise<string> {
   }
 }
 
-function taken({ filter, since, left }: FromQuery): readonly string[] {
+function isProgram(text: string): boolean {
+  try {
+    const { cells } = JSON.parse(text) as { readonly cells?: unknown };
+    return cells !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+function taken({ filter, since, left, isProgram }: ReadSearch): readonly string[] {
   const what = `${counted(filter.length, 'clause')} of the search ${filter.length === 1 ? 'is' : 'are'} in "filter"`;
   return [
     `${what}${since === undefined ? '' : `, and "since" is ${since}`}.`,
     ...(left.length === 0 ? [] : ['Left out:', ...left.map((one) => `  ${one}`)]),
+    ...(isProgram
+      ? [
+          'The search was read as it is written. What the text does with it besides is not seen, such as append(), replace() or an index in the address: compare the number that "check" tells with that of the search.',
+        ]
+      : []),
   ];
 }
 

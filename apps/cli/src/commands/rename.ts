@@ -29,6 +29,11 @@ export async function rename(options: RenameOptions, console: Console): Promise<
   chosenSyncs(loaded, [sync]);
   const { file, config } = loaded;
   checkName(to, Object.keys(config.syncs));
+  const owner = Object.entries(config.syncs).find(
+    ([name, other]) => name !== sync && storedName(name, other) === to,
+  );
+  if (owner !== undefined)
+    throw new CliError(`The tables called "${to}" are those of "${owner[0]}" (storedAs).`);
   const own = config.syncs[sync];
   if (own === undefined) return ExitCode.complete;
   const stored = storedName(sync, own);

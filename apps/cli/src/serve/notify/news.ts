@@ -17,6 +17,8 @@ export interface News {
 export interface Told {
   readonly failing: boolean;
   readonly behind: boolean;
+  /** Since when it could have caught up: since it is watched, but for pauses. What was stored before is older than what quiet runs had reached. */
+  readonly sinceMs: number;
   /** When the last verification was that is known. */
   readonly verifiedAt: string | undefined;
 }
@@ -44,16 +46,23 @@ export function newsOf(
   bound: Bound,
 ): { readonly news: readonly News[]; readonly told: Told } {
   const { name, lastVerify } = sync;
-  const before: Told = told ?? { failing: false, behind: false, verifiedAt: lastVerify?.at };
+  const { nowMs } = bound;
+  const before: Told = told ?? {
+    ...{ failing: false, behind: false, sinceMs: nowMs },
+    verifiedAt: lastVerify?.at,
+  };
+  const sinceMs = sync.state === 'paused' ? nowMs : before.sinceMs;
+  const waitedMs = waitedSince(sync, sinceMs, nowMs);
   const now: Told = {
     failing: isFailing(sync) ?? before.failing,
-    behind: isBehind(sync, bound) ?? before.behind,
+    behind: isBehind(sync, waitedMs, bound.behindMs) ?? before.behind,
+    sinceMs,
     verifiedAt: lastVerify?.at,
   };
   const found: (readonly [isNew: boolean, kind: NewsKind, text: string])[] = [
     [now.failing && !before.failing, 'failing', sync.summary],
     [before.failing && !now.failing, 'recovered', `Works again: ${sync.summary}`],
-    [now.behind && !before.behind, 'behind', behindText(sync, bound)],
+    [now.behind && !before.behind, 'behind', behindText(sync, waitedMs)],
     [before.behind && !now.behind, 'caught-up', `Has caught up with TDP: ${sync.summary}`],
     [
       now.verifiedAt !== before.verifiedAt && otherDifferences(lastVerify) > 0,
@@ -72,16 +81,25 @@ function isFailing({ state, error }: Watched): boolean | undefined {
   return error === null || error.failures >= TRIES ? true : undefined;
 }
 
+/** For how long no run has caught up; `undefined` where none ever has. */
+function waitedSince({ currentAt }: Watched, sinceMs: number, nowMs: number): number | undefined {
+  return currentAt === null ? undefined : nowMs - Math.max(Date.parse(currentAt), sinceMs);
+}
+
 /**
  * By the last run that has left nothing behind, and not by the newest file: one that came a moment ago says nothing of how long others
  * have waited. `undefined` while nothing can be said: it is paused, or has never caught up.
  */
-function isBehind({ state, currentAt }: Watched, { behindMs, nowMs }: Bound): boolean | undefined {
+function isBehind(
+  { state }: Watched,
+  waitedMs: number | undefined,
+  behindMs: number | undefined,
+): boolean | undefined {
   if (behindMs === undefined || state === 'up-to-date' || state === 'attention') return false;
-  if (state === 'paused' || currentAt === null) return undefined;
-  return nowMs - Date.parse(currentAt) > behindMs;
+  if (state === 'paused' || waitedMs === undefined) return undefined;
+  return waitedMs > behindMs;
 }
 
-function behindText({ currentAt, summary }: Watched, { nowMs }: Bound): string {
-  return `No run has caught up with TDP for ${span(nowMs - Date.parse(currentAt ?? ''))}: ${summary}`;
+function behindText({ summary }: Watched, waitedMs = 0): string {
+  return `No run has caught up with TDP for ${span(waitedMs)}: ${summary}`;
 }
