@@ -84,6 +84,11 @@ describe('news', () => {
       [WELL, ...lasting({ ...WELL, state: 'paused' }), behind(0), WELL],
       [],
     ],
+    [
+      'that one which is behind has caught up when it has, and not for a pause',
+      [WELL, ...lasting(behind(0)), { ...WELL, state: 'paused' }, behind(0)],
+      ['behind'],
+    ],
     ['nothing of a first load', [{ ...WELL, state: 'catching-up', currentAt: null }], []],
     [
       'both of a sync that fails and never catches up',

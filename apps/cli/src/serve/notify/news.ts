@@ -88,7 +88,7 @@ function waitedSince({ currentAt }: Watched, sinceMs: number, nowMs: number): nu
 
 /**
  * By the last run that has left nothing behind, and not by the newest file: one that came a moment ago says nothing of how long others
- * have waited. `undefined` while nothing can be said: it is paused, or has never caught up.
+ * have waited. `undefined` while nothing can be said: it is paused, has never caught up, or not for a short while.
  */
 function isBehind(
   { state }: Watched,
@@ -97,7 +97,7 @@ function isBehind(
 ): boolean | undefined {
   if (behindMs === undefined || state === 'up-to-date' || state === 'attention') return false;
   if (state === 'paused' || waitedMs === undefined) return undefined;
-  return waitedMs > behindMs;
+  return waitedMs > behindMs ? true : undefined;
 }
 
 function behindText({ summary }: Watched, waitedMs = 0): string {
