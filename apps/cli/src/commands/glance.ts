@@ -25,7 +25,11 @@ export function glance({
 }): Glance {
   if (behindMs === null) return 'unknown';
   if (state === undefined && last === null) return 'starting';
-  const isFresh = last?.outcome === 'complete' && nowMs <= nthOf(every, Date.parse(last.at), 2);
+  // After a reset the journal still tells of runs whose position is gone.
+  const isFresh =
+    state !== undefined &&
+    last?.outcome === 'complete' &&
+    nowMs <= nthOf(every, Date.parse(last.at), 2);
   if (behindMs > settle + 1 && !isFresh) return 'catching-up';
   const others = otherDifferences(lastVerifyOf(state?.verification, failed));
   return failed > 0 || others > 0 ? 'attention' : 'up-to-date';
