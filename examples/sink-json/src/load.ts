@@ -5,7 +5,9 @@ import {
   checkRow,
   checkState,
   type Document,
+  isOutdated,
   type Load,
+  lineConflict,
   type Row,
   SinkError,
   type State,
@@ -18,7 +20,7 @@ import type { Content, RowRecord } from './content.ts';
 import type { DatabaseFile } from './file.ts';
 import { recordOf } from './records.ts';
 
-interface StagedDocument extends StoredDocument {
+interface StagedDocument extends StoredDocument, Pick<Document, 'replaces'> {
   readonly rows: readonly { readonly table: Table; readonly rows: readonly Row[] }[];
 }
 
@@ -47,18 +49,19 @@ export class JsonLoad implements Load {
     const staged = this.#take();
     checkState(state);
     return await this.#file.change((content) => {
-      const { sync, since } = this.#target;
+      const { sync, since, ledger: name = sync } = this.#target;
       if (content.states.get(sync) !== since) throw stateConflict(sync);
-      const ledger = content.ledgers.get(sync) ?? new Map<string, StoredDocument>();
-      const records = content.records.get(sync) ?? new Map<string, Map<string, RowRecord>>();
+      const ledger = content.ledgers.get(name) ?? new Map<string, StoredDocument>();
+      const records = content.records.get(name) ?? new Map<string, Map<string, RowRecord>>();
       const documents = winners(staged, ledger);
+      if (documents.some((one) => isOutdated(one, ledger.get(one.id)))) throw lineConflict(name);
       for (const document of documents) {
         const { id, order, status } = document;
         ledger.set(id, { id, order, status });
         records.set(id, apply(document, records.get(id), content));
       }
-      content.ledgers.set(sync, ledger);
-      content.records.set(sync, records);
+      content.ledgers.set(name, ledger);
+      content.records.set(name, records);
       content.states.set(sync, state);
       return { applied: documents.length, leftAlone: staged.length - documents.length };
     });
@@ -78,14 +81,14 @@ export class JsonLoad implements Load {
 
 /** A document's rows can be read only once; each is checked before it is kept. */
 function readDocument(document: Document, tables: ReadonlyMap<string, Table>): StagedDocument {
-  const { id, order, status } = document;
+  const { id, order, status, replaces } = document;
   try {
     checkDocument(document, tables);
     const rows = [...tables.values()].flatMap((table) => {
       const given = document.rows.get(table.name);
       return given === undefined ? [] : [{ table, rows: checkedRows(table, given) }];
     });
-    return { id, order, status, rows };
+    return { id, order, status, replaces, rows };
   } catch (error) {
     // So that this document alone is held to be at fault.
     throw aboutDocument(error, id);

@@ -1,5 +1,5 @@
 import { SinkError, type Table } from '@tdp-sync/sink';
-import { STATE_CONFLICT } from './errors.ts';
+import { LINE_CONFLICT, STATE_CONFLICT } from './errors.ts';
 import { type Place, qualified, quote } from './names.ts';
 import { insertLines, keepEntries, makeEntries } from './records.ts';
 import { between, LEDGER, STATES, writeStates } from './sql.ts';
@@ -23,6 +23,8 @@ export interface CommitPlan {
   readonly withRows: readonly TablePlan[];
   /** The ids of the documents, each once and sorted. */
   readonly ids: readonly string[];
+  /** Whether a document says which line of the ledger it was made against. */
+  readonly saysWhatItReplaces: boolean;
 }
 
 /**
@@ -42,7 +44,7 @@ const LISTED = 200_000;
 const LISTED_ID = 35;
 
 /**
- * The commit: one script, one transaction. @sync, @state, @load, and @since where the load began with a state. Selects
+ * The commit: one script, one transaction. @sync, @ledger, @state, @load, and @since where the load began with a state. Selects
  * the number of documents applied; fails with {@link STATE_CONFLICT} when the stored state is another. An error ends
  * the script and undoes the transaction. Run a second time after it has come through, it does nothing and selects the same.
  *
@@ -94,16 +96,17 @@ function script(place: Place, plan: CommitPlan): string {
 function applyStaged(place: Place, plan: CommitPlan, stage: string): readonly string[] {
   const bounds = (column: string) => boundsOf(column, plan);
   const ledger = qualified(place, LEDGER);
-  const old = `${WINNERS} AS w INNER JOIN ${ledger} AS l ON l.\`sync\` = @sync AND ${bounds('l.`id`')} AND l.\`id\` = w.doc AND w.known`;
+  const old = `${WINNERS} AS w INNER JOIN ${ledger} AS l ON l.\`sync\` = @ledger AND ${bounds('l.`id`')} AND l.\`id\` = w.doc AND w.known`;
   return [
     pickWinners(place, stage, bounds('`id`')),
+    ...(plan.saysWhatItReplaces ? checkReplaced(place, stage, bounds('l.`id`')) : []),
     `SET ${APPLIED} = (SELECT COUNT(*) FROM ${WINNERS});`,
     ...plan.named.flatMap((one) => deleteRows(place, one, stage, bounds('`_file_key`'))),
     ...plan.withRows.map((one) => insertRows(place, one, stage)),
     makeEntries(stage, plan.withRows, WINNERS),
     `IF EXISTS (SELECT 1 FROM ${WINNERS} WHERE known) THEN`,
     keepEntries(stage, plan.named, old),
-    `DELETE FROM ${ledger} WHERE \`sync\` = @sync AND ${bounds('`id`')} AND \`id\` IN (SELECT doc FROM ${WINNERS} WHERE known);`,
+    `DELETE FROM ${ledger} WHERE \`sync\` = @ledger AND ${bounds('`id`')} AND \`id\` IN (SELECT doc FROM ${WINNERS} WHERE known);`,
     'END IF;',
     insertLines(place, WINNERS),
   ];
@@ -119,9 +122,20 @@ function pickWinners(place: Place, stage: string, bounds: string): string {
     'SELECT seq, doc, version, standing, ROW_NUMBER() OVER (PARTITION BY doc ORDER BY version DESC, seq) AS place, ' +
     'MIN(seq) OVER (PARTITION BY doc) < 0 AS known FROM (' +
     `SELECT s AS seq, k AS doc, v[OFFSET(0)] AS version, v[OFFSET(1)] AS standing FROM ${stage} WHERE t = 0 UNION ALL ` +
-    `SELECT -1, \`id\`, \`order\`, \`status\` FROM ${qualified(place, LEDGER)} WHERE \`sync\` = @sync AND ${bounds} ` +
+    `SELECT -1, \`id\`, \`order\`, \`status\` FROM ${qualified(place, LEDGER)} WHERE \`sync\` = @ledger AND ${bounds} ` +
     `AND \`id\` IN (SELECT k FROM ${stage} WHERE t = 0))) WHERE place = 1 AND seq >= 0;`
   );
+}
+
+/** Ends the script when a winner was made against another line than the stored one; no line is the empty text. */
+function checkReplaced(place: Place, stage: string, bounds: string): readonly string[] {
+  return [
+    `IF EXISTS (SELECT 1 FROM ${WINNERS} AS w INNER JOIN ${stage} AS d ON d.t = 0 AND d.s = w.seq ` +
+      `LEFT JOIN ${qualified(place, LEDGER)} AS l ON l.\`sync\` = @ledger AND ${bounds} AND l.\`id\` = w.doc ` +
+      "WHERE d.v[SAFE_OFFSET(2)] <> IFNULL(l.`order`, '')) THEN",
+    `RAISE USING MESSAGE = '${LINE_CONFLICT}';`,
+    'END IF;',
+  ];
 }
 
 /**

@@ -2,6 +2,8 @@ import { SinkError, type SinkErrorOptions } from '@tdp-sync/sink';
 
 /** What the commit raises when the state is not the one that the load began with. */
 export const STATE_CONFLICT = 'TDP_SYNC_STATE_CONFLICT';
+/** What a commit raises that finds another line than the one that a document was made against. */
+export const LINE_CONFLICT = 'TDP_SYNC_LINE_CONFLICT';
 
 /** Where an error came from, for its message. Never holds a credential. */
 export interface Origin {
@@ -114,6 +116,11 @@ export function isLost({ code, message }: BigQueryFailure): boolean {
 /** Whether the commit found another state than the one that the load began with. */
 export function isStateConflict(failure: BigQueryFailure): boolean {
   return failure.job !== undefined && textOf(failure).includes(STATE_CONFLICT);
+}
+
+/** Whether the commit found another line of the ledger than the one that a document was made against. */
+export function isLineConflict(failure: BigQueryFailure): boolean {
+  return failure.job !== undefined && textOf(failure).includes(LINE_CONFLICT);
 }
 
 /** Whether it answers that there is no such thing. */

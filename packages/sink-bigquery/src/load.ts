@@ -4,13 +4,14 @@ import {
   type Document,
   type Load,
   LoadGate,
+  lineConflict,
   type State,
   stateConflict,
   type Target,
 } from '@tdp-sync/sink';
 import { commit } from './commit.ts';
 import type { BigQueryConfig } from './config.ts';
-import { failureOf, isStateConflict, type Origin, sinkError } from './errors.ts';
+import { failureOf, isLineConflict, isStateConflict, type Origin, sinkError } from './errors.ts';
 import type { Surroundings } from './schema.ts';
 import { Staging } from './staging.ts';
 
@@ -74,29 +75,33 @@ export class BigQueryLoad implements Load {
   }
 
   #script(): string {
-    const { named, withRows, ids, count, table } = this.#staging;
+    const { named, withRows, ids, count, table, saysWhatItReplaces } = this.#staging;
     return commit(this.#context.around.place, {
       hasSince: this.#target.since !== undefined,
       stage: count === 0 ? undefined : table,
       named,
       withRows,
       ids,
+      saysWhatItReplaces,
     });
   }
 
   async #commit(script: string, state: State): Promise<CommitResult> {
-    const { sync, since } = this.#target;
+    const { sync, since, ledger = sync } = this.#target;
     const { jobs } = this.#context.around;
     try {
       const [[applied = null] = []] = await jobs.run(`tdp_sync_${this.#id}_commit`, script, {
         sync,
+        ledger,
         state,
         load: this.#id,
         ...(since === undefined ? {} : { since }),
       });
       return { applied: Number(applied), leftAlone: this.#staging.count - Number(applied) };
     } catch (error) {
-      throw isStateConflict(failureOf(error)) ? stateConflict(this.#target.sync, error) : error;
+      const failure = failureOf(error);
+      if (isLineConflict(failure)) throw lineConflict(ledger, error);
+      throw isStateConflict(failure) ? stateConflict(sync, error) : error;
     }
   }
 }

@@ -58,11 +58,11 @@ export function keepEntries(stage: string, named: readonly Numbered[], lines: st
   );
 }
 
-/** Writes the lines of the winners with their records. @sync. */
+/** Writes the lines of the winners with their records. @ledger. */
 export function insertLines(place: Place, winners: string): string {
   return (
     `INSERT INTO ${qualified(place, LEDGER)} (\`sync\`, \`id\`, \`order\`, \`status\`, \`rows\`) ` +
-    `SELECT @sync, w.doc, w.version, w.standing, CONCAT(',', IFNULL(e.list, ''), ',') FROM ${winners} AS w ` +
+    `SELECT @ledger, w.doc, w.version, w.standing, CONCAT(',', IFNULL(e.list, ''), ',') FROM ${winners} AS w ` +
     `LEFT JOIN (SELECT seq, STRING_AGG(entry, ',') AS list FROM ${ENTRIES} GROUP BY seq) AS e ON e.seq = w.seq;`
   );
 }

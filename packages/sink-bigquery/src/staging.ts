@@ -47,6 +47,7 @@ export class Staging {
   readonly #ids = new Set<string>();
   #lines: Lines;
   #count = 0;
+  #saysWhatItReplaces = false;
   #loads = 0;
   #created = false;
   #turnEnds = 0;
@@ -73,6 +74,11 @@ export class Staging {
   /** Their ids, each once and sorted. */
   get ids(): readonly string[] {
     return [...this.#ids].sort();
+  }
+
+  /** Whether a document says which line of the ledger it was made against. */
+  get saysWhatItReplaces(): boolean {
+    return this.#saysWhatItReplaces;
   }
 
   /** The tables that documents name. */
@@ -118,10 +124,12 @@ export class Staging {
     checkDocument(document, this.#tables);
     const seq = this.#count;
     this.#count += 1;
-    const { id, order, status } = document;
+    const { id, order, status, replaces } = document;
+    if (replaces !== undefined) this.#saysWhatItReplaces = true;
+    const against = replaces === undefined ? [] : [replaces ?? ''];
     for (const [name, rows] of document.rows) await this.#addRows(name, id, seq, rows);
     this.#ids.add(id);
-    await this.#add({ t: 0, k: id, s: seq, v: [order, status] });
+    await this.#add({ t: 0, k: id, s: seq, v: [order, status, ...against] });
   }
 
   async #addRows(name: string, id: string, seq: number, rows: Iterable<Row>): Promise<void> {

@@ -41,7 +41,8 @@ test('a commit of more than BigQuery takes at once is refused', () => {
     }));
   const commitOf = (tables: number, columns: number) => {
     const named = plans(tables, columns);
-    return commit(PLACE, { hasSince: true, stage: STAGE, named, withRows: named, ids: ['a'] });
+    const plan = { hasSince: true, saysWhatItReplaces: true, stage: STAGE, ids: ['a'] };
+    return commit(PLACE, { ...plan, named, withRows: named });
   };
   expect(() => commitOf(96, 50)).not.toThrow();
   expect(() => commitOf(97, 1)).toThrow(/97 tables/);

@@ -35,6 +35,7 @@ const FULL: CommitPlan = {
   named: PLANS,
   withRows: PLANS.slice(0, 1),
   ids: IDS,
+  saysWhatItReplaces: false,
 };
 
 /** What creates tables and columns. */
@@ -74,6 +75,7 @@ export const comparing: Readonly<Record<string, string>> = {
 /** The scripts. */
 export const scripts: Readonly<Record<string, string>> = {
   commit: commit(PLACE, FULL),
+  'commit against lines': commit(PLACE, { ...FULL, saysWhatItReplaces: true }),
   'first commit of many': commit(PLACE, { ...FULL, hasSince: false, ids: MANY }),
   'empty commit': commit(PLACE, { ...FULL, stage: undefined, named: [], withRows: [], ids: [] }),
   clear: sql.forget(PLACE),

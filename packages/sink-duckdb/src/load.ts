@@ -4,6 +4,7 @@ import {
   type Document,
   type Load,
   LoadGate,
+  lineConflict,
   SinkError,
   type State,
   stateConflict,
@@ -134,9 +135,10 @@ export class DuckdbLoad implements Load {
   }
 
   async #apply(): Promise<number> {
-    const { sync } = this.#target;
+    const { sync, ledger = sync } = this.#target;
     const place = this.#place;
-    await this.#connection.run(sql.pickWinners(place), [sync]);
+    await this.#connection.run(sql.pickWinners(place), [ledger]);
+    await this.#checkReplaced(ledger);
     for (const [table, shapes] of this.#staging.named()) {
       await this.#delete(table.name, sql.deleteRows(place, table, shapes));
     }
@@ -146,12 +148,18 @@ export class DuckdbLoad implements Load {
     // What is deleted is held by now, and the lines are put together beside it.
     await this.#room.fitBlocks(BLOCKS_FOR_LINES);
     const names = records.recordedNames(this.#staging.shapes);
-    await this.#connection.run(records.findHeld(place), [sync, names]);
+    await this.#connection.run(records.findHeld(place), [ledger, names]);
     const lines = records.insertLines(place, this.#staging.withRows());
-    const applied = await this.#insert(sql.LEDGER, lines, [sync]);
+    const applied = await this.#insert(sql.LEDGER, lines, [ledger]);
     // After the insert, which takes from the old lines what it keeps.
     await this.#delete(sql.LEDGER, records.deleteHeld(place));
     return applied;
+  }
+
+  async #checkReplaced(ledger: string): Promise<void> {
+    if (!this.#staging.saysWhatItReplaces) return;
+    const [row] = await this.#connection.rows(sql.countOutdated(this.#place), [ledger]);
+    if (Number(row?.[0]) > 0) throw lineConflict(ledger);
   }
 
   #delete(table: string, statement: string): Promise<void> {

@@ -105,7 +105,7 @@ export function addColumn(place: Place, table: string, { name, type }: Column): 
 }
 
 /** Creates the staging table for documents. `shape` says which tables the document names. */
-export const CREATE_STAGED_DOCUMENTS: string = `CREATE TEMP TABLE ${STAGED_DOCUMENTS} (seq INTEGER, id VARCHAR, "order" VARCHAR, status VARCHAR, shape INTEGER)`;
+export const CREATE_STAGED_DOCUMENTS: string = `CREATE TEMP TABLE ${STAGED_DOCUMENTS} (seq INTEGER, id VARCHAR, "order" VARCHAR, status VARCHAR, shape INTEGER, replaces VARCHAR)`;
 
 /** Creates the staging table for rows. No name of a user's is in it. */
 export function createStagedRows({ table, index }: TablePlan): string {
@@ -139,6 +139,18 @@ export function pickWinners(place: Place): string {
     `WITH newest AS (SELECT * FROM temp.main.${STAGED_DOCUMENTS} QUALIFY row_number() OVER (PARTITION BY id ORDER BY "order" DESC, seq) = 1), ` +
     `beaten AS (SELECT n.seq FROM ${ledger(place)} AS l JOIN newest AS n ON n.id = l."id" WHERE l."sync" = $1 AND l."order" >= n."order") ` +
     'SELECT * FROM newest WHERE seq NOT IN (SELECT seq FROM beaten)'
+  );
+}
+
+/**
+ * How many documents to apply were made against another line than the stored one; of those that say it, the empty text stands for no
+ * line. $1 sync.
+ */
+export function countOutdated(place: Place): string {
+  return (
+    `SELECT count(*) FROM ${WINNERS} AS w LEFT JOIN (SELECT "id", "order" FROM ${ledger(place)} ` +
+    `WHERE "sync" = $1 AND "id" IN (SELECT id FROM ${WINNERS} WHERE replaces IS NOT NULL)) AS l ON l."id" = w.id ` +
+    `WHERE w.replaces IS NOT NULL AND w.replaces <> coalesce(l."order", '')`
   );
 }
 

@@ -22,7 +22,14 @@ import {
 import { StagingTable } from './stage.ts';
 import { encode, SHORT_TEXT, vectorType } from './values.ts';
 
-const DOCUMENT_TYPES: readonly DuckDBType[] = [INTEGER, VARCHAR, VARCHAR, VARCHAR, INTEGER];
+const DOCUMENT_TYPES: readonly DuckDBType[] = [
+  INTEGER,
+  VARCHAR,
+  VARCHAR,
+  VARCHAR,
+  INTEGER,
+  VARCHAR,
+];
 /** How long documents are converted before other work of the process gets its turn. */
 const TURN_MS = 10;
 
@@ -41,6 +48,7 @@ export class Staging {
     { readonly number: number; readonly tables: readonly string[] }
   >();
   #count = 0;
+  #saysWhatItReplaces = false;
   #turnEnds = 0;
 
   /** `room` is what long texts may take beyond the limit. */
@@ -55,6 +63,11 @@ export class Staging {
   /** How many documents are staged. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether a document says which line of the ledger it was made against. */
+  get saysWhatItReplaces(): boolean {
+    return this.#saysWhatItReplaces;
   }
 
   /** Whether a row has more text than DuckDB can hold 2,048 times. */
@@ -120,9 +133,12 @@ export class Staging {
     const seq = this.#count;
     this.#count += 1;
     for (const [name, rows] of document.rows) await this.#addRows(name, seq, rows);
-    const { id, order, status } = document;
+    const { id, order, status, replaces } = document;
     const shape = this.#shapeOf(document);
-    if (this.#documents.add([seq, id, order, status, shape])) await this.#documents.flush();
+    const against = replaces === null ? '' : (replaces ?? null);
+    if (against !== null) this.#saysWhatItReplaces = true;
+    if (this.#documents.add([seq, id, order, status, shape, against]))
+      await this.#documents.flush();
     if (this.#isTurnOver()) await this.#yield();
   }
 

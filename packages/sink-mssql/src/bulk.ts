@@ -31,14 +31,14 @@ export function rowsBulk({ columns }: Table, parts: readonly Part[]): Bulk {
   };
 }
 
-/** Documents (number, id, order and status of each), and which tables they name. */
+/** Documents (number, id, order, status and what it replaces of each), and which tables they name. */
 export function documentsBulk(
   documents: readonly unknown[][],
   names: ReadonlyMap<TablePlan, readonly number[]>,
 ): Bulk {
   const byTable = [...names].toSorted(([a], [b]) => a.index - b.index);
   const naming = byTable.flatMap(([{ index }, numbers]) =>
-    numbers.map((seq) => [index, seq, null, null, null]),
+    numbers.map((seq) => [index, seq, null, null, null, null]),
   );
   return {
     columns: [
@@ -47,6 +47,7 @@ export function documentsBulk(
       ['id', () => driver.Char(32)],
       ['order', () => driver.VarChar(128)],
       ['status', () => driver.VarChar(8)],
+      ['replaces', () => driver.VarChar(128)],
     ],
     order: { t: 'ASC', seq: 'ASC' },
     rows: [...documents.map((line) => [DOCUMENT, ...line]), ...naming],

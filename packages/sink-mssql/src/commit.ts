@@ -1,4 +1,4 @@
-import { STATE_CONFLICT } from './errors.ts';
+import { LINE_CONFLICT, STATE_CONFLICT } from './errors.ts';
 import { quote } from './names.ts';
 import { keepEntries, makeEntries, RECORD } from './records.ts';
 import type { Fold } from './schema.ts';
@@ -10,6 +10,8 @@ import { applied } from './values.ts';
 export interface CommitPlan {
   /** Whether the load began with a state. */
   readonly hasSince: boolean;
+  /** Whether a document says which line of the ledger it was made against. */
+  readonly saysWhatItReplaces: boolean;
   /** The tables that documents name. */
   readonly named: readonly TablePlan[];
   /** The tables that hold staged rows. */
@@ -19,11 +21,11 @@ export interface CommitPlan {
 }
 
 /**
- * The commit: one batch, one transaction. @sync, @state, and @since where the load began with a state. Gives
+ * The commit: one batch, one transaction. @sync, @ledger, @state, and @since where the load began with a state. Gives
  * the number of documents applied; throws {@link STATE_CONFLICT} when the stored state is another.
  */
 export function commit(schema: string, plan: CommitPlan): string {
-  const { hasSince, named, withRows, fold } = plan;
+  const { hasSince, saysWhatItReplaces, named, withRows, fold } = plan;
   return [
     'SET NOCOUNT ON; SET XACT_ABORT ON; DECLARE @moved int = 0, @applied int, @done int = 0;',
     'BEGIN TRANSACTION;',
@@ -38,8 +40,10 @@ export function commit(schema: string, plan: CommitPlan): string {
     'IF ERROR_NUMBER() <> 2627 BEGIN; THROW; END;',
     'END CATCH;',
     `IF @moved <> 1 BEGIN IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION; THROW ${STATE_CONFLICT}, 'STATE_CONFLICT', 1; END;`,
+    ...(saysWhatItReplaces ? [lockLedger(schema)] : []),
     pickWinners(schema),
     'SET @applied = @@ROWCOUNT;',
+    ...(saysWhatItReplaces ? [checkReplaced(schema)] : []),
     ...named.map((plan) => deleteRows(schema, plan)),
     ...withRows.map((plan) => insertRows(schema, plan)),
     ...withRows.map((plan) => makeEntries(plan, fold)),
@@ -59,6 +63,20 @@ function putState(schema: string): string {
   return `INSERT INTO ${states(schema)} ([sync], [state]) SELECT @sync, @state WHERE NOT EXISTS (SELECT 1 FROM ${states(schema)} WITH (UPDLOCK, HOLDLOCK) WHERE [sync] = @sync);`;
 }
 
+/** Makes other commits into this ledger wait until the transaction ends: a line that is not there yet cannot be locked itself. */
+function lockLedger(schema: string): string {
+  return `DECLARE @held int; SELECT @held = COUNT(*) FROM ${states(schema)} WITH (UPDLOCK, HOLDLOCK) WHERE [sync] = @ledger;`;
+}
+
+/** Ends the commit when a winner was made against another line than the stored one; no line is the empty text. */
+function checkReplaced(schema: string): string {
+  return (
+    `IF EXISTS (SELECT 1 FROM ${WINNERS} AS w INNER JOIN ${STAGED_DOCUMENTS} AS d ON d.[t] = ${DOCUMENT} AND d.[seq] = w.[seq] ` +
+    `LEFT JOIN ${ledger(schema)} AS l ON l.[sync] = @ledger AND l.[id] = w.[id] WHERE d.[replaces] <> COALESCE(l.[order], '')) ` +
+    `BEGIN ROLLBACK TRANSACTION; THROW ${LINE_CONFLICT}, 'LINE_CONFLICT', 1; END;`
+  );
+}
+
 /** The greatest order of each document, the first of equals, and only what beats the ledger. */
 function pickWinners(schema: string): string {
   return (
@@ -66,7 +84,7 @@ function pickWinners(schema: string): string {
     'SELECT ROW_NUMBER() OVER (ORDER BY d.[id]), d.[seq], d.[id], d.[order], d.[status] ' +
     'FROM (SELECT [seq], [id], [order], [status], ROW_NUMBER() OVER (PARTITION BY [id] ORDER BY [order] DESC, [seq]) AS n ' +
     `FROM ${STAGED_DOCUMENTS} WHERE [t] = ${DOCUMENT}) AS d WHERE d.n = 1 AND NOT EXISTS (SELECT 1 FROM ${ledger(schema)} AS l ` +
-    'WHERE l.[sync] = @sync AND l.[id] = d.[id] AND l.[order] >= d.[order]);'
+    'WHERE l.[sync] = @ledger AND l.[id] = d.[id] AND l.[order] >= d.[order]);'
   );
 }
 
@@ -104,9 +122,9 @@ function replaceLines(schema: string): string {
   return [
     'WHILE @done < @applied',
     'BEGIN',
-    `DELETE l FROM ${WINNERS} AS w INNER JOIN ${ledger(schema)} AS l ON l.[sync] = @sync AND l.[id] = w.[id] WHERE ${some}${BY_KEY};`,
+    `DELETE l FROM ${WINNERS} AS w INNER JOIN ${ledger(schema)} AS l ON l.[sync] = @ledger AND l.[id] = w.[id] WHERE ${some}${BY_KEY};`,
     `INSERT INTO ${ledger(schema)} ([sync], [id], [order], [status], [rows]) ` +
-      `SELECT @sync, w.[id], w.[order], w.[status], ${RECORD} WHERE ${some};`,
+      `SELECT @ledger, w.[id], w.[order], w.[status], ${RECORD} WHERE ${some};`,
     `SET @done = @done + ${LINES};`,
     'END;',
   ].join('\n');

@@ -3,6 +3,8 @@ import { KNOWN_ERRORS, knownIn } from './error-table.ts';
 
 /** The number that the commit throws when the state is not the one that the load began with. */
 export const STATE_CONFLICT = 51_000;
+/** What a commit throws that finds another line than the one that a document was made against. */
+export const LINE_CONFLICT = 51_001;
 
 /** Where an error came from, for its message. Never holds a user or a password. */
 export interface Origin {
@@ -67,6 +69,11 @@ export function lostLoad({ place }: Origin): SinkError {
 /** Whether the commit found another state than the one that the load began with. */
 export function isStateConflict(error: unknown): boolean {
   return factsOf(error).numbers.has(STATE_CONFLICT);
+}
+
+/** Whether the commit found another line of the ledger than the one that a document was made against. */
+export function isLineConflict(error: unknown): boolean {
+  return factsOf(error).numbers.has(LINE_CONFLICT);
 }
 
 interface Facts {

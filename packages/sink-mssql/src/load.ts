@@ -4,13 +4,14 @@ import {
   type Document,
   type Load,
   LoadGate,
+  lineConflict,
   type State,
   stateConflict,
   type Target,
 } from '@tdp-sync/sink';
 import { commit } from './commit.ts';
 import { driver } from './driver.ts';
-import { isStateConflict } from './errors.ts';
+import { isLineConflict, isStateConflict } from './errors.ts';
 import { syncKey } from './names.ts';
 import type { Fold } from './schema.ts';
 import type { LoadSession } from './session.ts';
@@ -79,18 +80,21 @@ export class MssqlLoad implements Load {
   }
 
   async #commit(state: State): Promise<CommitResult> {
-    const { sync, since } = this.#target;
-    const { named, withRows, count } = this.#staging;
-    const plan = { hasSince: since !== undefined, named, withRows, fold: this.#fold };
+    const { sync, since, ledger = sync } = this.#target;
+    const { named, withRows, count, saysWhatItReplaces } = this.#staging;
+    const hasSince = since !== undefined;
+    const plan = { hasSince, saysWhatItReplaces, named, withRows, fold: this.#fold };
     const statement = commit(this.#schema, plan);
     try {
       const [[[applied] = []] = []] = await this.#session.connection.query(statement, {
         sync: [driver.NVarChar(128), syncKey(sync)],
+        ledger: [driver.NVarChar(128), syncKey(ledger)],
         state: [driver.NVarChar(driver.MAX), state],
         ...(since === undefined ? {} : { since: [driver.NVarChar(driver.MAX), since] as const }),
       });
       return { applied: Number(applied), leftAlone: count - Number(applied) };
     } catch (error) {
+      if (isLineConflict(error)) throw lineConflict(ledger, error);
       throw isStateConflict(error) ? stateConflict(this.#target.sync, error) : error;
     }
   }

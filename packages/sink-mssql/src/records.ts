@@ -50,13 +50,13 @@ export function makeEntries({ table, staged }: StagedPlan, fold: Fold): string {
   );
 }
 
-/** Keeps the entries of the tables that a document does not name. To be run before its old line is deleted. @sync. */
+/** Keeps the entries of the tables that a document does not name. To be run before its old line is deleted. @ledger. */
 export function keepEntries(schema: string, named: readonly TablePlan[], fold: Fold): string {
   const lines = `FROM ${ledger(schema)} AS l INNER JOIN ${WINNERS} AS w ON w.[id] = l.[id]`;
   return [
-    `INSERT INTO ${STAGED_ENTRIES} ([seq], [entry]) SELECT w.[seq], '${UNKNOWN}' ${lines} WHERE l.[sync] = @sync AND l.[rows] IS NULL;`,
+    `INSERT INTO ${STAGED_ENTRIES} ([seq], [entry]) SELECT w.[seq], '${UNKNOWN}' ${lines} WHERE l.[sync] = @ledger AND l.[rows] IS NULL;`,
     `INSERT INTO ${STAGED_ENTRIES} ([seq], [entry]) SELECT w.[seq], e.[value] ${lines} ` +
-      `CROSS APPLY STRING_SPLIT(l.[rows], ',') AS e WHERE l.[sync] = @sync AND e.[value] <> ''${unlessNamed(named, fold)};`,
+      `CROSS APPLY STRING_SPLIT(l.[rows], ',') AS e WHERE l.[sync] = @ledger AND e.[value] <> ''${unlessNamed(named, fold)};`,
   ].join('\n');
 }
 

@@ -35,7 +35,7 @@ const ONE = { min: 1, max: 1 };
  */
 export const PREPARE_SESSION: string = [
   'SET XACT_ABORT ON; SET DEADLOCK_PRIORITY LOW;',
-  `CREATE TABLE ${STAGED_DOCUMENTS} ([t] int NULL, [seq] int NULL, [id] ${ID} NULL, [order] ${ORDER} NULL, [status] varchar(8) NULL);`,
+  `CREATE TABLE ${STAGED_DOCUMENTS} ([t] int NULL, [seq] int NULL, [id] ${ID} NULL, [order] ${ORDER} NULL, [status] varchar(8) NULL, [replaces] ${ORDER} NULL);`,
   // So that each table finds the documents that name it, without reading of all others.
   `CREATE CLUSTERED INDEX [k] ON ${STAGED_DOCUMENTS} ([t], [seq]);`,
   `CREATE TABLE ${STAGED_ENTRIES} ([seq] int NOT NULL, [entry] varchar(64) ${BINARY} NOT NULL);`,

@@ -38,6 +38,7 @@ export class Staging {
   /** Documents by the table that they name. */
   #names = new Map<TablePlan, number[]>();
   #count = 0;
+  #saysWhatItReplaces = false;
   #rows = 0;
   #characters = 0;
   #turnEnds = 0;
@@ -51,6 +52,11 @@ export class Staging {
   /** How many documents are staged. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether a document says which line of the ledger it was made against. */
+  get saysWhatItReplaces(): boolean {
+    return this.#saysWhatItReplaces;
   }
 
   /** The tables that documents name. */
@@ -95,9 +101,11 @@ export class Staging {
     checkDocument(document, this.#tables);
     const seq = this.#count;
     this.#count += 1;
-    const { id, order, status } = document;
+    const { id, order, status, replaces } = document;
     for (const [name, rows] of document.rows) await this.#addRows(name, { seq, id }, rows);
-    this.#documents.push([seq, id, order, status]);
+    this.#saysWhatItReplaces ||= replaces !== undefined;
+    const against = replaces === null ? '' : (replaces ?? null);
+    this.#documents.push([seq, id, order, status, against]);
     await this.#next();
   }
 

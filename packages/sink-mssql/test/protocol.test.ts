@@ -22,7 +22,7 @@ test('a load: its own connection, staged by bulk, committed in one request', asy
       "CREATE TABLE #s0 ([seq] int NULL, [r] int NULL, [id] char(32) COLLATE Latin1_General_100_BIN2 NULL, [c0] nvarchar(max) COLLATE Latin1_General_100_BIN2 NULL, [c1] varchar(40) COLLATE Latin1_General_100_BIN2 NULL);",
       "insert bulk [#s0]([seq] int, [r] int, [id] char(32), [c0] nvarchar(max), [c1] varchar(40)) WITH (KEEP_NULLS,TABLOCK,ORDER (id ASC, r ASC))",
       "(rows)",
-      "insert bulk [#docs]([t] int, [seq] int, [id] char(32), [order] varchar(128), [status] varchar(8)) WITH (KEEP_NULLS,TABLOCK,ORDER (t ASC, seq ASC))",
+      "insert bulk [#docs]([t] int, [seq] int, [id] char(32), [order] varchar(128), [status] varchar(8), [replaces] varchar(128)) WITH (KEEP_NULLS,TABLOCK,ORDER (t ASC, seq ASC))",
       "(rows)",
       "SET NOCOUNT ON; SET XACT_ABORT ON; DECLARE @moved int = 0, @applied int, @done int = 0;",
     ]

@@ -87,10 +87,13 @@ test('the texts of many columns are put together without being cut', () => {
   expect(calls.length).toBe(7);
 });
 
+const WHOLE = { hasSince: true, saysWhatItReplaces: false, fold };
+
 test('the commit and clear, as they are sent', () => {
   expect([
-    commit(SCHEMA, { hasSince: true, named: [PLAN, OTHER], withRows: [PLAN], fold }),
-    commit(SCHEMA, { hasSince: false, named: [], withRows: [], fold }),
+    commit(SCHEMA, { ...WHOLE, named: [PLAN, OTHER], withRows: [PLAN] }),
+    commit(SCHEMA, { ...WHOLE, hasSince: false, named: [], withRows: [] }),
+    commit(SCHEMA, { ...WHOLE, saysWhatItReplaces: true, named: [], withRows: [] }),
     sql.forget(SCHEMA),
   ]).toMatchSnapshot();
 });
@@ -102,7 +105,7 @@ test('nothing is sent that only some servers know', () => {
     sql.addColumn(SCHEMA, TABLE.name, { name: 'x', type: 'json' }),
     PREPARE_SESSION,
     createStagedRows('#s3', stagedColumns(TABLE)),
-    commit(SCHEMA, { hasSince: true, named: [PLAN], withRows: [PLAN], fold }),
+    commit(SCHEMA, { ...WHOLE, saysWhatItReplaces: true, named: [PLAN], withRows: [PLAN] }),
     sql.readRows(SCHEMA, TABLE, new Set(TABLE.columns), false),
     sql.readSchema(SCHEMA, [TABLE.name]),
     records.findSuspects(SCHEMA, COMPARED, { hasAfter: true, hasUpto: true }, fold),

@@ -4,6 +4,7 @@ import {
   type Document,
   type Load,
   LoadGate,
+  lineConflict,
   type State,
   stateConflict,
   type Target,
@@ -11,9 +12,9 @@ import {
 import { commitRows } from './commit.ts';
 import type { Session } from './connection.ts';
 import type { TablePlan } from './plan.ts';
-import { moveState, putState } from './sql.ts';
+import { lockLedger, moveState, putState } from './sql.ts';
 import { Staging } from './staging.ts';
-import { PREPARE_STAGING, pickNewest, writeLines } from './staging-tables.ts';
+import { countOutdated, PREPARE_STAGING, pickNewest, writeLines } from './staging-tables.ts';
 
 /** What a load is about, and where. */
 export interface LoadPlan {
@@ -78,13 +79,22 @@ export class PostgresLoad implements Load {
 
   async #write(state: State, newest: number): Promise<CommitResult> {
     const { schema, target } = this.#plan;
+    const { sync, ledger = sync } = target;
+    const { count, withRows, shapes, saysWhatItReplaces } = this.#staging;
     await this.#moveState(state);
-    const { count, withRows, shapes } = this.#staging;
     if (count === 0) return { applied: 0, leftAlone: 0 };
-    const { count: beaten } = await this.#session.query(writeLines(schema), [target.sync]);
+    if (saysWhatItReplaces) await this.#checkReplaced(ledger);
+    const { count: beaten } = await this.#session.query(writeLines(schema), [ledger]);
     const applied = newest - beaten;
     if (applied > 0) await this.#session.run(commitRows(schema, shapes, withRows));
     return { applied, leftAlone: count - applied };
+  }
+
+  async #checkReplaced(ledger: string): Promise<void> {
+    const { schema } = this.#plan;
+    await this.#session.query(lockLedger(schema), [ledger]);
+    const { rows } = await this.#session.query(countOutdated(schema), [ledger]);
+    if (Number(rows[0]?.[0]) > 0) throw lineConflict(ledger);
   }
 
   /** First of all writes: its lock makes another commit of the same sync wait, and then find another state. */

@@ -139,6 +139,14 @@ export function moveState(schema: string): string {
   return `UPDATE ${qualified(schema, STATES)} SET "state" = $2 WHERE "sync" = $1 AND "state" = $3`;
 }
 
+/**
+ * Makes other commits into this ledger wait that ask for the same, until the transaction ends: a line that is not there yet cannot be locked
+ * itself. $1 the sync.
+ */
+export function lockLedger(schema: string): string {
+  return `SELECT pg_advisory_xact_lock(hashtextextended(${literal(qualified(schema, LEDGER))} || $1, 0))`;
+}
+
 /** Removes the rows of the winners that name this table, by the shapes of those that do. */
 export function deleteRows(
   schema: string,

@@ -13,8 +13,8 @@ export const STAGED_DOCUMENTS = 'pg_temp.staged_documents';
  */
 export const PREPARE_STAGING: string = [
   'SET enable_nestloop = off',
-  `CREATE TEMPORARY TABLE staged_documents (seq integer, id ${KEY}, "order" ${KEY}, status ${KEY}, shape integer)`,
-  `CREATE TEMPORARY TABLE newest (id ${KEY} PRIMARY KEY, seq integer, "order" ${KEY}, status ${KEY}, shape integer, rows ${KEY}, replaced ${KEY})`,
+  `CREATE TEMPORARY TABLE staged_documents (seq integer, id ${KEY}, "order" ${KEY}, status ${KEY}, shape integer, replaces ${KEY})`,
+  `CREATE TEMPORARY TABLE newest (id ${KEY} PRIMARY KEY, seq integer, "order" ${KEY}, status ${KEY}, shape integer, replaces ${KEY}, rows ${KEY}, replaced ${KEY})`,
 ].join(';\n');
 
 /** Creates the staging table for rows. No name of a user's is in it. */
@@ -33,11 +33,22 @@ export function pickNewest(shapes: Shapes, withRows: readonly TablePlan[]): stri
     return `(${shape}, ${pattern}::text)`;
   });
   return (
-    'INSERT INTO pg_temp.newest (id, seq, "order", status, shape, rows, replaced) ' +
-    `SELECT d.id, d.seq, d."order", d.status, d.shape, ',' || coalesce(e.list, ''), g.pattern ` +
+    'INSERT INTO pg_temp.newest (id, seq, "order", status, shape, replaces, rows, replaced) ' +
+    `SELECT d.id, d.seq, d."order", d.status, d.shape, d.replaces, ',' || coalesce(e.list, ''), g.pattern ` +
     `FROM (SELECT DISTINCT ON (id) * FROM ${STAGED_DOCUMENTS} ORDER BY id, "order" DESC, seq) AS d ` +
     `JOIN (VALUES ${replaced.join(', ')}) AS g (shape, pattern) ON g.shape = d.shape ` +
     `LEFT JOIN (${stagedEntries(withRows)}) AS e ON e.seq = d.seq`
+  );
+}
+
+/**
+ * How many documents were made against another line than the stored one, of those that say so (`''` stands for no line) and are not beaten
+ * by it. $1 the sync.
+ */
+export function countOutdated(schema: string): string {
+  return (
+    `SELECT count(*) FROM pg_temp.newest AS n LEFT JOIN ${qualified(schema, LEDGER)} AS l ON l."sync" = $1 AND l."id" = n.id ` +
+    `WHERE n.replaces <> coalesce(l."order", '') AND (l."order" IS NULL OR l."order" < n."order")`
   );
 }
 

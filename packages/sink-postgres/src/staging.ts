@@ -43,6 +43,7 @@ export class Staging {
   >();
   #documents: string[] = [];
   #count = 0;
+  #saysWhatItReplaces = false;
   #characters = 0;
   #turnEnds = 0;
 
@@ -55,6 +56,11 @@ export class Staging {
   /** How many documents are staged. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether a document says which line of the ledger it was made against. */
+  get saysWhatItReplaces(): boolean {
+    return this.#saysWhatItReplaces;
   }
 
   /** The tables that documents name, by the shapes of documents. */
@@ -98,13 +104,15 @@ export class Staging {
   }
 
   async #addDocument(document: Document): Promise<void> {
-    const { id, order, status } = document;
+    const { id, order, status, replaces } = document;
     about(id, () => checkDocument(document, this.#tables));
     const seq = this.#count;
     this.#count += 1;
     for (const [name, rows] of document.rows) await this.#addRows(name, id, seq, rows);
     const cells = [id, order, status].map(encode);
-    this.#documents.push([seq, ...cells, this.#shapeOf(document)].join('\t'));
+    const against = encode(replaces === null ? '' : (replaces ?? null));
+    this.#saysWhatItReplaces ||= replaces !== undefined;
+    this.#documents.push([seq, ...cells, this.#shapeOf(document), against].join('\t'));
     this.#characters += ROW;
   }
 

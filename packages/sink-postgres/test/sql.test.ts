@@ -84,6 +84,8 @@ test('the commit and clear, as they are sent', () => {
     sql.moveState(SCHEMA),
     staging.writeLines(SCHEMA),
     commitRows(SCHEMA, [[PLAN, OTHER], [OTHER], []], [PLAN]),
+    sql.lockLedger(SCHEMA),
+    staging.countOutdated(SCHEMA),
     ...sql.forget(SCHEMA),
   ]).toMatchSnapshot();
 });

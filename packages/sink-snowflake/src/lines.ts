@@ -34,8 +34,10 @@ export function rowLine(
 }
 
 /** The line of a document. */
-export function documentLine({ id, order, status }: Document, seq: number, shape: number): string {
-  return JSON.stringify({ t: -1, s: seq, id, o: order, st: status, h: shape });
+export function documentLine(document: Document, seq: number, shape: number): string {
+  const { id, order, status, replaces } = document;
+  const against = replaces === undefined ? {} : { x: replaces ?? '' };
+  return JSON.stringify({ t: -1, s: seq, id, o: order, st: status, h: shape, ...against });
 }
 
 /** The lines of a shape: what finds the records of its tables, and each of these. */

@@ -5,6 +5,7 @@ import {
   type Document,
   type Load,
   LoadGate,
+  lineConflict,
   SinkError,
   type State,
   stateConflict,
@@ -20,6 +21,7 @@ import { findCommit, makeStateRow, moveState } from './sql.ts';
 import { Staging } from './staging.ts';
 import {
   COUNT_WINNERS,
+  countOutdated,
   deleteRows,
   insertRows,
   PREPARE_STAGING,
@@ -117,24 +119,33 @@ export class SnowflakeLoad implements Load {
   }
 
   #transaction(session: Session, state: State): Promise<number> {
+    const { settings, target } = this.#plan;
+    const { place } = settings;
+    const { sync, ledger = sync } = target;
     return session.transaction(async () => {
       await this.#moveState(session, state);
-      await session.run(this.#writes());
+      await session.run([pickWinners(place, ledger)]);
+      if (this.#staging.saysWhatItReplaces) await this.#checkReplaced(session, ledger);
+      await session.run(this.#writes(ledger));
       const [[winners, transaction] = []] = (await session.query(COUNT_WINNERS)).rows;
       if (transaction === null || transaction === undefined) throw transactionLost();
       return Number(winners);
     });
   }
 
-  #writes(): readonly string[] {
-    const { settings, target } = this.#plan;
-    const { place } = settings;
+  async #checkReplaced(session: Session, ledger: string): Promise<void> {
+    const { place } = this.#plan.settings;
+    const { rows } = await session.query(countOutdated(place, ledger));
+    if (Number(rows[0]?.[0]) > 0) throw lineConflict(ledger);
+  }
+
+  #writes(ledger: string): readonly string[] {
+    const { place } = this.#plan.settings;
     const { named, withRows } = this.#staging;
     return [
-      pickWinners(place, target.sync),
       ...named.map((plan) => deleteRows(place, plan)),
       ...withRows.map((plan) => insertRows(place, plan)),
-      ...writeLines(place, target.sync),
+      ...writeLines(place, ledger),
     ];
   }
 
@@ -145,7 +156,10 @@ export class SnowflakeLoad implements Load {
     await session.query(makeStateRow(settings.place), [target.sync]);
   }
 
-  /** First of all writes: its lock makes another commit wait, and then find another state. */
+  /**
+   * First of all writes: its lock makes another commit wait, and then find another state. It is on the whole table, so that commits
+   * into one ledger with other states wait, too (https://docs.snowflake.com/en/sql-reference/transactions#resource-locking).
+   */
   async #moveState(session: Session, state: State): Promise<void> {
     const { place } = this.#plan.settings;
     const { sync, since } = this.#plan.target;

@@ -56,6 +56,17 @@ export function pickWinners(place: Place, sync: string): string {
   );
 }
 
+/** How many winners were made against another line than the stored one; no line is the empty text. */
+export function countOutdated(place: Place, sync: string): string {
+  const order = named(place, 'order');
+  return (
+    'SELECT TO_VARCHAR(COUNT(*)) FROM _TDP_SYNC_WINNERS AS w ' +
+    "JOIN _TDP_SYNC_STAGED AS d ON d.V['t']::NUMBER(10,0) = -1 AND d.V['s']::NUMBER(10,0) = w.SEQ " +
+    `LEFT JOIN ${bookkeeping(place, LEDGER)} AS l ON l.${named(place, 'sync')} = ${literal(sync)} AND l.${named(place, 'id')} = w.ID ` +
+    `WHERE d.V['x']::VARCHAR <> COALESCE(l.${order}, '')`
+  );
+}
+
 /** Removes the rows of the winners that name this table. */
 export function deleteRows(place: Place, { stored, index }: TablePlan): string {
   return (

@@ -28,6 +28,7 @@ export class Staging {
   #sent = 0;
   #files = 0;
   #count = 0;
+  #saysWhatItReplaces = false;
   #turnEnds = 0;
 
   /** `session` opens the session of the load, when there is something to send. */
@@ -41,6 +42,11 @@ export class Staging {
   /** How many documents are staged. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Whether a document says which line of the ledger it was made against. */
+  get saysWhatItReplaces(): boolean {
+    return this.#saysWhatItReplaces;
   }
 
   /** The tables that documents name. */
@@ -82,6 +88,7 @@ export class Staging {
       const plan = this.#plans.get(name);
       if (plan !== undefined) await this.#addRows(plan, id, seq, rows);
     }
+    if (document.replaces !== undefined) this.#saysWhatItReplaces = true;
     this.#push(documentLine(document, seq, this.#shapeOf(document)));
     await this.#next();
   }

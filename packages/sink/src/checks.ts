@@ -11,6 +11,7 @@ const RESERVED_PREFIX = '_tdp_sync';
 /** Throws `INVALID_VALUE` unless the names of the sync, its tables and columns are what the contract allows. */
 export function checkTarget(target: Target): void {
   checkSync(target.sync);
+  if (target.ledger !== undefined) checkSync(target.ledger);
   if (target.since !== undefined) checkState(target.since);
   checkTables(target.tables);
 }
@@ -44,7 +45,7 @@ export function checkState(state: string): void {
  * Rows are not looked at: they can be read only once, so `checkRow` checks each as it is staged.
  */
 export function checkDocument(document: Document, tables: ReadonlyMap<string, Table>): void {
-  const { id, order, status, rows } = document;
+  const { id, order, status, rows, replaces } = document;
   if (!ID.test(id)) {
     throw new SinkError(
       'INVALID_VALUE',
@@ -55,6 +56,12 @@ export function checkDocument(document: Document, tables: ReadonlyMap<string, Ta
     throw new SinkError(
       'INVALID_VALUE',
       `Document ${id}: the order is not 1 to 128 printable ASCII characters without blanks.`,
+    );
+  }
+  if (typeof replaces === 'string' && !ORDER.test(replaces)) {
+    throw new SinkError(
+      'INVALID_VALUE',
+      `Document ${id}: the order that it replaces is not 1 to 128 printable ASCII characters without blanks.`,
     );
   }
   if (!STATUSES.has(status)) {

@@ -1,6 +1,6 @@
 /** What went wrong, in a word that stays the same across versions. `docs/errors.md` has a heading for each. */
 export type SinkErrorCode =
-  /** The stored state is not the one the load began with: another runner moved it. */
+  /** The stored state is not the one the load began with, or a document's line not the one it was made against: another runner moved it. */
   | 'STATE_CONFLICT'
   /** A column exists with another type than the one asked for. */
   | 'SCHEMA_MISMATCH'
@@ -88,6 +88,15 @@ export function stateConflict(sync: string, cause?: unknown): SinkError {
   return new SinkError(
     'STATE_CONFLICT',
     `Sync ${JSON.stringify(sync)} was moved by another runner since this load began. Nothing was written; begin again from the state that is stored.`,
+    { cause },
+  );
+}
+
+/** The error of a commit with documents that were made against other lines of the ledger than the stored ones. */
+export function lineConflict(sync: string, cause?: unknown): SinkError {
+  return new SinkError(
+    'STATE_CONFLICT',
+    `Another runner has brought in a version of a file of sync ${JSON.stringify(sync)} since this load was made. Nothing was written; make it again from what is stored.`,
     { cause },
   );
 }

@@ -2,12 +2,14 @@ export { checkDocument, checkState, checkSync, checkTables, checkTarget } from '
 export type { ConfigIssue, ConfigResult, ConfigSchema } from './config-schema.ts';
 export {
   aboutDocument,
+  lineConflict,
   SinkError,
   type SinkErrorCode,
   type SinkErrorOptions,
   stateConflict,
 } from './errors.ts';
 export { LoadGate } from './load-gate.ts';
+export { isOutdated } from './outdated.ts';
 export { ENDLESS_ROOM } from './row-room.ts';
 export type {
   Column,

@@ -17,7 +17,7 @@ import type { ConfigSchema } from './config-schema.ts';
  *    twice in a load, the greater order counts, and of equal orders the first;
  * 6. change rows, ledger and state together or not at all, whatever fails when;
  * 7. refuse to commit (`STATE_CONFLICT`) when the stored state is no longer the one that the load
- *    began with;
+ *    began with, or a document was made against another line of the ledger than the one that is stored;
  * 8. keep every value exact, quote every name, and compare ids, orders and states byte by byte;
  * 9. leave nothing behind when a load is disposed uncommitted;
  * 10. record in the same transaction how many rows a document has in each table that it names, with a
@@ -114,6 +114,12 @@ export interface Document {
   readonly order: string;
   readonly status: Status;
   /**
+   * The order of the line in the ledger that this document was made against, `null` for none. Where it is given and the
+   * document is to be applied, the commit rejects with `STATE_CONFLICT` and changes nothing if another line is stored by then: the rows of
+   * that one may be in tables that this document does not name. Default: against any.
+   */
+  readonly replaces?: string | null | undefined;
+  /**
    * The rows that replace this document's rows, by table name. A table that is named with no rows
    * is emptied of this document; a table that is not named keeps the rows it has. Only tables of the
    * load's target may be named. The iterables are read once, during {@link Load.stage}.
@@ -169,6 +175,13 @@ export interface Target {
   readonly tables: readonly Table[];
   /** The state that this load continues from, or `undefined` when none was stored. */
   readonly since: State | undefined;
+  /**
+   * The sync in whose ledger the documents are, where that is another: a name as `sync`. Default: `sync`. So several workers
+   * bring parts of one sync in at a time, each with a state of its own. Their loads may commit at the same time, and all do:
+   * no document, row or line of the ledger may be lost or doubled by it. Of a document that is in several the greatest order
+   * counts, whichever commits last.
+   */
+  readonly ledger?: string | undefined;
 }
 
 /** What a commit did. The two counts add up to the number of documents staged. */
@@ -208,7 +221,7 @@ export interface Load extends AsyncDisposable {
    * the state: it is either still `since`, or the new one and then everything is applied.
    *
    * @throws SinkError `STATE_CONFLICT` when the stored state is not `since`: another runner has
-   *   moved it. Of several loads that began with the same state exactly one can commit, provided that
+   *   moved it; or when a document {@link Document.replaces | replaces} another line than the stored one. Of several loads that began with the same state exactly one can commit, provided that
    *   it moves the state: a `state` equal to `since` is stored like any other, but stops nobody.
    *   `INVALID_VALUE` when the new state is not of its form, or the database cannot hold what was staged: as with `stage`.
    *   The caller then leaves out the document that is named or, where none is, finds it by loads of fewer documents. An

@@ -18,6 +18,8 @@ export interface Listing {
 }
 
 const EXAMPLES = 5;
+/** Nearly all of what is listed is held, so nothing waits for what is gathered. */
+const AT_ONCE = 16_000;
 
 /**
  * All files that TDP shows, proven complete by its own count. They are listed up to a moment that has settled, as
@@ -41,7 +43,7 @@ export async function list(run: Run, sinceMs: number | undefined): Promise<Listi
   };
   for (const query of settledQueries(run, sinceMs)) {
     await untilProven(run, query, {
-      read: (pass) => syncPages(run, { query, pass, onHits, onEarlier }),
+      read: (pass) => syncPages(run, { query, pass, onHits, onEarlier, atOnce: AT_ONCE }),
       isSafe: 'Nothing was marked as deleted; the next sweep tries again.',
     });
   }

@@ -12,6 +12,11 @@ export interface Planning {
   readonly goBack?: boolean;
   /** Files that are loaded anew, by key, and the tables in which their rows are not those that were stored. */
   readonly anew?: ReadonlyMap<string, readonly string[]>;
+  /**
+   * Hits that are held against the ledger at once, at least, in whole pages. A database without an index reads all of its ledger each
+   * time. Default: those of one page, so that files are retrieved as soon as it is there.
+   */
+  readonly atOnce?: number;
   /** Told of hits that are earlier versions than those held, where they are left alone. */
   readonly onEarlier?: (hit: FileHit) => void;
 }
@@ -25,7 +30,7 @@ export async function* plan(
   pages: AsyncIterable<readonly FileHit[]>,
   planning: Planning,
 ): AsyncGenerator<readonly (Task | Place)[]> {
-  for await (const hits of pages) {
+  for await (const hits of gathered(pages, planning.atOnce ?? 1)) {
     const tasks = await tasksOf(run, hits, planning);
     const known = hits.length - tasks.length;
     run.tally.seen += hits.length;
@@ -34,6 +39,21 @@ export async function* plan(
     const after = hits.at(-1)?.fileId;
     yield after === undefined || tasks.at(-1)?.after === after ? tasks : [...tasks, { after }];
   }
+}
+
+/** Pages, put together until they have so many hits. */
+async function* gathered(
+  pages: AsyncIterable<readonly FileHit[]>,
+  atLeast: number,
+): AsyncGenerator<readonly FileHit[]> {
+  let hits: readonly FileHit[] = [];
+  for await (const page of pages) {
+    hits = hits.length === 0 ? page : [...hits, ...page];
+    if (hits.length < atLeast) continue;
+    yield hits;
+    hits = [];
+  }
+  if (hits.length > 0) yield hits;
 }
 
 async function tasksOf(

@@ -6,10 +6,12 @@ import { invalidCases } from './cases/invalid.ts';
 import { ledgerCases } from './cases/ledger.ts';
 import { lifecycleCases } from './cases/lifecycle.ts';
 import { nameCases } from './cases/names.ts';
+import { oneLedgerCases } from './cases/one-ledger.ts';
 import { orderCases } from './cases/order.ts';
 import { readValueCases } from './cases/read-values.ts';
 import { readingCases } from './cases/reading.ts';
 import { replaceCases } from './cases/replace.ts';
+import { replacesCases } from './cases/replaces.ts';
 import { schemaCases } from './cases/schema.ts';
 import { stagingCases } from './cases/staging.ts';
 import { stateCases } from './cases/state.ts';
@@ -20,6 +22,8 @@ import { inWorld, type Scenario } from './world.ts';
 const SCENARIOS: readonly Scenario[] = [
   ...stateCases,
   ...conflictCases,
+  ...oneLedgerCases,
+  ...replacesCases,
   ...atomicCases,
   ...replaceCases,
   ...orderCases,

@@ -37,6 +37,7 @@ export interface Scenario<Database extends TestDatabase = TestDatabase> {
 /** One load from begin to commit. */
 export interface LoadPlan {
   readonly sync?: string;
+  readonly ledger?: string | undefined;
   readonly tables?: readonly Table[];
   readonly since?: State | undefined;
   readonly state?: State;
@@ -88,8 +89,8 @@ export function run(n: number, order: string, name: string): Document {
 
 /** Begins a load with the defaults of the suite. */
 export function begin(sink: Sink, plan: Omit<LoadPlan, 'state' | 'documents'> = {}): Promise<Load> {
-  const { sync = SYNC, tables = [RUNS], since } = plan;
-  const target: Target = { sync, tables, since };
+  const { sync = SYNC, tables = [RUNS], since, ledger } = plan;
+  const target: Target = { sync, tables, since, ledger };
   return sink.begin(target);
 }
 

@@ -4,7 +4,7 @@ import { recordOf } from './records.ts';
 import { positions } from './schema.ts';
 
 /** A document whose rows have been read. */
-export interface StagedDocument extends StoredDocument {
+export interface StagedDocument extends StoredDocument, Pick<Document, 'replaces'> {
   readonly rows: ReadonlyMap<string, readonly Row[]>;
 }
 
@@ -69,7 +69,7 @@ export function readRows(
   tables: ReadonlyMap<string, Table>,
   check: (table: Table, row: Row) => void,
 ): StagedDocument {
-  const { id, order, status } = document;
+  const { id, order, status, replaces } = document;
   const rows = new Map<string, readonly Row[]>();
   for (const [name, iterable] of document.rows) {
     const table = tables.get(name);
@@ -81,7 +81,7 @@ export function readRows(
     }
     rows.set(name, kept);
   }
-  return { id, order, status, rows };
+  return { id, order, status, replaces, rows };
 }
 
 function replaced(

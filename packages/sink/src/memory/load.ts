@@ -1,5 +1,6 @@
 import { checkDocument, checkState } from '../checks.ts';
-import { aboutDocument, SinkError, stateConflict } from '../errors.ts';
+import { aboutDocument, lineConflict, SinkError, stateConflict } from '../errors.ts';
+import { isOutdated } from '../outdated.ts';
 import type { CommitResult, Document, Load, State, Table, Target } from '../sink.ts';
 import { checkRow } from '../values.ts';
 import { applied, readRows, type StagedDocument, winners } from './apply.ts';
@@ -37,11 +38,14 @@ export class MemoryLoad implements Load {
   async commit(state: State): Promise<CommitResult> {
     const staged = this.#take();
     checkState(state);
-    const { sync, since, tables } = this.#target;
+    const { sync, since, tables, ledger = sync } = this.#target;
     const content = this.#database.content;
     if (content.states.get(sync) !== since) throw stateConflict(sync);
-    const won = winners(staged, content.ledgers.get(sync) ?? new Map());
-    const next = applied(content, sync, tables, won);
+    const lines = content.ledgers.get(ledger) ?? new Map();
+    const won = winners(staged, lines);
+    if (won.some((document) => isOutdated(document, lines.get(document.id))))
+      throw lineConflict(ledger);
+    const next = applied(content, ledger, tables, won);
     this.#database.content = { ...next, states: new Map(next.states).set(sync, state) };
     return { applied: won.length, leftAlone: staged.length - won.length };
   }

@@ -212,12 +212,13 @@ class BrokenLoad implements Load {
   /** Takes the line out of the ledger where the defect thinks that the document beats it. */
   #forced(document: Document, beats: (order: string, stored: string) => boolean): boolean {
     const { content } = this.#database;
-    const ledger = new Map(content.ledgers.get(this.#target.sync));
+    const { sync, ledger: name = sync } = this.#target;
+    const ledger = new Map(content.ledgers.get(name));
     const stored = ledger.get(document.id);
     if (stored === undefined) return true;
     if (!beats(document.order, stored.order)) return false;
     ledger.delete(document.id);
-    const ledgers = new Map(content.ledgers).set(this.#target.sync, ledger);
+    const ledgers = new Map(content.ledgers).set(name, ledger);
     this.#database.content = { ...content, ledgers };
     return true;
   }

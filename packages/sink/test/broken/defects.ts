@@ -1,6 +1,7 @@
 import { atomicDefects } from './atomic-defects.ts';
 import type { Defect } from './hooks.ts';
 import { ledgerDefects } from './ledger-defects.ts';
+import { oneLedgerDefects } from './one-ledger-defects.ts';
 import { orderDefects } from './order-defects.ts';
 import { readValueDefects } from './read-value-defects.ts';
 import { readingDefects } from './reading-defects.ts';
@@ -17,6 +18,7 @@ export const defects: readonly Defect[] = [
   ...atomicDefects,
   ...orderDefects,
   ...stateDefects,
+  ...oneLedgerDefects,
   ...ledgerDefects,
   ...rowDefects,
   ...schemaDefects,

@@ -30,11 +30,12 @@ export function comparing(alike: Alike): Hooks {
 
 function* leftBy({ database, target, documents }: Attempt) {
   const { content } = database;
-  const ledger = content.ledgers.get(target.sync);
+  const { sync, ledger: name = sync } = target;
+  const ledger = content.ledgers.get(name);
   for (const { id, order, rows } of documents) {
     if (ledger?.get(id)?.order !== order) continue;
-    for (const name of rows.keys())
-      yield [keyOf(target.sync, id, name), namedRows(content.tables.get(name), id)] as const;
+    for (const table of rows.keys())
+      yield [keyOf(name, id, table), namedRows(content.tables.get(table), id)] as const;
   }
 }
 
