@@ -45,6 +45,7 @@ export const SYNC_EXIT: Readonly<Record<SyncErrorCode, number>> = {
   TRANSFORM_FAILED: ExitCode.source,
   SCHEMA_FROZEN: ExitCode.source,
   ROWS_REFUSED: ExitCode.sink,
+  SLICES_OUTDATED: ExitCode.config,
   STATE_UNREADABLE: ExitCode.sink,
 };
 

@@ -36,6 +36,8 @@ export type SyncErrorCode =
   | 'SCHEMA_FROZEN'
   /** The database cannot hold the rows of a file. */
   | 'ROWS_REFUSED'
+  /** The sync is not set up any more as when its backlog was cut into slices. */
+  | 'SLICES_OUTDATED'
   /** The state in the sink was not written by a version that this one can continue. */
   | 'STATE_UNREADABLE';
 

@@ -1,6 +1,7 @@
 export { type Clock, systemClock } from './clock.ts';
 export { type Redact, SyncError, type SyncErrorCode, type SyncErrorOptions } from './errors.ts';
 export { describeFile, type FileHit, fileKey, withoutFile } from './file.ts';
+export { clearSync } from './position/clear.ts';
 export { type Order, parseOrder, type Stage } from './position/order.ts';
 export { type PullBack, pullBackOf } from './position/pull-back.ts';
 export {
@@ -64,7 +65,8 @@ export {
   unmatchedPaths,
 } from './sync/preview.ts';
 export { type SweepOptions, type SweepReport, sweep } from './sync/sweep.ts';
-export { rebuild, retry, sync, syncFiles } from './sync/sync.ts';
+export { type RunOptions, rebuild, retry, sync, syncFiles } from './sync/sync.ts';
+export { type SliceOptions, syncSlices } from './sync/sync-slices.ts';
 export { filesTable } from './tables/files-table.ts';
 export type { SchemaNote, SchemaPolicy } from './tables/resolve.ts';
 export { type AutoOptions, autoTransform } from './transform/auto/auto.ts';

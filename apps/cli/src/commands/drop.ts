@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { clearJournal } from '@tdp-sync/core';
+import { clearJournal, clearSync } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { knownTables, storedName } from '../config/tables.ts';
@@ -34,7 +34,7 @@ export async function drop(options: DropOptions, console: Console): Promise<numb
   const what = `the position of "${sync}" and its ledger of ${counted(files, 'file')}`;
   if (!options.yes && !(await isAgreed(`Remove ${what}?`, console)))
     throw new CliError(`This removes ${what}; tables and rows stay. Add --yes to do it.`);
-  await sink.clear(stored);
+  await clearSync(sink, stored);
   // Else the status would go on telling of its runs.
   await clearJournal(sink, stored);
   print(console, `Removed ${what}.`, ...whatStays(sync, loaded));

@@ -1,3 +1,4 @@
+import { clearSync } from '@tdp-sync/core';
 import { loadConfig } from '../config/load.ts';
 import { storedName } from '../config/tables.ts';
 import { type Console, print } from '../console.ts';
@@ -23,7 +24,7 @@ export async function reset(options: ResetOptions, console: Console): Promise<nu
     );
   }
   await using sink = await openToLook(loaded);
-  await sink.clear(storedName(options.sync, loaded.config.syncs[options.sync] ?? {}));
+  await clearSync(sink, storedName(options.sync, loaded.config.syncs[options.sync] ?? {}));
   print(
     console,
     `"${options.sync}" starts from the beginning at the next run. Its tables and rows are untouched until then.`,

@@ -48,8 +48,8 @@ class Attempts {
 
   async next(): Promise<CommitResult> {
     if (this.#doubt !== undefined && (await this.#isStored())) return this.#done();
-    const { sync, tables, since, state, documents } = this.#loading;
-    const load = await this.#sink.begin({ sync, tables, since });
+    const { sync, ledger, tables, since, state, documents } = this.#loading;
+    const load = await this.#sink.begin({ sync, ledger, tables, since });
     this.#staged = 0;
     try {
       for (const portion of documents()) {

@@ -2,11 +2,14 @@ import type { CommitResult, Document, Sink, Table } from '@tdp-sync/sink';
 import { load } from './load.ts';
 import type { PullBack } from './pull-back.ts';
 import { quietly, type Retrying, retried } from './retrying.ts';
+import type { Slice, SlicePlan } from './slices.ts';
 import { formatState, parseState, type SyncState } from './state.ts';
 
 /** What a sync's position depends on besides the files it has seen. */
 export interface PositionSource {
   readonly sync: string;
+  /** In whose ledger the documents are. Default: the sync's. */
+  readonly ledger?: string;
   readonly sink: Sink;
   /** Fingerprint of what decides which files belong to the sync. */
   readonly scope: string;
@@ -28,14 +31,23 @@ export interface Changes {
   readonly mapping: boolean;
 }
 
+/** A position, and what is new since it was stored. */
+export interface ReadPosition {
+  readonly position: Position;
+  readonly changes: Changes;
+  /** The slices that there were and are no more, since the sync begins anew. */
+  readonly dropped: SlicePlan | undefined;
+}
+
 /** Where the sync stands: read once from the sink, and moved only together with documents. */
 export class Position {
-  readonly #source: PositionSource;
+  /** What it was read with. */
+  readonly source: PositionSource;
   #stored: string | undefined;
   #state: SyncState;
 
   private constructor(source: PositionSource, stored: string | undefined, state: SyncState) {
-    this.#source = source;
+    this.source = source;
     this.#stored = stored;
     this.#state = state;
   }
@@ -44,7 +56,7 @@ export class Position {
    * Reads the position. It starts again from the beginning when the scope has changed since; when the
    * mapping has, the rows of all files are to be made anew.
    */
-  static async read(source: PositionSource): Promise<{ position: Position; changes: Changes }> {
+  static async read(source: PositionSource): Promise<ReadPosition> {
     const { sink, sync, retrying = quietly } = source;
     const stored = await retried(() => sink.readState(sync), retrying);
     const fresh = freshState(source);
@@ -52,6 +64,7 @@ export class Position {
       return {
         position: new Position(source, stored, fresh),
         changes: { scope: false, mapping: false },
+        dropped: undefined,
       };
     const state = parseState(stored);
     const changes = {
@@ -67,11 +80,41 @@ export class Position {
       : state.mapping;
     const { commits } = state;
     const current = { ...start, isFrozen, mapping, run: source.run, commits };
-    return { position: new Position(source, stored, current), changes };
+    const dropped = changes.scope ? state.slices : undefined;
+    return { position: new Position(source, stored, current), changes, dropped };
   }
 
   get state(): SyncState {
     return this.#state;
+  }
+
+  /**
+   * The position of a slice, which is made if there is none. `main` is the sync's own state as it was read before; what it says of the mapping
+   * holds for the slice, too. `undefined`: the slice follows another mapping by now.
+   */
+  static async ofSlice(
+    source: PositionSource,
+    slice: Slice,
+    main: SyncState,
+  ): Promise<Position | undefined> {
+    const { sink, sync: ledger, run, retrying = quietly } = source;
+    const of = { ...source, sync: slice.name, ledger };
+    const stored = await retried(() => sink.readState(slice.name), retrying);
+    if (stored === undefined) {
+      const position = new Position(of, stored, stateOfSlice(slice, main, run));
+      await position.commit(() => [], [], {});
+      return position;
+    }
+    const state = parseState(stored);
+    if (state.mapping.revision !== main.mapping.revision) return undefined;
+    const { clocks, isFrozen, inherited } = main;
+    return new Position(of, stored, { ...state, clocks, isFrozen, inherited, run });
+  }
+
+  /** Whether nobody else has moved it since it was read or moved here. */
+  async isCurrent(): Promise<boolean> {
+    const { sync, sink, retrying = quietly } = this.source;
+    return (await retried(() => sink.readState(sync), retrying)) === this.#stored;
   }
 
   /** From here on, the rows of all files are to be made anew. */
@@ -115,10 +158,10 @@ export class Position {
     tables: readonly Table[],
     change: Partial<SyncState>,
   ): Promise<CommitResult> {
-    const { sync, sink, retrying } = this.#source;
+    const { sync, ledger, sink, retrying } = this.source;
     const next = { ...this.#state, ...change, commits: this.#state.commits + 1 };
     const state = formatState(next);
-    const loading = { sync, tables, since: this.#stored, state, documents };
+    const loading = { sync, ledger, tables, since: this.#stored, state, documents };
     const result = await load(sink, loading, retrying);
     this.#state = next;
     this.#stored = state;
@@ -136,11 +179,19 @@ function isOnlyLater(stored: string, next: SyncState, idleMs: number): boolean {
   return isYoung && formatState({ ...next, watermarkMs, clocks, run, commits }) === stored;
 }
 
+/** Where a slice begins. */
+export function stateOfSlice({ fromMs, toMs }: Slice, main: SyncState, run: string): SyncState {
+  const open = { fromMs, toMs, after: undefined };
+  const own = { watermarkMs: undefined, open, slices: undefined, sweep: undefined };
+  return { ...main, ...own, verification: undefined, run, commits: 0 };
+}
+
 function freshState(source: PositionSource): SyncState {
   return {
     watermarkMs: undefined,
     startMs: 0,
     open: undefined,
+    slices: undefined,
     scope: source.scope,
     mapping: { hash: source.mapping, revision: 0, isApplied: true },
     inherited: source.inherited,

@@ -19,8 +19,13 @@ export function pullBackOf(
   nowMs: number,
   toleranceMs: number,
 ): PullBack | undefined {
-  const { watermarkMs, open, clocks } = state;
+  const { watermarkMs, open, clocks, slices } = state;
   const endMs = nowMs + toleranceMs;
+  if (slices !== undefined && Math.max(slices.tailMs, clocks?.provenMs ?? 0) > endMs) {
+    // What was brought in is held, and the slices can be cut anew.
+    const change = { open: undefined, clocks: undefined, slices: undefined };
+    return { fromMs: slices.tailMs, toMs: watermarkMs, change };
+  }
   if (watermarkMs !== undefined && Math.max(watermarkMs, clocks?.provenMs ?? 0) > endMs) {
     const confirmedMs = clocks?.confirmedMs;
     const toMs = confirmedMs !== undefined && confirmedMs <= endMs ? confirmedMs : undefined;

@@ -3,6 +3,7 @@ import { SyncError } from '../errors.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { ProvenTime } from '../source/clocks.ts';
 import type { Window } from '../source/window.ts';
+import type { SlicePlan } from './slices.ts';
 
 /** Where a sync stands. Kept by the sink as text, moved by every commit. */
 export interface SyncState {
@@ -12,6 +13,8 @@ export interface SyncState {
   readonly startMs: number;
   /** The window that is being read. */
   readonly open: OpenWindow | undefined;
+  /** The slices between the watermark and where windows go on, while there are any. */
+  readonly slices: SlicePlan | undefined;
   /** Fingerprint of what decides which files belong to the sync. */
   readonly scope: string;
   /**
@@ -80,6 +83,10 @@ const schema = z.object({
   watermark: time.nullable(),
   start: time,
   open: z.object({ from: time, to: time, after: z.string().nullable() }).nullable(),
+  slices: z
+    .object({ id: z.string(), first: z.int().min(0), cuts: z.array(time).min(2), tail: time })
+    .nullable()
+    .default(null),
   scope: z.string(),
   mapping: z.object({ hash: z.string(), revision: z.int().min(0), applied: z.boolean() }),
   inherited: z.int().min(0),
@@ -112,6 +119,7 @@ export function formatState(state: SyncState): string {
       open === undefined
         ? null
         : { from: iso(open.fromMs), to: iso(open.toMs), after: open.after ?? null },
+    slices: formatSlices(state.slices),
     scope: state.scope,
     mapping: {
       hash: state.mapping.hash,
@@ -146,6 +154,7 @@ export function parseState(text: string): SyncState {
   }
   const { watermark, start, open, scope, mapping, sweep, verification } = result.data;
   const { inherited, epochs: hasEpochs, frozen: isFrozen, clocks, run, commits } = result.data;
+  const { slices } = result.data;
   return {
     watermarkMs: watermark ?? undefined,
     startMs: start,
@@ -153,6 +162,10 @@ export function parseState(text: string): SyncState {
       open === null
         ? undefined
         : { fromMs: open.from, toMs: open.to, after: open.after ?? undefined },
+    slices:
+      slices === null
+        ? undefined
+        : { id: slices.id, first: slices.first, cuts: slices.cuts, tailMs: slices.tail },
     scope,
     mapping: { hash: mapping.hash, revision: mapping.revision, isApplied: mapping.applied },
     clocks: parseClocks(clocks),
@@ -168,6 +181,11 @@ export function parseState(text: string): SyncState {
 
 function iso(timeMs: number): string {
   return new Date(timeMs).toISOString();
+}
+
+function formatSlices(plan: SlicePlan | undefined): unknown {
+  if (plan === undefined) return null;
+  return { id: plan.id, first: plan.first, cuts: plan.cuts.map(iso), tail: iso(plan.tailMs) };
 }
 
 function formatClocks(mark: ClockMark | undefined): unknown {

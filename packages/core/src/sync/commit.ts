@@ -1,4 +1,11 @@
-import type { Document, Table } from '@tdp-sync/sink';
+import {
+  type CommitResult,
+  type Document,
+  SinkError,
+  type StoredDocument,
+  stateConflict,
+  type Table,
+} from '@tdp-sync/sink';
 import { parseOrder } from '../position/order.ts';
 import type { SyncState } from '../position/state.ts';
 import type { CatalogSnapshot } from '../tables/catalog.ts';
@@ -97,16 +104,7 @@ async function commitPart(
   gatheredMs: number,
 ): Promise<void> {
   const startedMs = run.clock.now();
-  const held = await heldRows(run, drafts);
-  const layouts = new Set(drafts.flatMap((draft) => layoutsWritten(draft, held.get(draft.id))));
-  const names = [
-    ...[...layouts].flatMap((layout) => catalog.tablesOf(layout)),
-    ...drafts.flatMap(({ alsoIn = [] }) => alsoIn),
-  ];
-  const made = (): Iterable<readonly Document[]> =>
-    portions(drafts, (draft) => draft.document(catalog, held.get(draft.id)));
-  const tables = tablesNamed(run, names, catalog);
-  const result = await traced(run, drafts.length, () => run.position.commit(made, tables, change));
+  const result = await traced(run, drafts.length, () => committed(run, catalog, drafts, change));
   const counts = run.tally.committed(drafts);
   for (const { whenCommitted } of drafts) whenCommitted?.();
   const durationMs = run.clock.now() - startedMs;
@@ -115,6 +113,64 @@ async function commitPart(
     ...{ type: 'committed', sync: run.label, ...result, ...counts },
     ...{ gatheredMs, durationMs, open, watermarkMs },
   });
+}
+
+/** Times that a commit is made anew because other workers have brought in versions of its files meanwhile. */
+const MOST_ANEW = 20;
+
+async function committed(
+  run: Run,
+  catalog: CatalogSnapshot,
+  drafts: readonly Draft[],
+  change: Partial<SyncState>,
+): Promise<CommitResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { documents, tables } = await documentsOf(run, catalog, drafts);
+    try {
+      return await run.position.commit(documents, tables, change);
+    } catch (error) {
+      const mayBeALine =
+        run.isShared && error instanceof SinkError && error.code === 'STATE_CONFLICT';
+      if (!mayBeALine || attempt === MOST_ANEW || !(await run.position.isCurrent())) throw error;
+    }
+  }
+}
+
+/** The documents by what the sink holds now, and the tables that they name. */
+async function documentsOf(
+  run: Run,
+  catalog: CatalogSnapshot,
+  drafts: readonly Draft[],
+): Promise<{
+  readonly documents: () => Iterable<readonly Document[]>;
+  readonly tables: readonly Table[];
+}> {
+  const lines = await linesOf(run, drafts);
+  const held = new Map<string, HeldRows>();
+  for (const { id, order } of lines.values()) {
+    const rows = parseOrder(order);
+    if (rows === undefined) continue;
+    if (rows.layout > catalog.layouts) throw unknownLayout(run);
+    held.set(id, rows);
+  }
+  const layouts = new Set(drafts.flatMap((draft) => layoutsWritten(draft, held.get(draft.id))));
+  const names = [
+    ...[...layouts].flatMap((layout) => catalog.tablesOf(layout)),
+    ...drafts.flatMap(({ alsoIn = [] }) => alsoIn),
+  ];
+  const documentOf = (draft: Draft): Document => {
+    const document = draft.document(catalog, held.get(draft.id));
+    return run.isShared ? { ...document, replaces: lines.get(draft.id)?.order ?? null } : document;
+  };
+  return {
+    documents: () => portions(drafts, documentOf),
+    tables: tablesNamed(run, names, catalog),
+  };
+}
+
+/** Another worker has added a kind of file to the catalogue, and one of these files was of it. */
+function unknownLayout({ name }: Run): SinkError {
+  return stateConflict(`${name}#tables`);
 }
 
 /** Commits documents, with the tables that they name as the catalogue has them. */
@@ -157,19 +213,19 @@ function layoutsWritten({ layouts }: Draft, held: HeldRows | undefined): readonl
   return layouts.length === 0 || held === undefined ? layouts : [...layouts, held.layout];
 }
 
-/** The rows that files have by what the sink holds now that the batch before is committed, where their drafts depend on it. */
-async function heldRows(
+/**
+ * The lines of the files by what the sink holds now that the batch before is committed: where their drafts depend on it and, where others
+ * bring in files of the same sync, of all of them.
+ */
+async function linesOf(
   run: Run,
   drafts: readonly Draft[],
-): Promise<ReadonlyMap<string, HeldRows>> {
-  const held = new Map<string, HeldRows>();
-  const ids = drafts.flatMap(({ needsHeld, id }) => (needsHeld ? id : []));
-  if (ids.length === 0) return held;
-  for await (const { id, order } of run.sink.documents(run.name, { ids })) {
-    const rows = parseOrder(order);
-    if (rows !== undefined) held.set(id, rows);
-  }
-  return held;
+): Promise<ReadonlyMap<string, StoredDocument>> {
+  const lines = new Map<string, StoredDocument>();
+  const ids = drafts.flatMap(({ needsHeld, id }) => (needsHeld || run.isShared ? id : []));
+  if (ids.length === 0) return lines;
+  for await (const line of run.sink.documents(run.name, { ids })) lines.set(line.id, line);
+  return lines;
 }
 
 /** Makes documents a few at a time, when they are asked for: all of a batch at once would fill the memory. */

@@ -74,8 +74,8 @@ function replaced(
   const layout = resolved?.layout ?? 0;
   const layouts = [...new Set([layout, ...layoutsBefore(run, id, version)])];
   run.recent.note(id, layout);
-  const document = (catalog: CatalogSnapshot): Document => {
-    const rows = emptied(catalog, layouts);
+  const document = (catalog: CatalogSnapshot, held: HeldRows = NO_ROWS): Document => {
+    const rows = emptied(catalog, [...layouts, held.layout]);
     for (const name of alsoIn) rows.set(name, []);
     for (const table of resolved?.tables ?? [])
       rows.set(table.name, table.rows(catalog.table(table.name)));

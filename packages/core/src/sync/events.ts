@@ -64,6 +64,13 @@ export type SyncEvent =
       readonly fileId: string;
       readonly note: SchemaNote;
     }
+  /** What lies before the sync was cut into so many slices, which any number of workers may bring in. */
+  | {
+      readonly type: 'backlog-cut';
+      readonly sync: string;
+      readonly slices: number;
+      readonly files: number;
+    }
   | {
       readonly type: 'window-opened';
       readonly sync: string;

@@ -10,9 +10,10 @@ import { syncPages } from './steps.ts';
 
 /** The window that is open, else the next closed one; `undefined` when the run has caught up. */
 export function poll(run: Run): OpenWindow | undefined {
-  const { open, watermarkMs } = run.position.state;
+  const { open, watermarkMs, slices } = run.position.state;
   if (open !== undefined) return open;
-  const next = nextWindow({ ...run.windows, watermarkMs });
+  // Behind the slices it goes on meanwhile.
+  const next = nextWindow({ ...run.windows, watermarkMs: slices?.tailMs ?? watermarkMs });
   return next === undefined ? undefined : { ...next, after: undefined };
 }
 
@@ -59,7 +60,7 @@ async function closeWindow(run: Run, window: Window, files: number): Promise<voi
   const confirmedMs = confirmed(run.position.state, window, windows.settleMs, clocks);
   const change: Partial<SyncState> = {
     open: undefined,
-    watermarkMs: window.toMs,
+    ...reached(run.position.state, window.toMs),
     startMs: windows.startMs,
     clocks: { provenMs, dateMs, localMs, confirmedMs },
   };
@@ -71,6 +72,10 @@ async function closeWindow(run: Run, window: Window, files: number): Promise<voi
     run.tally.committed([]);
   }
   run.emit({ type: 'window-closed', sync: run.label, window, files, isStored });
+}
+
+function reached({ slices }: SyncState, toMs: number): Partial<SyncState> {
+  return slices === undefined ? { watermarkMs: toMs } : { slices: { ...slices, tailMs: toMs } };
 }
 
 function iso(timeMs: number): string {

@@ -1,6 +1,7 @@
 import type { Row, StoredDocument } from '@tdp-sync/sink';
 import { attributeColumns, hitOfAttributes } from '../attributes.ts';
 import { type FileHit, fileKey } from '../file.ts';
+import { fenceSlices } from '../position/fence.ts';
 import { type Order, parseOrder } from '../position/order.ts';
 import { filesTable } from '../tables/files-table.ts';
 import { documentTableOf } from '../transform/document.ts';
@@ -28,6 +29,7 @@ interface Outdated {
 export async function rebuildRows(run: Run): Promise<void> {
   const { mapping } = run.position.state;
   if (mapping.isApplied) return;
+  await fenceOthers(run);
   const outdated = await countOutdated(run);
   run.emit({ type: 'rebuild-started', sync: run.label, ...outdated });
   if (keepsDocuments(run))
@@ -49,6 +51,14 @@ export async function syncByIds(
     const query = { filter: run.filter, fileIds: fileIds.slice(start, start + LOOKUP_IDS) };
     await syncPages(run, { query, ...how });
   }
+}
+
+/** Nobody makes rows by the mapping of before any more once they are made anew. */
+async function fenceOthers(run: Run): Promise<void> {
+  const { slices } = run.position.state;
+  if (slices === undefined) return;
+  await commitDocuments(run, [], await run.catalog.save(), {});
+  await fenceSlices(run.sink, run.name, slices, run.position.state);
 }
 
 /** Lines that follow an older mapping. */

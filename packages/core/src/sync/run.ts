@@ -3,9 +3,11 @@ import type { Sink } from '@tdp-sync/sink';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Redact } from '../errors.ts';
 import type { FileHit } from '../file.ts';
+import { fenceSlices } from '../position/fence.ts';
 import { Position } from '../position/position.ts';
 import type { PullBack } from '../position/pull-back.ts';
 import { defaultSinkRetryPolicy, type Retrying } from '../position/retrying.ts';
+import type { SlicePlan } from '../position/slices.ts';
 import type { SyncState } from '../position/state.ts';
 import { defaultFailureBudget, OutageDetector } from '../source/failures.ts';
 import type { PageSizes } from '../source/pages.ts';
@@ -91,6 +93,8 @@ export interface Run {
   readonly nowMs: () => number;
   /** What bounds the next window besides the watermark. */
   readonly windows: Omit<WindowRule, 'watermarkMs'>;
+  /** Other workers may bring in files of the same sync meanwhile. */
+  readonly isShared: boolean;
 }
 
 /** Enough for some minutes at a usual TDP. Of so many files it has to be remembered where their rows went. */
@@ -101,11 +105,17 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
   const { name, label = name, source, filter = [] } = options;
   const { emit = () => undefined, clock = systemClock } = options;
   const { transform, content } = shapeOf(options);
-  const { position, catalog } = await readPosition(options);
+  const { position, catalog, dropped } = await readPosition(options);
   const sink = new SteadySink(options.sink, retryingOf(options));
   await upgradeOrders(sink, name, position);
   const startedMs = clock.now();
+  const planned = position.state.slices;
   const standing = await findStanding(options, clock, position, query);
+  const gone = dropped ?? (position.state.slices === undefined ? planned : undefined);
+  if (gone !== undefined) {
+    await position.commit(() => [], [], {});
+    await fenceSlices(sink, name, gone, position.state);
+  }
   const { survey, clocks } = standing;
   const { run } = position.state;
   tellStart(label, position.state, standing, emit);
@@ -154,6 +164,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     clocks,
     nowMs: () => clocks.nowMs + (clock.now() - clocks.localMs),
     windows: windowsOf(options, position.state, survey, clocks),
+    isShared: position.state.slices !== undefined,
   });
 }
 
@@ -186,6 +197,15 @@ export function isStop(run: Run, error: unknown): boolean {
   return isStopped(run) && error === run.signal?.reason;
 }
 
+/** Does this as a part of the run; that it was asked to stop is no error. */
+export async function untilStopped(run: Run, work: () => Promise<void>): Promise<void> {
+  try {
+    await run.trace.during(work);
+  } catch (error) {
+    if (!isStop(run, error)) throw error;
+  }
+}
+
 /** What the rows of a file depend on besides the file. */
 function shapeOf(options: SyncOptions): Pick<Run, 'transform' | 'content'> {
   const { name, transform = documentTransform(name), content = 'ids' } = options;
@@ -197,9 +217,11 @@ function shapeOf(options: SyncOptions): Pick<Run, 'transform' | 'content'> {
  *
  * @throws SinkError `SCHEMA_MISMATCH` when a column is to have another type than it has.
  */
-export async function readPosition(
-  options: SyncOptions,
-): Promise<{ readonly position: Position; readonly catalog: Catalog }> {
+export async function readPosition(options: SyncOptions): Promise<{
+  readonly position: Position;
+  readonly catalog: Catalog;
+  readonly dropped: SlicePlan | undefined;
+}> {
   const {
     name,
     label = name,
@@ -216,7 +238,7 @@ export async function readPosition(
   const catalog = await Catalog.read(name, sink, reserved, retrying);
   const inherited = catalog.layouts;
   for (const table of transform.declared) catalog.declare(table);
-  const { position, changes } = await Position.read({
+  const { position, changes, dropped } = await Position.read({
     sync: name,
     sink,
     scope: fingerprint([sourceId, filter, sinceMs]),
@@ -227,7 +249,7 @@ export async function readPosition(
   });
   if (changes.scope || changes.mapping)
     options.emit?.({ type: 'config-changed', sync: label, changes });
-  return { position, catalog };
+  return { position, catalog, dropped };
 }
 
 function retryingOf(options: SyncOptions): Retrying {

@@ -60,8 +60,9 @@ export function clocksDisagree({ dateMs, localMs, newestMs, nowMs }: Clocks): Sy
   );
 }
 
-function startQuery({ watermarkMs }: SyncState, options: SyncOptions): FileQuery {
+function startQuery({ watermarkMs, slices }: SyncState, options: SyncOptions): FileQuery {
   const { filter = [], sinceMs, lookbackMs = DEFAULT_LOOKBACK_MS } = options;
-  const fromMs = watermarkMs === undefined ? sinceMs : watermarkMs - lookbackMs;
+  const reachedMs = slices?.tailMs ?? watermarkMs;
+  const fromMs = reachedMs === undefined ? sinceMs : reachedMs - lookbackMs;
   return fromMs === undefined ? { filter } : { filter, indexed: { fromMs } };
 }

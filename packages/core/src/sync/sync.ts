@@ -7,8 +7,10 @@ import type { Planning } from './plan.ts';
 import { poll, syncWindow } from './poll.ts';
 import { rebuildRows, syncByIds } from './rebuild.ts';
 import { reportOf } from './report.ts';
-import { isStop, isStopped, type Run, startRun } from './run.ts';
+import { isStopped, type Run, startRun, untilStopped } from './run.ts';
+import { bringInSlices, closeSlices, openSlices } from './slices.ts';
 import { clocksDisagree } from './standing.ts';
+import { undisturbed } from './undisturbed.ts';
 
 /**
  * Brings the sink up to date with TDP once: polls for closed windows (`poll.ts`), and for each one pages through
@@ -22,19 +24,32 @@ import { clocksDisagree } from './standing.ts';
  *   TDP shows, SinkError for what concerns the sink, the signal's reason when it is aborted before the first window or
  *   retry.
  */
-export async function sync(options: SyncOptions): Promise<RunReport> {
+export function sync(options: RunOptions): Promise<RunReport> {
+  return undisturbed(options, syncOnce);
+}
+
+async function syncOnce(options: RunOptions): Promise<RunReport> {
   const run = await startRun(options);
   await untilStopped(run, async () => {
     if (run.pulledBack !== undefined) await commitDocuments(run, [], await run.catalog.save(), {});
     await rebuildRows(run);
     await retryFailed(run, isThawed(run));
     if (isThawed(run) && !isStopped(run)) run.position.thaw();
+    await closeSlices(run);
     for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run))
       await syncWindow(run, window);
+    if (options.leavesSlices !== true) await bringInSlices(run, openSlices(run));
+    await closeSlices(run);
   });
   const isInterrupted = isStopped(run) && poll(run) !== undefined;
   if (run.clocks.isBarred && !isInterrupted) throw clocksDisagree(run.clocks);
   return reportOf(run, isInterrupted);
+}
+
+/** A run, and what it does where the backlog is cut into slices. */
+export interface RunOptions extends SyncOptions {
+  /** Slices that are left are for other workers to bring in. Default `false`: they are brought in one after the other. */
+  readonly leavesSlices?: boolean;
 }
 
 /**
@@ -103,14 +118,6 @@ const NOTHING = {
   ...{ epoch: 0, createdAtMs: 0, indexedAtMs: 0, fileId: 'none', mapping: 0, edits: 0 },
   ...{ attributes: '0000000000', layout: 0, loadedFileId: undefined },
 } as const;
-
-async function untilStopped(run: Run, work: () => Promise<void>): Promise<void> {
-  try {
-    await run.trace.during(work);
-  } catch (error) {
-    if (!isStop(run, error)) throw error;
-  }
-}
 
 /** What a frozen schema has refused is due at once when it is frozen no more. */
 function isThawed({ schema, position }: Run): boolean {

@@ -14,6 +14,8 @@ import {
 
 /** The catalogue as it was at one moment. */
 export interface CatalogSnapshot {
+  /** How many layouts there were. */
+  readonly layouts: number;
   /** @throws RangeError for a table that was not there. */
   readonly table: (name: string) => Table;
   /** The tables of a layout; none for a number that there was not. */
@@ -169,6 +171,7 @@ export class Catalog {
       await this.#store(this.#sink, formatCatalog(this.#layouts, [...this.#tables.values()]));
     }
     return {
+      layouts: layouts.length,
       table: (name) => {
         const found = tables.get(name);
         if (found === undefined) throw new RangeError(`There is no table ${name} in the catalogue`);

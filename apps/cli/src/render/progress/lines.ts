@@ -134,6 +134,9 @@ function logEvent(log: Logger, event: Exclude<SyncEvent, FileFailed>): void {
         'TDP counts more files than its pages have shown: reading the window again',
       );
       break;
+    case 'backlog-cut':
+      log.info({ sync, slices: event.slices, files: event.files }, 'backlog cut into slices');
+      break;
     case 'page-read':
       log.debug({ sync, hits: event.hits, known: event.known }, 'page read');
       break;

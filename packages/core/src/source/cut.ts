@@ -1,0 +1,57 @@
+import type { FileQuery, HistogramSource } from './source.ts';
+import type { Window } from './window.ts';
+
+/** Most stretches that are asked for at once. */
+const STRETCHES = 1000;
+/** What is counted within no shorter stretch is not cut: files are stamped by the millisecond. */
+const SHORTEST_MS = 1000;
+
+/**
+ * Where a window is to be cut so that about so many files come to lie between two cuts; its own ends are the first and the last. As many
+ * files as are stamped within a second stay together.
+ */
+export async function cuts(
+  source: HistogramSource,
+  query: FileQuery & { readonly indexed: Window },
+  files: number,
+  signal?: AbortSignal,
+): Promise<readonly number[]> {
+  const { fromMs, toMs } = query.indexed;
+  const inner: number[] = [];
+  let count = 0;
+  for await (const stretch of stretches(source, query, files, signal)) {
+    if (count > 0 && count + stretch.count > files && stretch.fromMs > fromMs) {
+      inner.push(stretch.fromMs);
+      count = 0;
+    }
+    count += stretch.count;
+  }
+  return [fromMs, ...inner, toMs];
+}
+
+interface Stretch {
+  readonly fromMs: number;
+  readonly count: number;
+}
+
+/** What is counted by time, in stretches that have no more files each than asked for, where they can be told apart. */
+async function* stretches(
+  source: HistogramSource,
+  query: FileQuery & { readonly indexed: Window },
+  files: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Stretch> {
+  const { fromMs, toMs } = query.indexed;
+  const intervalMs = Math.max(Math.ceil((toMs - fromMs) / STRETCHES), SHORTEST_MS);
+  for (const bucket of await source.histogram(query, intervalMs, signal)) {
+    if (bucket.count <= files || intervalMs === SHORTEST_MS) {
+      yield bucket;
+      continue;
+    }
+    const indexed = {
+      fromMs: Math.max(bucket.fromMs, fromMs),
+      toMs: Math.min(bucket.fromMs + intervalMs, toMs),
+    };
+    yield* stretches(source, { ...query, indexed }, files, signal);
+  }
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { isConflict } from '../position/fence.ts';
+import { Position } from '../position/position.ts';
+import { confirmed } from '../position/pull-back.ts';
+import { type Slice, type SlicePlan, slicesOf, withoutFirst } from '../position/slices.ts';
+import { parseState } from '../position/state.ts';
+import { cuts } from '../source/cut.ts';
+import type { HistogramSource } from '../source/source.ts';
+import { nextWindow } from '../source/window.ts';
+import { commitDocuments } from './commit.ts';
+import { syncWindow } from './poll.ts';
+import { isStopped, type Run } from './run.ts';
+
+/*
+ * A backlog is cut by time into slices, each a window with a state of its own, which any worker may take. What a worker commits is guarded by
+ * the slice's state, so that of two that have the same one only one gets on; and each document by the line of the ledger that it was made
+ * against, so that of two that meet the same file in two slices neither overwrites what it has not seen. Meanwhile the sync's own state goes on
+ * behind the last slice; its watermark moves over those that are closed, from the first on.
+ */
+
+/**
+ * Cuts what lies before a sync into slices of about so many files, unless it is cut already or there are fewer than two slices of it.
+ *
+ * @throws SinkError `STATE_CONFLICT` when somebody else has moved the sync meanwhile.
+ */
+export async function cutBacklog(
+  run: Run,
+  source: HistogramSource,
+  sliceFiles: number,
+): Promise<void> {
+  const { watermarkMs, slices } = run.position.state;
+  if (slices !== undefined) return;
+  const window = nextWindow({ ...run.windows, maxWindowMs: Number.POSITIVE_INFINITY, watermarkMs });
+  if (window === undefined) return;
+  const query = { filter: run.filter, indexed: window };
+  const { count } = await source.survey(query, run.signal);
+  if (count < 2 * sliceFiles) return;
+  const plan: SlicePlan = {
+    id: randomBytes(4).toString('hex'),
+    first: 0,
+    cuts: await cuts(source, query, sliceFiles, run.signal),
+    tailMs: window.toMs,
+  };
+  if (plan.cuts.length < 3) return;
+  const { nowMs: provenMs, dateMs, localMs } = run.clocks;
+  const confirmedMs = confirmed(run.position.state, window, run.windows.settleMs, run.clocks);
+  await commitDocuments(run, [], await run.catalog.save(), {
+    ...{ open: undefined, slices: plan, startMs: run.windows.startMs },
+    clocks: { provenMs, dateMs, localMs, confirmedMs },
+  });
+  run.emit({ type: 'backlog-cut', sync: run.label, slices: plan.cuts.length - 1, files: count });
+}
+
+/** The slices that are left. */
+export function openSlices({ name, position }: Run): readonly Slice[] {
+  const { slices } = position.state;
+  return slices === undefined ? [] : slicesOf(name, slices);
+}
+
+/** Brings in these slices, one after the other, as far as nobody else does. */
+export async function bringInSlices(run: Run, slices: readonly Slice[]): Promise<void> {
+  for (const slice of slices) if (!isStopped(run)) await syncSlice(run, slice);
+}
+
+/**
+ * Brings in what is left of a slice. Gives `false` when it was not for this run to do: the slice is closed, or somebody else has it, or the
+ * sync has been set up anew.
+ *
+ * @throws SinkError `STATE_CONFLICT` when another worker has added to the sync's tables what this one was about to: it is to begin anew
+ *   with what is stored.
+ */
+async function syncSlice(run: Run, slice: Slice): Promise<boolean> {
+  const position = await slicePosition(run, slice);
+  const open = position?.state.open;
+  if (position === undefined || open === undefined) return false;
+  const part: Run = { ...run, position, isShared: true, idleMs: 0 };
+  try {
+    await syncWindow(part, open);
+    return true;
+  } catch (error) {
+    if (!isConflict(error) || (await position.isCurrent())) throw error;
+    return false;
+  }
+}
+
+/** The position of a slice that still belongs to the plan when it is there: from then on, nobody can take it out of the plan unseen. */
+async function slicePosition(run: Run, slice: Slice): Promise<Position | undefined> {
+  const { state } = run.position;
+  try {
+    const position = await Position.ofSlice(run.position.source, slice, state);
+    return (await isPlanned(run, slice)) ? position : undefined;
+  } catch (error) {
+    // Somebody else has begun with it at the same moment.
+    if (isConflict(error)) return undefined;
+    throw error;
+  }
+}
+
+async function isPlanned({ sink, name, position }: Run, slice: Slice): Promise<boolean> {
+  const stored = await sink.readState(name);
+  if (stored === undefined) return false;
+  const { slices, scope, mapping } = parseState(stored);
+  const { state } = position;
+  const isSame = scope === state.scope && mapping.revision === state.mapping.revision;
+  if (!isSame || slices === undefined) return false;
+  return slicesOf(name, slices).some(({ name }) => name === slice.name);
+}
+
+/**
+ * Moves the watermark over the slices that are closed, from the first on up to one that is open.
+ *
+ * @throws SinkError `STATE_CONFLICT` when somebody else has moved the sync meanwhile.
+ */
+export async function closeSlices(run: Run): Promise<void> {
+  const plan = run.position.state.slices;
+  if (plan === undefined) return;
+  const closed: Slice[] = [];
+  for (const slice of slicesOf(run.name, plan)) {
+    const stored = await run.sink.readState(slice.name);
+    if (stored === undefined || parseState(stored).open !== undefined) break;
+    closed.push(slice);
+  }
+  if (closed.length === 0) return;
+  const slices = withoutFirst(plan, closed.length);
+  const change = { slices, watermarkMs: slices?.cuts[0] ?? plan.tailMs };
+  await commitDocuments(run, [], await run.catalog.save(), change);
+  for (const { name } of closed) await run.sink.clear(name);
+}

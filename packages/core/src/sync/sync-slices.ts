@@ -1,0 +1,54 @@
+import { SyncError } from '../errors.ts';
+import type { HistogramSource } from '../source/source.ts';
+import type { RunReport } from './events.ts';
+import type { SyncOptions } from './options.ts';
+import { reportOf } from './report.ts';
+import { isStopped, type Run, startRun, untilStopped } from './run.ts';
+import { bringInSlices, closeSlices, cutBacklog, openSlices } from './slices.ts';
+import { undisturbed } from './undisturbed.ts';
+
+/** One worker's part of a backlog. */
+export interface SliceOptions extends SyncOptions {
+  readonly source: HistogramSource;
+  /** About so many files make a slice, where it is not cut yet. Default 100,000. */
+  readonly sliceFiles?: number;
+  /** Which worker it is, from 0, of how many. Default: the only one. */
+  readonly share?: { readonly index: number; readonly of: number };
+}
+
+const SLICE_FILES = 100_000;
+
+/**
+ * Brings in one worker's share of the slices into which the backlog is cut; cuts it where that is to be done. Any number of workers may do so
+ * at a time, each with another share or, at the price of work done twice, with the same. Windows behind the slices are `sync`'s,
+ * which may go on meanwhile.
+ *
+ * When it resolves with `complete`, all slices of the share are in the sink, or were taken by somebody else. Where there are fewer files than two
+ * slices, nothing is cut, and `sync` brings them in.
+ *
+ * @throws as `sync`; SyncError `SLICES_OUTDATED` when the sync is not set up as when the backlog was cut: a `sync` or `rebuild` settles that.
+ */
+export function syncSlices(options: SliceOptions): Promise<RunReport> {
+  return undisturbed(options, syncSlicesOnce);
+}
+
+async function syncSlicesOnce(options: SliceOptions): Promise<RunReport> {
+  const { sliceFiles = SLICE_FILES, share = { index: 0, of: 1 }, source } = options;
+  const run = await startRun(options);
+  await untilStopped(run, async () => {
+    if (!run.position.state.mapping.isApplied) throw slicesOutdated(run);
+    await cutBacklog(run, source, sliceFiles);
+    const mine = openSlices(run).filter(({ number }) => number % share.of === share.index);
+    await bringInSlices(run, mine);
+    await closeSlices(run);
+  });
+  return reportOf(run, isStopped(run));
+}
+
+function slicesOutdated({ label }: Run): SyncError {
+  return new SyncError(
+    'SLICES_OUTDATED',
+    `The config of ${label} has changed since its rows were made. Run "tdp-sync run" or "tdp-sync rebuild" first, which makes them anew; ` +
+      'the slices go on afterwards where they were. Nothing was changed.',
+  );
+}
