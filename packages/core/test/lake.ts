@@ -3,11 +3,12 @@ import type { Clock } from '../src/clock.ts';
 import { SyncError } from '../src/errors.ts';
 import { type FileHit, fileKey } from '../src/file.ts';
 import type {
+  Bucket,
   FileQuery,
+  HistogramSource,
   Hold,
   Presence,
   QueryClause,
-  Source,
   Survey,
 } from '../src/source/source.ts';
 import { hitOf } from './hits.ts';
@@ -34,8 +35,8 @@ export interface Putting {
   readonly size?: number;
 }
 
-/** A small TDP in memory with its own clock, as a {@link Source}. Not the emulator: no HTTP in it. */
-export class Lake implements Source {
+/** A small TDP in memory with its own clock, as a {@link HistogramSource}. Not the emulator: no HTTP in it. */
+export class Lake implements HistogramSource {
   nowMs = Date.UTC(2026, 0, 1);
   readonly #versions = new Map<string, Version>();
   #made = 0;
@@ -142,6 +143,24 @@ export class Lake implements Source {
       .sort((a, b) => a - b);
     const [oldestMs, newestMs] = [times[0], times.at(-1)];
     return { count: hits.length + this.miscount, oldestMs, newestMs, nowMs: this.date() };
+  }
+
+  async histogram(query: FileQuery, intervalMs: number): Promise<readonly Bucket[]> {
+    const buckets = new Map<number, number[]>();
+    for (const { indexedAt } of this.#matching(query)) {
+      if (indexedAt === undefined) continue;
+      const timeMs = Date.parse(indexedAt);
+      const fromMs = Math.floor(timeMs / intervalMs) * intervalMs;
+      buckets.set(fromMs, [...(buckets.get(fromMs) ?? []), timeMs]);
+    }
+    return [...buckets]
+      .sort(([a], [b]) => a - b)
+      .map(([fromMs, times]) => ({
+        ...{ fromMs, count: times.length },
+        oldestMs: Math.min(...times),
+        newestMs: Math.max(...times),
+        sumMs: times.reduce((sum, timeMs) => sum + timeMs, 0),
+      }));
   }
 
   async page(

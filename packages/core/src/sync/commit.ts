@@ -149,10 +149,12 @@ async function documentsOf(
   const held = new Map<string, HeldRows>();
   for (const { id, order } of lines.values()) {
     const rows = parseOrder(order);
-    if (rows === undefined) continue;
-    if (rows.layout > catalog.layouts) throw unknownLayout(run);
-    held.set(id, rows);
+    if (rows !== undefined) held.set(id, rows);
   }
+  // After the lines: the tables of all that they tell of were in the catalogue before them.
+  const hasRows = [...held.values()].some(({ layout }) => layout > 0);
+  if (run.isShared && hasRows && !(await run.catalog.isCurrent()))
+    throw stateConflict(`${run.name}#tables`);
   const layouts = new Set(drafts.flatMap((draft) => layoutsWritten(draft, held.get(draft.id))));
   const names = [
     ...[...layouts].flatMap((layout) => catalog.tablesOf(layout)),
@@ -166,11 +168,6 @@ async function documentsOf(
     documents: () => portions(drafts, documentOf),
     tables: tablesNamed(run, names, catalog),
   };
-}
-
-/** Another worker has added a kind of file to the catalogue, and one of these files was of it. */
-function unknownLayout({ name }: Run): SinkError {
-  return stateConflict(`${name}#tables`);
 }
 
 /** Commits documents, with the tables that they name as the catalogue has them. */

@@ -272,7 +272,8 @@ function windowsOf(
 ): Run['windows'] {
   const { lookbackMs = DEFAULT_LOOKBACK_MS, settleMs = DEFAULT_SETTLE_MS } = options;
   const { maxWindowMs = 30 * 24 * 3_600_000 } = options;
-  const isFirst = state.watermarkMs === undefined && state.open === undefined;
+  const { watermarkMs, open, slices } = state;
+  const isFirst = watermarkMs === undefined && open === undefined && slices === undefined;
   const firstMs = options.sinceMs ?? before(survey.oldestMs, lookbackMs);
   // Nothing to see yet: no window is opened, and the next run asks again.
   const startMs = isFirst ? (firstMs ?? Number.POSITIVE_INFINITY) : state.startMs;

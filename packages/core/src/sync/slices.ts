@@ -3,7 +3,7 @@ import { isConflict } from '../position/fence.ts';
 import { Position } from '../position/position.ts';
 import { confirmed } from '../position/pull-back.ts';
 import { type Slice, type SlicePlan, slicesOf, withoutFirst } from '../position/slices.ts';
-import { parseState } from '../position/state.ts';
+import { parseState, type SyncState } from '../position/state.ts';
 import { cuts } from '../source/cut.ts';
 import type { HistogramSource } from '../source/source.ts';
 import { nextWindow } from '../source/window.ts';
@@ -85,25 +85,28 @@ async function syncSlice(run: Run, slice: Slice): Promise<boolean> {
 
 /** The position of a slice that still belongs to the plan when it is there: from then on, nobody can take it out of the plan unseen. */
 async function slicePosition(run: Run, slice: Slice): Promise<Position | undefined> {
-  const { state } = run.position;
+  const { state, source } = run.position;
   try {
-    const position = await Position.ofSlice(run.position.source, slice, state);
-    return (await isPlanned(run, slice)) ? position : undefined;
+    const position = await Position.ofSlice(source, slice, state);
+    const now = await run.sink.readState(run.name);
+    const main = now === undefined ? undefined : parseState(now);
+    // Closed, or cut anew, since the plan was read.
+    if (!isPlanned(run, slice, main)) await run.sink.clear(slice.name);
+    else if (isSetUpAlike(state, main)) return position;
   } catch (error) {
-    // Somebody else has begun with it at the same moment.
-    if (isConflict(error)) return undefined;
-    throw error;
+    // Unless somebody else has begun with it at the same moment.
+    if (!isConflict(error)) throw error;
   }
+  return undefined;
 }
 
-async function isPlanned({ sink, name, position }: Run, slice: Slice): Promise<boolean> {
-  const stored = await sink.readState(name);
-  if (stored === undefined) return false;
-  const { slices, scope, mapping } = parseState(stored);
-  const { state } = position;
-  const isSame = scope === state.scope && mapping.revision === state.mapping.revision;
-  if (!isSame || slices === undefined) return false;
-  return slicesOf(name, slices).some(({ name }) => name === slice.name);
+function isPlanned({ name }: Run, slice: Slice, main: SyncState | undefined): boolean {
+  if (main?.slices === undefined) return false;
+  return slicesOf(name, main.slices).some((planned) => planned.name === slice.name);
+}
+
+function isSetUpAlike(one: SyncState, other: SyncState | undefined): boolean {
+  return one.scope === other?.scope && one.mapping.revision === other.mapping.revision;
 }
 
 /**

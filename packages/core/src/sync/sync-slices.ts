@@ -29,7 +29,10 @@ const SLICE_FILES = 100_000;
  * @throws as `sync`; SyncError `SLICES_OUTDATED` when the sync is not set up as when the backlog was cut: a `sync` or `rebuild` settles that.
  */
 export function syncSlices(options: SliceOptions): Promise<RunReport> {
-  return undisturbed(options, syncSlicesOnce);
+  return undisturbed(
+    () => syncSlicesOnce(options),
+    () => true,
+  );
 }
 
 async function syncSlicesOnce(options: SliceOptions): Promise<RunReport> {

@@ -25,11 +25,17 @@ import { undisturbed } from './undisturbed.ts';
  *   retry.
  */
 export function sync(options: RunOptions): Promise<RunReport> {
-  return undisturbed(options, syncOnce);
+  let run: Run | undefined;
+  return undisturbed(
+    async () => {
+      run = await startRun(options);
+      return await syncOnce(run, options);
+    },
+    () => run?.isShared === true,
+  );
 }
 
-async function syncOnce(options: RunOptions): Promise<RunReport> {
-  const run = await startRun(options);
+async function syncOnce(run: Run, options: RunOptions): Promise<RunReport> {
   await untilStopped(run, async () => {
     if (run.pulledBack !== undefined) await commitDocuments(run, [], await run.catalog.save(), {});
     await rebuildRows(run);

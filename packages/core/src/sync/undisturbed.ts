@@ -1,26 +1,15 @@
 import { isConflict } from '../position/fence.ts';
-import { parseState } from '../position/state.ts';
-import type { RunReport } from './events.ts';
-import type { SyncOptions } from './options.ts';
 
 /** Times that a run is begun anew because other workers have added to what it has read. */
 const MOST_ANEW = 100;
 
-/** Begins anew with what is stored where workers have met: they bring in slices of one sync, and add to one catalogue of tables. */
-export async function undisturbed<O extends SyncOptions>(
-  options: O,
-  work: (options: O) => Promise<RunReport>,
-): Promise<RunReport> {
+/** Begins anew with what is stored where workers have met that `isShared` says there may be: they have one position, and one catalogue of tables. */
+export async function undisturbed<T>(work: () => Promise<T>, isShared: () => boolean): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await work(options);
+      return await work();
     } catch (error) {
-      if (!isConflict(error) || attempt === MOST_ANEW || !(await isSliced(options))) throw error;
+      if (!isConflict(error) || attempt === MOST_ANEW || !isShared()) throw error;
     }
   }
-}
-
-async function isSliced({ sink, name }: SyncOptions): Promise<boolean> {
-  const stored = await sink.readState(name);
-  return stored !== undefined && parseState(stored).slices !== undefined;
 }

@@ -14,8 +14,6 @@ import {
 
 /** The catalogue as it was at one moment. */
 export interface CatalogSnapshot {
-  /** How many layouts there were. */
-  readonly layouts: number;
   /** @throws RangeError for a table that was not there. */
   readonly table: (name: string) => Table;
   /** The tables of a layout; none for a number that there was not. */
@@ -171,7 +169,6 @@ export class Catalog {
       await this.#store(this.#sink, formatCatalog(this.#layouts, [...this.#tables.values()]));
     }
     return {
-      layouts: layouts.length,
       table: (name) => {
         const found = tables.get(name);
         if (found === undefined) throw new RangeError(`There is no table ${name} in the catalogue`);
@@ -179,6 +176,13 @@ export class Catalog {
       },
       tablesOf: (layout) => layouts[layout - 1] ?? [],
     };
+  }
+
+  /** Whether nobody has added something since it was read or saved here. */
+  async isCurrent(): Promise<boolean> {
+    const sink = this.#sink;
+    if (sink === undefined) return true;
+    return (await retried(() => sink.readState(this.#sync), this.#retrying)) === this.#saved;
   }
 
   async #store(sink: Sink, text: string): Promise<void> {

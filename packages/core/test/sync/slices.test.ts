@@ -1,0 +1,119 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
+import { expect, test } from 'vitest';
+import { sync } from '../../src/sync/sync.ts';
+import { syncSlices } from '../../src/sync/sync-slices.ts';
+import { autoTransform } from '../../src/transform/auto/auto.ts';
+import { fc } from '../property.ts';
+import { HOUR, MINUTE, World } from '../world.ts';
+
+const KINDS = ['one', 'two', 'three', 'four'];
+const transform = autoTransform({ fallbackName: 'lab' });
+
+/** Numbers that look like chance and are the same each time. */
+class Dice {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed * 2_654_435_761 + 1;
+  }
+
+  below(limit: number): number {
+    this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((this.#state / 2 ** 32) * limit);
+  }
+}
+
+/** A backlog of some days: files of several kinds, of which some are shown in several versions, of another kind each. */
+function backlog(dice: Dice, files: number): World {
+  const world = new World();
+  world.lake.pageLimit = 3;
+  for (let n = 0; n < files; n += 1) {
+    world.lake.pass(dice.below(HOUR));
+    const kind = KINDS[dice.below(KINDS.length)] ?? '';
+    const path = `p${dice.below(files)}`;
+    const items = Array.from({ length: dice.below(3) }, (_, at) => ({ [`v${dice.below(4)}`]: at }));
+    const document = { '@idsType': kind, '@idsVersion': 'v1.0.0', n, [`of_${kind}`]: n, items };
+    world.lake.put(path, { content: JSON.stringify(document), keepOld: dice.below(3) === 0 });
+  }
+  world.lake.pass(2 * HOUR);
+  return world;
+}
+
+/** Which cells of all tables hold what, but for times: a version that is brought in before a later one leaves its columns, if not its rows. */
+function content(database: MemoryDatabase): unknown {
+  const cells = (row: Readonly<Record<string, unknown>>): unknown =>
+    Object.fromEntries(
+      Object.entries(row).filter(([name, value]) => value !== null && name !== 'synced_at'),
+    );
+  const tables = database.tables().filter((name) => database.read(name).length > 0);
+  return Object.fromEntries(
+    tables.toSorted().map((name) => [name, database.read(name).map(cells)]),
+  );
+}
+
+async function alone(world: World): Promise<unknown> {
+  const database = new MemoryDatabase();
+  const sink = await memorySink.open({ database }, { baseDir: '/' });
+  await sync(await world.options({ transform, sink }));
+  return content(database);
+}
+
+interface Crew {
+  readonly dice: Dice;
+  readonly sliceFiles: number;
+  readonly documents: number;
+  readonly crashes: number;
+}
+
+/** A worker whose commits take their time, and which is killed now and then and begins anew. */
+async function work(world: World, { dice, sliceFiles, documents, crashes }: Crew): Promise<void> {
+  for (let crash = 0; ; crash += 1) {
+    const sink = await world.sink();
+    const fatal = crash < crashes ? 1 + dice.below(4) : Number.POSITIVE_INFINITY;
+    const isAfter = dice.below(2) === 0;
+    const step = async (count: number, isHere: boolean): Promise<void> => {
+      for (let turns = dice.below(8); turns > 0; turns -= 1) await nextTurn();
+      if (isHere && count === fatal) throw new Error('killed');
+    };
+    sink.beforeCommit = (count) => step(count, !isAfter);
+    sink.afterCommit = (count) => step(count, isAfter);
+    try {
+      const options = await world.options({ transform, sink, batch: { documents } });
+      await syncSlices({ ...options, source: world.lake, sliceFiles });
+      return;
+    } catch (error) {
+      expect(error).toMatchObject({ message: 'killed' });
+    }
+  }
+}
+
+test('any number of workers, killed at any moment, leave what one run leaves', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        seed: fc.nat(1_000_000),
+        files: fc.integer({ min: 10, max: 60 }),
+        workers: fc.integer({ min: 1, max: 8 }),
+        sliceFiles: fc.integer({ min: 2, max: 12 }),
+        documents: fc.integer({ min: 1, max: 7 }),
+        crashes: fc.nat(3),
+      }),
+      async ({ seed, files, workers, ...crew }) => {
+        const dice = new Dice(seed);
+        const world = backlog(dice, files);
+        const expected = await alone(world);
+        await Promise.all(Array.from({ length: workers }, () => work(world, { dice, ...crew })));
+        await world.run({ transform });
+        expect(content(world.database)).toEqual(expected);
+        expect(world.state.slices).toBeUndefined();
+        expect(world.state.watermarkMs).toBe(world.lake.nowMs - MINUTE);
+        // Who is killed right after the slices are closed leaves their states behind, which nobody reads any more.
+        if (crew.crashes > 0) return;
+        const names = [...world.database.content.states.keys()].toSorted();
+        expect(names).toEqual(['lab', 'lab#tables']);
+      },
+    ),
+    { numRuns: 150 },
+  );
+}, 240_000);
