@@ -1,26 +1,20 @@
-import { createHash, randomUUID } from 'node:crypto';
 import type { Sink } from '@tdp-sync/sink';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Redact } from '../errors.ts';
 import type { FileHit } from '../file.ts';
 import { fenceSlices } from '../position/fence.ts';
-import { Position } from '../position/position.ts';
+import type { Position } from '../position/position.ts';
 import type { PullBack } from '../position/pull-back.ts';
-import { defaultSinkRetryPolicy, type Retrying } from '../position/retrying.ts';
-import type { SlicePlan } from '../position/slices.ts';
 import type { SyncState } from '../position/state.ts';
 import { defaultFailureBudget, OutageDetector } from '../source/failures.ts';
 import type { PageSizes } from '../source/pages.ts';
 import { type Clocks, isDoubted } from '../source/read-clocks.ts';
 import type { FileQuery, QueryClause, Source, Survey } from '../source/source.ts';
 import type { WindowRule } from '../source/window.ts';
-import { Catalog } from '../tables/catalog.ts';
-import { filesTable } from '../tables/files-table.ts';
+import type { Catalog } from '../tables/catalog.ts';
 import { type SchemaNote, type SchemaPolicy, SchemaResolver } from '../tables/resolve.ts';
-import { documentTransform } from '../transform/document.ts';
 import type { Transform } from '../transform/transform.ts';
 import type { SyncEvent } from './events.ts';
-import { runsTable } from './journal.ts';
 import {
   type BatchLimits,
   type ContentPolicy,
@@ -29,6 +23,7 @@ import {
   type SyncOptions,
 } from './options.ts';
 import { Probe } from './probe.ts';
+import { readPosition, retryingOf, shapeOf } from './read-position.ts';
 import { RecentLayouts } from './recent-layouts.ts';
 import { Refusals } from './refusals.ts';
 import {
@@ -206,64 +201,6 @@ export async function untilStopped(run: Run, work: () => Promise<void>): Promise
   }
 }
 
-/** What the rows of a file depend on besides the file. */
-function shapeOf(options: SyncOptions): Pick<Run, 'transform' | 'content'> {
-  const { name, transform = documentTransform(name), content = 'ids' } = options;
-  return { transform, content };
-}
-
-/**
- * Reads where the sync stands and which tables it has, and tells when the config has changed since.
- *
- * @throws SinkError `SCHEMA_MISMATCH` when a column is to have another type than it has.
- */
-export async function readPosition(options: SyncOptions): Promise<{
-  readonly position: Position;
-  readonly catalog: Catalog;
-  readonly dropped: SlicePlan | undefined;
-}> {
-  const {
-    name,
-    label = name,
-    sink,
-    sourceId,
-    filter = [],
-    sinceMs = null,
-    reservedTables = [],
-    schema,
-  } = options;
-  const { transform, content } = shapeOf(options);
-  const reserved = [...reservedTables, filesTable(name).name, runsTable(name).name];
-  const retrying = retryingOf(options);
-  const catalog = await Catalog.read(name, sink, reserved, retrying);
-  const inherited = catalog.layouts;
-  for (const table of transform.declared) catalog.declare(table);
-  const { position, changes, dropped } = await Position.read({
-    sync: name,
-    sink,
-    scope: fingerprint([sourceId, filter, sinceMs]),
-    mapping: fingerprint([transform.fingerprint, content]),
-    isFrozen: schema === 'freeze',
-    run: randomUUID(),
-    ...{ inherited, retrying },
-  });
-  if (changes.scope || changes.mapping)
-    options.emit?.({ type: 'config-changed', sync: label, changes });
-  return { position, catalog, dropped };
-}
-
-function retryingOf(options: SyncOptions): Retrying {
-  const { name, label: sync = name, emit = () => undefined } = options;
-  const { clock = systemClock, signal } = options;
-  return {
-    policy: { ...defaultSinkRetryPolicy, ...options.sinkRetry },
-    random: options.random ?? Math.random,
-    ...{ clock, signal },
-    onRetry: (error, attempt, delayMs) =>
-      emit({ type: 'sink-retried', sync, error, attempt, delayMs }),
-  };
-}
-
 function windowsOf(
   options: SyncOptions,
   state: SyncState,
@@ -284,8 +221,4 @@ function windowsOf(
 /** A file that becomes searchable late may be a little older than the oldest of now. */
 function before(oldestMs: number | undefined, lookbackMs: number): number | undefined {
   return oldestMs === undefined ? undefined : oldestMs - lookbackMs;
-}
-
-function fingerprint(parts: unknown): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }

@@ -2,8 +2,9 @@ import { SyncError } from '../errors.ts';
 import type { HistogramSource } from '../source/source.ts';
 import type { RunReport } from './events.ts';
 import type { SyncOptions } from './options.ts';
+import { readPosition } from './read-position.ts';
 import { reportOf } from './report.ts';
-import { isStopped, type Run, startRun, untilStopped } from './run.ts';
+import { isStopped, startRun, untilStopped } from './run.ts';
 import { bringInSlices, closeSlices, cutBacklog, openSlices } from './slices.ts';
 import { undisturbed } from './undisturbed.ts';
 
@@ -37,9 +38,11 @@ export function syncSlices(options: SliceOptions): Promise<RunReport> {
 
 async function syncSlicesOnce(options: SliceOptions): Promise<RunReport> {
   const { sliceFiles = SLICE_FILES, share = { index: 0, of: 1 }, source } = options;
+  const { position, changes } = await readPosition({ ...options, emit: () => undefined });
+  const { isApplied } = position.state.mapping;
+  if (changes.scope || changes.mapping || !isApplied) throw slicesOutdated(options);
   const run = await startRun(options);
   await untilStopped(run, async () => {
-    if (!run.position.state.mapping.isApplied) throw slicesOutdated(run);
     await cutBacklog(run, source, sliceFiles);
     const mine = openSlices(run).filter(({ number }) => number % share.of === share.index);
     await bringInSlices(run, mine);
@@ -48,7 +51,7 @@ async function syncSlicesOnce(options: SliceOptions): Promise<RunReport> {
   return reportOf(run, isStopped(run));
 }
 
-function slicesOutdated({ label }: Run): SyncError {
+function slicesOutdated({ name, label = name }: SyncOptions): SyncError {
   return new SyncError(
     'SLICES_OUTDATED',
     `The config of ${label} has changed since its rows were made. Run "tdp-sync run" or "tdp-sync rebuild" first, which makes them anew; ` +

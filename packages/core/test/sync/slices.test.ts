@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import { expect, test } from 'vitest';
+import { clearSync } from '../../src/position/clear.ts';
+import type { SyncEvent } from '../../src/sync/events.ts';
 import { sync } from '../../src/sync/sync.ts';
 import { syncSlices } from '../../src/sync/sync-slices.ts';
 import { autoTransform } from '../../src/transform/auto/auto.ts';
@@ -117,3 +119,130 @@ test('any number of workers, killed at any moment, leave what one run leaves', a
     { numRuns: 150 },
   );
 }, 240_000);
+
+/** Cuts the backlog and brings nothing in. */
+async function cut(world: World, sliceFiles: number): Promise<void> {
+  const stop = new AbortController();
+  const emit = ({ type }: SyncEvent): void => {
+    if (type === 'backlog-cut') stop.abort(new Error('stop'));
+  };
+  const options = await world.options({ transform, emit, signal: stop.signal });
+  await syncSlices({ ...options, source: world.lake, sliceFiles });
+  expect(world.state.slices).toBeDefined();
+}
+
+test('runs go on behind the slices while workers bring them in', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(1_000_000), fc.integer({ min: 1, max: 4 }), async (seed, workers) => {
+      const dice = new Dice(seed);
+      const world = backlog(dice, 40);
+      const crew = { dice, sliceFiles: 6, documents: 3, crashes: 0 };
+      await cut(world, 6);
+      const bringing = Promise.all(Array.from({ length: workers }, () => work(world, crew)));
+      for (let round = 0; round < 4; round += 1) {
+        world.lake.put(`new ${round}`);
+        world.lake.put(`p${dice.below(40)}`);
+        world.lake.pass(3 * MINUTE);
+        const { nowMs } = world.lake;
+        await sync({ ...(await world.options({ transform })), leavesSlices: true });
+        const { slices, watermarkMs } = world.state;
+        expect(slices?.tailMs ?? watermarkMs).toBe(nowMs - MINUTE);
+        expect(world.file(`new ${round}`)).toMatchObject({ status: 'loaded' });
+      }
+      await bringing;
+      await world.run({ transform });
+      expect(world.state.slices).toBeUndefined();
+      expect(content(world.database)).toEqual(await alone(world));
+    }),
+    { numRuns: 40 },
+  );
+}, 240_000);
+
+/** A worker that stands still in the middle of a slice, and what wakes it. */
+async function standstill(world: World): Promise<{ wake: () => Promise<void> }> {
+  const sink = await world.sink();
+  const gate = Promise.withResolvers<void>();
+  const there = Promise.withResolvers<void>();
+  sink.beforeCommit = async (count) => {
+    // The plan, the slice's state and its first batch.
+    if (count !== 3) return;
+    there.resolve();
+    await gate.promise;
+  };
+  const options = await world.options({ transform, sink, batch: { documents: 3 } });
+  const working = syncSlices({ ...options, source: world.lake, sliceFiles: 8 });
+  await Promise.race([there.promise, working]);
+  return {
+    wake: async () => {
+      gate.resolve();
+      await working.catch((error: unknown) => error);
+    },
+  };
+}
+
+test('a worker that wakes after another has brought its slice in commits nothing', async () => {
+  const world = backlog(new Dice(1), 30);
+  const zombie = await standstill(world);
+  await world.run({ transform });
+  const before = world.database.content;
+  expect(world.state.slices).toBeUndefined();
+  await zombie.wake();
+  expect(world.database.content.ledgers).toEqual(before.ledgers);
+  expect(content(world.database)).toEqual(await alone(world));
+});
+
+test('a worker of the config before commits nothing once the rows are made anew', async () => {
+  const world = backlog(new Dice(2), 30);
+  const zombie = await standstill(world);
+  const anew = autoTransform({ fallbackName: 'lab', uuids: false });
+  // It makes the rows anew and leaves the slices.
+  await sync({ ...(await world.options({ transform: anew })), leavesSlices: true });
+  await zombie.wake();
+  await world.run({ transform: anew });
+  const uuids = world.database
+    .tables()
+    .flatMap((name) => world.database.read(name).map((row) => row['uuid'] ?? null));
+  expect(new Set(uuids)).toEqual(new Set([null]));
+  expect(world.state.slices).toBeUndefined();
+});
+
+test('a worker of another filter commits nothing once the sync has begun anew', async () => {
+  const world = backlog(new Dice(3), 30);
+  const zombie = await standstill(world);
+  const filter = [{ term: { category: 'IDS' } }];
+  await sync({ ...(await world.options({ transform, filter })), leavesSlices: true });
+  expect(world.state.slices).toBeUndefined();
+  const before = world.database.content;
+  await zombie.wake();
+  expect(world.database.content.ledgers.get('lab')).toEqual(before.ledgers.get('lab'));
+  expect(world.database.content.states.get('lab')).toEqual(before.states.get('lab'));
+});
+
+test('a worker commits nothing after a reset', async () => {
+  const world = backlog(new Dice(4), 30);
+  const zombie = await standstill(world);
+  await using sink = await world.sink();
+  await clearSync(sink, 'lab');
+  await zombie.wake();
+  expect(world.database.content.ledgers.get('lab')?.size ?? 0).toBe(0);
+  await world.run({ transform });
+  expect(content(world.database)).toEqual(await alone(world));
+});
+
+test('a backlog of fewer files than two slices is not cut', async () => {
+  const world = backlog(new Dice(5), 10);
+  const options = await world.options({ transform });
+  const report = await syncSlices({ ...options, source: world.lake, sliceFiles: 8 });
+  expect(report).toMatchObject({ outcome: 'complete', loaded: 0, commits: 0 });
+  expect(world.database.content.states.size).toBe(0);
+});
+
+test('slices wait while the rows of the sync are yet to be made anew', async () => {
+  const world = backlog(new Dice(6), 30);
+  await standstill(world);
+  const other = autoTransform({ fallbackName: 'lab', uuids: false });
+  const options = await world.options({ transform: other });
+  await expect(syncSlices({ ...options, source: world.lake })).rejects.toMatchObject({
+    code: 'SLICES_OUTDATED',
+  });
+});
