@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { stateConflict } from '@tdp-sync/sink';
 import { isConflict } from '../position/fence.ts';
 import { Position } from '../position/position.ts';
 import { confirmed } from '../position/pull-back.ts';
@@ -117,6 +118,8 @@ function isSetUpAlike(one: SyncState, other: SyncState | undefined): boolean {
 export async function closeSlices(run: Run): Promise<void> {
   const plan = run.position.state.slices;
   if (plan === undefined) return;
+  // What somebody else has closed has no state any more, as if nobody had begun with it.
+  if (!(await run.position.isCurrent())) throw stateConflict(run.name);
   const closed: Slice[] = [];
   for (const slice of slicesOf(run.name, plan)) {
     const stored = await run.sink.readState(slice.name);

@@ -66,10 +66,13 @@ interface Crew {
   readonly sliceFiles: number;
   readonly documents: number;
   readonly crashes: number;
+  /** Default: each does whatever is left. */
+  readonly share?: { readonly index: number; readonly of: number };
 }
 
 /** A worker whose commits take their time, and which is killed now and then and begins anew. */
-async function work(world: World, { dice, sliceFiles, documents, crashes }: Crew): Promise<void> {
+async function work(world: World, crew: Crew): Promise<void> {
+  const { dice, sliceFiles, documents, crashes, share } = crew;
   for (let crash = 0; ; crash += 1) {
     const sink = await world.sink();
     const fatal = crash < crashes ? 1 + dice.below(4) : Number.POSITIVE_INFINITY;
@@ -82,7 +85,8 @@ async function work(world: World, { dice, sliceFiles, documents, crashes }: Crew
     sink.afterCommit = (count) => step(count, isAfter);
     try {
       const options = await world.options({ transform, sink, batch: { documents } });
-      await syncSlices({ ...options, source: world.lake, sliceFiles });
+      const slices = { ...options, source: world.lake, sliceFiles };
+      await syncSlices(share === undefined ? slices : { ...slices, share });
       return;
     } catch (error) {
       expect(error).toMatchObject({ message: 'killed' });
@@ -100,12 +104,17 @@ test('any number of workers, killed at any moment, leave what one run leaves', a
         sliceFiles: fc.integer({ min: 2, max: 12 }),
         documents: fc.integer({ min: 1, max: 7 }),
         crashes: fc.nat(3),
+        isShared: fc.boolean(),
       }),
-      async ({ seed, files, workers, ...crew }) => {
+      async ({ seed, files, workers, isShared, ...crew }) => {
         const dice = new Dice(seed);
         const world = backlog(dice, files);
         const expected = await alone(world);
-        await Promise.all(Array.from({ length: workers }, () => work(world, { dice, ...crew })));
+        const crews = Array.from({ length: workers }, (_, index): Crew => {
+          const share = { index, of: workers };
+          return isShared ? { dice, ...crew, share } : { dice, ...crew };
+        });
+        await Promise.all(crews.map((one) => work(world, one)));
         await world.run({ transform });
         expect(content(world.database)).toEqual(expected);
         expect(world.state.slices).toBeUndefined();
@@ -150,6 +159,10 @@ test('runs go on behind the slices while workers bring them in', async () => {
         expect(world.file(`new ${round}`)).toMatchObject({ status: 'loaded' });
       }
       await bringing;
+      expect(world.state).toMatchObject({
+        slices: undefined,
+        watermarkMs: world.lake.nowMs - MINUTE,
+      });
       await world.run({ transform });
       expect(world.state.slices).toBeUndefined();
       expect(content(world.database)).toEqual(await alone(world));
@@ -158,22 +171,25 @@ test('runs go on behind the slices while workers bring them in', async () => {
   );
 }, 240_000);
 
-/** A worker that stands still in the middle of a slice, and what wakes it. */
+/** A worker that stands still in the middle of a slice, and what wakes it: it does no more than what it was at. */
 async function standstill(world: World): Promise<{ wake: () => Promise<void> }> {
   const sink = await world.sink();
   const gate = Promise.withResolvers<void>();
   const there = Promise.withResolvers<void>();
+  const stop = new AbortController();
   sink.beforeCommit = async (count) => {
     // The plan, the slice's state and its first batch.
     if (count !== 3) return;
     there.resolve();
     await gate.promise;
   };
-  const options = await world.options({ transform, sink, batch: { documents: 3 } });
+  const batch = { documents: 3 };
+  const options = await world.options({ transform, sink, batch, signal: stop.signal });
   const working = syncSlices({ ...options, source: world.lake, sliceFiles: 8 });
   await Promise.race([there.promise, working]);
   return {
     wake: async () => {
+      stop.abort(new Error('no more'));
       gate.resolve();
       await working.catch((error: unknown) => error);
     },
@@ -209,7 +225,7 @@ test('a worker of the config before commits nothing once the rows are made anew'
 test('a worker of another filter commits nothing once the sync has begun anew', async () => {
   const world = backlog(new Dice(3), 30);
   const zombie = await standstill(world);
-  const filter = [{ term: { category: 'IDS' } }];
+  const filter = [{ term: { category: 'RAW' } }];
   await sync({ ...(await world.options({ transform, filter })), leavesSlices: true });
   expect(world.state.slices).toBeUndefined();
   const before = world.database.content;
