@@ -57,6 +57,7 @@ export {
 } from './sync/journal.ts';
 export type { BatchLimits, ContentPolicy, DeletePolicy, SyncOptions } from './sync/options.ts';
 export {
+  columnEffects,
   type PreviewedTable,
   previewFiles,
   type Sample,
@@ -69,6 +70,15 @@ export { filesTable } from './tables/files-table.ts';
 export type { SchemaNote, SchemaPolicy } from './tables/resolve.ts';
 export { type AutoOptions, autoTransform } from './transform/auto/auto.ts';
 export type { FindSchema } from './transform/auto/layouts.ts';
+export type { ColumnEffect } from './transform/columns/effects.ts';
+export { ColumnPlan } from './transform/columns/plan.ts';
+export { redacting } from './transform/columns/redacting.ts';
+export {
+  type ColumnRule,
+  type ColumnRules,
+  columnIssues,
+  hashes,
+} from './transform/columns/rules.ts';
 export { documentTransform } from './transform/document.ts';
 export {
   type ColumnMapping,

@@ -1,4 +1,6 @@
 import {
+  type ColumnEffect,
+  columnEffects,
   describeFile,
   previewFiles,
   type Sample,
@@ -15,6 +17,7 @@ import { storedName } from '../config/tables.ts';
 import { type Console, print, tell } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import { type FailureGroup, FailureGroups } from '../failures.ts';
+import { ruleLine, unmatchedRule } from '../render/column-rules.ts';
 import { columnsOf } from '../render/columns.ts';
 import { fittedTable } from '../render/fit.ts';
 import { counted } from '../render/format.ts';
@@ -45,8 +48,10 @@ export interface SyncPreview extends Pick<TransformPreview, 'tables' | 'notes'> 
   readonly isAllFailed: boolean;
   /** Why files would fail. */
   readonly failures: readonly FailureGroup[];
-  /** Paths of the mapping that match nothing. */
+  /** Paths of the mapping, and rules about columns, that match nothing. */
   readonly unmatched: readonly string[];
+  /** What `columns` does. */
+  readonly columns: readonly ColumnEffect[];
   /** What the database cannot hold under its name. */
   readonly storedNames: readonly StoredName[];
   /** Files that would fail, and paths of the mapping that match nothing. */
@@ -93,8 +98,11 @@ export async function previewSync(
   });
   const { samples, failed } = await sample(config, source, count);
   const previewed = await previewFiles(storedName(name, config), transform, samples);
-  const unmatched =
-    typeof config.tables === 'object' ? unmatchedPaths(config.tables, previewed) : [];
+  const columns = columnEffects(config.columns, previewed);
+  const unmatched = [
+    ...(typeof config.tables === 'object' ? unmatchedPaths(config.tables, previewed) : []),
+    ...columns.flatMap((effect) => unmatchedRule(effect, samples.length)),
+  ];
   return {
     sync: name,
     files: samples.length,
@@ -112,6 +120,7 @@ export async function previewSync(
       ...unmatched,
     ],
     unmatched,
+    columns,
   };
 }
 
@@ -149,10 +158,12 @@ function groupsOf(failed: TransformPreview['failed']): readonly FailureGroup[] {
   return groups.all;
 }
 
-function asJson({ sync, files, tables, notes, storedNames, problems }: SyncPreview): unknown {
+function asJson(preview: SyncPreview): unknown {
+  const { sync, files, tables, notes, storedNames, problems, columns } = preview;
   return {
     sync,
     files,
+    columns,
     tables: tables.map(({ table, rows }) => ({
       ...table,
       rows: rows.map(({ file, row }) => ({
@@ -167,7 +178,7 @@ function asJson({ sync, files, tables, notes, storedNames, problems }: SyncPrevi
 }
 
 function describe(
-  { sync, files, tables, notes, storedNames, problems }: SyncPreview,
+  { sync, files, tables, notes, storedNames, problems, columns }: SyncPreview,
   cell: (value: Value) => string,
   width: number | undefined,
 ): readonly string[] {
@@ -182,6 +193,7 @@ function describe(
     if (rows.length > ROWS) lines.push(`… and ${counted(rows.length - ROWS, 'more row')}`);
   }
   const remarks = [
+    ...columns.flatMap(ruleLine),
     ...notes.flatMap(noteLine),
     ...storedNames.map(storedNameLine),
     ...problems.map((problem) => `problem: ${problem}`),

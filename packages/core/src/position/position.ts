@@ -2,7 +2,7 @@ import type { CommitResult, Document, Sink, Table } from '@tdp-sync/sink';
 import { load } from './load.ts';
 import type { PullBack } from './pull-back.ts';
 import { quietly, type Retrying, retried } from './retrying.ts';
-import { formatState, parseState, type SyncState } from './state.ts';
+import { formatState, NO_REDACTION, parseState, type Redaction, type SyncState } from './state.ts';
 
 /** What a sync's position depends on besides the files it has seen. */
 export interface PositionSource {
@@ -12,6 +12,8 @@ export interface PositionSource {
   readonly scope: string;
   /** Fingerprint of what decides which rows they become. */
   readonly mapping: string;
+  /** Fingerprint of what is kept from the database of the documents; empty for nothing. */
+  readonly redaction: string;
   /** Whether files may be refused for what the tables have no place for. */
   readonly isFrozen: boolean;
   /** Names the run, so that no other run can store the same state. */
@@ -61,10 +63,7 @@ export class Position {
     const { inherited, hasEpochs } = state;
     const isFrozen = state.isFrozen || source.isFrozen;
     const start = changes.scope ? { ...fresh, inherited, hasEpochs } : state;
-    const { revision } = state.mapping;
-    const mapping = changes.mapping
-      ? { hash: source.mapping, revision: revision + 1, isApplied: false }
-      : state.mapping;
+    const mapping = changes.mapping ? remapped(state.mapping, source) : state.mapping;
     const { commits } = state;
     const current = { ...start, isFrozen, mapping, run: source.run, commits };
     return { position: new Position(source, stored, current), changes };
@@ -76,9 +75,9 @@ export class Position {
 
   /** From here on, the rows of all files are to be made anew. */
   remap(): void {
-    const { hash, revision } = this.#state.mapping;
-    const mapping = { hash, revision: revision + 1, isApplied: false };
-    this.#state = { ...this.#state, mapping };
+    const { mapping } = this.#state;
+    const next = { ...mapping, revision: mapping.revision + 1, isApplied: false };
+    this.#state = { ...this.#state, mapping: next };
   }
 
   /** All failed files have been tried without a frozen schema. */
@@ -126,6 +125,22 @@ export class Position {
   }
 }
 
+/** The next revision. What is kept from the database is part of the mapping, and changes with it or not. */
+function remapped(
+  { revision: before, redaction }: SyncState['mapping'],
+  source: PositionSource,
+): SyncState['mapping'] {
+  const revision = before + 1;
+  const next = { hash: source.mapping, revision, isApplied: false };
+  return redaction.hash === source.redaction
+    ? { ...next, redaction }
+    : { ...next, redaction: redactionSince(revision, source.redaction, redaction.first) };
+}
+
+function redactionSince(since: number, hash: string, first: number | undefined): Redaction {
+  return hash === '' && first === undefined ? NO_REDACTION : { hash, since, first: first ?? since };
+}
+
 /** Whether a state says nothing but a later time than what is stored, and not one that is later by `idleMs`. */
 function isOnlyLater(stored: string, next: SyncState, idleMs: number): boolean {
   const { watermarkMs, clocks, run, commits } = parseState(stored);
@@ -142,7 +157,10 @@ function freshState(source: PositionSource): SyncState {
     startMs: 0,
     open: undefined,
     scope: source.scope,
-    mapping: { hash: source.mapping, revision: 0, isApplied: true },
+    mapping: {
+      ...{ hash: source.mapping, revision: 0, isApplied: true },
+      redaction: redactionSince(0, source.redaction, undefined),
+    },
     inherited: source.inherited,
     hasEpochs: true,
     isFrozen: source.isFrozen,

@@ -22,6 +22,7 @@ export interface SyncState {
     readonly hash: string;
     readonly revision: number;
     readonly isApplied: boolean;
+    readonly redaction: Redaction;
   };
   /** Whether all orders of the ledger have an epoch: those of the first version had none. */
   readonly hasEpochs: boolean;
@@ -38,6 +39,16 @@ export interface SyncState {
   /** Who wrote this, and how often: no two commits ever store the same text. */
   readonly run: string;
   readonly commits: number;
+}
+
+/** What is kept from the database of the documents, and since which revision of the mapping. */
+export interface Redaction {
+  /** Empty for nothing. */
+  readonly hash: string;
+  /** Documents that were kept under this revision or a later one are without it. */
+  readonly since: number;
+  /** Before this revision nothing was ever kept from the database; `undefined` when nothing has been so far. */
+  readonly first: number | undefined;
 }
 
 /** What the clocks said when the watermark was moved, and what was proven by them. */
@@ -74,6 +85,9 @@ export interface OpenWindow extends Window {
   readonly after: string | undefined;
 }
 
+/** All that documents say may be in the database, as it was before anything could be kept from it. */
+export const NO_REDACTION: Redaction = { hash: '', since: 0, first: undefined };
+
 const time = z.iso.datetime().transform((text) => Date.parse(text));
 const schema = z.object({
   version: z.literal(1),
@@ -81,7 +95,14 @@ const schema = z.object({
   start: time,
   open: z.object({ from: time, to: time, after: z.string().nullable() }).nullable(),
   scope: z.string(),
-  mapping: z.object({ hash: z.string(), revision: z.int().min(0), applied: z.boolean() }),
+  mapping: z.object({
+    hash: z.string(),
+    revision: z.int().min(0),
+    applied: z.boolean(),
+    redaction: z
+      .object({ hash: z.string(), since: z.int().min(0), first: z.int().min(0) })
+      .optional(),
+  }),
   inherited: z.int().min(0),
   epochs: z.boolean().default(false),
   frozen: z.boolean().default(false),
@@ -117,6 +138,10 @@ export function formatState(state: SyncState): string {
       hash: state.mapping.hash,
       revision: state.mapping.revision,
       applied: state.mapping.isApplied,
+      // Most syncs never had one.
+      ...(state.mapping.redaction.first === undefined
+        ? {}
+        : { redaction: state.mapping.redaction }),
     },
     inherited: state.inherited,
     epochs: state.hasEpochs,
@@ -154,7 +179,12 @@ export function parseState(text: string): SyncState {
         ? undefined
         : { fromMs: open.from, toMs: open.to, after: open.after ?? undefined },
     scope,
-    mapping: { hash: mapping.hash, revision: mapping.revision, isApplied: mapping.applied },
+    mapping: {
+      hash: mapping.hash,
+      revision: mapping.revision,
+      isApplied: mapping.applied,
+      redaction: mapping.redaction ?? NO_REDACTION,
+    },
     clocks: parseClocks(clocks),
     sweep: parseMark(sweep),
     verification: parseMark(verification),

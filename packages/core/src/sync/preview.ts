@@ -4,6 +4,8 @@ import { describeFile, type FileHit } from '../file.ts';
 import { Catalog } from '../tables/catalog.ts';
 import { filesTable } from '../tables/files-table.ts';
 import { type SchemaNote, SchemaResolver } from '../tables/resolve.ts';
+import { type ColumnEffect, effectsOf } from '../transform/columns/effects.ts';
+import type { ColumnRules } from '../transform/columns/rules.ts';
 import { parseDocument } from '../transform/document.ts';
 import type { TableMapping } from '../transform/mapping/mapping.ts';
 import { probe } from '../transform/mapping/probe.ts';
@@ -77,9 +79,22 @@ export function unmatchedPaths(
   mapping: Readonly<Record<string, TableMapping>>,
   { extracted }: Pick<TransformPreview, 'extracted'>,
 ): readonly string[] {
-  const files = extracted.map(({ hit, content, extract }) => ({
+  return probe(mapping, triedFiles(extracted));
+}
+
+/** What each rule about columns does with the previewed files. */
+export function columnEffects(
+  rules: ColumnRules,
+  { extracted }: Pick<TransformPreview, 'extracted'>,
+): readonly ColumnEffect[] {
+  return effectsOf(rules, triedFiles(extracted));
+}
+
+function triedFiles(
+  extracted: TransformPreview['extracted'],
+): readonly { readonly extract: Extract; readonly document: unknown }[] {
+  return extracted.map(({ hit, content, extract }) => ({
     extract,
     document: parseDocument(hit, content),
   }));
-  return probe(mapping, files);
 }

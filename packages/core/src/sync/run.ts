@@ -221,6 +221,7 @@ export async function readPosition(
     sink,
     scope: fingerprint([sourceId, filter, sinceMs]),
     mapping: fingerprint([transform.fingerprint, content]),
+    redaction: transform.redaction ? fingerprint(transform.redaction) : '',
     isFrozen: schema === 'freeze',
     run: randomUUID(),
     ...{ inherited, retrying },

@@ -10,12 +10,28 @@ export interface Transform {
   /** Tables that are there before any file asks for one, by names that nothing else may have. */
   readonly declared: readonly Table[];
   /**
+   * Tells apart what is left out of documents or hashed before anything is made of them; empty or left out where nothing is. A part
+   * of the fingerprint.
+   */
+  readonly redaction?: string;
+  /**
    * The rows of one file, before it is settled in which tables and columns they are kept.
    *
    * @throws SyncError `DOCUMENT_INVALID` when the content cannot be read, `TRANSFORM_FAILED` when it
    *   cannot become rows.
    */
-  extract(file: FileHit, content: Buffer, signal: AbortSignal): Promise<Extract>;
+  extract(
+    file: FileHit,
+    content: Buffer,
+    signal: AbortSignal,
+    given?: GivenContent,
+  ): Promise<Extract>;
+}
+
+/** How content comes to a transform. */
+export interface GivenContent {
+  /** It comes from the database, where it was kept after {@link Transform.redaction}: to hash it again would make other hashes. */
+  readonly isRedacted?: boolean | undefined;
 }
 
 /** All that one file becomes. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatState, parseState, type SyncState } from '../../src/position/state.ts';
+import { formatState, NO_REDACTION, parseState, type SyncState } from '../../src/position/state.ts';
 import { fc } from '../property.ts';
 
 const time = fc.integer({ min: -3_600_000, max: 4e12 });
@@ -15,6 +15,10 @@ const states: fc.Arbitrary<SyncState> = fc.record({
     hash: fc.string({ maxLength: 8 }),
     revision: fc.nat(),
     isApplied: fc.boolean(),
+    redaction: fc.oneof(
+      fc.constant(NO_REDACTION),
+      fc.record({ hash: fc.string({ maxLength: 8 }), since: fc.nat(), first: fc.nat() }),
+    ),
   }),
   inherited: fc.nat(),
   hasEpochs: fc.boolean(),
@@ -60,7 +64,7 @@ test('anything else is refused', () => {
   const text = formatState({
     ...{ watermarkMs: 1, startMs: 0, open: undefined, scope: 's' },
     ...{
-      mapping: { hash: 'm', revision: 0, isApplied: true },
+      mapping: { hash: 'm', revision: 0, isApplied: true, redaction: NO_REDACTION },
       inherited: 0,
       hasEpochs: true,
       isFrozen: false,

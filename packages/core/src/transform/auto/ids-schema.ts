@@ -1,5 +1,6 @@
 import type { ColumnType } from '@tdp-sync/sink';
 import { isObject, type JsonObject } from '../../exact-json.ts';
+import type { Spot } from '../columns/spot.ts';
 import { MAX_LEVELS, type Place } from './places.ts';
 
 /** A schema can refer to itself; what a document then really has is found out from the document. */
@@ -15,11 +16,11 @@ const COLUMN_TYPES: ReadonlyMap<string, ColumnType> = new Map([
 /**
  * Tells the places of a layout what an IDS's JSON Schema (draft-07) says of them: their order, and the
  * type of those that hold one kind of literal. A schema is a hint: what it leaves open, or what is
- * strange in it, is left to the documents.
+ * strange in it, is left to the documents. Where values are hashed, hashes are what comes.
  */
-export function applySchema(row: Place, schema: unknown): void {
+export function applySchema(row: Place, schema: unknown, spot?: Spot): void {
   const walk = new SchemaWalk(schema);
-  walk.visit(row, schema);
+  walk.visit(row, schema, spot);
 }
 
 class SchemaWalk {
@@ -30,23 +31,24 @@ class SchemaWalk {
     this.#root = root;
   }
 
-  visit(place: Place, node: unknown): void {
+  visit(place: Place, node: unknown, spot: Spot | undefined): void {
     if (this.#rank >= MAX_PLACES || place.depth > MAX_LEVELS) return;
     const branches = this.#branchesOf(node, 0);
     place.rank = this.#next();
-    place.type = place.part === 'payload' ? undefined : literalType(branches);
+    const type = place.part === 'payload' ? undefined : literalType(branches);
+    place.type = type !== undefined && spot?.treatment === 'hash' ? 'string' : type;
     for (const { properties } of branches) {
       for (const [key, property] of Object.entries(isObject(properties) ? properties : {}))
-        this.visit(place.child(key), property);
+        this.visit(place.child(key), property, spot?.child(key));
     }
-    for (const { items } of branches) if (isObject(items)) this.#visitItems(place, items);
+    for (const { items } of branches) if (isObject(items)) this.#visitItems(place, items, spot);
   }
 
-  #visitItems(place: Place, items: JsonObject): void {
+  #visitItems(place: Place, items: JsonObject, spot: Spot | undefined): void {
     const canNest = this.#branchesOf(items, 0).some(isContainerSchema);
     if (!canNest || place.part === 'payload') return;
     place.items.rank = this.#next();
-    this.visit(place.items.row, items);
+    this.visit(place.items.row, items, spot);
   }
 
   #next(): number {

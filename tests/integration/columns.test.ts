@@ -1,0 +1,176 @@
+import { createHmac } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { configText, type World, world } from './world.ts';
+
+const SALT = 'a salt for these tests only';
+const RULES = `columns:
+      users[].email: drop
+      "*.operator*": hash
+      secret: drop
+      lab.*.pin: hash`;
+const SINK_JSON = new URL('../../examples/sink-json', import.meta.url).pathname;
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+const KEYS = ['users', 'email', 'operator', 'operatorName', 'secret', 'lab', 'pin', 'run', 'name'];
+const documents = fc.letrec<{ value: Json; object: Json }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5, depthSize: 'large' },
+    fc.constantFrom<Json>('text', 1.5, true, null, 17),
+    tie('object'),
+    fc.array(tie('object'), { minLength: 1, maxLength: 3 }),
+    fc.array(fc.constantFrom<Json>('a', 2), { maxLength: 3 }),
+  ),
+  object: fc.dictionary(fc.constantFrom(...KEYS), tie('value'), { minKeys: 1, maxKeys: 4 }),
+})).object;
+
+/** Whether a value with these keys above it must not come in: the rules, in other words. */
+function isKept(keys: readonly string[]): boolean {
+  const operator = keys.some((key) => key.startsWith('operator'));
+  const pin = keys[0] === 'lab' && keys.slice(2).includes('pin');
+  return !operator && !pin && keys[0] !== 'secret' && !(keys[0] === 'users' && keys[1] === 'email');
+}
+
+/** Random texts and numbers, none of which is part of another, in place of what the rules keep out; and these. */
+function marked(document: Json, marks: Set<string>): Json {
+  const dice = new Dice(JSON.stringify(document) + marks.size);
+  const mark = (value: Json): Json => {
+    const made = typeof value === 'number' ? dice.number() : dice.text();
+    marks.add(String(made));
+    return made;
+  };
+  const walk = (value: Json, keys: readonly string[]): Json => {
+    if (value === null) return null;
+    if (Array.isArray(value)) return value.map((item: Json) => walk(item, keys));
+    if (typeof value === 'object')
+      return Object.fromEntries(
+        Object.entries(value).map(([key, inner]) => [key, walk(inner, [...keys, key])]),
+      );
+    return isKept(keys) ? value : mark(value);
+  };
+  return walk(document, []);
+}
+
+class Dice {
+  readonly #seed: string;
+  #thrown = 0;
+
+  constructor(seed: string) {
+    this.#seed = seed;
+  }
+
+  #next(): string {
+    this.#thrown += 1;
+    return createHmac('sha256', this.#seed).update(String(this.#thrown)).digest('hex');
+  }
+
+  /** Nothing that repeats, so that no compression makes it unfindable. */
+  text(): string {
+    return `Jane ${this.#next().slice(0, 40)}`;
+  }
+
+  number(): number {
+    return 4e14 + Number.parseInt(this.#next().slice(0, 12), 16);
+  }
+}
+
+let w: World;
+beforeEach(async () => {
+  w = await world();
+});
+afterEach(async () => {
+  await w[Symbol.asyncDispose]();
+});
+
+async function run(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await w.cli(args, { TDP_SYNC_HASH_SALT: SALT });
+  expect(`${stderr}${stdout} exit ${code}`).toMatch(/exit [06]$/);
+  return stdout + stderr;
+}
+
+const config = (sync: string, sink = ''): Promise<void> =>
+  w.config(`hashSalt: \${TDP_SYNC_HASH_SALT}\n${configText(sync, '', sink)}`);
+
+let made = 0;
+/** Puts documents with marks in them, at these paths or at new ones. */
+function put(count: number, marks: Set<string>, paths: readonly string[] = []): readonly string[] {
+  return fc.sample(documents, { numRuns: count, seed: 7 + made }).map((document, index) => {
+    made += 1;
+    const path = paths[index] ?? `/random/${made}.json`;
+    w.tdp.lake.put({ path, category: 'IDS', content: marked(document, marks) as object, ids: `lab/kind${index % 3}:v1.0.0`, indexedAt: Date.now() - 7_200_000 + made * 1000 });
+    return path;
+  });
+}
+
+/** All that every table holds, bookkeeping too, as text. */
+async function everything(): Promise<string> {
+  return w.reading(async (sql) => {
+    const tables = await sql('SELECT table_name FROM duckdb_tables()');
+    const texts: string[] = [];
+    for (const { table_name: name } of tables)
+      texts.push(JSON.stringify(await sql(`SELECT * FROM "${name}"`)));
+    return texts.join('\n');
+  });
+}
+
+/** The bytes of all files of the database. */
+async function bytes(): Promise<Buffer> {
+  const names = (await readdir(w.dir)).filter((name) => name.startsWith('lab.'));
+  return Buffer.concat(await Promise.all(names.map((name) => readFile(join(w.dir, name)))));
+}
+
+function inBytes(all: Buffer, mark: string): boolean {
+  const float = Buffer.alloc(8);
+  float.writeDoubleLE(Number(mark));
+  return all.includes(mark) || (!Number.isNaN(Number(mark)) && all.includes(float));
+}
+
+/** Loads, updates, breaks, deletes, sweeps, retries, and makes all rows anew. */
+async function live(rules: string, sink = ''): Promise<ReadonlySet<string>> {
+  const marks = new Set<string>();
+  const auto = `checkIds: false\n    keepDocument: true\n    deletes: remove\n    ${rules}\n    tables: auto`;
+  await config(auto, sink);
+  const paths = put(30, marks);
+  for (const [at, broken] of ['{"secret":"Jane 0000111122223333"', '{"operator":"Jane 4444555566667777",}'].entries())
+    w.tdp.lake.put({ path: `/broken${at}.json`, category: 'IDS', content: broken, ids: 'lab/kind0:v1.0.0' });
+  await run('run');
+  put(10, marks, paths);
+  put(5, marks);
+  await run('run');
+  const [first] = w.tdp.lake.versions([...w.tdp.lake.truth().keys()][0] ?? '');
+  w.tdp.lake.delete(first?.fileId ?? '');
+  for (let sweeps = 0; sweeps < 2; sweeps += 1) await run('sweep');
+  await run('retry');
+  await config(auto.replace('tables: auto', 'uuids: false\n    tables: auto'), sink);
+  await run('rebuild');
+  expect(marks.size).toBeGreaterThan(50);
+  return marks;
+}
+
+it('what the rules keep out is nowhere in the database: not in a table, and not in a byte of its files', async () => {
+  const marks = await live(RULES);
+  const tables = await everything();
+  const all = await bytes();
+  expect([...marks].filter((mark) => tables.includes(mark))).toEqual([]);
+  expect([...marks].filter((mark) => inBytes(all, mark))).toEqual([]);
+  expect(tables).not.toMatch(/Jane/);
+  expect(all.includes('Jane')).toBe(false);
+  expect(all.includes(SALT)).toBe(false);
+  // Files are failed, loaded and gone, so that all of this was there to be found.
+  expect(await w.sql('SELECT DISTINCT status FROM docs_files ORDER BY 1')).toEqual([
+    { status: 'deleted' },
+    { status: 'failed' },
+    { status: 'loaded' },
+  ]);
+});
+
+it('without them it is found, in the tables and in the bytes', async () => {
+  const marks = await live('');
+  const tables = await everything();
+  const all = await bytes();
+  expect([...marks].filter((mark) => tables.includes(mark)).length).toBeGreaterThan(marks.size / 2);
+  expect([...marks].filter((mark) => inBytes(all, mark)).length).toBeGreaterThan(marks.size / 2);
+});
