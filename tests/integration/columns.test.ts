@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { inProcess } from './in-process.ts';
 import { configText, type World, world } from './world.ts';
 
 const SALT = 'a salt for these tests only';
@@ -13,12 +15,14 @@ const RULES = `columns:
       lab.*.pin: hash`;
 const SINK_JSON = new URL('../../examples/sink-json', import.meta.url).pathname;
 
+const hashed = (text: string): string => createHmac('sha256', SALT).update(text).digest('hex');
+
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 const KEYS = ['users', 'email', 'operator', 'operatorName', 'secret', 'lab', 'pin', 'run', 'name'];
 const documents = fc.letrec<{ value: Json; object: Json }>((tie) => ({
   value: fc.oneof(
-    { maxDepth: 5, depthSize: 'large' },
+    { maxDepth: 4 },
     fc.constantFrom<Json>('text', 1.5, true, null, 17),
     tie('object'),
     fc.array(tie('object'), { minLength: 1, maxLength: 3 }),
@@ -77,6 +81,8 @@ class Dice {
   }
 }
 
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
 let w: World;
 beforeEach(async () => {
   w = await world();
@@ -86,13 +92,21 @@ afterEach(async () => {
 });
 
 async function run(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await w.cli(args, { TDP_SYNC_HASH_SALT: SALT });
-  expect(`${stderr}${stdout} exit ${code}`).toMatch(/exit [06]$/);
-  return stdout + stderr;
+  const { code, out, err } = await inProcess(w, args, {
+    environment: { TDP_SYNC_HASH_SALT: SALT },
+  });
+  expect(`${err}${out} exit ${code}`).toMatch(/exit [06]$/);
+  return out + err;
 }
 
 const config = (sync: string, sink = ''): Promise<void> =>
   w.config(`hashSalt: \${TDP_SYNC_HASH_SALT}\n${configText(sync, '', sink)}`);
+
+const FILE = {
+  category: 'IDS',
+  ids: 'lab/kind:v1.0.0',
+  indexedAt: Date.now() - 7_200_000,
+} as const;
 
 let made = 0;
 /** Puts documents with marks in them, at these paths or at new ones. */
@@ -100,7 +114,8 @@ function put(count: number, marks: Set<string>, paths: readonly string[] = []): 
   return fc.sample(documents, { numRuns: count, seed: 7 + made }).map((document, index) => {
     made += 1;
     const path = paths[index] ?? `/random/${made}.json`;
-    w.tdp.lake.put({ path, category: 'IDS', content: marked(document, marks) as object, ids: `lab/kind${index % 3}:v1.0.0`, indexedAt: Date.now() - 7_200_000 + made * 1000 });
+    const content = marked(document, marks) as object;
+    w.tdp.lake.put({ ...FILE, path, content, indexedAt: FILE.indexedAt + made * 1000 });
     return path;
   });
 }
@@ -133,9 +148,12 @@ async function live(rules: string, sink = ''): Promise<ReadonlySet<string>> {
   const marks = new Set<string>();
   const auto = `checkIds: false\n    keepDocument: true\n    deletes: remove\n    ${rules}\n    tables: auto`;
   await config(auto, sink);
-  const paths = put(30, marks);
-  for (const [at, broken] of ['{"secret":"Jane 0000111122223333"', '{"operator":"Jane 4444555566667777",}'].entries())
-    w.tdp.lake.put({ path: `/broken${at}.json`, category: 'IDS', content: broken, ids: 'lab/kind0:v1.0.0' });
+  const paths = put(20, marks);
+  for (const [at, broken] of [
+    '{"secret":"Jane 0000111122223333"',
+    '{"operator":"Jane 4444555566667777",}',
+  ].entries())
+    w.tdp.lake.put({ ...FILE, path: `/broken${at}.json`, content: broken });
   await run('run');
   put(10, marks, paths);
   put(5, marks);
@@ -157,6 +175,8 @@ it('what the rules keep out is nowhere in the database: not in a table, and not 
   expect([...marks].filter((mark) => tables.includes(mark))).toEqual([]);
   expect([...marks].filter((mark) => inBytes(all, mark))).toEqual([]);
   expect(tables).not.toMatch(/Jane/);
+  // Made anew of the documents that are kept, and not hashed twice by that.
+  expect([...marks].filter((mark) => tables.includes(hashed(mark))).length).toBeGreaterThan(10);
   expect(all.includes('Jane')).toBe(false);
   expect(all.includes(SALT)).toBe(false);
   // Files are failed, loaded and gone, so that all of this was there to be found.
@@ -173,4 +193,100 @@ it('without them it is found, in the tables and in the bytes', async () => {
   const all = await bytes();
   expect([...marks].filter((mark) => tables.includes(mark)).length).toBeGreaterThan(marks.size / 2);
   expect([...marks].filter((mark) => inBytes(all, mark)).length).toBeGreaterThan(marks.size / 2);
+});
+
+it.each([
+  ['whole documents', RULES],
+  [
+    'a mapping',
+    `${RULES}
+    tables:
+      people:
+        columns: { id: operator.id, mail: "users[0].email", all: ". as json" }`,
+  ],
+  ['a transform that throws all that it is given', `${RULES}\n    transform: ./echo.mjs`],
+])('so it is with %s, in a sink of files', async (_, sync) => {
+  const echo = `export default {
+    tables: { people: { id: 'string' } },
+    rows: (_file, document) => { throw new Error(JSON.stringify(document)); },
+  };`;
+  await writeFile(join(w.dir, 'echo.mjs'), echo);
+  const person = (mark: string): object => ({
+    operator: { id: `Jane ${mark}`, note: `Jane ${mark}` },
+    users: [{ email: `Jane ${mark}`, name: 'kept' }],
+    secret: [`Jane ${mark}`],
+  });
+  for (const mark of ['a1', 'b2'])
+    w.tdp.lake.put({ ...FILE, path: `/${mark}.json`, content: person(mark) });
+  await w.config(
+    `hashSalt: ${SALT}\nsource:\n  auth: ./auth.json\nsink:\n  type: ${SINK_JSON}\n  path: ./lab.json\nsyncs:\n  docs:\n    checkIds: false\n    ${sync}\n`,
+  );
+  await run('run');
+  const all = String(await bytes());
+  expect(all).toContain('kept');
+  expect(all).toContain(hashed('Jane a1'));
+  expect(all).not.toMatch(/Jane/);
+});
+
+it('preview says what each rule does, shows hashes only, and tells of a rule for nothing', async () => {
+  w.tdp.lake.put({
+    ...FILE,
+    path: '/one.json',
+    content: { operator: { id: 'Jane' }, users: [{ email: 'Jane' }], run: { name: 'r1' } },
+  });
+  await config(
+    `checkIds: false\n    tables: auto\n    columns: { "*.operator*": hash, "users[].email": drop, run.name: { rename: title }, "users[].emial": drop }`,
+  );
+  const told = await run('preview');
+  expect(told).toContain('columns: "*.operator*" hashes operator, operator.id');
+  expect(told).toContain('columns: "users[].email" leaves out users[].email');
+  expect(told).toContain('columns: "run.name" gives the name "title" to run.name');
+  expect(told).toMatch(
+    /problem: columns: "users\[\]\.emial" matches nothing in 1 sampled file; did you mean "users\[\]\.email"\?/,
+  );
+  expect(told).toContain(hashed('Jane').slice(0, 39));
+  expect(told).not.toMatch(/Jane/);
+  const json = JSON.stringify(JSON.parse(await run('preview', '--json')));
+  expect(json).toContain('{"pattern":"*.operator*","rule":"hash","places":["operator",');
+});
+
+it.skipIf(!hasOpenssl)('the page tells how to make the hash of a name, by openssl', async () => {
+  const page = await readFile(new URL('../../docs/privacy.md', import.meta.url), 'utf8');
+  const [, command = ''] = /^(printf .* openssl .*)$/m.exec(page) ?? [];
+  const { stdout } = spawnSync('sh', ['-c', command], {
+    env: { ...process.env, TDP_SYNC_HASH_SALT: SALT },
+  });
+  expect(String(stdout)).toContain(hashed('Jane Doe'));
+});
+
+it('verify finds the rows as TDP and the rules have them, and another salt makes all hashes anew', async () => {
+  w.tdp.lake.put({ ...FILE, path: '/one.json', content: { operator: 'Jane' } });
+  await config('checkIds: false\n    tables: auto\n    columns: { operator: hash }');
+  await run('run');
+  expect(await run('verify', '--sample', '5')).toMatch(
+    /equal to TDP[\s\S]*1 file fetched anew and compared/,
+  );
+  expect(await w.sql('SELECT operator FROM kind_v1_root')).toEqual([{ operator: hashed('Jane') }]);
+  const other = { TDP_SYNC_HASH_SALT: `${SALT}, and another` };
+  const { code } = await inProcess(w, ['run'], { environment: other });
+  expect(code).toBe(0);
+  const [row] = await w.sql('SELECT operator FROM kind_v1_root');
+  expect(row?.['operator']).toMatch(/^[0-9a-f]{64}$/);
+  expect(row?.['operator']).not.toBe(hashed('Jane'));
+});
+
+it.each([
+  [
+    '',
+    'columns: { a: hash }',
+    /hashSalt: it is missing; the sync "docs" hashes columns; write hashSalt/,
+  ],
+  ['hashSalt: too short\n', 'columns: { a: hash }', /hashSalt.*fewer than 16 characters/],
+  ['', 'columns: { a: { rename: b } }', /syncs\.docs\.columns\.a.*only `tables: auto`/],
+  ['', 'columns: { a: hide }', /expected drop, hash, or a name/],
+])('%s%s is refused, and what is wrong is said', async (salt, sync, message) => {
+  await w.config(`${salt}${configText(sync)}`);
+  const { code, err } = await inProcess(w, ['preview']);
+  expect(code).toBe(2);
+  expect(err.replaceAll('\n', ' ')).toMatch(message);
 });

@@ -52,6 +52,6 @@ export function checkSalt(
   context.addIssue({
     code: 'custom',
     path: ['hashSalt'],
-    message: `the sync "${first}" hashes columns, which takes a salt: set hashSalt: \${TDP_SYNC_HASH_SALT}; "openssl rand -hex 32" makes one`,
+    message: `the sync "${first}" hashes columns; write hashSalt: \${TDP_SYNC_HASH_SALT}, "openssl rand -hex 32" makes one`,
   });
 }

@@ -23,9 +23,7 @@ export function reading(transform: Transform, options: ReadingOptions = {}): Tra
     ...transform,
     extract: async (file, content, signal, given) => {
       const read = nan === 'fail' ? content : withoutNan(content, nan);
-      // What was kept has been looked at when it came.
-      const isChecked = checkIds && given?.isRedacted !== true;
-      const reason = isChecked ? idsFault(file, read) : undefined;
+      const reason = checkIds ? idsFault(file, read) : undefined;
       // What is no JSON is told better by whoever reads it.
       if (reason === undefined || jsonFault(read) !== undefined)
         return transform.extract(file, read, signal, given);

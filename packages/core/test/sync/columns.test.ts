@@ -57,16 +57,19 @@ test.each([
   ['fewer', {}, { who: 'Jane', pin: 17 }],
   ['other', { pin: 'hash' }, { who: 'Jane', pin: hashed('17') }],
   ['more', { who: 'hash', pin: 'hash' }, { who: hashed('Jane'), pin: hashed('17') }],
-] as const)('with %s rules than the kept document was made by, TDP is asked again', async (_, rules, expected) => {
-  const world = await loaded({ who: 'hash' });
-  const transform = ruled(rules, 'new_');
-  expect(await world.settle({ transform })).toMatchObject({ retrieved: 1, staged: 1 });
-  expect(held(world, 'new_')).toEqual({ document: expected, row: expected });
-  // What is kept now follows the rules of now.
-  const again = ruled(rules, 'newer_');
-  expect(await world.settle({ transform: again })).toMatchObject({ retrieved: 0, staged: 1 });
-  expect(held(world, 'newer_')).toEqual({ document: expected, row: expected });
-});
+] as const)(
+  'with %s rules than the kept document was made by, TDP is asked again',
+  async (_, rules, expected) => {
+    const world = await loaded({ who: 'hash' });
+    const transform = ruled(rules, 'new_');
+    expect(await world.settle({ transform })).toMatchObject({ retrieved: 1, staged: 1 });
+    expect(held(world, 'new_')).toEqual({ document: expected, row: expected });
+    // What is kept now follows the rules of now.
+    const again = ruled(rules, 'newer_');
+    expect(await world.settle({ transform: again })).toMatchObject({ retrieved: 0, staged: 1 });
+    expect(held(world, 'newer_')).toEqual({ document: expected, row: expected });
+  },
+);
 
 test('a rebuild that was broken off under other rules takes no document of before', async () => {
   const world = await loaded({ who: 'hash' });

@@ -113,11 +113,13 @@ test('a broken or far too deep document fails with none of its values in the mes
 
 test('documents with ever other keys do not fill the memory, and are treated alike', () => {
   const plan = new ColumnPlan({ '*.pin': 'hash' }, SALT);
+  const first = plan.root;
   for (let n = 0; n < 60; n += 1) {
     const keys = Array.from({ length: 1000 }, (_, index) => [`k${n}_${index}`, { pin: 1 }]);
     const left = plan.redact(Object.fromEntries(keys)) as Record<string, unknown>;
     expect(left[`k${n}_999`]).toEqual({ pin: hashed('1') });
   }
+  expect(plan.root).not.toBe(first);
 });
 
 test('the fingerprint tells rules and salts apart, and what makes no difference is none', () => {
