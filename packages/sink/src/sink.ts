@@ -73,6 +73,12 @@ export interface Column {
    */
   readonly name: string;
   readonly type: ColumnType;
+  /**
+   * What the column holds, in words: at most 600 characters of what a `string` may be. A database that keeps comments shows it as the
+   * column's, set when the table or the column is made; a sink may pass over it. Whatever it says, it must neither let anything
+   * fail nor change what is stored, and another one for a column that is there changes nothing at all.
+   */
+  readonly description?: string;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { clearJournal } from '@tdp-sync/core';
+import { clearColumns, clearJournal } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { knownTables, storedName } from '../config/tables.ts';
@@ -37,6 +37,7 @@ export async function drop(options: DropOptions, console: Console): Promise<numb
   await sink.clear(stored);
   // Else the status would go on telling of its runs.
   await clearJournal(sink, stored);
+  await clearColumns(sink, stored);
   print(console, `Removed ${what}.`, ...whatStays(sync, loaded));
   return ExitCode.complete;
 }

@@ -1,4 +1,4 @@
-import { filesTable, runsTable, type TableMapping } from '@tdp-sync/core';
+import { columnsTable, filesTable, runsTable, type TableMapping } from '@tdp-sync/core';
 
 /** What of a sync decides which tables it has. */
 export interface TablesConfig {
@@ -23,6 +23,7 @@ export function knownTables(sync: string, config: TablesConfig): readonly string
   return [
     filesTable(stored).name,
     runsTable(stored).name,
+    columnsTable(stored).name,
     ...(isWhole || keepDocument ? [stored] : []),
     ...mapped,
   ];

@@ -10,6 +10,7 @@ import {
   type SyncOptions,
   systemClock,
   type VerifyReport,
+  writeColumns,
   writeJournal,
 } from '@tdp-sync/core';
 import { SinkError } from '@tdp-sync/sink';
@@ -51,7 +52,7 @@ export async function journaled<Report extends AnyReport>(
 }
 
 async function write(
-  { sink, name }: SyncOptions,
+  { sink, name, transform }: SyncOptions,
   line: RunLine | undefined,
   onLine: OnLine,
   error?: unknown,
@@ -60,10 +61,13 @@ async function write(
   const isGone =
     error instanceof SinkError && ['SINK_UNAVAILABLE', 'SINK_LOCKED'].includes(error.code);
   try {
-    if (line !== undefined && !isGone) await writeJournal(sink, name, line);
+    if (line !== undefined && !isGone) {
+      await writeJournal(sink, name, line);
+      await writeColumns(sink, name, transform ?? {});
+    }
     onLine(line);
   } catch (failure) {
-    onLine(line, `the journal could not be written: ${describeError(failure)}`);
+    onLine(line, `journal and columns could not be written: ${describeError(failure)}`);
   }
 }
 

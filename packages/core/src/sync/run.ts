@@ -17,6 +17,7 @@ import { filesTable } from '../tables/files-table.ts';
 import { type SchemaNote, type SchemaPolicy, SchemaResolver } from '../tables/resolve.ts';
 import { documentTransform } from '../transform/document.ts';
 import type { Transform } from '../transform/transform.ts';
+import { columnsTable } from './columns-table.ts';
 import type { SyncEvent } from './events.ts';
 import { runsTable } from './journal.ts';
 import {
@@ -211,9 +212,11 @@ export async function readPosition(
     schema,
   } = options;
   const { transform, content } = shapeOf(options);
-  const reserved = [...reservedTables, filesTable(name).name, runsTable(name).name];
+  const own = [filesTable(name), runsTable(name), columnsTable(name)];
+  const reserved = [...reservedTables, ...own.map((table) => table.name)];
   const retrying = retryingOf(options);
-  const catalog = await Catalog.read(name, sink, reserved, retrying);
+  const { clock = systemClock } = options;
+  const catalog = await Catalog.read(name, sink, reserved, retrying, () => clock.now());
   const inherited = catalog.layouts;
   for (const table of transform.declared) catalog.declare(table);
   const { position, changes } = await Position.read({

@@ -14,6 +14,8 @@ export interface Transform {
    * of the fingerprint.
    */
   readonly redaction?: string;
+  /** What becomes of the values at a path of the documents before that; left out where nothing does. */
+  readonly treatmentAt?: (path: string) => 'drop' | 'hash' | undefined;
   /**
    * The rows of one file, before it is settled in which tables and columns they are kept.
    *
@@ -64,6 +66,19 @@ export interface ExtractedColumn {
   readonly type: ColumnType;
   /** How many cells are {@link Unfit}. */
   readonly unfit: number;
+  /** What is known of it besides. The same object for all files, so that it is looked at once. */
+  readonly about?: ColumnNote | undefined;
+}
+
+/** What is known of a column besides name and type. */
+export interface ColumnNote {
+  /** Where its values stand in the document, such as `users[].name`. Left out: what the paths of table and column say. */
+  readonly path?: string | undefined;
+  /** The whole name, where it was cut or the user chose another one. */
+  readonly original?: string | undefined;
+  /** In words, by the IDS's schema. */
+  readonly description?: string | undefined;
+  readonly unit?: string | undefined;
 }
 
 /** What stands in one row and column: a value in the form of the column's type, or one that does not fit it. */

@@ -1,4 +1,5 @@
 import type { ColumnType } from '@tdp-sync/sink';
+import type { ColumnNote } from '../transform.ts';
 import type { OpenColumn } from './column.ts';
 import {
   cutName,
@@ -31,6 +32,7 @@ export interface Layout {
 interface Called {
   readonly name: string;
   readonly path: string;
+  readonly about: ColumnNote | undefined;
 }
 
 /**
@@ -51,6 +53,9 @@ export class Place {
   /** The type that the schema names, and where it stands in its order. */
   type: ColumnType | undefined = undefined;
   rank: number = UNRANKED;
+  /** What the schema says of it in words, and in which unit its values are. */
+  description: string | undefined = undefined;
+  unit: string | undefined = undefined;
   /** Set where the documents' convention has data cubes, or the numbers of one. */
   part: 'cubes' | 'payload' | undefined = undefined;
   /** Its column in the file at hand. */
@@ -74,6 +79,11 @@ export class Place {
     return this.#call().path;
   }
 
+  /** What is known of this column besides. */
+  get about(): ColumnNote | undefined {
+    return this.#call().about;
+  }
+
   /** The place of a key in the object here. */
   child(key: string): Place {
     return this.#children.get(key) ?? this.#addChild(key);
@@ -94,16 +104,21 @@ export class Place {
   }
 
   #call(): Called {
-    this.#called ??= this.#nameByUser() ?? {
-      name: cutName(this.#fullName, MAX_COLUMN_NAME),
-      path: this.inRow,
-    };
+    this.#called ??= this.#nameNow();
     return this.#called;
   }
 
-  #nameByUser(): Called | undefined {
-    const name = this.#table.layout.nameAt?.(joinPath(this.#table.path, this.inRow));
-    return name === undefined ? undefined : { name, path: renamedPath(this.inRow, name) };
+  #nameNow(): Called {
+    const wanted = this.#table.layout.nameAt?.(joinPath(this.#table.path, this.inRow));
+    const name = wanted ?? cutName(this.#fullName, MAX_COLUMN_NAME);
+    const path = wanted === undefined ? this.inRow : renamedPath(this.inRow, name);
+    const { description, unit } = this;
+    const about = {
+      ...(name === this.#fullName ? {} : { original: this.#fullName }),
+      ...(description === undefined ? {} : { description }),
+      ...(unit === undefined ? {} : { unit }),
+    };
+    return { name, path, about: Object.keys(about).length === 0 ? undefined : about };
   }
 
   #addChild(key: string): Place {

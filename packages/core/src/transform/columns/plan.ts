@@ -50,6 +50,13 @@ export class ColumnPlan {
     return undefined;
   }
 
+  /** What becomes of the values at a path, by the rules for it and for what it is in. */
+  treatmentAt(path: string): Treatment {
+    const plain = comparable(path);
+    const ends = [...plain.matchAll(/\.|$/g)].map(({ index }) => index);
+    return ends.map((end) => this.#treatmentOf(plain.slice(0, end))).reduce(stricter, undefined);
+  }
+
   /** Takes out of a parsed document, in place, what is not to come in; `undefined` where that is all of it. */
   redact(document: unknown): unknown {
     return this.#redacted(document, this.root);

@@ -14,6 +14,7 @@ export function redacting<Made extends Transform>(transform: Made, plan: ColumnP
     ...transform,
     fingerprint: `${transform.fingerprint} ${plan.redaction}`,
     redaction: plan.redaction,
+    treatmentAt: (path) => plan.treatmentAt(path),
     extract: async (file, content, signal, given) => {
       const admitted = given?.isRedacted === true ? content : redacted(file, content, plan);
       return transform.extract(file, admitted, signal, given);
