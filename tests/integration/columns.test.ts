@@ -259,6 +259,37 @@ it.skipIf(!hasOpenssl)('the page tells how to make the hash of a name, by openss
   expect(String(stdout)).toContain(hashed('Jane Doe'));
 });
 
+it('a table tells which columns there are, and which are new, by the query of the page', async () => {
+  await config('checkIds: false\n    tables: auto\n    columns: { operator: hash }');
+  const put = (content: object): unknown =>
+    w.tdp.lake.put({ ...FILE, path: '/one.json', content, indexedAt: Date.now() - 120_000 });
+  put({ operator: 'Jane', id: 1 });
+  await run('run');
+  put({ operator: 'Jane', id: 1, added: 'x' });
+  await run('run');
+  const page = await readFile(new URL('../../docs/tables.md', import.meta.url), 'utf8');
+  const [, query = ''] = /```sql\n(SELECT table_name, [\s\S]*?)```/.exec(page) ?? [];
+  const rows = await w.sql(query.replace('lab_columns', 'docs_columns'));
+  const columns = rows.map(({ table_name, column_name, path }) => [table_name, column_name, path]);
+  expect(columns.at(-1)).toEqual(['kind_v1_root', 'added', 'added']);
+  expect(columns.slice(0, -1).sort()).toEqual([
+    ['kind_v1_root', 'id', 'id'],
+    ['kind_v1_root', 'operator', 'operator'],
+    ['kind_v1_root', 'uuid', null],
+  ]);
+  const comments = await w.sql(
+    "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'kind_v1_root' AND comment IS NOT NULL",
+  );
+  expect(comments).toEqual([
+    { column_name: 'uuid', comment: expect.stringMatching(/^Names the row/) },
+  ]);
+  const { code } = await inProcess(w, ['drop', 'docs', '--yes'], {
+    environment: { TDP_SYNC_HASH_SALT: SALT },
+  });
+  expect(code).toBe(0);
+  expect(await w.sql("SELECT * FROM _tdp_sync_state WHERE sync = 'docs#columns'")).toEqual([]);
+});
+
 it('verify finds the rows as TDP and the rules have them, and another salt makes all hashes anew', async () => {
   w.tdp.lake.put({ ...FILE, path: '/one.json', content: { operator: 'Jane' } });
   await config('checkIds: false\n    tables: auto\n    columns: { operator: hash }');

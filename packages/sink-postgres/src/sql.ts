@@ -70,13 +70,14 @@ function definition({ name, type }: Column, json: JsonType): string {
   return `${quote(columnName(name))} ${sqlType(type, json)}`;
 }
 
-/** What is stored under another name says in a comment what it is called; and what a column holds. */
+/** What is stored under another name says in a comment what it is called; any other, what it holds. */
 function columnComments(table: string, columns: readonly Column[]): readonly string[] {
   return columns.flatMap(({ name, description }) => {
     const stored = columnName(name);
-    const parts = [stored === name ? undefined : name, description];
-    const said = parts.filter((part) => part !== undefined).join(': ');
-    return said === '' ? [] : `COMMENT ON COLUMN ${table}.${quote(stored)} IS ${literal(said)}`;
+    const said = stored === name ? description : name;
+    return said === undefined
+      ? []
+      : `COMMENT ON COLUMN ${table}.${quote(stored)} IS ${literal(said)}`;
   });
 }
 
