@@ -59,6 +59,7 @@ export type { BatchLimits, ContentPolicy, DeletePolicy, SyncOptions } from './sy
 export {
   type PreviewedTable,
   previewFiles,
+  previewHistory,
   type Sample,
   type TransformPreview,
   unmatchedPaths,
@@ -66,6 +67,7 @@ export {
 export { type SweepOptions, type SweepReport, sweep } from './sync/sweep.ts';
 export { rebuild, retry, sync, syncFiles } from './sync/sync.ts';
 export { filesTable } from './tables/files-table.ts';
+export { historyTable } from './tables/history-table.ts';
 export type { SchemaNote, SchemaPolicy } from './tables/resolve.ts';
 export { type AutoOptions, autoTransform } from './transform/auto/auto.ts';
 export type { FindSchema } from './transform/auto/layouts.ts';

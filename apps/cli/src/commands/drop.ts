@@ -70,7 +70,7 @@ async function isAgreed(question: string, console: Console): Promise<boolean> {
 
 function whatStays(sync: string, { config, file }: LoadedConfig): readonly string[] {
   const own = config.syncs[sync];
-  const plain = { keepDocument: true, tablePrefix: '' };
+  const plain = { keepDocument: true, history: true, tablePrefix: '' };
   const names = [...new Set(knownTables(sync, own ?? plain))];
   const made = own === undefined || own.tables === 'auto' || own.transform !== undefined;
   return [

@@ -19,6 +19,7 @@ const states: fc.Arbitrary<SyncState> = fc.record({
   inherited: fc.nat(),
   hasEpochs: fc.boolean(),
   isFrozen: fc.boolean(),
+  hasHistory: fc.boolean(),
   clocks: fc.option(
     fc.record({
       ...{ provenMs: time, dateMs: time, localMs: time },
@@ -64,6 +65,7 @@ test('anything else is refused', () => {
       inherited: 0,
       hasEpochs: true,
       isFrozen: false,
+      hasHistory: false,
       clocks: undefined,
       sweep: undefined,
       verification: undefined,
