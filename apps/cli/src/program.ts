@@ -1,8 +1,8 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { durationMs, momentMs, positiveInteger, share } from './arguments.ts';
 import type { Console } from './console.ts';
 import { hintFor } from './other-words.ts';
 import { untilStopped } from './stop.ts';
-import { parseDurationMs } from './units.ts';
 import { version } from './version.ts';
 
 /** What the process tells the commands. */
@@ -85,6 +85,12 @@ export function program({ console, signal, onExit }: Surroundings): Command {
 
   command('run', 'Bring the database up to date once, and end.')
     .addOption(syncs())
+    .option(
+      '--from <date>',
+      'only the files indexed from then on, such as 2024-01; the position stays where it is',
+      momentMs,
+    )
+    .option('--to <date>', 'and before then (default: now)', momentMs)
     .addOption(json())
     .addOption(failedOk())
     .addOption(wait())
@@ -228,22 +234,4 @@ function handConfigOn(root: Command, action: Command): void {
   if (action.getOptionValueSource('config') === undefined)
     action.error(`error: "${action.name()}" takes no --config`);
   action.setOptionValueWithSource('config', config, 'cli');
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (value >= 0 && value <= 1) return value;
-  throw new InvalidArgumentError('It must be a number from 0 to 1.');
-}
-
-function durationMs(text: string): number {
-  const value = parseDurationMs(text);
-  if (value !== undefined) return value;
-  throw new InvalidArgumentError('It must be a duration such as 90s, 15m, 4h or 1d.');
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('It must be a whole number above 0.');
 }

@@ -46,6 +46,7 @@ export {
   undiciTransport,
 } from './source/tdp/undici-transport.ts';
 export type { Window } from './source/window.ts';
+export { type BackfillReport, backfill } from './sync/backfill.ts';
 export type { BatchCounts, RunReport, SchemaCount, SyncEvent } from './sync/events.ts';
 export {
   clearJournal,
