@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
-import { durationMs, momentMs, positiveInteger, share } from './arguments.ts';
+import { momentMs, positiveInteger, share } from './arguments.ts';
 import type { Console } from './console.ts';
+import { failedOk, json, level, syncs, wait } from './options.ts';
 import { hintFor } from './other-words.ts';
 import { untilStopped } from './stop.ts';
 import { version } from './version.ts';
@@ -37,24 +38,8 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       .command(name)
       .description(description)
       .option('-c, --config <file>', 'the config file', 'tdp-sync.yaml');
-  const json = () => new Option('--json', 'results as JSON').default(false);
-  const syncs = () => new Option('-s, --sync <name...>', 'only these syncs').default([], 'all');
   /** A command that has nothing to commit ends at once when it is asked to. */
   const ending = async (work: Promise<number>) => onExit(await untilStopped(work, signal));
-  const failedOk = () =>
-    new Option('--failed-files-ok', 'exit with 0, and not 6, when only files have failed').default(
-      false,
-    );
-  const wait = () =>
-    new Option(
-      '--wait <duration>',
-      'how long to wait for a database that another process holds, such as 10m',
-    ).argParser(durationMs);
-  const level = () =>
-    new Option('--log-level <level>', 'how much is logged where there is no progress bar')
-      .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
-      .default('info');
-
   root
     .command('init')
     .description('Write a commented config, an .env.example and a JSON Schema for editors.')
@@ -147,6 +132,25 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .action(async (options) =>
       onExit(
         await (await import('./commands/rebuild.ts')).rebuildNow({ ...options, signal }, console),
+      ),
+    );
+
+  command('reload', 'Load files anew that the database has: chosen by a condition, path or fileId.')
+    .argument('<sync>', 'the sync')
+    .option('--where <condition>', `SQL on the files table, such as "file_path LIKE '/lab/%'"`)
+    .option('--path <path...>', 'paths of files; * stands for anything')
+    .option('--file-id <id...>', 'fileIds, as the files table has them')
+    .option('--yes', 'do not ask, however many they are', false)
+    .addOption(json())
+    .addOption(failedOk())
+    .addOption(wait())
+    .addOption(level())
+    .action(async (sync, options) =>
+      onExit(
+        await (await import('./commands/reload.ts')).reloadNow(
+          { ...options, sync, signal },
+          console,
+        ),
       ),
     );
 
