@@ -46,6 +46,7 @@ export {
   undiciTransport,
 } from './source/tdp/undici-transport.ts';
 export type { Window } from './source/window.ts';
+export { type BackfillReport, backfill } from './sync/backfill.ts';
 export { clearColumns, columnsTable, writeColumns } from './sync/columns-table.ts';
 export type { BatchCounts, RunReport, SchemaCount, SyncEvent } from './sync/events.ts';
 export {
@@ -61,6 +62,7 @@ export {
   columnEffects,
   type PreviewedTable,
   previewFiles,
+  previewHistory,
   type Sample,
   type TransformPreview,
   unmatchedPaths,
@@ -68,6 +70,7 @@ export {
 export { type SweepOptions, type SweepReport, sweep } from './sync/sweep.ts';
 export { rebuild, retry, sync, syncFiles } from './sync/sync.ts';
 export { filesTable } from './tables/files-table.ts';
+export { historyTable } from './tables/history-table.ts';
 export type { SchemaNote, SchemaPolicy } from './tables/resolve.ts';
 export { type AutoOptions, autoTransform } from './transform/auto/auto.ts';
 export type { FindSchema } from './transform/auto/layouts.ts';

@@ -3,6 +3,7 @@ import {
   columnEffects,
   describeFile,
   previewFiles,
+  previewHistory,
   type Sample,
   type SchemaNote,
   SyncError,
@@ -98,6 +99,13 @@ export async function previewSync(
   });
   const { samples, failed } = await sample(config, source, count);
   const previewed = await previewFiles(storedName(name, config), transform, samples);
+  const failures = [...failed, ...previewed.failed];
+  const { extracted } = previewed;
+  // A table of its own that says of what it is: no document becomes it.
+  const history = config.history
+    ? [previewHistory(storedName(name, config), { extracted, failed: failures }, Date.now())]
+    : [];
+  const tables = [...previewed.tables, ...history];
   const columns = columnEffects(config.columns, previewed);
   const unmatched = [
     ...(typeof config.tables === 'object' ? unmatchedPaths(config.tables, previewed) : []),
@@ -106,14 +114,14 @@ export async function previewSync(
   return {
     sync: name,
     files: samples.length,
-    tables: previewed.tables,
+    tables,
     notes: previewed.notes,
     storedNames: storedNames(
       loaded.adapter,
-      previewed.tables.map(({ table }) => table),
+      tables.map(({ table }) => table),
     ),
     isAllFailed: samples.length + failed.length > 0 && previewed.extracted.length === 0,
-    failures: groupsOf([...failed, ...previewed.failed]),
+    failures: groupsOf(failures),
     problems: [
       ...failed.map(({ hit, error }) => `${describeFile(hit)}: ${error.message}`),
       ...previewed.failed.map(({ error }) => error.message),

@@ -1,6 +1,7 @@
 import {
   type Clocks,
   filesTable,
+  historyTable,
   isRetryDue,
   parseOrder,
   parseState,
@@ -56,6 +57,8 @@ interface SyncStatus {
   readonly failures: readonly FailureGroup[];
   /** The table in which all of them are. */
   readonly filesTable: string;
+  /** The table in which each change of a file has a row; null where none is kept. */
+  readonly historyTable: string | null;
   /** The first of them. */
   readonly failedFiles: readonly FailedFile[];
   /** How it ended, by this machine's clock or that of whoever ran it; null before the first one. */
@@ -132,6 +135,7 @@ async function statusOf(
     commits: state?.commits ?? 0,
     failures: failures.groups,
     filesTable: filesTable(stored).name,
+    historyTable: config.history ? historyTable(stored).name : null,
     failedFiles: failures.named,
     lastRun: last,
     lastSweep: mark(state?.sweep),
@@ -194,6 +198,8 @@ function describe(found: SyncStatus): readonly string[] {
     ...clockLines(found),
     `  files           ${number(found.loaded)} loaded, ${number(found.failed)} failed, ${number(found.deleted)} deleted${found.unmatched === 0 ? '' : `, ${number(found.unmatched)} no longer matched`}`,
   ];
+  if (found.historyTable !== null)
+    lines.push(`  history         each change of a file is a row of ${found.historyTable}`);
   if (open !== null)
     lines.push(
       `  open window     ${moment(Date.parse(open.from))} to ${moment(Date.parse(open.to))}, read up to fileId ${open.after ?? '(start)'}; "tdp-sync run" continues there`,

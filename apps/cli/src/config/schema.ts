@@ -2,6 +2,7 @@ import { COLUMN_TYPES, mappingIssues } from '@tdp-sync/core';
 import { z } from 'zod';
 import { checkColumns, checkSalt, columnSettings, hashSalt } from './columns-schema.ts';
 import { bytes, duration, durationOrNever } from './durations.ts';
+import { historySettings } from './history-schema.ts';
 import { serveConfig, serveSettings } from './serve-schema.ts';
 import { tableConflicts } from './tables.ts';
 
@@ -231,6 +232,7 @@ const syncConfig = z.strictObject({
     .describe(
       'What becomes of data that the tables have no place for: `evolve` adds tables and columns, `freeze` lets the file fail, `drop` leaves it out and says so (docs/tables.md#when-the-schema-changes).',
     ),
+  ...historySettings,
   ...serveSettings,
   sweep: durationOrNever(
     '1d',

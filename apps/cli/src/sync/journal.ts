@@ -80,6 +80,8 @@ class RunRecord {
   #fromMs: number | undefined;
   #toMs: number | undefined;
   #isPulledBack = false;
+  /** Files that were there have got a line in the history, which names this run. */
+  #isBegun = false;
   readonly #counts = {
     ...{ seen: 0, loaded: 0, refreshed: 0, known: 0, failed: 0, deleted: 0 },
     ...{ bytes: 0, commits: 0, differences: 0 },
@@ -98,6 +100,9 @@ class RunRecord {
         this.#run = event.run;
         this.#fromMs = event.watermarkMs;
         this.#toMs = event.watermarkMs;
+        break;
+      case 'history-begun':
+        this.#isBegun = event.files > 0;
         break;
       case 'pulled-back':
         this.#isPulledBack = true;
@@ -136,7 +141,8 @@ class RunRecord {
       counts.differences = report.missing + report.unmatched + report.moved;
     }
     const { loaded, refreshed, failed, deleted, differences } = counts;
-    const isIdle = loaded + refreshed + failed + deleted + differences === 0 && !this.#isPulledBack;
+    const hasChanged = loaded + refreshed + failed + deleted + differences > 0;
+    const isIdle = !hasChanged && !this.#isPulledBack && !this.#isBegun;
     return isIdle ? undefined : this.#line(report.outcome, undefined, nowMs);
   }
 

@@ -16,6 +16,8 @@ export interface PositionSource {
   readonly redaction: string;
   /** Whether files may be refused for what the tables have no place for. */
   readonly isFrozen: boolean;
+  /** Whether the sync keeps a history of its files. */
+  readonly hasHistory: boolean;
   /** Names the run, so that no other run can store the same state. */
   readonly run: string;
   /** Layouts of the catalogue that files may have rows in without a line of the ledger, when the position is a new one. */
@@ -65,7 +67,8 @@ export class Position {
     const start = changes.scope ? { ...fresh, inherited, hasEpochs } : state;
     const mapping = changes.mapping ? remapped(state.mapping, source) : state.mapping;
     const { commits } = state;
-    const current = { ...start, isFrozen, mapping, run: source.run, commits };
+    const hasHistory = state.hasHistory && source.hasHistory;
+    const current = { ...start, isFrozen, hasHistory, mapping, run: source.run, commits };
     return { position: new Position(source, stored, current), changes };
   }
 
@@ -164,6 +167,7 @@ function freshState(source: PositionSource): SyncState {
     inherited: source.inherited,
     hasEpochs: true,
     isFrozen: source.isFrozen,
+    hasHistory: source.hasHistory,
     clocks: undefined,
     sweep: undefined,
     verification: undefined,

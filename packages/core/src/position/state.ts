@@ -26,6 +26,8 @@ export interface SyncState {
   };
   /** Whether all orders of the ledger have an epoch: those of the first version had none. */
   readonly hasEpochs: boolean;
+  /** The history has a line of every file that says how it stands: not before it was asked for, nor after it was not any more. */
+  readonly hasHistory: boolean;
   /** A run under a frozen schema may have refused files since all failed files were tried without one. */
   readonly isFrozen: boolean;
   /** A file without a line of the ledger may have rows in so many of the catalogue's layouts: since a reset. */
@@ -106,6 +108,7 @@ const schema = z.object({
   inherited: z.int().min(0),
   epochs: z.boolean().default(false),
   frozen: z.boolean().default(false),
+  history: z.boolean().default(false),
   clocks: z
     .object({ proven: time, date: time, local: time, confirmed: time.nullable() })
     .nullable()
@@ -146,6 +149,7 @@ export function formatState(state: SyncState): string {
     inherited: state.inherited,
     epochs: state.hasEpochs,
     frozen: state.isFrozen,
+    history: state.hasHistory,
     clocks: formatClocks(state.clocks),
     sweep: formatMark(state.sweep),
     verification: formatMark(state.verification),
@@ -170,7 +174,8 @@ export function parseState(text: string): SyncState {
     );
   }
   const { watermark, start, open, scope, mapping, sweep, verification } = result.data;
-  const { inherited, epochs: hasEpochs, frozen: isFrozen, clocks, run, commits } = result.data;
+  const { inherited, epochs: hasEpochs, frozen: isFrozen, history: hasHistory } = result.data;
+  const { clocks, run, commits } = result.data;
   return {
     watermarkMs: watermark ?? undefined,
     startMs: start,
@@ -191,6 +196,7 @@ export function parseState(text: string): SyncState {
     inherited,
     hasEpochs,
     isFrozen,
+    hasHistory,
     run,
     commits,
   };

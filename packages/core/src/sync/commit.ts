@@ -1,9 +1,11 @@
-import type { Document, Table } from '@tdp-sync/sink';
+import type { CommitResult, Document, Table } from '@tdp-sync/sink';
 import { parseOrder } from '../position/order.ts';
 import type { SyncState } from '../position/state.ts';
 import type { CatalogSnapshot } from '../tables/catalog.ts';
 import { filesTable } from '../tables/files-table.ts';
+import { historyTable } from '../tables/history-table.ts';
 import type { Batch } from './batch.ts';
+import { historiesOf, isLong, withHistory } from './history.ts';
 import { parts, type WrittenTable } from './parts.ts';
 import type { CommitPart, Refusable } from './refusals.ts';
 import type { Run } from './run.ts';
@@ -97,16 +99,7 @@ async function commitPart(
   gatheredMs: number,
 ): Promise<void> {
   const startedMs = run.clock.now();
-  const held = await heldRows(run, drafts);
-  const layouts = new Set(drafts.flatMap((draft) => layoutsWritten(draft, held.get(draft.id))));
-  const names = [
-    ...[...layouts].flatMap((layout) => catalog.tablesOf(layout)),
-    ...drafts.flatMap(({ alsoIn = [] }) => alsoIn),
-  ];
-  const made = (): Iterable<readonly Document[]> =>
-    portions(drafts, (draft) => draft.document(catalog, held.get(draft.id)));
-  const tables = tablesNamed(run, names, catalog);
-  const result = await traced(run, drafts.length, () => run.position.commit(made, tables, change));
+  const result = await commitDrafts(run, catalog, drafts, change);
   const counts = run.tally.committed(drafts);
   for (const { whenCommitted } of drafts) whenCommitted?.();
   const durationMs = run.clock.now() - startedMs;
@@ -115,6 +108,40 @@ async function commitPart(
     ...{ type: 'committed', sync: run.label, ...result, ...counts },
     ...{ gatheredMs, durationMs, open, watermarkMs },
   });
+}
+
+/** In one commit, unless files have so long a history that memory asks for halves. */
+async function commitDrafts(
+  run: Run,
+  catalog: CatalogSnapshot,
+  drafts: readonly Draft[],
+  change: Partial<SyncState>,
+): Promise<CommitResult> {
+  const histories = await historiesOf(
+    run,
+    drafts.map(({ id }) => id),
+  );
+  if (drafts.length > 1 && histories !== undefined && isLong(histories)) {
+    const half = drafts.length >> 1;
+    const first = await commitDrafts(run, catalog, drafts.slice(0, half), {});
+    const second = await commitDrafts(run, catalog, drafts.slice(half), change);
+    return {
+      applied: first.applied + second.applied,
+      leftAlone: first.leftAlone + second.leftAlone,
+    };
+  }
+  const held = await heldRows(run, drafts);
+  const layouts = new Set(drafts.flatMap((draft) => layoutsWritten(draft, held.get(draft.id))));
+  const names = [
+    ...[...layouts].flatMap((layout) => catalog.tablesOf(layout)),
+    ...drafts.flatMap(({ alsoIn = [] }) => alsoIn),
+  ];
+  const made = (): Iterable<readonly Document[]> =>
+    portions(drafts, (draft) =>
+      withHistory(run, draft.document(catalog, held.get(draft.id)), histories),
+    );
+  const tables = tablesNamed(run, names, catalog);
+  return traced(run, drafts.length, () => run.position.commit(made, tables, change));
 }
 
 /** Commits documents, with the tables that they name as the catalogue has them. */
@@ -132,7 +159,12 @@ export function commitDocuments(
       catalog,
     );
     const moved = moves ? change : {};
-    await traced(run, some.length, () => run.position.commit(() => [some], tables, moved));
+    const histories = await historiesOf(
+      run,
+      some.map(({ id }) => id),
+    );
+    const told = some.map((document) => withHistory(run, document, histories));
+    await traced(run, some.length, () => run.position.commit(() => [told], tables, moved));
   });
 }
 
@@ -140,16 +172,16 @@ function traced<T>(run: Run, documents: number, work: () => Promise<T>): Promise
   return run.trace.within('commit', () => ({ 'tdp_sync.documents': documents }), work);
 }
 
-/** The files table, the declared ones and those of these names, each once. */
+/** The files table, the history, the declared ones and those of these names, each once. */
 function tablesNamed(
   run: Run,
   names: Iterable<string>,
   catalog: CatalogSnapshot,
 ): readonly Table[] {
-  const files = filesTable(run.name);
+  const own = [filesTable(run.name), ...(run.history ? [historyTable(run.name)] : [])];
   const others = new Set([...run.transform.declared.map(({ name }) => name), ...names]);
-  others.delete(files.name);
-  return [files, ...[...others].map((name) => catalog.table(name))];
+  for (const { name } of own) others.delete(name);
+  return [...own, ...[...others].map((name) => catalog.table(name))];
 }
 
 /** The layouts in whose tables a document replaces rows; those that it has by now among them, if it replaces any. */

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Sink } from '@tdp-sync/sink';
+import { type Sink, SinkError } from '@tdp-sync/sink';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Redact } from '../errors.ts';
 import type { FileHit } from '../file.ts';
@@ -14,6 +14,7 @@ import type { FileQuery, QueryClause, Source, Survey } from '../source/source.ts
 import type { WindowRule } from '../source/window.ts';
 import { Catalog } from '../tables/catalog.ts';
 import { filesTable } from '../tables/files-table.ts';
+import { historyTable } from '../tables/history-table.ts';
 import { type SchemaNote, type SchemaPolicy, SchemaResolver } from '../tables/resolve.ts';
 import { documentTransform } from '../transform/document.ts';
 import type { Transform } from '../transform/transform.ts';
@@ -53,6 +54,8 @@ export interface Run {
   readonly filter: readonly QueryClause[];
   readonly content: ContentPolicy;
   readonly deletes: DeletePolicy;
+  /** Whether each change of a file gets a line in the history. */
+  readonly history: boolean;
   readonly transform: Transform;
   readonly position: Position;
   readonly catalog: Catalog;
@@ -117,7 +120,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     tally.noted(note);
     emit({ type: 'schema-note', sync: label, fileId: file.fileId, note });
   };
-  const { schema = 'evolve', deletes = 'mark' } = options;
+  const { schema = 'evolve', deletes = 'mark', history = false } = options;
   const redact = options.redact ?? ((text: string) => text);
   const trace = Trace.ofRun(label, run, redact);
   return within(trace, {
@@ -134,7 +137,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
       catalog,
       redact,
     },
-    schema,
+    ...{ schema, history },
     resolver: new SchemaResolver(catalog, schema, transform.declared, noted, sink.rowRoom),
     recent: new RecentLayouts(2 * batch.documents + 4096 + MOST_BEHIND),
     outage: new OutageDetector(budget),
@@ -210,13 +213,16 @@ export async function readPosition(
     sinceMs = null,
     reservedTables = [],
     schema,
+    history = false,
+    run = randomUUID(),
   } = options;
   const { transform, content } = shapeOf(options);
-  const own = [filesTable(name), runsTable(name), columnsTable(name)];
+  const own = [filesTable(name), runsTable(name), columnsTable(name), historyTable(name)];
   const reserved = [...reservedTables, ...own.map((table) => table.name)];
   const retrying = retryingOf(options);
   const { clock = systemClock } = options;
   const catalog = await Catalog.read(name, sink, reserved, retrying, () => clock.now());
+  if (history) refuseTaken(catalog, name);
   const inherited = catalog.layouts;
   for (const table of transform.declared) catalog.declare(table);
   const { position, changes } = await Position.read({
@@ -226,12 +232,25 @@ export async function readPosition(
     mapping: fingerprint([transform.fingerprint, content]),
     redaction: transform.redaction ? fingerprint(transform.redaction) : '',
     isFrozen: schema === 'freeze',
-    run: randomUUID(),
+    hasHistory: history,
+    run,
     ...{ inherited, retrying },
   });
   if (changes.scope || changes.mapping)
     options.emit?.({ type: 'config-changed', sync: label, changes });
   return { position, catalog };
+}
+
+/** Rows of two kinds would get mixed up. */
+function refuseTaken(catalog: Catalog, sync: string): void {
+  const { name } = historyTable(sync);
+  const taken = catalog.all().find((table) => table.name.toLowerCase() === name.toLowerCase());
+  if (taken === undefined) return;
+  throw new SinkError(
+    'SCHEMA_MISMATCH',
+    `The table ${taken.name} holds data of documents, and the history (history: true) needs its name. ` +
+      'Take history out of the sync, or give the sync another name in the database (storedAs).',
+  );
 }
 
 function retryingOf(options: SyncOptions): Retrying {

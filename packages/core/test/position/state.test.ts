@@ -23,6 +23,7 @@ const states: fc.Arbitrary<SyncState> = fc.record({
   inherited: fc.nat(),
   hasEpochs: fc.boolean(),
   isFrozen: fc.boolean(),
+  hasHistory: fc.boolean(),
   clocks: fc.option(
     fc.record({
       ...{ provenMs: time, dateMs: time, localMs: time },
@@ -68,6 +69,7 @@ test('anything else is refused', () => {
       inherited: 0,
       hasEpochs: true,
       isFrozen: false,
+      hasHistory: false,
       clocks: undefined,
       sweep: undefined,
       verification: undefined,
