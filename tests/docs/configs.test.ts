@@ -8,7 +8,7 @@ import { blocks, ROOT } from './pages.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-const SECTIONS = ['source', 'sink', 'memory', 'serve', 'syncs'];
+const SECTIONS = ['source', 'sink', 'memory', 'hashSalt', 'serve', 'syncs'];
 const LEAST: Mapping = {
   sink: { type: 'duckdb', path: './lab.duckdb' },
   syncs: { lab: {} },

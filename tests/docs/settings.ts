@@ -45,7 +45,8 @@ function rowsOf(properties: Readonly<Record<string, Shown>>, prefix: string): re
 
 function rowOf(name: string, { description = '', default: value }: Shown): string {
   const [meaning = '', otherwise] = description.split(/ Default: (.*)\.$/);
-  const isEmpty = value === undefined || value === '' || JSON.stringify(value) === '[]';
+  const isEmpty =
+    value === undefined || value === '' || ['[]', '{}'].includes(JSON.stringify(value));
   const fallback = isEmpty ? (otherwise ?? '') : `\`${String(value)}\``;
   return `| \`${name}\` | ${cell(fallback)} | ${cell(meaning)} |`;
 }

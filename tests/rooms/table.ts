@@ -65,11 +65,12 @@ export const TABLE: Readonly<Record<string, PackageRow>> = {
     rooms: {
       'start.ts': ['program.ts', GROUND],
       'program.ts': ['commands', GROUND],
-      commands: ['serve', 'sync', 'render', 'config', GROUND],
+      commands: ['serve', 'sync', 'render', 'config', 'where', GROUND],
       serve: ['sync', 'render', 'config', GROUND],
       sync: ['config', GROUND],
       render: [GROUND],
       config: [GROUND],
+      where: [GROUND],
       [GROUND]: [],
     },
   },

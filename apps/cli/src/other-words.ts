@@ -32,7 +32,8 @@ const WORDS: Readonly<Record<string, string>> = {
   '--interval': 'the setting "every" of a sync',
   '--schedule': 'the setting "every" of a sync',
   '--since': 'the setting "since" of a sync',
-  '--start-date': 'the setting "since" of a sync',
+  '--start-date':
+    'the setting "since" of a sync, and for one stretch of time "tdp-sync run --from <date> --to <date>"',
   '--threads': 'the setting "concurrency" of source',
   '--concurrency': 'the setting "concurrency" of source',
   '--profile': '"--config <file>"',
@@ -53,7 +54,7 @@ const WORDS: Readonly<Record<string, string>> = {
   list: STATUS,
   state: STATUS,
   refresh: RESET,
-  backfill: RESET,
+  backfill: '"tdp-sync run --from <date> --to <date>"',
   remove: '"tdp-sync drop <sync>"',
   delete: '"tdp-sync drop <sync>"',
 };

@@ -1,8 +1,9 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { momentMs, positiveInteger, share } from './arguments.ts';
 import type { Console } from './console.ts';
+import { failedOk, json, level, syncs, wait } from './options.ts';
 import { hintFor } from './other-words.ts';
 import { untilStopped } from './stop.ts';
-import { parseDurationMs } from './units.ts';
 import { version } from './version.ts';
 
 /** What the process tells the commands. */
@@ -37,24 +38,8 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       .command(name)
       .description(description)
       .option('-c, --config <file>', 'the config file', 'tdp-sync.yaml');
-  const json = () => new Option('--json', 'results as JSON').default(false);
-  const syncs = () => new Option('-s, --sync <name...>', 'only these syncs').default([], 'all');
   /** A command that has nothing to commit ends at once when it is asked to. */
   const ending = async (work: Promise<number>) => onExit(await untilStopped(work, signal));
-  const failedOk = () =>
-    new Option('--failed-files-ok', 'exit with 0, and not 6, when only files have failed').default(
-      false,
-    );
-  const wait = () =>
-    new Option(
-      '--wait <duration>',
-      'how long to wait for a database that another process holds, such as 10m',
-    ).argParser(durationMs);
-  const level = () =>
-    new Option('--log-level <level>', 'how much is logged where there is no progress bar')
-      .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
-      .default('info');
-
   root
     .command('init')
     .description('Write a commented config, an .env.example and a JSON Schema for editors.')
@@ -85,6 +70,12 @@ export function program({ console, signal, onExit }: Surroundings): Command {
 
   command('run', 'Bring the database up to date once, and end.')
     .addOption(syncs())
+    .option(
+      '--from <date>',
+      'only the files indexed from then on, such as 2024-01; the position stays where it is',
+      momentMs,
+    )
+    .option('--to <date>', 'and before then (default: now)', momentMs)
     .addOption(json())
     .addOption(failedOk())
     .addOption(wait())
@@ -141,6 +132,25 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .action(async (options) =>
       onExit(
         await (await import('./commands/rebuild.ts')).rebuildNow({ ...options, signal }, console),
+      ),
+    );
+
+  command('reload', 'Load files anew that the database has: chosen by a condition, path or fileId.')
+    .argument('<sync>', 'the sync')
+    .option('--where <condition>', `SQL on the files table, such as "file_path LIKE '/lab/%'"`)
+    .option('--path <path...>', 'paths of files; * stands for anything')
+    .option('--file-id <id...>', 'fileIds, as the files table has them')
+    .option('--yes', 'do not ask, however many they are', false)
+    .addOption(json())
+    .addOption(failedOk())
+    .addOption(wait())
+    .addOption(level())
+    .action(async (sync, options) =>
+      onExit(
+        await (await import('./commands/reload.ts')).reloadNow(
+          { ...options, sync, signal },
+          console,
+        ),
       ),
     );
 
@@ -228,22 +238,4 @@ function handConfigOn(root: Command, action: Command): void {
   if (action.getOptionValueSource('config') === undefined)
     action.error(`error: "${action.name()}" takes no --config`);
   action.setOptionValueWithSource('config', config, 'cli');
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (value >= 0 && value <= 1) return value;
-  throw new InvalidArgumentError('It must be a number from 0 to 1.');
-}
-
-function durationMs(text: string): number {
-  const value = parseDurationMs(text);
-  if (value !== undefined) return value;
-  throw new InvalidArgumentError('It must be a duration such as 90s, 15m, 4h or 1d.');
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('It must be a whole number above 0.');
 }

@@ -1,7 +1,7 @@
 import { formsOf, SHORTEST } from './secret-forms.ts';
 import { withoutPieces } from './secret-pieces.ts';
 
-const SECRET_NAME = /pass|pwd|secret|token|key|credential|connectionstring|webhook|^slack$/i;
+const SECRET_NAME = /pass|pwd|secret|salt|token|key|credential|connectionstring|webhook|^slack$/i;
 /** What only says where a secret is. */
 const PLACE_NAME = /(file|path|name|id)$/i;
 const INSTEAD = '[redacted]';

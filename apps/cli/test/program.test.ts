@@ -46,7 +46,7 @@ it.each([
   [['run', '--select', 'lab'], 'Here it is "-s <sync>".'],
   [['run', '--select=lab'], 'Here it is "-s <sync>".'],
   [['run', '--dry-run'], 'Here it is "tdp-sync preview".'],
-  [['backfill'], 'Here it is "tdp-sync reset <sync> --yes", then "tdp-sync run".'],
+  [['backfill'], 'Here it is "tdp-sync run --from <date> --to <date>".'],
 ])('%j is a word of another tool', async (words, hint) => {
   const { said } = await understood(...words);
   expect(said.split('\n')[1]).toBe(hint);

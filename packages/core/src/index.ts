@@ -47,6 +47,8 @@ export {
   undiciTransport,
 } from './source/tdp/undici-transport.ts';
 export type { Window } from './source/window.ts';
+export { type BackfillReport, backfill } from './sync/backfill.ts';
+export { clearColumns, columnsTable, writeColumns } from './sync/columns-table.ts';
 export type { BatchCounts, RunReport, SchemaCount, SyncEvent } from './sync/events.ts';
 export {
   clearJournal,
@@ -58,8 +60,10 @@ export {
 } from './sync/journal.ts';
 export type { BatchLimits, ContentPolicy, DeletePolicy, SyncOptions } from './sync/options.ts';
 export {
+  columnEffects,
   type PreviewedTable,
   previewFiles,
+  previewHistory,
   type Sample,
   type TransformPreview,
   unmatchedPaths,
@@ -68,9 +72,19 @@ export { type SweepOptions, type SweepReport, sweep } from './sync/sweep.ts';
 export { type RunOptions, rebuild, retry, sync, syncFiles } from './sync/sync.ts';
 export { type SliceOptions, syncSlices } from './sync/sync-slices.ts';
 export { filesTable } from './tables/files-table.ts';
+export { historyTable } from './tables/history-table.ts';
 export type { SchemaNote, SchemaPolicy } from './tables/resolve.ts';
 export { type AutoOptions, autoTransform } from './transform/auto/auto.ts';
 export type { FindSchema } from './transform/auto/layouts.ts';
+export type { ColumnEffect } from './transform/columns/effects.ts';
+export { ColumnPlan } from './transform/columns/plan.ts';
+export { redacting } from './transform/columns/redacting.ts';
+export {
+  type ColumnRule,
+  type ColumnRules,
+  columnIssues,
+  hashes,
+} from './transform/columns/rules.ts';
 export { documentTransform } from './transform/document.ts';
 export {
   type ColumnMapping,

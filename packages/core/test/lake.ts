@@ -146,21 +146,8 @@ export class Lake implements HistogramSource {
   }
 
   async histogram(query: FileQuery, intervalMs: number): Promise<readonly Bucket[]> {
-    const buckets = new Map<number, number[]>();
-    for (const { indexedAt } of this.#matching(query)) {
-      if (indexedAt === undefined) continue;
-      const timeMs = Date.parse(indexedAt);
-      const fromMs = Math.floor(timeMs / intervalMs) * intervalMs;
-      buckets.set(fromMs, [...(buckets.get(fromMs) ?? []), timeMs]);
-    }
-    return [...buckets]
-      .sort(([a], [b]) => a - b)
-      .map(([fromMs, times]) => ({
-        ...{ fromMs, count: times.length },
-        oldestMs: Math.min(...times),
-        newestMs: Math.max(...times),
-        sumMs: times.reduce((sum, timeMs) => sum + timeMs, 0),
-      }));
+    const stamps = this.#matching(query).flatMap(({ indexedAt }) => indexedAt ?? []);
+    return bucketsOf(stamps.map(Date.parse), intervalMs);
   }
 
   async page(
@@ -214,6 +201,21 @@ export class Lake implements HistogramSource {
     }
     return found;
   }
+}
+
+/** Times, counted by stretch. */
+export function bucketsOf(timesMs: readonly number[], intervalMs: number): readonly Bucket[] {
+  const buckets = new Map<number, number[]>();
+  for (const timeMs of timesMs.toSorted((a, b) => a - b)) {
+    const fromMs = Math.floor(timeMs / intervalMs) * intervalMs;
+    buckets.set(fromMs, [...(buckets.get(fromMs) ?? []), timeMs]);
+  }
+  return [...buckets].map(([fromMs, times]) => ({
+    ...{ fromMs, count: times.length },
+    oldestMs: Math.min(...times),
+    newestMs: Math.max(...times),
+    sumMs: times.reduce((sum, timeMs) => sum + timeMs, 0),
+  }));
 }
 
 /** The clauses that tests and core ask with; any other is a mistake of the test. */

@@ -200,7 +200,10 @@ async function createDataTable({ api, place, partitionBy }: Surroundings, table:
     { name: '_file_key', type: 'STRING', mode: 'REQUIRED' },
     { name: '_row', type: 'INT64', mode: 'REQUIRED' },
   ];
-  const given = table.columns.map(({ name, type }) => ({ name, type: sqlType(type) }));
+  const given = table.columns.map(({ name, type, description }) => ({
+    ...{ name, type: sqlType(type) },
+    ...(description === undefined ? {} : { description }),
+  }));
   await createTable(api, place, table.name, {
     schema: { fields: [...own, ...given] },
     clustering: { fields: ['_file_key'] },

@@ -47,9 +47,14 @@ const STATE_NAMES = '`sync`, `state`, `load`, `applied`';
 /** Adds columns unless they are there, all in one change of the table. */
 export function addColumns(place: Place, table: string, columns: readonly Column[]): string {
   const added = columns.map(
-    ({ name, type }) => `ADD COLUMN IF NOT EXISTS ${quote(name)} ${sqlType(type)}`,
+    ({ name, type, description }) =>
+      `ADD COLUMN IF NOT EXISTS ${quote(name)} ${sqlType(type)}${described(description)}`,
   );
   return `ALTER TABLE ${qualified(place, table)} ${added.join(', ')}`;
+}
+
+function described(description: string | undefined): string {
+  return description === undefined ? '' : ` OPTIONS(description=${JSON.stringify(description)})`;
 }
 
 /** The state of a sync. @sync. */

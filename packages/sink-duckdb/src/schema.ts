@@ -7,6 +7,7 @@ import {
   bookkeeping,
   COUNT_BOOKKEEPING,
   createTable,
+  describeColumns,
   type Place,
   READ_NAMES,
   readColumns,
@@ -138,11 +139,14 @@ async function readTables(
 }
 
 function changes(place: Place, stored: StoredTable | undefined, table: Table): readonly string[] {
-  if (stored === undefined) return [createTable(place, table)];
+  if (stored === undefined)
+    return [createTable(place, table), ...describeColumns(place, table.name, table.columns)];
   checkOwn(stored);
-  return table.columns
-    .filter((column) => isMissing(stored, column))
-    .map((column) => addColumn(place, stored.name, column));
+  const missing = table.columns.filter((column) => isMissing(stored, column));
+  return [
+    ...missing.map((column) => addColumn(place, stored.name, column)),
+    ...describeColumns(place, stored.name, missing),
+  ];
 }
 
 function isOwn({ isView, columns }: StoredTable): boolean {

@@ -99,6 +99,19 @@ export function createTable(place: Place, { name, columns }: Table): string {
   return `CREATE TABLE ${qualified(place, name)} (${[...own, ...given].join(', ')})`;
 }
 
+/** What a column holds, in words, for whoever looks at the table. */
+export function describeColumns(
+  place: Place,
+  table: string,
+  columns: readonly Column[],
+): readonly string[] {
+  return columns.flatMap(({ name, description }) =>
+    description === undefined
+      ? []
+      : `COMMENT ON COLUMN ${qualified(place, table)}.${quote(name)} IS ${text(description)}`,
+  );
+}
+
 /** Adds a column, without a default: replaying one from the write-ahead log has failed in DuckDB before. */
 export function addColumn(place: Place, table: string, { name, type }: Column): string {
   return `ALTER TABLE ${qualified(place, table)} ADD COLUMN ${quote(name)} ${sqlType(type)}`;

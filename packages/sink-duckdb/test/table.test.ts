@@ -41,6 +41,30 @@ test('each type of the contract has its column type, and no table a key or an in
   expect(await query(folder, 'SELECT * FROM duckdb_indexes()')).toEqual([]);
 });
 
+test('a column that is made has its description as comment; one that is there keeps what it has', async () => {
+  await using folder = await temporaryFolder();
+  await using sink = await folder.open();
+  const said = (name: string, description: string) => ({
+    name,
+    type: 'int64' as const,
+    description,
+  });
+  const make = async (since: string | undefined, columns: Table['columns']): Promise<void> => {
+    await using load = await sink.begin({ sync: 'lab', tables: [{ name: "t'a", columns }], since });
+    await load.commit(`${since}1`);
+  };
+  await make(undefined, [said('a', "it's µ"), { name: 'b', type: 'json' }]);
+  await make('undefined1', [said('a', 'another'), said('c', '"c"'), { name: 'd', type: 'json' }]);
+  const comments = await query(
+    folder,
+    'SELECT column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL',
+  );
+  expect(comments).toEqual([
+    ['a', "it's µ"],
+    ['c', '"c"'],
+  ]);
+});
+
 test('columns added over reopenings keep what is there', async () => {
   await using folder = await temporaryFolder();
   let since: string | undefined;

@@ -10,7 +10,7 @@ import {
 import { postgresSink } from './adapter.ts';
 import { configSchema, type PostgresConfig, type PostgresInput } from './config.ts';
 import { Sessions } from './connection.ts';
-import { literal, quote } from './names.ts';
+import { columnName, literal, quote } from './names.ts';
 import { placeOf, readSettings } from './settings.ts';
 import { qualified } from './sql.ts';
 import { timestampText } from './values.ts';
@@ -106,9 +106,10 @@ async function lookUp(
       'WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum',
     [table],
   );
-  const columns = rows.map(([stored, called, type]) => ({
+  const columns = rows.map(([stored, comment, type]) => ({
     stored: String(stored),
-    called: called ?? String(stored),
+    // A comment that is stored under this name is what the column is called; any other says what it holds.
+    called: comment && columnName(comment) === stored ? comment : String(stored),
     type: String(type),
   }));
   return { table, columns };

@@ -70,11 +70,15 @@ function definition({ name, type }: Column, json: JsonType): string {
   return `${quote(columnName(name))} ${sqlType(type, json)}`;
 }
 
-/** What is stored under another name says in a comment what it is called. */
+/** What is stored under another name says in a comment what it is called; any other, what it holds. */
 function columnComments(table: string, columns: readonly Column[]): readonly string[] {
-  return columns
-    .filter(({ name }) => columnName(name) !== name)
-    .map(({ name }) => `COMMENT ON COLUMN ${table}.${quote(columnName(name))} IS ${literal(name)}`);
+  return columns.flatMap(({ name, description }) => {
+    const stored = columnName(name);
+    const said = stored === name ? description : name;
+    return said === undefined
+      ? []
+      : `COMMENT ON COLUMN ${table}.${quote(stored)} IS ${literal(said)}`;
+  });
 }
 
 /** What there is by these names, column by column. $1 the schema, $2 the names. */

@@ -44,6 +44,12 @@ test('the statements that create, as they are sent', () => {
     sql.createTable(SCHEMA, TABLE, 'jsonb'),
     sql.createTable(SCHEMA, LONG, 'json'),
     sql.addColumns(SCHEMA, TABLE.name, [...LONG.columns, ...TABLE.columns.slice(0, 1)], 'jsonb'),
+    sql.addColumns(
+      SCHEMA,
+      TABLE.name,
+      ['b', 'xmin'].map((name) => ({ name, type: 'json', description: "it's \\ so" })),
+      'jsonb',
+    ),
     staging.PREPARE_STAGING,
     staging.createStagedRows(PLAN),
   ]).toMatchSnapshot();

@@ -8,6 +8,7 @@ import {
   createBookkeeping,
   createSchema,
   createTable,
+  describeColumns,
   describeTable,
   findSchema,
   LEDGER,
@@ -131,12 +132,15 @@ export class Catalog {
     const stored = this.#stored(name);
     if (found === undefined) {
       await this.#checkOther(session, name);
-      return [createTable(this.#place, stored, columns, this.#options)];
+      const created = createTable(this.#place, stored, columns, this.#options);
+      return [created, ...describeColumns(this.#place, stored, columns)];
     }
     this.#checkOwn(name, found);
-    return columns
-      .filter((column) => this.#isMissing(name, found, column))
-      .map((column) => addColumn(this.#place, stored, column, this.#options));
+    const missing = columns.filter((column) => this.#isMissing(name, found, column));
+    return [
+      ...missing.map((column) => addColumn(this.#place, stored, column, this.#options)),
+      ...describeColumns(this.#place, stored, missing),
+    ];
   }
 
   /** A table that was made with the other setting would be forgotten beside a new one. */

@@ -79,6 +79,19 @@ export function addColumn(
   return `ALTER TABLE ${qualified(place, stored)} ADD COLUMN IF NOT EXISTS ${definition(place, column, options)}`;
 }
 
+/** What a column holds, in words, for whoever looks at the table. */
+export function describeColumns(
+  place: Place,
+  stored: string,
+  columns: readonly Column[],
+): readonly string[] {
+  return columns.flatMap(({ name, description }) =>
+    description === undefined
+      ? []
+      : `COMMENT ON COLUMN ${qualified(place, stored)}.${named(place, name)} IS ${literal(description)}`,
+  );
+}
+
 function definition(place: Place, { name, type }: Column, options: TableOptions): string {
   return `${named(place, name)} ${sqlType(type, options)}`;
 }

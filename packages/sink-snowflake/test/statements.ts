@@ -60,6 +60,9 @@ export const STATEMENTS: Readonly<Record<string, string>> = {
     transient: true,
   }),
   'add column': sql.addColumn(PLACE, 'RUNS', { name: 'day', type: 'date' }, OPTIONS),
+  'describe column':
+    sql.describeColumns(PLACE, 'RUNS', [{ name: 'day', type: 'date', description: HOSTILE }])[0] ??
+    '',
   'describe table': sql.describeTable(PLACE, HOSTILE),
   'find schema': sql.findSchema(PLACE),
   'read state': sql.readState(PLACE, SYNC),

@@ -18,6 +18,7 @@ export type {
   Document,
   DocumentFilter,
   Load,
+  Published,
   Row,
   RowDamage,
   RowRoom,

@@ -5,6 +5,7 @@ import type { Defect } from './defect.ts';
 import { ENGINE_DEFECTS } from './engine.ts';
 import { FILE_DEFECTS } from './files.ts';
 import { FILTER_DEFECTS } from './filters.ts';
+import { HISTORY_DEFECTS } from './history.ts';
 import { REFUSAL_DEFECTS } from './refusals.ts';
 import { SOURCE_DEFECTS } from './source.ts';
 import { SWEEP_DEFECTS } from './sweep.ts';
@@ -17,6 +18,7 @@ export const DEFECTS: readonly Defect[] = [
   ...ENGINE_DEFECTS,
   ...BOUNDS_DEFECTS,
   ...DATABASE_DEFECTS,
+  ...HISTORY_DEFECTS,
   ...REFUSAL_DEFECTS,
   ...FILE_DEFECTS,
   ...SWEEP_DEFECTS,

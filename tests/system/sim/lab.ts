@@ -23,6 +23,7 @@ export class Lab {
   readonly #back: Random;
   readonly #large: Random;
   readonly #filters: Random;
+  readonly #histories: Random;
   readonly refusals: Refusals;
   readonly #clocks: Clocks;
   readonly #versions = new Versions();
@@ -39,6 +40,8 @@ export class Lab {
   variant: Variant = 0;
   /** Which filter it has. */
   filter: Filter;
+  /** Whether it says that a history is kept. */
+  history: boolean;
   acts = 0;
 
   constructor(
@@ -55,6 +58,8 @@ export class Lab {
     this.#back = Random.of(scenario.seed, 'back');
     this.#large = Random.of(scenario.seed, 'large');
     this.#filters = Random.of(scenario.seed, 'filters');
+    this.#histories = Random.of(scenario.seed, 'histories');
+    this.history = scenario.settings.history;
     this.filter = scenario.settings.isFiltered ? 'wanted' : 'all';
     this.refusals = new Refusals(emulator.lake, scheduler, scenario);
     this.#clocks = clocks;
@@ -104,6 +109,7 @@ export class Lab {
     const path = random.int(0, PATHS - 1);
     this.remember();
     this.refusals.act();
+    if (this.#histories.chance(this.#scenario.historyFlips)) this.#flipHistory();
     if (this.#filters.chance(this.#scenario.refilters)) this.#refilter();
     else if (this.#back.chance(this.#scenario.goingBack)) this.#goBack();
     else if (choice < 40) this.#put(path, {});
@@ -261,6 +267,11 @@ export class Lab {
   #refilter(): void {
     this.filter = this.#filters.pick(FILTERS.filter((one) => one !== this.filter));
     this.#scheduler.note(`config: filter ${this.filter}`);
+  }
+
+  #flipHistory(): void {
+    this.history = !this.history;
+    this.#scheduler.note(`config: history ${this.history}`);
   }
 
   #remap(): void {

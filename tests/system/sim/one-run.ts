@@ -73,6 +73,7 @@ async function start(world: World, runner: Runner): Promise<Report> {
     idleMs: settings.idleMs,
     maxWindowMs: settings.maxWindowMs,
     deletes: settings.deletes,
+    history: runner.history,
     filter: clausesOf(runner.filter),
     transform: simTransform(engine, SYNC, { variant: lab.variant, kinds: scenario.kinds }),
     batch: {

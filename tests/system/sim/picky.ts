@@ -46,15 +46,15 @@ export class Picky {
     return Number.parseInt(key.slice(0, 8), 16) < this.#scenario.picky * 0x1_0000_0000;
   }
 
-  /** The error of a load of these documents, of which the files table is `files`. */
-  refusal(documents: readonly Document[], files: string): SinkError | undefined {
+  /** The error of a load of these documents. What these tables hold, it takes of every file. */
+  refusal(documents: readonly Document[], taken: readonly string[]): SinkError | undefined {
     if (this.#isOver || documents.length === 0) return undefined;
     if (this.#scheduler.nowMs < this.#nothingUntilMs)
       return new SinkError('SINK_FAILED', 'the database accepts nothing');
     if (documents.length > this.#scenario.mostDocuments)
       return new SinkError('SINK_FAILED', 'the load is too large');
     const hasData = ({ status, rows }: Document): boolean =>
-      status === 'loaded' && [...rows.keys()].some((name) => name !== files);
+      status === 'loaded' && [...rows.keys()].some((name) => !taken.includes(name));
     const bad = documents.find((document) => this.refuses(document.id) && hasData(document));
     if (bad === undefined) return undefined;
     // Some databases say which one it was.

@@ -34,6 +34,8 @@ export interface Settings {
   readonly aheadBytes: number;
   /** Whether the sync's filter leaves out files with a certain label from the start. */
   readonly isFiltered: boolean;
+  /** Whether a history of the files is kept from the start. */
+  readonly history: boolean;
 }
 
 /** Everything that one simulation depends on. The same scenario is the same simulation, event by event. */
@@ -51,6 +53,8 @@ export interface Scenario {
   readonly goingBack: number;
   /** Share of the lab's actions with which the config gets another filter, narrower or wider. */
   readonly refilters: number;
+  /** Share of the lab's actions with which the config begins to keep a history, or ends it. */
+  readonly historyFlips: number;
   /** Share of the versions whose content the storage refuses for ever. */
   readonly refused: number;
   /** Share of the lab's actions with which the storage refuses everything for some time. */
@@ -104,12 +108,14 @@ export const CALM: Scenario = {
     drainMs: 10 * SECOND,
     aheadBytes: 64 * 1024 * 1024,
     isFiltered: false,
+    history: false,
   },
   localSkewMs: 0,
   clocks: RIGHT,
   files: 8,
   goingBack: 0,
   refilters: 0,
+  historyFlips: 0,
   refused: 0,
   outages: 0,
   picky: 0,
@@ -171,6 +177,7 @@ export function scenarioOf(seed: number): Scenario {
   const refusals = Random.of(seed, 'refusals');
   const database = Random.of(seed, 'database');
   const columns = Random.of(seed, 'columns');
+  const past = Random.of(seed, 'history');
   return {
     ...CALM,
     seed,
@@ -192,6 +199,7 @@ export function scenarioOf(seed: number): Scenario {
       download: random.pick(['presigned', 'presigned', 'direct']),
       deletes: random.pick(['mark', 'mark', 'remove', 'ignore']),
       isFiltered: back.chance(0.3),
+      history: past.chance(0.5),
       drainMs: bounds.pick([0, SECOND, 15 * SECOND]),
       aheadBytes: bounds.pick([100_000, 500_000, 1_000_000]),
     },
@@ -199,6 +207,7 @@ export function scenarioOf(seed: number): Scenario {
     files: random.int(0, 20),
     goingBack: back.pick([0, 0, 0.1, 0.2]),
     refilters: Random.of(seed, 'refilters').pick([0, 0, 0.05]),
+    historyFlips: past.pick([0, 0, 0.05]),
     refused: refusals.pick([0, 0, 0.1, 0.5, 0.9]),
     outages: refusals.pick([0, 0, 0.02]),
     picky: database.pick([0, 0, 0.1, 0.5, 1]),

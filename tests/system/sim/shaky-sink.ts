@@ -113,7 +113,7 @@ export class ShakySink implements Sink {
   }
 
   async #applied(load: Load, staged: readonly Document[], state: State): Promise<CommitResult> {
-    const refusal = this.#world.picky.refusal(staged, `${SYNC}_files`);
+    const refusal = this.#world.picky.refusal(staged, [`${SYNC}_files`, `${SYNC}_history`]);
     if (refusal !== undefined) {
       this.#runner.watch.trouble(`sink picky: ${refusal.message}`);
       throw refusal;
@@ -125,7 +125,9 @@ export class ShakySink implements Sink {
   }
 
   /** Of a failed file that is missing, the rows that it has are made anew, too, which is no failure. */
-  #isCounted({ status, order }: Document): boolean {
+  #isCounted({ status, order, rows }: Document): boolean {
+    // Nor is it anything new of a file that its history begins.
+    if ([...rows.keys()].join() === `${SYNC}_history`) return false;
     return status !== 'failed' || this.#world.engine.parseOrder(order)?.stage.is === 'failed';
   }
 

@@ -1,4 +1,5 @@
 import type { Engine } from './engine.ts';
+import { Historian } from './historian.ts';
 import { Observer } from './observer.ts';
 import { runOnce } from './one-run.ts';
 import { Oracle } from './oracle.ts';
@@ -24,8 +25,12 @@ export async function simulate(scenario: Scenario, engine: Engine): Promise<Outc
   const world = new World(scenario, engine);
   const observer = new Observer(world);
   const oracle = new Oracle(world);
+  const historian = new Historian(world);
   world.scheduler.observe = () => observer.look();
-  world.onCommitted = (by) => oracle.committed(by);
+  world.onCommitted = (by) => {
+    oracle.committed(by);
+    historian.committed(by);
+  };
   world.onEnded = (runner, end) => oracle.judge(runner, end);
   let violation: string | undefined;
   try {
@@ -44,6 +49,7 @@ export async function simulate(scenario: Scenario, engine: Engine): Promise<Outc
       steps: scheduler.steps,
       troubles: troubles.made,
       looks: observer.looks,
+      history: historian.lines,
       acts: lab.acts,
       searches: emulator.stats.searches,
       retrieves: emulator.stats.retrieves,

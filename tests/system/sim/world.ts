@@ -32,6 +32,8 @@ export class Runner {
 
   /** The filter that the config had when it began. */
   readonly filter: Filter;
+  /** Whether it was to keep a history. */
+  readonly history: boolean;
 
   readonly #scheduler: Scheduler;
 
@@ -40,6 +42,7 @@ export class Runner {
     this.watch = new Watch(kind, scheduler.nowMs);
     this.#scheduler = scheduler;
     this.filter = lab.filter;
+    this.history = lab.history;
   }
 
   /** Lets a trouble strike that concerns the process: its death, or the wish that it ends. */

@@ -1,5 +1,4 @@
-import { createInterface } from 'node:readline/promises';
-import { clearJournal, clearSync } from '@tdp-sync/core';
+import { clearColumns, clearJournal, clearSync } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { knownTables, storedName } from '../config/tables.ts';
@@ -8,6 +7,7 @@ import { CliError } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
 import { counted } from '../render/format.ts';
 import { openToLook } from '../sync/look.ts';
+import { isAgreed } from './agreed.ts';
 
 /** Options of `tdp-sync drop`. */
 export interface DropOptions {
@@ -37,6 +37,7 @@ export async function drop(options: DropOptions, console: Console): Promise<numb
   await clearSync(sink, stored);
   // Else the status would go on telling of its runs.
   await clearJournal(sink, stored);
+  await clearColumns(sink, stored);
   print(console, `Removed ${what}.`, ...whatStays(sync, loaded));
   return ExitCode.complete;
 }
@@ -58,19 +59,9 @@ async function heldFiles(sync: string, sink: Sink): Promise<number | undefined> 
   return files === 0 && (await sink.readState(sync)) === undefined ? undefined : files;
 }
 
-async function isAgreed(question: string, console: Console): Promise<boolean> {
-  if (!console.isTerminal) return false;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
-}
-
 function whatStays(sync: string, { config, file }: LoadedConfig): readonly string[] {
   const own = config.syncs[sync];
-  const plain = { keepDocument: true, tablePrefix: '' };
+  const plain = { keepDocument: true, history: true, tablePrefix: '' };
   const names = [...new Set(knownTables(sync, own ?? plain))];
   const made = own === undefined || own.tables === 'auto' || own.transform !== undefined;
   return [

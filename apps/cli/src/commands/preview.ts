@@ -1,6 +1,9 @@
 import {
+  type ColumnEffect,
+  columnEffects,
   describeFile,
   previewFiles,
+  previewHistory,
   type Sample,
   type SchemaNote,
   SyncError,
@@ -15,6 +18,7 @@ import { storedName } from '../config/tables.ts';
 import { type Console, print, tell } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import { type FailureGroup, FailureGroups } from '../failures.ts';
+import { ruleLine, unmatchedRule } from '../render/column-rules.ts';
 import { columnsOf } from '../render/columns.ts';
 import { fittedTable } from '../render/fit.ts';
 import { counted } from '../render/format.ts';
@@ -45,8 +49,10 @@ export interface SyncPreview extends Pick<TransformPreview, 'tables' | 'notes'> 
   readonly isAllFailed: boolean;
   /** Why files would fail. */
   readonly failures: readonly FailureGroup[];
-  /** Paths of the mapping that match nothing. */
+  /** Paths of the mapping, and rules about columns, that match nothing. */
   readonly unmatched: readonly string[];
+  /** What `columns` does. */
+  readonly columns: readonly ColumnEffect[];
   /** What the database cannot hold under its name. */
   readonly storedNames: readonly StoredName[];
   /** Files that would fail, and paths of the mapping that match nothing. */
@@ -93,25 +99,36 @@ export async function previewSync(
   });
   const { samples, failed } = await sample(config, source, count);
   const previewed = await previewFiles(storedName(name, config), transform, samples);
-  const unmatched =
-    typeof config.tables === 'object' ? unmatchedPaths(config.tables, previewed) : [];
+  const failures = [...failed, ...previewed.failed];
+  const { extracted } = previewed;
+  // A table of its own that says of what it is: no document becomes it.
+  const history = config.history
+    ? [previewHistory(storedName(name, config), { extracted, failed: failures }, Date.now())]
+    : [];
+  const tables = [...previewed.tables, ...history];
+  const columns = columnEffects(config.columns, previewed);
+  const unmatched = [
+    ...(typeof config.tables === 'object' ? unmatchedPaths(config.tables, previewed) : []),
+    ...columns.flatMap((effect) => unmatchedRule(effect, samples.length)),
+  ];
   return {
     sync: name,
     files: samples.length,
-    tables: previewed.tables,
+    tables,
     notes: previewed.notes,
     storedNames: storedNames(
       loaded.adapter,
-      previewed.tables.map(({ table }) => table),
+      tables.map(({ table }) => table),
     ),
     isAllFailed: samples.length + failed.length > 0 && previewed.extracted.length === 0,
-    failures: groupsOf([...failed, ...previewed.failed]),
+    failures: groupsOf(failures),
     problems: [
       ...failed.map(({ hit, error }) => `${describeFile(hit)}: ${error.message}`),
       ...previewed.failed.map(({ error }) => error.message),
       ...unmatched,
     ],
     unmatched,
+    columns,
   };
 }
 
@@ -149,10 +166,12 @@ function groupsOf(failed: TransformPreview['failed']): readonly FailureGroup[] {
   return groups.all;
 }
 
-function asJson({ sync, files, tables, notes, storedNames, problems }: SyncPreview): unknown {
+function asJson(preview: SyncPreview): unknown {
+  const { sync, files, tables, notes, storedNames, problems, columns } = preview;
   return {
     sync,
     files,
+    columns,
     tables: tables.map(({ table, rows }) => ({
       ...table,
       rows: rows.map(({ file, row }) => ({
@@ -167,7 +186,7 @@ function asJson({ sync, files, tables, notes, storedNames, problems }: SyncPrevi
 }
 
 function describe(
-  { sync, files, tables, notes, storedNames, problems }: SyncPreview,
+  { sync, files, tables, notes, storedNames, problems, columns }: SyncPreview,
   cell: (value: Value) => string,
   width: number | undefined,
 ): readonly string[] {
@@ -182,6 +201,7 @@ function describe(
     if (rows.length > ROWS) lines.push(`… and ${counted(rows.length - ROWS, 'more row')}`);
   }
   const remarks = [
+    ...columns.flatMap(ruleLine),
     ...notes.flatMap(noteLine),
     ...storedNames.map(storedNameLine),
     ...problems.map((problem) => `problem: ${problem}`),

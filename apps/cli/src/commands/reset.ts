@@ -27,7 +27,7 @@ export async function reset(options: ResetOptions, console: Console): Promise<nu
   await clearSync(sink, storedName(options.sync, loaded.config.syncs[options.sync] ?? {}));
   print(
     console,
-    `"${options.sync}" starts from the beginning at the next run. Its tables and rows are untouched until then.`,
+    `"${options.sync}" starts from the beginning at the next run. Its tables and rows are untouched until then, and its history, where it keeps one, goes on.`,
   );
   return ExitCode.complete;
 }

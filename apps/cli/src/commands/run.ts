@@ -10,6 +10,7 @@ import type { SyncConfig } from '../config/schema.ts';
 import type { Console } from '../console.ts';
 import { summary, sweepLines } from '../render/summary.ts';
 import { journaled, type OnLine } from '../sync/journal.ts';
+import { backfillNow, type Stretch } from './backfill.ts';
 import { type EachSyncOptions, eachSync, type Outcome } from './each-sync.ts';
 
 /** What a run did, and the sweep that was due after it. */
@@ -17,8 +18,13 @@ interface RunAndSweep extends RunReport {
   readonly sweep: SweepReport | null;
 }
 
-/** One pass over every sync, and over its deletes and drift where a sweep is due. */
-export async function run(options: EachSyncOptions, console: Console): Promise<number> {
+/** Options of `tdp-sync run`. */
+export type RunOptions = EachSyncOptions & Partial<Stretch>;
+
+/** One pass over every sync, and over its deletes and drift where a sweep is due; or over a stretch of time alone. */
+export async function run(options: RunOptions, console: Console): Promise<number> {
+  const { from, to } = options;
+  if (from !== undefined || to !== undefined) return backfillNow({ ...options, from, to }, console);
   return eachSync<RunAndSweep>(options, console, {
     command: 'run',
     work: runAndSweep,

@@ -1,6 +1,7 @@
 import {
   type Clocks,
   filesTable,
+  historyTable,
   isRetryDue,
   parseOrder,
   parseState,
@@ -17,12 +18,14 @@ import { type Console, print } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { FailureGroup } from '../failures.ts';
 import { clockSentences, difference, pulledBackSentence } from '../render/clocks.ts';
+import { copyLines } from '../render/copies.ts';
 import { failureLines } from '../render/failures.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { printResults } from '../render/results.ts';
 import { type LastVerify, lastVerifyOf, verifiedText } from '../render/verified.ts';
 import { type FailedFile, failuresOf } from '../sync/failed-files.ts';
-import { openToLook } from '../sync/look.ts';
+import { isThere, openToLook } from '../sync/look.ts';
+import { copiesOf, copyStatus } from '../sync/publish.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { askTdp } from './ask-tdp.ts';
 import { chosenSyncs } from './each-sync.ts';
@@ -56,6 +59,8 @@ interface SyncStatus {
   readonly failures: readonly FailureGroup[];
   /** The table in which all of them are. */
   readonly filesTable: string;
+  /** The table in which each change of a file has a row; null where none is kept. */
+  readonly historyTable: string | null;
   /** The first of them. */
   readonly failedFiles: readonly FailedFile[];
   /** How it ended, by this machine's clock or that of whoever ran it; null before the first one. */
@@ -102,8 +107,9 @@ export async function status(options: StatusOptions, console: Console): Promise<
     const config = loaded.config.syncs[name];
     if (config !== undefined) found.push(await statusOf(name, config, loaded, sink, source));
   }
-  if (options.json) printResults(console, 'status', found);
-  else print(console, ...found.flatMap(describe));
+  const copies = (await isThere(loaded)) ? await copiesOf(loaded) : [];
+  if (options.json) printResults(console, 'status', found, copies.map(copyStatus));
+  else print(console, ...found.flatMap(describe), ...copyLines(copies));
   return ExitCode.complete;
 }
 
@@ -132,6 +138,7 @@ async function statusOf(
     commits: state?.commits ?? 0,
     failures: failures.groups,
     filesTable: filesTable(stored).name,
+    historyTable: config.history ? historyTable(stored).name : null,
     failedFiles: failures.named,
     lastRun: last,
     lastSweep: mark(state?.sweep),
@@ -194,6 +201,8 @@ function describe(found: SyncStatus): readonly string[] {
     ...clockLines(found),
     `  files           ${number(found.loaded)} loaded, ${number(found.failed)} failed, ${number(found.deleted)} deleted${found.unmatched === 0 ? '' : `, ${number(found.unmatched)} no longer matched`}`,
   ];
+  if (found.historyTable !== null)
+    lines.push(`  history         each change of a file is a row of ${found.historyTable}`);
   if (open !== null)
     lines.push(
       `  open window     ${moment(Date.parse(open.from))} to ${moment(Date.parse(open.to))}, read up to fileId ${open.after ?? '(start)'}; "tdp-sync run" continues there`,

@@ -1,6 +1,8 @@
 import { COLUMN_TYPES, mappingIssues } from '@tdp-sync/core';
 import { z } from 'zod';
+import { checkColumns, checkSalt, columnSettings, hashSalt } from './columns-schema.ts';
 import { bytes, duration, durationOrNever } from './durations.ts';
+import { historySettings } from './history-schema.ts';
 import { serveConfig, serveSettings } from './serve-schema.ts';
 import { tableConflicts } from './tables.ts';
 
@@ -200,6 +202,7 @@ const syncConfig = z.strictObject({
   )
     .refine((durationMs) => durationMs >= 1000, 'expected at least 1s')
     .prefault('60s'),
+  ...columnSettings,
   keepDocument: z
     .boolean()
     .default(false)
@@ -229,6 +232,7 @@ const syncConfig = z.strictObject({
     .describe(
       'What becomes of data that the tables have no place for: `evolve` adds tables and columns, `freeze` lets the file fail, `drop` leaves it out and says so (docs/tables.md#when-the-schema-changes).',
     ),
+  ...historySettings,
   ...serveSettings,
   sweep: durationOrNever(
     '1d',
@@ -288,8 +292,7 @@ const syncConfig = z.strictObject({
     ),
 });
 
-/** The config file, without the sink's own settings, which its adapter checks. */
-export const configSchema = z.strictObject({
+const wholeConfig = z.strictObject({
   source: source.prefault({}),
   sink: z.looseObject(
     {
@@ -308,11 +311,14 @@ export const configSchema = z.strictObject({
   )
     .refine((size) => size >= LEAST_MEMORY_BYTES, 'expected at least 448MB')
     .optional(),
+  hashSalt,
   serve: serveConfig.prefault({}).describe('What `tdp-sync serve` needs besides.'),
   syncs: z
     .record(
       syncName,
-      syncConfig.superRefine(({ tables: mapping, transform }, context) => {
+      syncConfig.superRefine((sync, context) => {
+        const { tables: mapping, transform } = sync;
+        checkColumns(sync, context);
         if (mapping !== undefined && transform !== undefined)
           context.addIssue({
             code: 'custom',
@@ -328,6 +334,9 @@ export const configSchema = z.strictObject({
         context.addIssue({ code: 'custom', path: [...path], message });
     }),
 });
+
+/** The config file, without the sink's own settings, which its adapter checks. */
+export const configSchema = wholeConfig.superRefine(checkSalt);
 
 /** A config that has been checked, with its defaults. */
 export type Config = z.output<typeof configSchema>;

@@ -1,4 +1,10 @@
-import { filesTable, runsTable, type TableMapping } from '@tdp-sync/core';
+import {
+  columnsTable,
+  filesTable,
+  historyTable,
+  runsTable,
+  type TableMapping,
+} from '@tdp-sync/core';
 
 /** What of a sync decides which tables it has. */
 export interface TablesConfig {
@@ -6,6 +12,7 @@ export interface TablesConfig {
   readonly tables?: 'auto' | Readonly<Record<string, TableMapping>> | undefined;
   readonly transform?: string | undefined;
   readonly keepDocument: boolean;
+  readonly history?: boolean;
   readonly tablePrefix: string;
 }
 
@@ -16,13 +23,15 @@ export function storedName(sync: string, { storedAs }: Pick<TablesConfig, 'store
 
 /** Tables of a sync that are known before any file is, besides those that a transform's module names. */
 export function knownTables(sync: string, config: TablesConfig): readonly string[] {
-  const { tables, transform, keepDocument } = config;
+  const { tables, transform, keepDocument, history = false } = config;
   const mapped = typeof tables === 'object' ? Object.keys(tables) : [];
   const isWhole = tables === undefined && transform === undefined;
   const stored = storedName(sync, config);
   return [
     filesTable(stored).name,
     runsTable(stored).name,
+    columnsTable(stored).name,
+    ...(history ? [historyTable(stored).name] : []),
     ...(isWhole || keepDocument ? [stored] : []),
     ...mapped,
   ];

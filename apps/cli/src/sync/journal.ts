@@ -10,6 +10,7 @@ import {
   type SyncOptions,
   systemClock,
   type VerifyReport,
+  writeColumns,
   writeJournal,
 } from '@tdp-sync/core';
 import { SinkError } from '@tdp-sync/sink';
@@ -51,7 +52,7 @@ export async function journaled<Report extends AnyReport>(
 }
 
 async function write(
-  { sink, name }: SyncOptions,
+  { sink, name, transform }: SyncOptions,
   line: RunLine | undefined,
   onLine: OnLine,
   error?: unknown,
@@ -60,10 +61,13 @@ async function write(
   const isGone =
     error instanceof SinkError && ['SINK_UNAVAILABLE', 'SINK_LOCKED'].includes(error.code);
   try {
-    if (line !== undefined && !isGone) await writeJournal(sink, name, line);
+    if (line !== undefined && !isGone) {
+      await writeJournal(sink, name, line);
+      await writeColumns(sink, name, transform ?? {});
+    }
     onLine(line);
   } catch (failure) {
-    onLine(line, `the journal could not be written: ${describeError(failure)}`);
+    onLine(line, `journal and columns could not be written: ${describeError(failure)}`);
   }
 }
 
@@ -76,6 +80,8 @@ class RunRecord {
   #fromMs: number | undefined;
   #toMs: number | undefined;
   #isPulledBack = false;
+  /** Files that were there have got a line in the history, which names this run. */
+  #isBegun = false;
   readonly #counts = {
     ...{ seen: 0, loaded: 0, refreshed: 0, known: 0, failed: 0, deleted: 0 },
     ...{ bytes: 0, commits: 0, differences: 0 },
@@ -94,6 +100,9 @@ class RunRecord {
         this.#run = event.run;
         this.#fromMs = event.watermarkMs;
         this.#toMs = event.watermarkMs;
+        break;
+      case 'history-begun':
+        this.#isBegun = event.files > 0;
         break;
       case 'pulled-back':
         this.#isPulledBack = true;
@@ -132,7 +141,8 @@ class RunRecord {
       counts.differences = report.missing + report.unmatched + report.moved;
     }
     const { loaded, refreshed, failed, deleted, differences } = counts;
-    const isIdle = loaded + refreshed + failed + deleted + differences === 0 && !this.#isPulledBack;
+    const hasChanged = loaded + refreshed + failed + deleted + differences > 0;
+    const isIdle = !hasChanged && !this.#isPulledBack && !this.#isBegun;
     return isIdle ? undefined : this.#line(report.outcome, undefined, nowMs);
   }
 

@@ -23,6 +23,7 @@ export function configuredOptions(
     idleMs: config.idle,
     content: config.content,
     schema: config.schema,
+    history: config.history,
     reservedTables: reservedTables(name, loaded),
     deletes: config.deletes,
     batch: {

@@ -3,11 +3,13 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   autoTransform,
+  ColumnPlan,
   documentTransform,
   type FindSchema,
   isolatedTransform,
   mappingTransform,
   reading,
+  redacting,
   type Transform,
   TransformModuleError,
 } from '@tdp-sync/core';
@@ -39,9 +41,10 @@ export async function transformOf(
   surroundings: TransformSurroundings,
 ): Promise<OpenTransform> {
   const { nan, checkIds } = config;
-  const opened = await transformBy(sync, config, loaded, surroundings);
+  const columns = new ColumnPlan(config.columns, loaded.config.hashSalt);
+  const opened = await transformBy(sync, config, loaded, { ...surroundings, columns });
   return {
-    ...reading(opened, { nan, checkIds }),
+    ...reading(redacting(opened, columns), { nan, checkIds }),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
 }
@@ -50,20 +53,28 @@ async function transformBy(
   sync: string,
   config: SyncConfig,
   loaded: LoadedConfig,
-  { schemas, onOutput }: TransformSurroundings,
+  { schemas, onOutput, columns }: TransformSurroundings & { readonly columns: ColumnPlan },
 ): Promise<OpenTransform> {
   if (config.transform !== undefined)
     return moduleTransform(sync, config, config.transform, loaded, onOutput);
-  return { ...builtIn(sync, config, schemas), [Symbol.asyncDispose]: async () => undefined };
+  return {
+    ...builtIn(sync, config, schemas, columns),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
 }
 
-function builtIn(sync: string, config: SyncConfig, schemas: FindSchema): Transform {
+function builtIn(
+  sync: string,
+  config: SyncConfig,
+  schemas: FindSchema,
+  columns: ColumnPlan,
+): Transform {
   const { tables, tablePrefix: prefix, datacubes, uuids } = config;
   const fallbackName = storedName(sync, config);
   if (tables === undefined) return documentTransform(fallbackName);
   const kept = keptBy(sync, config);
   if (tables !== 'auto') return mappingTransform(tables, kept);
-  return autoTransform({ prefix, datacubes, uuids, fallbackName, schemas, ...kept });
+  return autoTransform({ prefix, datacubes, uuids, fallbackName, schemas, columns, ...kept });
 }
 
 function keptBy(sync: string, config: SyncConfig): { readonly keepDocument?: string } {

@@ -3,7 +3,7 @@ import { load } from './load.ts';
 import type { PullBack } from './pull-back.ts';
 import { quietly, type Retrying, retried } from './retrying.ts';
 import type { Slice, SlicePlan } from './slices.ts';
-import { formatState, parseState, type SyncState } from './state.ts';
+import { formatState, NO_REDACTION, parseState, type Redaction, type SyncState } from './state.ts';
 
 /** What a sync's position depends on besides the files it has seen. */
 export interface PositionSource {
@@ -15,8 +15,12 @@ export interface PositionSource {
   readonly scope: string;
   /** Fingerprint of what decides which rows they become. */
   readonly mapping: string;
+  /** Fingerprint of what is kept from the database of the documents; empty for nothing. */
+  readonly redaction: string;
   /** Whether files may be refused for what the tables have no place for. */
   readonly isFrozen: boolean;
+  /** Whether the sync keeps a history of its files. */
+  readonly hasHistory: boolean;
   /** Names the run, so that no other run can store the same state. */
   readonly run: string;
   /** Layouts of the catalogue that files may have rows in without a line of the ledger, when the position is a new one. */
@@ -35,6 +39,8 @@ export interface Changes {
 export interface ReadPosition {
   readonly position: Position;
   readonly changes: Changes;
+  /** There is a history, and the config has none. */
+  readonly endsHistory: boolean;
   /** The slices that there were and are no more, since the sync begins anew. */
   readonly dropped: SlicePlan | undefined;
 }
@@ -64,6 +70,7 @@ export class Position {
       return {
         position: new Position(source, stored, fresh),
         changes: { scope: false, mapping: false },
+        endsHistory: false,
         dropped: undefined,
       };
     const state = parseState(stored);
@@ -74,14 +81,13 @@ export class Position {
     const { inherited, hasEpochs } = state;
     const isFrozen = state.isFrozen || source.isFrozen;
     const start = changes.scope ? { ...fresh, inherited, hasEpochs } : state;
-    const { revision } = state.mapping;
-    const mapping = changes.mapping
-      ? { hash: source.mapping, revision: revision + 1, isApplied: false }
-      : state.mapping;
+    const mapping = changes.mapping ? remapped(state.mapping, source) : state.mapping;
     const { commits } = state;
-    const current = { ...start, isFrozen, mapping, run: source.run, commits };
+    const hasHistory = state.hasHistory && source.hasHistory;
+    const current = { ...start, isFrozen, hasHistory, mapping, run: source.run, commits };
     const dropped = changes.scope ? state.slices : undefined;
-    return { position: new Position(source, stored, current), changes, dropped };
+    const endsHistory = state.hasHistory && !source.hasHistory;
+    return { position: new Position(source, stored, current), changes, endsHistory, dropped };
   }
 
   get state(): SyncState {
@@ -119,9 +125,9 @@ export class Position {
 
   /** From here on, the rows of all files are to be made anew. */
   remap(): void {
-    const { hash, revision } = this.#state.mapping;
-    const mapping = { hash, revision: revision + 1, isApplied: false };
-    this.#state = { ...this.#state, mapping };
+    const { mapping } = this.#state;
+    const next = { ...mapping, revision: mapping.revision + 1, isApplied: false };
+    this.#state = { ...this.#state, mapping: next };
   }
 
   /** All failed files have been tried without a frozen schema. */
@@ -169,6 +175,22 @@ export class Position {
   }
 }
 
+/** The next revision. What is kept from the database is part of the mapping, and changes with it or not. */
+function remapped(
+  { revision: before, redaction }: SyncState['mapping'],
+  source: PositionSource,
+): SyncState['mapping'] {
+  const revision = before + 1;
+  const next = { hash: source.mapping, revision, isApplied: false };
+  return redaction.hash === source.redaction
+    ? { ...next, redaction }
+    : { ...next, redaction: redactionSince(revision, source.redaction, redaction.first) };
+}
+
+function redactionSince(since: number, hash: string, first: number | undefined): Redaction {
+  return hash === '' && first === undefined ? NO_REDACTION : { hash, since, first: first ?? since };
+}
+
 /** Whether a state says nothing but a later time than what is stored, and not one that is later by `idleMs`. */
 function isOnlyLater(stored: string, next: SyncState, idleMs: number): boolean {
   const { watermarkMs, clocks, run, commits } = parseState(stored);
@@ -193,10 +215,14 @@ function freshState(source: PositionSource): SyncState {
     open: undefined,
     slices: undefined,
     scope: source.scope,
-    mapping: { hash: source.mapping, revision: 0, isApplied: true },
+    mapping: {
+      ...{ hash: source.mapping, revision: 0, isApplied: true },
+      redaction: redactionSince(0, source.redaction, undefined),
+    },
     inherited: source.inherited,
     hasEpochs: true,
     isFrozen: source.isFrozen,
+    hasHistory: source.hasHistory,
     clocks: undefined,
     sweep: undefined,
     verification: undefined,

@@ -25,9 +25,12 @@ export interface SyncState {
     readonly hash: string;
     readonly revision: number;
     readonly isApplied: boolean;
+    readonly redaction: Redaction;
   };
   /** Whether all orders of the ledger have an epoch: those of the first version had none. */
   readonly hasEpochs: boolean;
+  /** The history has a line of every file that says how it stands: not before it was asked for, nor after it was not any more. */
+  readonly hasHistory: boolean;
   /** A run under a frozen schema may have refused files since all failed files were tried without one. */
   readonly isFrozen: boolean;
   /** A file without a line of the ledger may have rows in so many of the catalogue's layouts: since a reset. */
@@ -41,6 +44,16 @@ export interface SyncState {
   /** Who wrote this, and how often: no two commits ever store the same text. */
   readonly run: string;
   readonly commits: number;
+}
+
+/** What is kept from the database of the documents, and since which revision of the mapping. */
+export interface Redaction {
+  /** Empty for nothing. */
+  readonly hash: string;
+  /** Documents that were kept under this revision or a later one are without it. */
+  readonly since: number;
+  /** Before this revision nothing was ever kept from the database; `undefined` when nothing has been so far. */
+  readonly first: number | undefined;
 }
 
 /** What the clocks said when the watermark was moved, and what was proven by them. */
@@ -77,6 +90,9 @@ export interface OpenWindow extends Window {
   readonly after: string | undefined;
 }
 
+/** All that documents say may be in the database, as it was before anything could be kept from it. */
+export const NO_REDACTION: Redaction = { hash: '', since: 0, first: undefined };
+
 const time = z.iso.datetime().transform((text) => Date.parse(text));
 const schema = z.object({
   version: z.literal(1),
@@ -88,10 +104,18 @@ const schema = z.object({
     .nullable()
     .default(null),
   scope: z.string(),
-  mapping: z.object({ hash: z.string(), revision: z.int().min(0), applied: z.boolean() }),
+  mapping: z.object({
+    hash: z.string(),
+    revision: z.int().min(0),
+    applied: z.boolean(),
+    redaction: z
+      .object({ hash: z.string(), since: z.int().min(0), first: z.int().min(0) })
+      .optional(),
+  }),
   inherited: z.int().min(0),
   epochs: z.boolean().default(false),
   frozen: z.boolean().default(false),
+  history: z.boolean().default(false),
   clocks: z
     .object({ proven: time, date: time, local: time, confirmed: time.nullable() })
     .nullable()
@@ -125,10 +149,15 @@ export function formatState(state: SyncState): string {
       hash: state.mapping.hash,
       revision: state.mapping.revision,
       applied: state.mapping.isApplied,
+      // Most syncs never had one.
+      ...(state.mapping.redaction.first === undefined
+        ? {}
+        : { redaction: state.mapping.redaction }),
     },
     inherited: state.inherited,
     epochs: state.hasEpochs,
     frozen: state.isFrozen,
+    history: state.hasHistory,
     clocks: formatClocks(state.clocks),
     sweep: formatMark(state.sweep),
     verification: formatMark(state.verification),
@@ -153,8 +182,8 @@ export function parseState(text: string): SyncState {
     );
   }
   const { watermark, start, open, scope, mapping, sweep, verification } = result.data;
-  const { inherited, epochs: hasEpochs, frozen: isFrozen, clocks, run, commits } = result.data;
-  const { slices } = result.data;
+  const { inherited, epochs: hasEpochs, frozen: isFrozen, history: hasHistory } = result.data;
+  const { slices, clocks, run, commits } = result.data;
   return {
     watermarkMs: watermark ?? undefined,
     startMs: start,
@@ -167,13 +196,19 @@ export function parseState(text: string): SyncState {
         ? undefined
         : { id: slices.id, first: slices.first, cuts: slices.cuts, tailMs: slices.tail },
     scope,
-    mapping: { hash: mapping.hash, revision: mapping.revision, isApplied: mapping.applied },
+    mapping: {
+      hash: mapping.hash,
+      revision: mapping.revision,
+      isApplied: mapping.applied,
+      redaction: mapping.redaction ?? NO_REDACTION,
+    },
     clocks: parseClocks(clocks),
     sweep: parseMark(sweep),
     verification: parseMark(verification),
     inherited,
     hasEpochs,
     isFrozen,
+    hasHistory,
     run,
     commits,
   };

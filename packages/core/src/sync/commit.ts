@@ -1,16 +1,18 @@
 import {
   type CommitResult,
   type Document,
-  SinkError,
   type StoredDocument,
   stateConflict,
   type Table,
 } from '@tdp-sync/sink';
+import { isConflict } from '../position/fence.ts';
 import { parseOrder } from '../position/order.ts';
 import type { SyncState } from '../position/state.ts';
 import type { CatalogSnapshot } from '../tables/catalog.ts';
 import { filesTable } from '../tables/files-table.ts';
+import { historyTable } from '../tables/history-table.ts';
 import type { Batch } from './batch.ts';
+import { historiesOf, isLong, withHistory } from './history.ts';
 import { parts, type WrittenTable } from './parts.ts';
 import type { CommitPart, Refusable } from './refusals.ts';
 import type { Run } from './run.ts';
@@ -104,7 +106,7 @@ async function commitPart(
   gatheredMs: number,
 ): Promise<void> {
   const startedMs = run.clock.now();
-  const result = await traced(run, drafts.length, () => committed(run, catalog, drafts, change));
+  const result = await commitDrafts(run, catalog, drafts, change);
   const counts = run.tally.committed(drafts);
   for (const { whenCommitted } of drafts) whenCommitted?.();
   const durationMs = run.clock.now() - startedMs;
@@ -115,36 +117,46 @@ async function commitPart(
   });
 }
 
-/** Times that a commit is made anew because other workers have brought in versions of its files meanwhile. */
-const MOST_ANEW = 20;
-
-async function committed(
+/** In one commit, unless files have so long a history that memory asks for halves. */
+async function commitDrafts(
   run: Run,
   catalog: CatalogSnapshot,
   drafts: readonly Draft[],
   change: Partial<SyncState>,
 ): Promise<CommitResult> {
-  for (let attempt = 1; ; attempt += 1) {
-    const { documents, tables } = await documentsOf(run, catalog, drafts);
-    try {
-      return await run.position.commit(documents, tables, change);
-    } catch (error) {
-      const mayBeALine =
-        run.isShared && error instanceof SinkError && error.code === 'STATE_CONFLICT';
-      if (!mayBeALine || attempt === MOST_ANEW || !(await run.position.isCurrent())) throw error;
-    }
+  const made = await documentsOf(run, catalog, drafts);
+  if (made === undefined) {
+    const half = drafts.length >> 1;
+    const first = await commitDrafts(run, catalog, drafts.slice(0, half), {});
+    const second = await commitDrafts(run, catalog, drafts.slice(half), change);
+    return {
+      applied: first.applied + second.applied,
+      leftAlone: first.leftAlone + second.leftAlone,
+    };
+  }
+  const { documents, tables } = made;
+  try {
+    return await traced(run, drafts.length, () => run.position.commit(documents, tables, change));
+  } catch (error) {
+    // Another worker has brought in a version of one of these files meanwhile.
+    if (!run.isShared || !isConflict(error) || !(await run.position.isCurrent())) throw error;
+    return commitDrafts(run, catalog, drafts, change);
   }
 }
 
-/** The documents by what the sink holds now, and the tables that they name. */
+/** The documents by what the sink holds now, and the tables that they name; `undefined` where they are too much for one commit. */
 async function documentsOf(
   run: Run,
   catalog: CatalogSnapshot,
   drafts: readonly Draft[],
-): Promise<{
-  readonly documents: () => Iterable<readonly Document[]>;
-  readonly tables: readonly Table[];
-}> {
+): Promise<
+  | {
+      readonly documents: () => Iterable<readonly Document[]>;
+      readonly tables: readonly Table[];
+    }
+  | undefined
+> {
+  // Lines first: what is committed after them does not go unseen, since documents are made against them.
   const lines = await linesOf(run, drafts);
   const held = new Map<string, HeldRows>();
   for (const { id, order } of lines.values()) {
@@ -155,13 +167,18 @@ async function documentsOf(
   const hasRows = [...held.values()].some(({ layout }) => layout > 0);
   if (run.isShared && hasRows && !(await run.catalog.isCurrent()))
     throw stateConflict(`${run.name}#tables`);
+  const histories = await historiesOf(
+    run,
+    drafts.map(({ id }) => id),
+  );
+  if (drafts.length > 1 && histories !== undefined && isLong(histories)) return undefined;
   const layouts = new Set(drafts.flatMap((draft) => layoutsWritten(draft, held.get(draft.id))));
   const names = [
     ...[...layouts].flatMap((layout) => catalog.tablesOf(layout)),
     ...drafts.flatMap(({ alsoIn = [] }) => alsoIn),
   ];
   const documentOf = (draft: Draft): Document => {
-    const document = draft.document(catalog, held.get(draft.id));
+    const document = withHistory(run, draft.document(catalog, held.get(draft.id)), histories);
     return run.isShared ? { ...document, replaces: lines.get(draft.id)?.order ?? null } : document;
   };
   return {
@@ -185,7 +202,12 @@ export function commitDocuments(
       catalog,
     );
     const moved = moves ? change : {};
-    await traced(run, some.length, () => run.position.commit(() => [some], tables, moved));
+    const histories = await historiesOf(
+      run,
+      some.map(({ id }) => id),
+    );
+    const told = some.map((document) => withHistory(run, document, histories));
+    await traced(run, some.length, () => run.position.commit(() => [told], tables, moved));
   });
 }
 
@@ -193,16 +215,16 @@ function traced<T>(run: Run, documents: number, work: () => Promise<T>): Promise
   return run.trace.within('commit', () => ({ 'tdp_sync.documents': documents }), work);
 }
 
-/** The files table, the declared ones and those of these names, each once. */
+/** The files table, the history, the declared ones and those of these names, each once. */
 function tablesNamed(
   run: Run,
   names: Iterable<string>,
   catalog: CatalogSnapshot,
 ): readonly Table[] {
-  const files = filesTable(run.name);
+  const own = [filesTable(run.name), ...(run.history ? [historyTable(run.name)] : [])];
   const others = new Set([...run.transform.declared.map(({ name }) => name), ...names]);
-  others.delete(files.name);
-  return [files, ...[...others].map((name) => catalog.table(name))];
+  for (const { name } of own) others.delete(name);
+  return [...own, ...[...others].map((name) => catalog.table(name))];
 }
 
 /** The layouts in whose tables a document replaces rows; those that it has by now among them, if it replaces any. */

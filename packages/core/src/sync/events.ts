@@ -57,6 +57,8 @@ export type SyncEvent =
     }
   /** The rows of all files follow the mapping. */
   | { readonly type: 'rebuild-ended'; readonly sync: string }
+  /** Files that were there have got a line in the history, so many. */
+  | { readonly type: 'history-begun'; readonly sync: string; readonly files: number }
   /** The tables got something new, or have no place for something. */
   | {
       readonly type: 'schema-note';

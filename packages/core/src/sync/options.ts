@@ -86,6 +86,8 @@ export interface SyncOptions {
   readonly transform?: Transform;
   /** What becomes of data that the tables have no place for. Default `evolve`. */
   readonly schema?: SchemaPolicy;
+  /** Keeps a line of each change of a file, in `<name>_history`. Default `false`. */
+  readonly history?: boolean;
   /** Names of tables that this sync must not give to its own. */
   readonly reservedTables?: readonly string[];
   readonly batch?: Partial<BatchLimits>;
@@ -95,6 +97,8 @@ export interface SyncOptions {
   readonly concurrency?: () => number;
   /** How patiently the database is asked again when it fails in passing. */
   readonly sinkRetry?: Partial<SinkRetryPolicy>;
+  /** Names the run, in the position, in traces and in the history. No two may have the same but one after the other. Default: a new name. */
+  readonly run?: string;
   /** A number in [0, 1), for the jitter of waits. Default: by chance. */
   readonly random?: () => number;
   readonly clock?: Clock;

@@ -1,9 +1,12 @@
 import type { Row, Table } from '@tdp-sync/sink';
 import { SyncError } from '../errors.ts';
-import { describeFile, type FileHit } from '../file.ts';
+import { attributesFingerprint, describeFile, type FileHit } from '../file.ts';
 import { Catalog } from '../tables/catalog.ts';
-import { filesTable } from '../tables/files-table.ts';
+import { filesRow, filesTable } from '../tables/files-table.ts';
+import { historyRow, historyTable, nextLine } from '../tables/history-table.ts';
 import { type SchemaNote, SchemaResolver } from '../tables/resolve.ts';
+import { type ColumnEffect, effectsOf } from '../transform/columns/effects.ts';
+import type { ColumnRules } from '../transform/columns/rules.ts';
 import { parseDocument } from '../transform/document.ts';
 import type { TableMapping } from '../transform/mapping/mapping.ts';
 import { probe } from '../transform/mapping/probe.ts';
@@ -38,7 +41,11 @@ export async function previewFiles(
   transform: Transform,
   samples: readonly Sample[],
 ): Promise<TransformPreview> {
-  const catalog = Catalog.empty(sync, [filesTable(sync).name]);
+  const own = [filesTable(sync), historyTable(sync)];
+  const catalog = Catalog.empty(
+    sync,
+    own.map(({ name }) => name),
+  );
   for (const table of transform.declared) catalog.declare(table);
   const notes: SchemaNote[] = [];
   const resolver = new SchemaResolver(catalog, 'evolve', transform.declared, (_file, note) =>
@@ -72,14 +79,51 @@ export async function previewFiles(
   return { tables, notes: notes.filter(({ is }) => is !== 'added'), failed, extracted };
 }
 
+/** What the history of these files would begin with: a row for each. */
+export function previewHistory(
+  sync: string,
+  { extracted, failed }: Pick<TransformPreview, 'extracted' | 'failed'>,
+  nowMs: number,
+): PreviewedTable {
+  const line = (hit: FileHit, error?: SyncError): readonly { file: string; row: Row }[] => {
+    const is = error === undefined ? 'loaded' : 'failed';
+    const loadedFileId = error === undefined ? hit.fileId : undefined;
+    const shown = error && { code: error.code, reason: error.reason, where: error.where };
+    const standing = { status: is, loadedFileId, syncedAtMs: nowMs } as const;
+    const file = filesRow(hit, shown === undefined ? standing : { ...standing, error: shown });
+    const attributes = attributesFingerprint(hit);
+    const now = { stage: is, file, loadedFileId, attributes, nowMs, run: 'preview' } as const;
+    const first = nextLine(undefined, now);
+    return first === undefined ? [] : [{ file: describeFile(hit), row: historyRow(first) }];
+  };
+  const rows = [
+    ...extracted.flatMap(({ hit }) => line(hit)),
+    ...failed.flatMap(({ hit, error }) => line(hit, error)),
+  ];
+  return { table: historyTable(sync), rows };
+}
+
 /** What a mapping looks for and none of the previewed files has, a sentence each. */
 export function unmatchedPaths(
   mapping: Readonly<Record<string, TableMapping>>,
   { extracted }: Pick<TransformPreview, 'extracted'>,
 ): readonly string[] {
-  const files = extracted.map(({ hit, content, extract }) => ({
+  return probe(mapping, triedFiles(extracted));
+}
+
+/** What each rule about columns does with the previewed files. */
+export function columnEffects(
+  rules: ColumnRules,
+  { extracted }: Pick<TransformPreview, 'extracted'>,
+): readonly ColumnEffect[] {
+  return effectsOf(rules, triedFiles(extracted));
+}
+
+function triedFiles(
+  extracted: TransformPreview['extracted'],
+): readonly { readonly extract: Extract; readonly document: unknown }[] {
+  return extracted.map(({ hit, content, extract }) => ({
     extract,
     document: parseDocument(hit, content),
   }));
-  return probe(mapping, files);
 }

@@ -1,11 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { SinkError } from '@tdp-sync/sink';
 import { systemClock } from '../clock.ts';
 import { Position, type ReadPosition } from '../position/position.ts';
 import { defaultSinkRetryPolicy, type Retrying } from '../position/retrying.ts';
 import { Catalog } from '../tables/catalog.ts';
 import { filesTable } from '../tables/files-table.ts';
+import { historyTable } from '../tables/history-table.ts';
 import { documentTransform } from '../transform/document.ts';
 import type { Transform } from '../transform/transform.ts';
+import { columnsTable } from './columns-table.ts';
 import { runsTable } from './journal.ts';
 import type { ContentPolicy, SyncOptions } from './options.ts';
 
@@ -35,11 +38,16 @@ export async function readPosition(
     sinceMs = null,
     reservedTables = [],
     schema,
+    history = false,
+    run = randomUUID(),
+    clock = systemClock,
   } = options;
   const { transform, content } = shapeOf(options);
-  const reserved = [...reservedTables, filesTable(name).name, runsTable(name).name];
+  const own = [filesTable(name), runsTable(name), columnsTable(name), historyTable(name)];
+  const reserved = [...reservedTables, ...own.map((table) => table.name)];
   const retrying = retryingOf(options);
-  const catalog = await Catalog.read(name, sink, reserved, retrying);
+  const catalog = await Catalog.read(name, sink, reserved, retrying, () => clock.now());
+  if (history) refuseTaken(catalog, name);
   const inherited = catalog.layouts;
   for (const table of transform.declared) catalog.declare(table);
   const read = await Position.read({
@@ -47,14 +55,28 @@ export async function readPosition(
     sink,
     scope: fingerprint([sourceId, filter, sinceMs]),
     mapping: fingerprint([transform.fingerprint, content]),
+    redaction: transform.redaction ? fingerprint(transform.redaction) : '',
     isFrozen: schema === 'freeze',
-    run: randomUUID(),
+    hasHistory: history,
+    run,
     ...{ inherited, retrying },
   });
   const { changes } = read;
   if (changes.scope || changes.mapping)
     options.emit?.({ type: 'config-changed', sync: label, changes });
   return { ...read, catalog };
+}
+
+/** Rows of two kinds would get mixed up. */
+function refuseTaken(catalog: Catalog, sync: string): void {
+  const { name } = historyTable(sync);
+  const taken = catalog.all().find((table) => table.name.toLowerCase() === name.toLowerCase());
+  if (taken === undefined) return;
+  throw new SinkError(
+    'SCHEMA_MISMATCH',
+    `The table ${taken.name} holds data of documents, and the history (history: true) needs its name. ` +
+      'Take history out of the sync, or give the sync another name in the database (storedAs).',
+  );
 }
 
 /** How patiently the database of a run is asked. */

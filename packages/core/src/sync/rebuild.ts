@@ -74,7 +74,7 @@ async function countOutdated(run: Run): Promise<{ stored: number; fetched: numbe
   const counts = { stored: 0, fetched: 0 };
   const fromDatabase = keepsDocuments(run);
   for await (const line of outdatedLines(run)) {
-    if (fromDatabase && hasRows(line)) counts.stored += 1;
+    if (fromDatabase && isKept(run, line)) counts.stored += 1;
     else counts.fetched += 1;
   }
   return counts;
@@ -87,16 +87,20 @@ function keepsDocuments(run: Run): boolean {
   return found?.some(({ name, type }) => name === column?.name && type === column.type) ?? false;
 }
 
-/** Whether the database has rows of the very version that the line is about. */
-function hasRows({ order }: Outdated): boolean {
-  return order.layout > 0 && order.stage.is !== 'failed' && order.loadedFileId === order.fileId;
+/** Whether the database has a document of the very version that the line is about, with all that is needed in it. */
+function isKept(run: Run, { order }: Outdated): boolean {
+  const { since, first = Number.POSITIVE_INFINITY } = run.position.state.mapping.redaction;
+  // Kept under other rules, it lacks what they left out, and has hashes of which the values are gone.
+  const isUsable = order.mapping < first || order.mapping >= since;
+  const hasRows = order.layout > 0 && order.loadedFileId === order.fileId;
+  return isUsable && hasRows && order.stage.is !== 'failed';
 }
 
 /** Files whose documents are in the database. Others are left to {@link fetchAgain}. */
 async function* storedTasks(run: Run, signal: AbortSignal): AsyncGenerator<readonly Task[]> {
   let lines: Outdated[] = [];
   for await (const line of outdatedLines(run)) {
-    if (!hasRows(line)) continue;
+    if (!isKept(run, line)) continue;
     lines.push(line);
     if (lines.length < LOOKUP_IDS) continue;
     yield* tasksOf(run, lines, signal);
@@ -134,7 +138,9 @@ function taskOf(
   if (fileKey(hit) !== line.stored.id) return undefined;
   const { order, stored } = line;
   const version = { ...order, mapping: run.position.state.mapping.revision };
-  const task = { after: order.fileId, hit, content: Buffer.from(document) };
+  const { first = Number.POSITIVE_INFINITY } = run.position.state.mapping.redaction;
+  const isRedacted = order.mapping >= first;
+  const task = { after: order.fileId, hit, content: Buffer.from(document), isRedacted };
   if (order.stage.is === 'loaded')
     return { ...task, decision: { action: 'load', version, attempt: 1 } };
   if (order.stage.is === 'failed') return undefined;

@@ -145,13 +145,13 @@ function expectedBytes(task: Task, content: ContentPolicy): number {
 
 /** Does a task as far as it does not depend on the files before it: retrieves the content and transforms it. */
 async function extract(run: Run, task: Task, signal: AbortSignal, hold: Hold): Promise<Extracted> {
-  const { after, hit } = task;
+  const { after, hit, isRedacted } = task;
   const isWanted = wantsContent(task, run.content);
   const extracted = { after, task, isRetrieved: isWanted && task.content === undefined };
   if (!isWanted) return { ...extracted, result: undefined, bytes: 0 };
   try {
     const content = task.content ?? (await run.source.retrieve(hit, signal, hold));
-    const result = await run.transform.extract(hit, content, signal);
+    const result = await run.transform.extract(hit, content, signal, { isRedacted });
     return { ...extracted, result, bytes: content.length };
   } catch (error) {
     if (!concernsOneFile(error)) throw error;

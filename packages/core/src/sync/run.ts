@@ -49,6 +49,8 @@ export interface Run {
   readonly filter: readonly QueryClause[];
   readonly content: ContentPolicy;
   readonly deletes: DeletePolicy;
+  /** Whether each change of a file gets a line in the history. */
+  readonly history: boolean;
   readonly transform: Transform;
   readonly position: Position;
   readonly catalog: Catalog;
@@ -121,7 +123,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     tally.noted(note);
     emit({ type: 'schema-note', sync: label, fileId: file.fileId, note });
   };
-  const { schema = 'evolve', deletes = 'mark' } = options;
+  const { schema = 'evolve', deletes = 'mark', history = false } = options;
   const redact = options.redact ?? ((text: string) => text);
   const trace = Trace.ofRun(label, run, redact);
   return within(trace, {
@@ -138,7 +140,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
       catalog,
       redact,
     },
-    schema,
+    ...{ schema, history },
     resolver: new SchemaResolver(catalog, schema, transform.declared, noted, sink.rowRoom),
     recent: new RecentLayouts(2 * batch.documents + 4096 + MOST_BEHIND),
     outage: new OutageDetector(budget),

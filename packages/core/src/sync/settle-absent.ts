@@ -149,7 +149,16 @@ async function settledFate(
   return (await records.contradict(order.fileId)) ? 'hidden' : 'vanished';
 }
 
+/** What remains of a file, unless somebody else has brought in a version of it meanwhile. */
 async function documentOf(
+  run: Run,
+  absent: Absent,
+  fate: Exclude<Settled, 'hidden'>,
+): Promise<Document> {
+  return { ...(await remaining(run, absent, fate)), replaces: absent.stored.order };
+}
+
+async function remaining(
   run: Run,
   { stored: { id, status }, order }: Absent,
   fate: Exclude<Settled, 'hidden'>,

@@ -29,8 +29,9 @@ export interface Place {
 export interface Task extends Place {
   readonly hit: FileHit;
   readonly decision: Action;
-  /** The content, where it need not be retrieved. */
+  /** The content, where it need not be retrieved, and how it was kept. */
   readonly content?: Buffer;
+  readonly isRedacted?: boolean;
   /** Tables in which the file has rows that it should not have, whatever its layout. */
   readonly alsoIn?: readonly string[];
 }

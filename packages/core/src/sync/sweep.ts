@@ -1,4 +1,5 @@
 import { parseTimeMs } from '../timestamp.ts';
+import { beginHistory } from './begin-history.ts';
 import type { RunReport, SyncEvent } from './events.ts';
 import { type Listing, list } from './listing.ts';
 import { goneBack, LOOK_FILES } from './look.ts';
@@ -50,6 +51,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   let wentBack = 0;
   try {
     await run.trace.during(async () => {
+      await beginHistory(run);
       await rebuildRows(run);
       late = 0;
       const listing = await list(run, sinceMs);

@@ -38,9 +38,12 @@ export function syncSlices(options: SliceOptions): Promise<RunReport> {
 
 async function syncSlicesOnce(options: SliceOptions): Promise<RunReport> {
   const { sliceFiles = SLICE_FILES, share = { index: 0, of: 1 }, source } = options;
-  const { position, changes } = await readPosition({ ...options, emit: () => undefined });
+  const { position, changes, endsHistory } = await readPosition({
+    ...options,
+    emit: () => undefined,
+  });
   const { isApplied } = position.state.mapping;
-  if (changes.scope || changes.mapping || !isApplied) throw slicesOutdated(options);
+  if (changes.scope || changes.mapping || endsHistory || !isApplied) throw slicesOutdated(options);
   const run = await startRun(options);
   await untilStopped(run, async () => {
     await cutBacklog(run, source, sliceFiles);

@@ -1,5 +1,6 @@
 import { formatOrder, parseOrder } from '../position/order.ts';
 import { isRetryDue } from '../source/failures.ts';
+import { beginHistory } from './begin-history.ts';
 import { commitDocuments } from './commit.ts';
 import type { RunReport } from './events.ts';
 import type { SyncOptions } from './options.ts';
@@ -38,6 +39,7 @@ export function sync(options: RunOptions): Promise<RunReport> {
 async function syncOnce(run: Run, options: RunOptions): Promise<RunReport> {
   await untilStopped(run, async () => {
     if (run.pulledBack !== undefined) await commitDocuments(run, [], await run.catalog.save(), {});
+    await beginHistory(run);
     await rebuildRows(run);
     await retryFailed(run, isThawed(run));
     if (isThawed(run) && !isStopped(run)) run.position.thaw();
@@ -67,7 +69,7 @@ export interface RunOptions extends SyncOptions {
 export async function rebuild(options: SyncOptions, all = false): Promise<RunReport> {
   const run = await startRun(options);
   if (all) run.position.remap();
-  await untilStopped(run, () => rebuildRows(run));
+  await untilBegun(run, () => rebuildRows(run));
   return reportOf(run, isStopped(run));
 }
 
@@ -78,7 +80,7 @@ export async function rebuild(options: SyncOptions, all = false): Promise<RunRep
  */
 export async function retry(options: SyncOptions): Promise<RunReport> {
   const run = await startRun(options);
-  await untilStopped(run, () => retryFailed(run, true));
+  await untilBegun(run, () => retryFailed(run, true));
   return reportOf(run, isStopped(run));
 }
 
@@ -96,7 +98,7 @@ export async function syncFiles(
   planning: Pick<Planning, 'goBack' | 'anew'> = {},
 ): Promise<RunReport> {
   const run = await startRun(options);
-  await untilStopped(run, () => syncByIds(run, fileIds, { retryNow: true, ...planning }));
+  await untilBegun(run, () => syncByIds(run, fileIds, { retryNow: true, ...planning }));
   return reportOf(run, isStopped(run));
 }
 
@@ -124,6 +126,14 @@ const NOTHING = {
   ...{ epoch: 0, createdAtMs: 0, indexedAtMs: 0, fileId: 'none', mapping: 0, edits: 0 },
   ...{ attributes: '0000000000', layout: 0, loadedFileId: undefined },
 } as const;
+
+/** What is done outside of a whole run, too, is told by the history. */
+function untilBegun(run: Run, work: () => Promise<void>): Promise<void> {
+  return untilStopped(run, async () => {
+    await beginHistory(run);
+    if (!isStopped(run)) await work();
+  });
+}
 
 /** What a frozen schema has refused is due at once when it is frozen no more. */
 function isThawed({ schema, position }: Run): boolean {

@@ -1,8 +1,9 @@
-import type { Table } from '@tdp-sync/sink';
+import type { Column, ColumnType, Table } from '@tdp-sync/sink';
 import { z } from 'zod';
 import { SyncError } from '../errors.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { COLUMN_TYPES } from '../transform/mapping/path.ts';
+import type { ColumnNote } from '../transform/transform.ts';
 
 /** A table that the sync has made, and which place in the documents each of its columns holds. */
 export interface CatalogTable {
@@ -11,6 +12,14 @@ export interface CatalogTable {
   readonly table: Table;
   /** Positions of its columns, by the path whose values, texts or rest they hold. */
   readonly positions: Readonly<Record<ColumnKind, ReadonlyMap<string, number>>>;
+  /** What is known of its columns besides, by their positions. */
+  readonly notes: readonly (KeptNote | undefined)[];
+}
+
+/** What is known of a column, and when it came. */
+export interface KeptNote extends ColumnNote {
+  /** By the local clock; `undefined` for one that came before this was noted. */
+  readonly sinceMs?: number | undefined;
 }
 
 /** Files whose rows go to the same tables. */
@@ -30,8 +39,18 @@ export const NOWHERE: CatalogTable['positions'] = {
   more: new Map(),
 };
 
-/** Kind, path, name and type. */
-const columnSchema = z.tuple([z.enum(KINDS), z.string(), z.string(), z.enum(COLUMN_TYPES)]);
+const noteSchema = z.object({
+  path: z.string().optional(),
+  original: z.string().optional(),
+  description: z.string().optional(),
+  unit: z.string().optional(),
+  sinceMs: z.number().optional(),
+});
+/** Kind, path, name and type, and what is known besides. */
+const columnSchema = z.tuple([
+  ...([z.enum(KINDS), z.string(), z.string(), z.enum(COLUMN_TYPES)] as const),
+  noteSchema.optional(),
+]);
 const schema = z.object({
   version: z.literal(1),
   layouts: z.array(z.object({ name: z.string(), tables: z.array(z.string()) })),
@@ -43,10 +62,12 @@ export function formatCatalog(layouts: readonly Layout[], tables: readonly Catal
   return JSON.stringify({
     version: 1,
     layouts: layouts.map(({ name, tables }) => ({ name, tables: [...tables] })),
-    tables: tables.map(({ path, table, positions }) => ({
-      name: table.name,
-      path,
-      columns: formatColumns(table, positions),
+    tables: tables.map((table) => ({
+      name: table.table.name,
+      path: table.path,
+      columns: columnsOf(table).map(({ kind, path, column: { name, type }, note }) =>
+        note === undefined ? [kind, path, name, type] : [kind, path, name, type, note],
+      ),
     })),
   });
 }
@@ -69,12 +90,25 @@ export function parseCatalog(text: string): {
 }
 
 function tableOf({ name, path, columns }: z.infer<typeof schema>['tables'][number]): CatalogTable {
-  const table = { name, columns: columns.map(([, , column, type]) => ({ name: column, type })) };
+  const notes = columns.map(([, , , , note]) => note);
+  const table = {
+    name,
+    columns: columns.map(([, , column, type], at) => described(column, type, notes[at])),
+  };
   const positions = columns.reduce(
     (placed, [kind, columnPath], index) => withPosition(placed, { kind, path: columnPath }, index),
     NOWHERE,
   );
-  return { path, table, positions };
+  return { path, table, positions, notes };
+}
+
+/** A column, with what it holds in words where that is known. */
+export function described(name: string, type: ColumnType, note: ColumnNote | undefined): Column {
+  const { description, unit } = note ?? {};
+  const words = [description, unit === undefined ? undefined : `(${unit})`].filter(
+    (part) => part !== undefined,
+  );
+  return words.length === 0 ? { name, type } : { name, type, description: words.join(' ') };
 }
 
 /** The positions with one more column. */
@@ -86,14 +120,22 @@ export function withPosition(
   return { ...positions, [kind]: new Map(positions[kind]).set(path, position) };
 }
 
-/** Kind, path, name and type of each column, in their order. */
-function formatColumns(
-  { columns }: Table,
-  positions: CatalogTable['positions'],
-): readonly (readonly (string | undefined)[])[] {
-  const formatted: (readonly (string | undefined)[])[] = [];
-  for (const kind of KINDS)
-    for (const [path, at] of positions[kind])
-      formatted[at] = [kind, path, columns[at]?.name, columns[at]?.type];
-  return formatted;
+/** A column of the catalogue, and which place it holds. */
+export interface CatalogColumn {
+  readonly kind: ColumnKind;
+  readonly path: string;
+  readonly column: Column;
+  readonly note: KeptNote | undefined;
+}
+
+/** The columns of a table, in their order. */
+export function columnsOf({ table, positions, notes }: CatalogTable): readonly CatalogColumn[] {
+  const found: CatalogColumn[] = [];
+  for (const kind of KINDS) {
+    for (const [path, at] of positions[kind]) {
+      const column = table.columns[at];
+      if (column !== undefined) found[at] = { kind, path, column, note: notes[at] };
+    }
+  }
+  return found;
 }

@@ -2,10 +2,13 @@ import { hash } from 'node:crypto';
 import { type Column, type ColumnType, type Sink, SinkError, type Table } from '@tdp-sync/sink';
 import { load } from '../position/load.ts';
 import { quietly, type Retrying, retried } from '../position/retrying.ts';
+import type { ColumnNote } from '../transform/transform.ts';
 import {
   type CatalogTable,
   type ColumnKind,
+  described,
   formatCatalog,
+  type KeptNote,
   type Layout,
   NOWHERE,
   parseCatalog,
@@ -30,6 +33,7 @@ export class Catalog {
   readonly #sync: string;
   readonly #sink: Sink | undefined;
   readonly #retrying: Retrying;
+  readonly #now: () => number | undefined;
   readonly #layouts: (Layout & { readonly tables: Set<string> })[] = [];
   readonly #tables = new Map<string, CatalogTable>();
   /** Names taken, without case. */
@@ -42,16 +46,18 @@ export class Catalog {
     sink: Sink | undefined,
     reserved: readonly string[],
     retrying: Retrying,
+    now: () => number | undefined,
   ) {
-    this.#sync = `${sync}#tables`;
+    this.#sync = catalogOf(sync);
     this.#sink = sink;
     this.#retrying = retrying;
+    this.#now = now;
     for (const name of reserved) this.#names.add(name.toLowerCase());
   }
 
   /** A catalogue that is kept nowhere. `reserved`: names that it gives to nothing. */
   static empty(sync: string, reserved: readonly string[]): Catalog {
-    return new Catalog(sync, undefined, reserved, quietly);
+    return new Catalog(sync, undefined, reserved, quietly, () => undefined);
   }
 
   /** @throws SyncError `STATE_UNREADABLE` when another version of tdp-sync wrote it. */
@@ -60,8 +66,9 @@ export class Catalog {
     sink: Sink,
     reserved: readonly string[],
     retrying: Retrying = quietly,
+    now: () => number | undefined = () => undefined,
   ): Promise<Catalog> {
-    const catalog = new Catalog(sync, sink, reserved, retrying);
+    const catalog = new Catalog(sync, sink, reserved, retrying, now);
     catalog.#saved = await retried(() => sink.readState(catalog.#sync), catalog.#retrying);
     if (catalog.#saved !== undefined) catalog.#restore(parseCatalog(catalog.#saved));
     return catalog;
@@ -106,22 +113,42 @@ export class Catalog {
       path,
       table: { name: free ?? name, columns: [] },
       positions: NOWHERE,
+      notes: [],
     });
   }
 
   /** Adds a column under a name that is free, and gives the table as it is now. */
   addColumn(
-    { path, table, positions }: CatalogTable,
+    { path, table, positions, notes }: CatalogTable,
     key: { readonly path: string; readonly kind: ColumnKind },
     name: string,
     type: ColumnType,
+    about?: ColumnNote,
   ): CatalogTable {
     const taken = new Set(table.columns.map((column) => column.name.toLowerCase()));
     const free = candidates(name, key.path).find((one) => !taken.has(one.toLowerCase())) ?? name;
+    const original = free === name ? {} : { original: name };
+    const note = { ...original, ...about, sinceMs: this.#now() };
     return this.#put({
       path,
-      table: { ...table, columns: [...table.columns, { name: free, type }] },
+      table: { ...table, columns: [...table.columns, described(free, type, note)] },
       positions: withPosition(positions, key, table.columns.length),
+      notes: Object.assign([...notes], { [table.columns.length]: note }),
+    });
+  }
+
+  /** Remembers what has become known of a column that there is, such as by a schema that was not there when it came. */
+  annotate(table: CatalogTable, position: number, about: ColumnNote): CatalogTable {
+    const before = table.notes[position];
+    // Versions of an IDS may put it differently: the first word stands, or each run would change it anew.
+    const note = { ...about, ...before, path: about.path };
+    const column = table.table.columns[position];
+    if (column === undefined || isSameNote(before, note)) return table;
+    const columns = table.table.columns.with(position, described(column.name, column.type, note));
+    return this.#put({
+      ...table,
+      table: { ...table.table, columns },
+      notes: Object.assign([...table.notes], { [position]: note }),
     });
   }
 
@@ -142,7 +169,7 @@ export class Catalog {
   }
 
   #declareTable(name: string): CatalogTable {
-    return this.#put({ path: name, table: { name, columns: [] }, positions: NOWHERE });
+    return this.#put({ path: name, table: { name, columns: [] }, positions: NOWHERE, notes: [] });
   }
 
   /** The number of a layout, which has at least these tables from now on. */
@@ -203,6 +230,27 @@ export class Catalog {
     for (const table of tables) this.#put(table);
     this.#isChanged = false;
   }
+}
+
+function isSameNote(a: KeptNote = {}, b: KeptNote): boolean {
+  const { path, original, description, unit } = b;
+  return (
+    a.path === path && a.original === original && a.description === description && a.unit === unit
+  );
+}
+
+/**
+ * The tables that the catalogue of a sync has by now.
+ *
+ * @throws SyncError `STATE_UNREADABLE` when another version of tdp-sync wrote it.
+ */
+export async function readCatalog(sync: string, sink: Sink): Promise<readonly CatalogTable[]> {
+  const text = await sink.readState(catalogOf(sync));
+  return text === undefined ? [] : parseCatalog(text).tables;
+}
+
+function catalogOf(sync: string): string {
+  return `${sync}#tables`;
 }
 
 /**

@@ -1,7 +1,12 @@
 import { type ColumnType, ENDLESS_ROOM, type Row, type RowRoom, type Table } from '@tdp-sync/sink';
 import { SyncError } from '../errors.ts';
 import { describeFile, type FileHit } from '../file.ts';
-import type { Extract, ExtractedColumn, ExtractedTable } from '../transform/transform.ts';
+import type {
+  ColumnNote,
+  Extract,
+  ExtractedColumn,
+  ExtractedTable,
+} from '../transform/transform.ts';
 import type { Catalog } from './catalog.ts';
 import type { CatalogTable, ColumnKind } from './catalog-text.ts';
 import {
@@ -58,6 +63,7 @@ export class SchemaResolver {
   readonly #declared: ReadonlySet<string>;
   readonly #note: (file: FileHit, note: SchemaNote) => void;
   readonly #room: RowRoom;
+  readonly #noted = new Set<ColumnNote>();
 
   constructor(
     catalog: Catalog,
@@ -123,17 +129,25 @@ export class SchemaResolver {
 
   /** The table with a place for the column and, if some of its values do not fit, for their texts. */
   #withColumn(file: FileHit, given: CatalogTable, column: ExtractedColumn): CatalogTable {
-    const table = this.#added(file, given, column, 'value', column.type);
+    const table = this.#annotated(this.#added(file, given, column, 'value', column.type), column);
     const held = heldColumn(table, column);
     if (held === undefined || fits(held, column)) return table;
     this.#note(file, { is: 'unfit', table: table.table.name, column: held.name });
     return this.#added(file, table, { ...column, name: `${held.name}__text` }, 'text', 'string');
   }
 
+  /** What is known of a column is looked at once in a run. */
+  #annotated(table: CatalogTable, { path, about }: ExtractedColumn): CatalogTable {
+    const position = table.positions.value.get(path);
+    if (about === undefined || position === undefined || this.#noted.has(about)) return table;
+    this.#noted.add(about);
+    return this.#catalog.annotate(table, position, about);
+  }
+
   #added(
     file: FileHit,
     table: CatalogTable,
-    { path, name }: ExtractedColumn,
+    { path, name, about }: ExtractedColumn,
     kind: ColumnKind,
     type: ColumnType,
   ): CatalogTable {
@@ -146,7 +160,13 @@ export class SchemaResolver {
     const isFull = !hasRoomFor(table.table.columns, type, this.#room);
     const added = isFull
       ? this.#catalog.addColumn(table, { path: MORE, kind: 'more' }, MORE, 'json')
-      : this.#catalog.addColumn(table, { path, kind }, name, type);
+      : this.#catalog.addColumn(
+          table,
+          { path, kind },
+          name,
+          type,
+          kind === 'value' ? about : undefined,
+        );
     const last = added.table.columns.at(-1);
     if (last !== undefined)
       this.#note(file, {

@@ -28,12 +28,14 @@ export function documentTableOf(name: string): Table {
   return { name, columns: [{ name: 'document', type: 'json' }] };
 }
 
+const WHOLE = { path: '.', description: 'The whole document.' };
+
 /** The one row that holds a whole document. `json` comes of {@link jsonText}, {@link parseText} or {@link parseBoth}. */
 export function documentTable(name: string, json: string): ExtractedTable {
   return {
     path: name,
     name,
-    columns: [{ path: 'document', name: 'document', type: 'json', unfit: 0 }],
+    columns: [{ path: 'document', name: 'document', type: 'json', unfit: 0, about: WHOLE }],
     rows: [vouchFor([json])],
   };
 }

@@ -21,12 +21,12 @@ export function reading(transform: Transform, options: ReadingOptions = {}): Tra
   const { nan = 'fail', checkIds = true } = options;
   return {
     ...transform,
-    extract: async (file, content, signal) => {
+    extract: async (file, content, signal, given) => {
       const read = nan === 'fail' ? content : withoutNan(content, nan);
       const reason = checkIds ? idsFault(file, read) : undefined;
       // What is no JSON is told better by whoever reads it.
       if (reason === undefined || jsonFault(read) !== undefined)
-        return transform.extract(file, read, signal);
+        return transform.extract(file, read, signal, given);
       throw new SyncError(
         'DOCUMENT_INVALID',
         `The content of ${describeFile(file)} is not the IDS that TDP names for it: ${reason}. If that is right, set checkIds: false.`,

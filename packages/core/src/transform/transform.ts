@@ -10,12 +10,30 @@ export interface Transform {
   /** Tables that are there before any file asks for one, by names that nothing else may have. */
   readonly declared: readonly Table[];
   /**
+   * Tells apart what is left out of documents or hashed before anything is made of them; empty or left out where nothing is. A part
+   * of the fingerprint.
+   */
+  readonly redaction?: string;
+  /** What becomes of the values at a path of the documents before that; left out where nothing does. */
+  readonly treatmentAt?: (path: string) => 'drop' | 'hash' | undefined;
+  /**
    * The rows of one file, before it is settled in which tables and columns they are kept.
    *
    * @throws SyncError `DOCUMENT_INVALID` when the content cannot be read, `TRANSFORM_FAILED` when it
    *   cannot become rows.
    */
-  extract(file: FileHit, content: Buffer, signal: AbortSignal): Promise<Extract>;
+  extract(
+    file: FileHit,
+    content: Buffer,
+    signal: AbortSignal,
+    given?: GivenContent,
+  ): Promise<Extract>;
+}
+
+/** How content comes to a transform. */
+export interface GivenContent {
+  /** It comes from the database, where it was kept after {@link Transform.redaction}: to hash it again would make other hashes. */
+  readonly isRedacted?: boolean | undefined;
 }
 
 /** All that one file becomes. */
@@ -48,6 +66,19 @@ export interface ExtractedColumn {
   readonly type: ColumnType;
   /** How many cells are {@link Unfit}. */
   readonly unfit: number;
+  /** What is known of it besides. The same object for all files, so that it is looked at once. */
+  readonly about?: ColumnNote | undefined;
+}
+
+/** What is known of a column besides name and type. */
+export interface ColumnNote {
+  /** Where its values stand in the document, such as `users[].name`. Left out: what the paths of table and column say. */
+  readonly path?: string | undefined;
+  /** The whole name, where it was cut or the user chose another one. */
+  readonly original?: string | undefined;
+  /** In words, by the IDS's schema. */
+  readonly description?: string | undefined;
+  readonly unit?: string | undefined;
 }
 
 /** What stands in one row and column: a value in the form of the column's type, or one that does not fit it. */

@@ -1,8 +1,9 @@
-import type { RowDamage } from '@tdp-sync/sink';
+import type { RowDamage, Table } from '@tdp-sync/sink';
 import { parseOrder } from '../position/order.ts';
 import { LOOK_FILES, linesOf, shownFor, whereaboutsOf } from '../sync/look.ts';
 import { removeRows, syncFiles } from '../sync/sync.ts';
 import { filesTable } from '../tables/files-table.ts';
+import { historyTable } from '../tables/history-table.ts';
 import type { Look } from './look.ts';
 import type { Difference } from './report.ts';
 
@@ -28,7 +29,10 @@ export async function compareRows(look: Look): Promise<void> {
     const found = await differencesOf(look, some);
     if (look.options.repair !== true) for (const difference of found) look.tell(difference);
     else {
-      await mend(look, some);
+      await mend(
+        look,
+        some.filter((file) => !isHistoryDamaged(look, file)),
+      );
       mended.push(...found);
     }
   }
@@ -42,12 +46,27 @@ async function tellMended(look: Look, mended: readonly Difference[]): Promise<vo
   for (const difference of mended) {
     const damages = left.get(difference.key);
     if (damages === undefined) look.tell({ ...difference, mended: true });
-    else look.tell({ ...difference, detail: `${detailOf(damages)}; it cannot be loaded anew` });
+    else look.tell({ ...difference, detail: `${detailOf(damages)}; ${whyLeft(look, damages)}` });
   }
 }
 
+/**
+ * What others have done to a history cannot be undone from TDP. A file with such a one is left as it is: whatever is written of it would record
+ * the history as it is now.
+ */
+function isHistoryDamaged({ run }: Look, { damages }: Pick<Damaged, 'damages'>): boolean {
+  const names = historyOf(run).map(({ name }) => name);
+  return damages.some(({ table }) => names.includes(table));
+}
+
+function whyLeft(look: Look, damages: readonly RowDamage[]): string {
+  return isHistoryDamaged(look, { damages })
+    ? 'a history cannot be made anew: put these rows back from a backup'
+    : 'it cannot be loaded anew';
+}
+
 async function* damagedFiles({ run }: Look): AsyncGenerator<Damaged> {
-  const tables = [filesTable(run.name), ...run.catalog.all()];
+  const tables = [filesTable(run.name), ...historyOf(run), ...run.catalog.all()];
   let damages: RowDamage[] = [];
   for await (const damage of run.sink.damages(run.name, tables)) {
     const [first] = damages;
@@ -59,6 +78,10 @@ async function* damagedFiles({ run }: Look): AsyncGenerator<Damaged> {
   }
   const [last] = damages;
   if (last !== undefined) yield { id: last.id, damages };
+}
+
+function historyOf({ history, name }: Look['run']): readonly Table[] {
+  return history ? [historyTable(name)] : [];
 }
 
 async function* portions(files: AsyncIterable<Damaged>): AsyncGenerator<readonly Damaged[]> {

@@ -43,7 +43,12 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   } else {
     const window = { fromMs: options.sinceMs ?? FIRST_STAMP_MS, toMs: watermarkMs };
     const tell: Look['tell'] = (difference) => tally.tell(difference);
-    const look: Look = { run, options: { ...options, source }, window, left: tally.left, tell };
+    // What it mends is told by its own name.
+    const { run: name } = run.position.state;
+    const look: Look = {
+      ...{ run, options: { ...options, source, run: name }, window },
+      ...{ left: tally.left, tell },
+    };
     const full = options.full ?? false;
     await run.trace.during(async () => {
       await compareUntilStill({ look, source, tally, full });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatState, parseState, type SyncState } from '../../src/position/state.ts';
+import { formatState, NO_REDACTION, parseState, type SyncState } from '../../src/position/state.ts';
 import { fc } from '../property.ts';
 
 const time = fc.integer({ min: -3_600_000, max: 4e12 });
@@ -10,15 +10,29 @@ const states: fc.Arbitrary<SyncState> = fc.record({
     fc.record({ fromMs: time, toMs: time, after: fc.option(fc.uuid(), { nil: undefined }) }),
     { nil: undefined },
   ),
+  slices: fc.option(
+    fc.record({
+      id: fc.string({ maxLength: 8 }),
+      first: fc.nat(),
+      cuts: fc.array(time, { minLength: 2, maxLength: 5 }),
+      tailMs: time,
+    }),
+    { nil: undefined },
+  ),
   scope: fc.string({ maxLength: 8 }),
   mapping: fc.record({
     hash: fc.string({ maxLength: 8 }),
     revision: fc.nat(),
     isApplied: fc.boolean(),
+    redaction: fc.oneof(
+      fc.constant(NO_REDACTION),
+      fc.record({ hash: fc.string({ maxLength: 8 }), since: fc.nat(), first: fc.nat() }),
+    ),
   }),
   inherited: fc.nat(),
   hasEpochs: fc.boolean(),
   isFrozen: fc.boolean(),
+  hasHistory: fc.boolean(),
   clocks: fc.option(
     fc.record({
       ...{ provenMs: time, dateMs: time, localMs: time },
@@ -58,12 +72,13 @@ test('different states have different texts', () => {
 
 test('anything else is refused', () => {
   const text = formatState({
-    ...{ watermarkMs: 1, startMs: 0, open: undefined, scope: 's' },
+    ...{ watermarkMs: 1, startMs: 0, open: undefined, slices: undefined, scope: 's' },
     ...{
-      mapping: { hash: 'm', revision: 0, isApplied: true },
+      mapping: { hash: 'm', revision: 0, isApplied: true, redaction: NO_REDACTION },
       inherited: 0,
       hasEpochs: true,
       isFrozen: false,
+      hasHistory: false,
       clocks: undefined,
       sweep: undefined,
       verification: undefined,

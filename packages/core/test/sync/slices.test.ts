@@ -48,7 +48,9 @@ function content(database: MemoryDatabase): unknown {
     Object.fromEntries(
       Object.entries(row).filter(([name, value]) => value !== null && name !== 'synced_at'),
     );
-  const tables = database.tables().filter((name) => database.read(name).length > 0);
+  const tables = database
+    .tables()
+    .filter((name) => name !== 'lab_history' && database.read(name).length > 0);
   return Object.fromEntries(
     tables.toSorted().map((name) => [name, database.read(name).map(cells)]),
   );
@@ -66,13 +68,14 @@ interface Crew {
   readonly sliceFiles: number;
   readonly documents: number;
   readonly crashes: number;
+  readonly history: boolean;
   /** Default: each does whatever is left. */
   readonly share?: { readonly index: number; readonly of: number };
 }
 
 /** A worker whose commits take their time, and which is killed now and then and begins anew. */
 async function work(world: World, crew: Crew): Promise<void> {
-  const { dice, sliceFiles, documents, crashes, share } = crew;
+  const { dice, sliceFiles, documents, crashes, history, share } = crew;
   for (let crash = 0; ; crash += 1) {
     const sink = await world.sink();
     const fatal = crash < crashes ? 1 + dice.below(4) : Number.POSITIVE_INFINITY;
@@ -84,7 +87,7 @@ async function work(world: World, crew: Crew): Promise<void> {
     sink.beforeCommit = (count) => step(count, !isAfter);
     sink.afterCommit = (count) => step(count, isAfter);
     try {
-      const options = await world.options({ transform, sink, batch: { documents } });
+      const options = await world.options({ transform, sink, history, batch: { documents } });
       const slices = { ...options, source: world.lake, sliceFiles };
       await syncSlices(share === undefined ? slices : { ...slices, share });
       return;
@@ -104,6 +107,7 @@ test('any number of workers, killed at any moment, leave what one run leaves', a
         sliceFiles: fc.integer({ min: 2, max: 12 }),
         documents: fc.integer({ min: 1, max: 7 }),
         crashes: fc.nat(3),
+        history: fc.boolean(),
         isShared: fc.boolean(),
       }),
       async ({ seed, files, workers, isShared, ...crew }) => {
@@ -115,8 +119,9 @@ test('any number of workers, killed at any moment, leave what one run leaves', a
           return isShared ? { dice, ...crew, share } : { dice, ...crew };
         });
         await Promise.all(crews.map((one) => work(world, one)));
-        await world.run({ transform });
+        await world.run({ transform, history: crew.history });
         expect(content(world.database)).toEqual(expected);
+        if (crew.history) expectWholeHistory(world);
         expect(world.state.slices).toBeUndefined();
         expect(world.state.watermarkMs).toBe(world.lake.nowMs - MINUTE);
         // Who is killed right after the slices are closed leaves their states behind, which nobody reads any more.
@@ -128,6 +133,18 @@ test('any number of workers, killed at any moment, leave what one run leaves', a
     { numRuns: 150 },
   );
 }, 240_000);
+
+/** Each file has a line for each time that it has become another version, the last one for what it is. */
+function expectWholeHistory({ database }: World): void {
+  const lines = Map.groupBy(database.read('lab_history'), (row) => row['_file_key']);
+  const files = database.read('lab_files');
+  expect(lines.size).toBe(files.length);
+  for (const { _file_key, file_id } of files) {
+    const versions = lines.get(_file_key)?.map((line) => line['file_id']) ?? [];
+    expect(versions.at(-1)).toBe(file_id);
+    expect(new Set(versions).size).toBe(versions.length);
+  }
+}
 
 /** Cuts the backlog and brings nothing in. */
 async function cut(world: World, sliceFiles: number): Promise<void> {
@@ -145,7 +162,7 @@ test('runs go on behind the slices while workers bring them in', async () => {
     fc.asyncProperty(fc.nat(1_000_000), fc.integer({ min: 1, max: 4 }), async (seed, workers) => {
       const dice = new Dice(seed);
       const world = backlog(dice, 40);
-      const crew = { dice, sliceFiles: 6, documents: 3, crashes: 0 };
+      const crew = { dice, sliceFiles: 6, documents: 3, crashes: 0, history: false };
       await cut(world, 6);
       const bringing = Promise.all(Array.from({ length: workers }, () => work(world, crew)));
       for (let round = 0; round < 4; round += 1) {

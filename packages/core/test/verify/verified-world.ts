@@ -9,7 +9,7 @@ import type {
 } from '../../src/source/source.ts';
 import type { Difference, VerifyOptions, VerifyReport } from '../../src/verify/report.ts';
 import { verify } from '../../src/verify/verify.ts';
-import { Lake } from '../lake.ts';
+import { bucketsOf, Lake } from '../lake.ts';
 import { World } from '../world.ts';
 
 /** A lake that understands the clauses of a verification, and counts by time. */
@@ -43,21 +43,10 @@ export class CountedLake extends Lake implements HistogramSource {
       .slice(0, size);
   }
 
-  async histogram(query: FileQuery, intervalMs: number): Promise<readonly Bucket[]> {
+  override async histogram(query: FileQuery, intervalMs: number): Promise<readonly Bucket[]> {
     this.onHistogram();
-    const buckets = new Map<number, number[]>();
-    for (const hit of await this.#matching(query)) {
-      const timeMs = timeOf(hit) ?? Number.NaN;
-      const fromMs = Math.floor(timeMs / intervalMs) * intervalMs;
-      buckets.set(fromMs, [...(buckets.get(fromMs) ?? []), timeMs]);
-    }
-    return [...buckets].map(([fromMs, times]) => ({
-      fromMs,
-      count: times.length,
-      oldestMs: Math.min(...times),
-      newestMs: Math.max(...times),
-      sumMs: times.reduce((sum, timeMs) => sum + timeMs, 0),
-    }));
+    const times = (await this.#matching(query)).map((hit) => timeOf(hit) ?? Number.NaN);
+    return bucketsOf(times, intervalMs);
   }
 
   async #matching({ filter, indexed, fileIds }: FileQuery): Promise<readonly FileHit[]> {

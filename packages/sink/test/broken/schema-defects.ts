@@ -21,6 +21,17 @@ export const schemaDefects: readonly Defect[] = [
     },
   },
   {
+    name: 'a quote in what a column is said to hold ends it',
+    caughtBy: 'schema: what a column is said to hold lets nothing fail, and changes nothing',
+    hooks: {
+      target: (target) => {
+        const words = target.tables.flatMap(({ columns }) => columns.map((one) => one.description));
+        if (words.some((text) => text?.includes("'"))) throw new SyntaxError('unterminated string');
+        return target;
+      },
+    },
+  },
+  {
     name: 'names that are too long are cut',
     caughtBy:
       'names: empty, too long, ill-formed and reserved ones are refused, and nothing is created',

@@ -116,6 +116,9 @@ function logEvent(log: Logger, event: Exclude<SyncEvent, FileFailed>): void {
     case 'rebuild-ended':
       log.info({ sync }, 'all rows follow the mapping');
       break;
+    case 'history-begun':
+      log.info({ sync, files: event.files }, 'the history has a line of every file now');
+      break;
     case 'schema-note':
       logNote(log, event);
       break;

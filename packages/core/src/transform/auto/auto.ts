@@ -1,11 +1,13 @@
 import { SyncError } from '../../errors.ts';
 import { describeFile, type FileHit, fileKey } from '../../file.ts';
 import { storableJson } from '../../json.ts';
+import type { ColumnPlan } from '../columns/plan.ts';
 import { documentTable, documentTableOf, parseDocument } from '../document.ts';
 import type { ExtractedTable, Transform } from '../transform.ts';
 import { CubePoints } from './cubes-points.ts';
 import { flatten } from './flatten.ts';
 import { type DocumentPlan, DocumentPlans, type FindSchema } from './layouts.ts';
+import { pathBeforeRename } from './names.ts';
 
 /** How documents become tables by themselves. */
 export interface AutoOptions {
@@ -21,6 +23,8 @@ export interface AutoOptions {
   readonly keepDocument?: string;
   /** Where schemas come from, for the order of columns. Documents become the same tables without. */
   readonly schemas?: FindSchema;
+  /** What columns are to be called, and which hold hashes. Nothing is taken out of documents here. */
+  readonly columns?: ColumnPlan | undefined;
 }
 
 /** Grows when the same options give other rows. */
@@ -32,8 +36,11 @@ const RULES = 1;
  */
 export function autoTransform(options: AutoOptions): Transform {
   const { prefix = '', datacubes = 'rows', uuids = true, fallbackName, keepDocument } = options;
-  const plans = new DocumentPlans(prefix, fallbackName, options.schemas);
-  const choices = [RULES, prefix, datacubes, uuids, fallbackName, keepDocument ?? null];
+  const { schemas, columns } = options;
+  const plans = new DocumentPlans(prefix, fallbackName, schemas, columns);
+  const kept = keepDocument ?? null;
+  const renames = columns?.renames ? [columns.renames] : [];
+  const choices = [RULES, prefix, datacubes, uuids, fallbackName, kept, ...renames];
   const tablesOf = (
     file: FileHit,
     document: unknown,
@@ -52,6 +59,7 @@ export function autoTransform(options: AutoOptions): Transform {
       const document = parseDocument(file, content);
       const plan = await plans.planFor(document, file, signal);
       const tables = flattened(file, () => tablesOf(file, document, plan));
+      if (columns?.renames) refuseTaken(file, tables);
       const kept = keepDocument === undefined ? [] : [wholeDocument(keepDocument, content)];
       return { layout: plan.name, tables: [...tables, ...kept] };
     },
@@ -69,6 +77,24 @@ function flattened<Result>(file: FileHit, flatten: () => Result): Result {
       `${describeFile(file)} cannot become tables: it is nested too deeply.`,
       { cause: error },
     );
+  }
+}
+
+/** Databases do not tell names apart by their case. */
+function refuseTaken(file: FileHit, tables: readonly ExtractedTable[]): void {
+  for (const { name: table, columns } of tables) {
+    for (const { path, name } of columns) {
+      const renamed = pathBeforeRename(path, name);
+      const other = columns.find(
+        (one) => one.path !== path && one.name.toLowerCase() === name.toLowerCase(),
+      );
+      if (renamed === undefined || other === undefined) continue;
+      const taken = pathBeforeRename(other.path, other.name) ?? other.path;
+      throw new SyncError(
+        'TRANSFORM_FAILED',
+        `The table ${table} would have two columns ${JSON.stringify(name)} for ${describeFile(file)}: \`columns\` calls ${JSON.stringify(renamed)} so, and ${JSON.stringify(taken)} has that name already. Choose another one.`,
+      );
+    }
   }
 }
 

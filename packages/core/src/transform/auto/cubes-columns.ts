@@ -1,5 +1,5 @@
 import type { ColumnType } from '@tdp-sync/sink';
-import type { ExtractedColumn } from '../transform.ts';
+import type { ColumnNote, ExtractedColumn } from '../transform.ts';
 import type { Census, Cube } from './cubes.ts';
 
 /** A column of the points, and where its cells stand in the rows. */
@@ -26,7 +26,7 @@ export function addPointColumns(columns: ExtractedColumn[], cubes: readonly Cube
     const path = `dimensions[${at}]`;
     const name = `dimension_${at}_index`;
     indexes.push({
-      slot: columns.push({ path, name, type: 'int64', unfit: 0 }) - 1,
+      slot: columns.push({ path, name, type: 'int64', unfit: 0, about: aboutPoints(path) }) - 1,
       type: 'int64',
     });
     return addColumn(columns, `${path}.scale[]`, `dimension_${at}_value`, scaleCounts(cubes, at));
@@ -68,7 +68,17 @@ function addColumn(
   const type = counts.map(({ census }) => census.type).find((found) => found !== undefined);
   if (type === undefined) return undefined;
   const unfit = counts.reduce((sum, { census, times }) => sum + unfitIn(census, type) * times, 0);
-  return { slot: columns.push({ path, name, type, unfit }) - 1, type };
+  const column = { path, name, type, unfit, about: aboutPoints(path) };
+  return { slot: columns.push(column) - 1, type };
+}
+
+/** By the path within a cube: of so many dimensions and measures there are not many. */
+const notes = new Map<string, ColumnNote>();
+
+function aboutPoints(path: string): ColumnNote {
+  const known = notes.get(path) ?? { path: `datacubes[].${path}` };
+  notes.set(path, known);
+  return known;
 }
 
 function unfitIn({ values, fit }: Census, type: ColumnType): number {

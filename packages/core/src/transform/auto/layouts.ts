@@ -1,5 +1,6 @@
 import type { FileHit } from '../../file.ts';
 import { storableText } from '../../json.ts';
+import type { ColumnPlan } from '../columns/plan.ts';
 import { baseName, type Ids, idsOf, layoutName } from './ids.ts';
 import { applySchema } from './ids-schema.ts';
 import { cutName, keyName, MAX_TABLE_NAME } from './names.ts';
@@ -31,13 +32,20 @@ export class DocumentPlans {
   readonly #prefix: string;
   readonly #fallbackName: string;
   readonly #schemas: FindSchema | undefined;
+  readonly #columns: ColumnPlan | undefined;
   readonly #plans = new Map<string, DocumentPlan>();
   readonly #found = new Map<string, Promise<unknown>>();
 
-  constructor(prefix: string, fallbackName: string, schemas: FindSchema | undefined) {
+  constructor(
+    prefix: string,
+    fallbackName: string,
+    schemas: FindSchema | undefined,
+    columns?: ColumnPlan,
+  ) {
     this.#prefix = prefix;
     this.#fallbackName = fallbackName;
     this.#schemas = schemas;
+    this.#columns = columns;
   }
 
   /** The plan for a document. Waits only for the schema of an IDS that is new. */
@@ -55,10 +63,12 @@ export class DocumentPlans {
 
   #plan(ids: Ids | undefined, schema: unknown): DocumentPlan {
     const base = `${this.#prefix}${ids === undefined ? keyName(this.#fallbackName) : baseName(ids)}`;
-    const layout = { base, places: 0 };
+    const columns = this.#columns;
+    const nameAt = (path: string): string | undefined => columns?.nameAt(path);
+    const layout = { base, places: 0, ...(columns?.renames ? { nameAt } : {}) };
     const root = TablePlan.root(layout, 'value');
     markCubes(root);
-    applySchema(root.row, schema);
+    applySchema(root.row, schema, columns?.root);
     return Object.assign(layout, {
       name: ids === undefined ? storableText(this.#fallbackName) : layoutName(ids),
       root,

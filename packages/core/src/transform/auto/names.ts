@@ -41,6 +41,24 @@ export function pathKey(key: string): string {
   return isPlain ? key : quoted;
 }
 
+/** The path of a place within a row, seen from the document. `.` and nothing are the row itself. */
+export function joinPath(table: string, inRow: string): string {
+  const above = table === '.' ? '' : table;
+  const within = inRow === '.' ? '' : inRow;
+  return above === '' || within === '' ? `${above}${within}` : `${above}.${within}`;
+}
+
+/** What stands for the path of a column that the user calls otherwise. A key with a bracket is quoted, so it is nobody else's. */
+export function renamedPath(path: string, name: string): string {
+  return `${path}[as ${name}]`;
+}
+
+/** The path without what {@link renamedPath} has added; `undefined` where the column has its name from the document. */
+export function pathBeforeRename(path: string, name: string): string | undefined {
+  const added = renamedPath('', name);
+  return path.endsWith(added) ? path.slice(0, -added.length) : undefined;
+}
+
 /** The first hex digits of the hash of a text. */
 export function digestOf(text: string, digits: number): string {
   return hash('sha256', text).slice(0, digits);

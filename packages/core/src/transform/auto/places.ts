@@ -1,13 +1,16 @@
 import type { ColumnType } from '@tdp-sync/sink';
+import type { ColumnNote } from '../transform.ts';
 import type { OpenColumn } from './column.ts';
 import {
   cutName,
   digestOf,
   joinName,
+  joinPath,
   keyName,
   MAX_COLUMN_NAME,
   MAX_TABLE_NAME,
   pathKey,
+  renamedPath,
 } from './names.ts';
 
 /** What is nested deeper than this stays JSON. */
@@ -22,6 +25,14 @@ export interface Layout {
   readonly base: string;
   /** How many places there are by now. */
   places: number;
+  /** What the user wants the column for a path of the documents to be called. */
+  readonly nameAt?: (path: string) => string | undefined;
+}
+
+interface Called {
+  readonly name: string;
+  readonly path: string;
+  readonly about: ColumnNote | undefined;
 }
 
 /**
@@ -29,27 +40,30 @@ export interface Layout {
  * worked out once, when a document first has something there.
  */
 export class Place {
-  /** Seen from the row; `.` is the row itself. */
-  readonly path: string;
+  /** Where it is, seen from the row; `.` is the row itself. */
+  readonly inRow: string;
   /** How deep in the document, in keys and positions. */
   readonly depth: number;
   readonly #table: TablePlan;
   /** Before it is cut. */
   readonly #fullName: string;
   readonly #children = new Map<string, Place>();
-  #name: string | undefined;
+  #called: Called | undefined;
   #items: TablePlan | undefined;
   /** The type that the schema names, and where it stands in its order. */
   type: ColumnType | undefined = undefined;
   rank: number = UNRANKED;
+  /** What the schema says of it in words, and in which unit its values are. */
+  description: string | undefined = undefined;
+  unit: string | undefined = undefined;
   /** Set where the documents' convention has data cubes, or the numbers of one. */
   part: 'cubes' | 'payload' | undefined = undefined;
   /** Its column in the file at hand. */
   column: OpenColumn | undefined = undefined;
 
-  constructor(table: TablePlan, path: string, fullName: string, depth: number) {
+  constructor(table: TablePlan, inRow: string, fullName: string, depth: number) {
     this.#table = table;
-    this.path = path;
+    this.inRow = inRow;
     this.#fullName = fullName;
     this.depth = depth;
     table.layout.places += 1;
@@ -57,8 +71,17 @@ export class Place {
 
   /** What a column for the literals here is called. */
   get name(): string {
-    this.#name ??= cutName(this.#fullName, MAX_COLUMN_NAME);
-    return this.#name;
+    return this.#call().name;
+  }
+
+  /** What tells this column from the others of its table. One that is called otherwise by the user is another one. */
+  get path(): string {
+    return this.#call().path;
+  }
+
+  /** What is known of this column besides. */
+  get about(): ColumnNote | undefined {
+    return this.#call().about;
   }
 
   /** The place of a key in the object here. */
@@ -69,7 +92,7 @@ export class Place {
   /** The table for the items of an array here. */
   get items(): TablePlan {
     this.#items ??= this.#table.nested(
-      this.#isRow ? '' : this.path,
+      this.#isRow ? '' : this.inRow,
       this.#fullName,
       this.depth + 1,
     );
@@ -80,8 +103,26 @@ export class Place {
     return this === this.#table.row;
   }
 
+  #call(): Called {
+    this.#called ??= this.#nameNow();
+    return this.#called;
+  }
+
+  #nameNow(): Called {
+    const wanted = this.#table.layout.nameAt?.(joinPath(this.#table.path, this.inRow));
+    const name = wanted ?? cutName(this.#fullName, MAX_COLUMN_NAME);
+    const path = wanted === undefined ? this.inRow : renamedPath(this.inRow, name);
+    const { description, unit } = this;
+    const about = {
+      ...(name === this.#fullName ? {} : { original: this.#fullName }),
+      ...(description === undefined ? {} : { description }),
+      ...(unit === undefined ? {} : { unit }),
+    };
+    return { name, path, about: Object.keys(about).length === 0 ? undefined : about };
+  }
+
   #addChild(key: string): Place {
-    const path = this.#isRow ? pathKey(key) : `${this.path}.${pathKey(key)}`;
+    const path = this.#isRow ? pathKey(key) : `${this.inRow}.${pathKey(key)}`;
     const name = joinName(this.#isRow ? '' : this.#fullName, keyName(key));
     const child = new Place(this.#table, path, name, this.depth + 1);
     this.#children.set(key, child);
@@ -128,10 +169,8 @@ export class TablePlan {
 
   /** The table for the items of an array at a path within the rows. */
   nested(path: string, name: string, depth: number): TablePlan {
-    const above = this.path === '.' ? '' : this.path;
-    const dot = above === '' || path === '' ? '' : '.';
     const pathName = joinName(this.#pathName, name);
     const options = { depth, isRoot: false };
-    return new TablePlan(this.layout, `${above}${dot}${path}[]`, pathName, options);
+    return new TablePlan(this.layout, `${joinPath(this.path, path)}[]`, pathName, options);
   }
 }

@@ -5,12 +5,24 @@ import { OpenColumn } from './column.ts';
 import type { Place, TablePlan } from './places.ts';
 
 /** Ordinary paths never begin with a dot and go on, so these are nobody else's. */
-const PARENT_ROW: ExtractedColumn = system('_parent_row', 'int64');
-const UUID: ExtractedColumn = system('uuid', 'string');
-const PARENT_UUID: ExtractedColumn = system('parent_uuid', 'string');
+const PARENT_ROW: ExtractedColumn = system(
+  '_parent_row',
+  'int64',
+  'The row that this one belongs to: its _row in the table above.',
+);
+const UUID: ExtractedColumn = system(
+  'uuid',
+  'string',
+  'Names the row, the same at each load of the file.',
+);
+const PARENT_UUID: ExtractedColumn = system(
+  'parent_uuid',
+  'string',
+  'The row that this one belongs to: its uuid.',
+);
 
-function system(name: string, type: ColumnType): ExtractedColumn {
-  return { path: `.${name}`, name, type, unfit: 0 };
+function system(name: string, type: ColumnType, description: string): ExtractedColumn {
+  return { path: `.${name}`, name, type, unfit: 0, about: { description } };
 }
 
 /** The columns that come first in a table. */

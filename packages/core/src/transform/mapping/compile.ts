@@ -1,11 +1,12 @@
 import type { ColumnType } from '@tdp-sync/sink';
 import { convert } from '../convert.ts';
 import { nameIssues } from '../names.ts';
-import { Unfit } from '../transform.ts';
+import { type ColumnNote, Unfit } from '../transform.ts';
 import { cellsOf, defaultType, type MakeCell, pathIssue } from './cells.ts';
 import {
   type ColumnPath,
   formatPath,
+  formatRows,
   PathError,
   parseColumn,
   parsePath,
@@ -59,6 +60,8 @@ export interface CompiledColumn {
   /** `undefined` for a constant. */
   readonly source: ColumnPath | undefined;
   readonly cell: MakeCell;
+  /** `undefined` for a constant. */
+  readonly about: ColumnNote | undefined;
 }
 
 /** Reads a mapping. What has issues is not among the tables and columns. */
@@ -79,7 +82,7 @@ export function compileMapping(tables: Readonly<Record<string, TableMapping>>): 
     );
     const columns = Object.entries(mapping.columns).map(([column, source]) =>
       attempt(
-        () => compileColumn(column, source, rows && depthOf(rows)),
+        () => compileColumn(column, source, rows),
         (message) => report(['columns', column], message),
       ),
     );
@@ -115,14 +118,27 @@ function rowsOf({ rows }: TableMapping): RowsPath {
 function compileColumn(
   name: string,
   mapping: ColumnMapping,
-  depth = Number.POSITIVE_INFINITY,
+  rows: RowsPath | undefined,
 ): CompiledColumn {
   if (typeof mapping !== 'string' && 'value' in mapping) return constant(name, mapping);
+  const depth = rows === undefined ? Number.POSITIVE_INFINITY : depthOf(rows);
   const { path, type, required } = readSource(mapping);
   const issue = pathIssue(path, depth);
   if (issue !== undefined) throw new Mistake(`\`${formatPath(path)}\`: ${issue}`);
   const cell = cellsOf(path, type, depth);
-  return { name, spelling: formatPath(path), type, required, source: path, cell };
+  const about = { path: documentPath(path, rows ?? []) };
+  return { name, spelling: formatPath(path), type, required, source: path, cell, about };
+}
+
+/** Where the values of a column stand, seen from the document; what is no part of it as it is spelled. */
+function documentPath(path: ColumnPath, rows: RowsPath): string {
+  if (path.from === 'meta' || path.from === 'position') return formatPath(path);
+  const ends = rows.flatMap(({ kind }, index) => (kind === 'each' ? [index + 1] : []));
+  const above = path.from === 'document' ? 0 : (ends.at(-1 - path.up) ?? 0);
+  const base = above === 0 ? '' : formatRows(rows.slice(0, above));
+  const within = formatPath({ from: 'document', steps: path.steps }).slice(1);
+  const whole = `${base}${within}`;
+  return whole.replace(/^\$?\.?/, '') || '.';
 }
 
 function readSource(mapping: Exclude<ColumnMapping, { value: unknown }>): {
@@ -149,7 +165,15 @@ function constant(
   if (isNone || cell instanceof Unfit)
     throw new Mistake(`the constant ${shown} does not fit the type ${type}`);
   const spelling = `= ${shown}`;
-  return { name, spelling, type, required: false, source: undefined, cell: () => cell };
+  return {
+    name,
+    spelling,
+    type,
+    required: false,
+    source: undefined,
+    about: undefined,
+    cell: () => cell,
+  };
 }
 
 function issuesOfNames(

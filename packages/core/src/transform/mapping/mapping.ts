@@ -112,6 +112,7 @@ function fill(table: CompiledTable, frame: Frame): ExtractedTable {
     ...columnOf(column),
     path: column.name,
     unfit: unfit[index] ?? 0,
+    about: column.about,
   }));
   return { path: name, name, columns: extracted, rows };
 }

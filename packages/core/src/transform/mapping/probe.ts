@@ -1,4 +1,5 @@
 import { isObject } from '../../exact-json.ts';
+import { nearest } from '../nearest.ts';
 import type { Extract } from '../transform.ts';
 import {
   type CompiledColumn,
@@ -99,25 +100,5 @@ function through(value: unknown, step: RowsStep | Step): readonly unknown[] {
 function nearestKey(name: string, values: readonly unknown[]): string | undefined {
   const keys = new Set(values.filter(isObject).flatMap((value) => Object.keys(value)));
   // The key is right, it only has no value.
-  if (keys.has(name)) return undefined;
-  const most = Math.max(name.length < 4 ? 1 : 2, name.length / 3);
-  const [nearest] = [...keys]
-    .map((key) => ({ key, distance: distance(key.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ distance }) => distance <= most)
-    .sort((a, b) => a.distance - b.distance);
-  return nearest?.key;
-}
-
-/** How many letters must be put in, taken out or changed (Levenshtein). */
-function distance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [row, letter] of [...a].entries()) {
-    const line = [row + 1];
-    for (let column = 0; column < b.length; column += 1) {
-      const change = (above[column] ?? 0) + (letter === b[column] ? 0 : 1);
-      line.push(Math.min(change, (above[column + 1] ?? 0) + 1, (line[column] ?? 0) + 1));
-    }
-    above = line;
-  }
-  return above.at(-1) ?? 0;
+  return keys.has(name) ? undefined : nearest(name, keys);
 }

@@ -78,10 +78,19 @@ test('a run with injections, peaks and curves', async () => {
     ],
   });
   expect(extract.tables.find(({ name }) => name === 'peaks')?.columns).toEqual([
-    { path: 'injection', name: 'injection', type: 'int64', unfit: 0 },
-    { path: 'peak', name: 'peak', type: 'int64', unfit: 0 },
-    { path: 'name', name: 'name', type: 'string', unfit: 0 },
-    { path: 'area', name: 'area', type: 'float64', unfit: 1 },
+    {
+      ...{ path: 'injection', name: 'injection', type: 'int64', unfit: 0 },
+      about: { path: 'injections[].number' },
+    },
+    { path: 'peak', name: 'peak', type: 'int64', unfit: 0, about: { path: '#' } },
+    {
+      ...{ path: 'name', name: 'name', type: 'string', unfit: 0 },
+      about: { path: 'injections[].peaks[].name' },
+    },
+    {
+      ...{ path: 'area', name: 'area', type: 'float64', unfit: 1 },
+      about: { path: 'injections[].peaks[].area.value' },
+    },
   ]);
 });
 

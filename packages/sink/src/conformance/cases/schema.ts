@@ -47,6 +47,29 @@ export const schemaCases: readonly Scenario[] = [
     },
   },
   {
+    name: 'schema: what a column is said to hold lets nothing fail, and changes nothing',
+    body: async (world) => {
+      const words = ['it\'s 5 % of "all"; --', 'a\\', 'µ\n$$ ${x} 日本 🧪 ?', 'x'.repeat(600)];
+      const [first = '', ...others] = words;
+      const said = (description: string, name = 'a'): Table['columns'][number] => ({
+        ...{ name, type: 'string', description },
+      });
+      const narrow = { name: 't', columns: [said(first)] };
+      const documents = [doc(1, 'a', { t: [['x']] })];
+      await load(world.sink, { tables: [narrow], documents, state: 's1' });
+      const wide = {
+        name: 't',
+        columns: [said('another'), ...others.map((text, at) => said(text, `b${at}`))],
+      };
+      const more = [doc(2, 'a', { t: [['y', ...others.map(() => 'z')]] })];
+      await load(world.sink, { tables: [wide], since: 's1', documents: more });
+      assert.deepEqual(await values(world, 't', 'a', 'b0', 'b2'), [
+        ['x', null, null],
+        ['y', 'z', 'z'],
+      ]);
+    },
+  },
+  {
     name: 'schema: a table with more columns than the target holds null there',
     body: async (world) => {
       const full = doc(1, 'a', { t: [['x', 1n, '1']] });

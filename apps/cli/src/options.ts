@@ -1,0 +1,28 @@
+import { Option } from 'commander';
+import { durationMs } from './arguments.ts';
+
+/** Results as JSON. */
+export const json = (): Option => new Option('--json', 'results as JSON').default(false);
+
+/** Which syncs. */
+export const syncs = (): Option =>
+  new Option('-s, --sync <name...>', 'only these syncs').default([], 'all');
+
+/** Whether failed files alone are a failure. */
+export const failedOk = (): Option =>
+  new Option('--failed-files-ok', 'exit with 0, and not 6, when only files have failed').default(
+    false,
+  );
+
+/** How long to wait for the database. */
+export const wait = (): Option =>
+  new Option(
+    '--wait <duration>',
+    'how long to wait for a database that another process holds, such as 10m',
+  ).argParser(durationMs);
+
+/** How much is logged. */
+export const level = (): Option =>
+  new Option('--log-level <level>', 'how much is logged where there is no progress bar')
+    .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info');

@@ -1,0 +1,154 @@
+import { hash } from 'node:crypto';
+import {
+  type ColumnType,
+  type Row,
+  type Sink,
+  SinkError,
+  type Table,
+  type Value,
+} from '@tdp-sync/sink';
+import { z } from 'zod';
+import { readCatalog } from '../tables/catalog.ts';
+import { type CatalogColumn, type CatalogTable, columnsOf } from '../tables/catalog-text.ts';
+import { timestampOf } from '../timestamp.ts';
+import { joinPath, pathBeforeRename } from '../transform/auto/names.ts';
+import type { Transform } from '../transform/transform.ts';
+
+/** Times that it is tried while others write theirs. */
+const MAX_TRIES = 8;
+
+const FIELDS: readonly (readonly [name: string, type: ColumnType])[] = [
+  ['table_name', 'string'],
+  ['column_name', 'string'],
+  ['type', 'string'],
+  ['path', 'string'],
+  ['holds', 'string'],
+  ['original_name', 'string'],
+  ['description', 'string'],
+  ['unit', 'string'],
+  ['since', 'timestamp'],
+  ['treatment', 'string'],
+];
+
+/** The columns of a sync's data tables: one row for each, and which place of the documents it holds. */
+export function columnsTable(sync: string): Table {
+  return { name: `${sync}_columns`, columns: FIELDS.map(([name, type]) => ({ name, type })) };
+}
+
+/**
+ * Brings the table of columns up to date with the catalogue. It goes through the contract like everything else: it is a sync of
+ * its own, each table is a document, and its state says what was written of each. What a crash has left out is made good by
+ * the next time.
+ *
+ * @throws SinkError for what concerns the sink.
+ */
+export async function writeColumns(
+  sink: Sink,
+  sync: string,
+  { treatmentAt = () => undefined }: Pick<Transform, 'treatmentAt'>,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const since = await sink.readState(columnsOfSync(sync));
+    const mark = parseMark(since);
+    const tables = (await readCatalog(sync, sink)).map((table) => rowsOf(table, treatmentAt));
+    const changed = tables.filter(({ name, print }) => mark.tables[name] !== print);
+    if (changed.length === 0) return;
+    const prints = Object.fromEntries(tables.map(({ name, print }) => [name, print]));
+    const state: Mark = { writes: mark.writes + 1, tables: prints };
+    try {
+      await write(sink, sync, since, state, changed);
+      return;
+    } catch (error) {
+      if (!(error instanceof SinkError) || attempt === MAX_TRIES) throw error;
+      if (error.code !== 'STATE_CONFLICT' && !error.retryable) throw error;
+    }
+  }
+}
+
+/** Forgets what was written. The lines that are in the table stay there. */
+export function clearColumns(sink: Sink, sync: string): Promise<void> {
+  return sink.clear(columnsOfSync(sync));
+}
+
+interface TableRows {
+  readonly name: string;
+  readonly rows: readonly Row[];
+  /** Tells one content from another. */
+  readonly print: string;
+}
+
+async function write(
+  sink: Sink,
+  sync: string,
+  since: string | undefined,
+  mark: Mark,
+  changed: readonly TableRows[],
+): Promise<void> {
+  const table = columnsTable(sync);
+  await using load = await sink.begin({ sync: columnsOfSync(sync), tables: [table], since });
+  const order = String(mark.writes).padStart(16, '0');
+  const documents = changed.map(({ name, rows }) => {
+    const id = hash('sha256', name).slice(0, 32);
+    return { id, order, status: 'loaded' as const, rows: new Map([[table.name, rows]]) };
+  });
+  await load.stage(documents);
+  await load.commit(JSON.stringify(mark));
+}
+
+function rowsOf(
+  table: CatalogTable,
+  treatmentAt: NonNullable<Transform['treatmentAt']>,
+): TableRows {
+  const rows = columnsOf(table).map((column) => rowOf(table, column, treatmentAt));
+  const print = hash('sha256', JSON.stringify(rows)).slice(0, 16);
+  return { name: table.table.name, rows, print };
+}
+
+function rowOf(
+  table: CatalogTable,
+  held: CatalogColumn,
+  treatmentAt: NonNullable<Transform['treatmentAt']>,
+): Row {
+  const { kind, column, note = {} } = held;
+  const path = documentPath(table, held);
+  const { original, description, unit, sinceMs } = note;
+  const values: Readonly<Record<string, Value | undefined>> = {
+    table_name: table.table.name,
+    column_name: column.name,
+    type: column.type,
+    path,
+    holds: kind,
+    original_name: original,
+    description,
+    unit,
+    since: sinceMs === undefined ? undefined : timestampOf(sinceMs),
+    treatment: path === undefined ? undefined : treatmentAt(path),
+  };
+  return FIELDS.map(([name]) => values[name] ?? null);
+}
+
+/** Where the values stand in the document; `undefined` for what is made by tdp-sync. */
+function documentPath(table: CatalogTable, held: CatalogColumn): string | undefined {
+  const { kind, path, column, note } = held;
+  if (note?.path !== undefined) return note.path;
+  // Its own columns, such as `.uuid`, and those whose names somebody else has given.
+  const isMade = /^\../.test(path) || table.path === table.table.name;
+  if (kind === 'more' || isMade) return undefined;
+  return joinPath(table.path, pathBeforeRename(path, column.name) ?? path) || '.';
+}
+
+function columnsOfSync(sync: string): string {
+  return `${sync}#columns`;
+}
+
+/** How often it was written, and what of each table. */
+interface Mark {
+  readonly writes: number;
+  readonly tables: Readonly<Record<string, string>>;
+}
+
+const markSchema = z.object({ writes: z.int().min(0), tables: z.record(z.string(), z.string()) });
+
+function parseMark(state: string | undefined): Mark {
+  return state === undefined ? { writes: 0, tables: {} } : markSchema.parse(JSON.parse(state));
+}

@@ -1,0 +1,94 @@
+import { createHmac } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { autoTransform } from '../../src/transform/auto/auto.ts';
+import { ColumnPlan } from '../../src/transform/columns/plan.ts';
+import { redacting } from '../../src/transform/columns/redacting.ts';
+import type { ColumnRules } from '../../src/transform/columns/rules.ts';
+import type { Transform } from '../../src/transform/transform.ts';
+import { HOUR, World } from '../world.ts';
+
+const SALT = 'a salt for tests only';
+const hashed = (text: string): string => createHmac('sha256', SALT).update(text).digest('hex');
+
+/** Tables with these rules, and whole documents beside them. A prefix makes it another mapping. */
+function ruled(rules: ColumnRules, prefix = ''): Transform {
+  const columns = new ColumnPlan(rules, SALT);
+  const auto = { fallbackName: 'docs', uuids: false, keepDocument: 'lab', columns, prefix };
+  return redacting(autoTransform(auto), columns);
+}
+
+/** A world in which one file was loaded by these rules, and is older than what the windows of a run show. */
+async function loaded(rules: ColumnRules): Promise<World> {
+  const world = new World();
+  world.lake.put('f', { content: JSON.stringify({ who: 'Jane', pin: 17 }) });
+  await world.settle({ transform: ruled(rules) });
+  world.lake.pass(5 * HOUR);
+  await world.settle({ transform: ruled(rules) });
+  return world;
+}
+
+/** The document that is kept, and the row beside it in the table of this prefix. */
+function held(world: World, prefix = ''): unknown {
+  const [document] = world.documents().values();
+  const [{ _file_key, _row, ...row } = {}] = world.database.read(`${prefix}cell_counter_v8_root`);
+  return { document: JSON.parse(String(document)), row };
+}
+
+test('of what was kept without rules, rows with rules are made, with nothing asked of TDP', async () => {
+  const world = await loaded({});
+  const transform = ruled({ who: 'hash', pin: 'drop' });
+  expect(await world.settle({ transform })).toMatchObject({ retrieved: 0, staged: 1 });
+  expect(held(world)).toEqual({
+    document: { who: hashed('Jane') },
+    row: { who: hashed('Jane'), pin: null },
+  });
+});
+
+test('another mapping with the same rules hashes nothing twice, and asks TDP for nothing', async () => {
+  const rules = { who: 'hash' } as const;
+  const world = await loaded(rules);
+  const transform = ruled(rules, 'new_');
+  expect(await world.settle({ transform })).toMatchObject({ retrieved: 0, staged: 1 });
+  const expected = { who: hashed('Jane'), pin: 17 };
+  expect(held(world, 'new_')).toEqual({ document: expected, row: expected });
+});
+
+test.each([
+  ['fewer', {}, { who: 'Jane', pin: 17 }],
+  ['other', { pin: 'hash' }, { who: 'Jane', pin: hashed('17') }],
+  ['more', { who: 'hash', pin: 'hash' }, { who: hashed('Jane'), pin: hashed('17') }],
+] as const)(
+  'with %s rules than the kept document was made by, TDP is asked again',
+  async (_, rules, expected) => {
+    const world = await loaded({ who: 'hash' });
+    const transform = ruled(rules, 'new_');
+    expect(await world.settle({ transform })).toMatchObject({ retrieved: 1, staged: 1 });
+    expect(held(world, 'new_')).toEqual({ document: expected, row: expected });
+    // What is kept now follows the rules of now.
+    const again = ruled(rules, 'newer_');
+    expect(await world.settle({ transform: again })).toMatchObject({ retrieved: 0, staged: 1 });
+    expect(held(world, 'newer_')).toEqual({ document: expected, row: expected });
+  },
+);
+
+test('a rebuild that was broken off under other rules takes no document of before', async () => {
+  const world = await loaded({ who: 'hash' });
+  world.lake.ill = () => new Error('not now');
+  const broken = world.settle({ transform: ruled({ pin: 'hash' }, 'new_') });
+  await expect(broken).rejects.toThrow('not now');
+  world.lake.ill = () => undefined;
+  const transform = ruled({ pin: 'hash' }, 'newer_');
+  expect(await world.settle({ transform })).toMatchObject({ retrieved: 1 });
+  const expected = { who: 'Jane', pin: hashed('17') };
+  expect(held(world, 'newer_')).toEqual({ document: expected, row: expected });
+});
+
+test('a file that TDP does not show any more is made anew of what was kept without rules', async () => {
+  const world = await loaded({});
+  world.lake.reindex(String(world.file()['file_id']), { deleted: true });
+  await world.settle({ transform: ruled({}) });
+  expect(world.file()).toMatchObject({ status: 'deleted' });
+  const rules = ruled({ who: 'drop' });
+  expect(await world.settle({ transform: rules })).toMatchObject({ retrieved: 0 });
+  expect(held(world)).toEqual({ document: { pin: 17 }, row: { who: null, pin: 17 } });
+});
