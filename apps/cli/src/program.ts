@@ -197,6 +197,20 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       ending((await import('./commands/drop.ts')).drop({ ...options, sync }, console)),
     );
 
+  command('dbt-sources', "Print dbt's sources.yml for the tables that are there.")
+    .argument('[sync]', 'the sync; all of them if left out')
+    .addOption(
+      new Option(
+        '--warn-after <duration>',
+        'dbt source freshness warns when nothing came for so long',
+      )
+        .argParser(durationMs)
+        .default(86_400_000, '1d'),
+    )
+    .action(async (sync, options) =>
+      ending((await import('./commands/dbt-sources.ts')).dbtSources({ ...options, sync }, console)),
+    );
+
   command('rename', 'Give a sync another name in the config. The database is not touched.')
     .argument('<sync>', 'the sync')
     .argument('<name>', 'what it is to be called')
