@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { momentMs, positiveInteger, share } from './arguments.ts';
 import type { Console } from './console.ts';
-import { failedOk, json, level, syncs, wait } from './options.ts';
+import { failedOk, json, level, syncs, wait, warnAfter } from './options.ts';
 import { hintFor } from './other-words.ts';
 import { untilStopped } from './stop.ts';
 import { version } from './version.ts';
@@ -199,14 +199,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
 
   command('dbt-sources', "Print dbt's sources.yml for the tables that are there.")
     .argument('[sync]', 'the sync; all of them if left out')
-    .addOption(
-      new Option(
-        '--warn-after <duration>',
-        'dbt source freshness warns when nothing came for so long',
-      )
-        .argParser(durationMs)
-        .default(86_400_000, '1d'),
-    )
+    .addOption(warnAfter())
     .action(async (sync, options) =>
       ending((await import('./commands/dbt-sources.ts')).dbtSources({ ...options, sync }, console)),
     );
