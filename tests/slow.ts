@@ -55,6 +55,10 @@ export const SLOW: readonly Slow[] = [
     files: ['packages/sink-duckdb/test/{deletions,row-groups,room}.test.ts'],
   },
   {
+    why: 'dbt takes seconds to start; it is installed once',
+    files: ['tests/integration/dbt.test.ts'],
+  },
+  {
     why: 'processes are killed, again and again',
     files: [
       'packages/sink-{duckdb,mssql,postgres}/test/{kill,crash}.test.ts',

@@ -267,7 +267,7 @@ it('a table tells which columns there are, and which are new, by the query of th
   await run('run');
   put({ operator: 'Jane', id: 1, added: 'x' });
   await run('run');
-  const page = await readFile(new URL('../../docs/tables.md', import.meta.url), 'utf8');
+  const page = await readFile(new URL('../../docs/columns.md', import.meta.url), 'utf8');
   const [, query = ''] = /```sql\n(SELECT table_name, [\s\S]*?)```/.exec(page) ?? [];
   const rows = await w.sql(query.replace('lab_columns', 'docs_columns'));
   const columns = rows.map(({ table_name, column_name, path }) => [table_name, column_name, path]);

@@ -26,3 +26,9 @@ export const level = (): Option =>
   new Option('--log-level <level>', 'how much is logged where there is no progress bar')
     .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info');
+
+/** When dbt is to warn. */
+export const warnAfter = (): Option =>
+  new Option('--warn-after <duration>', 'dbt source freshness warns when nothing came for so long')
+    .argParser(durationMs)
+    .default(86_400_000, '1d');

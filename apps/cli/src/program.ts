@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { momentMs, positiveInteger, share } from './arguments.ts';
 import type { Console } from './console.ts';
-import { failedOk, json, level, syncs, wait } from './options.ts';
+import { failedOk, json, level, syncs, wait, warnAfter } from './options.ts';
 import { hintFor } from './other-words.ts';
 import { untilStopped } from './stop.ts';
 import { version } from './version.ts';
@@ -195,6 +195,13 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .option('--yes', 'do not ask', false)
     .action(async (sync, options) =>
       ending((await import('./commands/drop.ts')).drop({ ...options, sync }, console)),
+    );
+
+  command('dbt-sources', "Print dbt's sources.yml for the tables that are there.")
+    .argument('[sync]', 'the sync; all of them if left out')
+    .addOption(warnAfter())
+    .action(async (sync, options) =>
+      ending((await import('./commands/dbt-sources.ts')).dbtSources({ ...options, sync }, console)),
     );
 
   command('rename', 'Give a sync another name in the config. The database is not touched.')

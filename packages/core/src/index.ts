@@ -48,7 +48,14 @@ export {
 } from './source/tdp/undici-transport.ts';
 export type { Window } from './source/window.ts';
 export { type BackfillReport, backfill } from './sync/backfill.ts';
-export { clearColumns, columnsTable, writeColumns } from './sync/columns-table.ts';
+export {
+  clearColumns,
+  columnsTable,
+  type DescribedColumn,
+  type DescribedTable,
+  readColumns,
+  writeColumns,
+} from './sync/columns-table.ts';
 export type { BatchCounts, RunReport, SchemaCount, SyncEvent } from './sync/events.ts';
 export {
   clearJournal,

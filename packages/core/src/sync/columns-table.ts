@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import {
+  type Column,
   type ColumnType,
   type Row,
   type Sink,
@@ -68,6 +69,36 @@ export async function writeColumns(
 /** Forgets what was written. The lines that are in the table stay there. */
 export function clearColumns(sink: Sink, sync: string): Promise<void> {
   return sink.clear(columnsOfSync(sync));
+}
+
+/** A data table, and what is known of its columns. */
+export interface DescribedTable {
+  readonly name: string;
+  /** Where its rows stand in the documents; `undefined` where a mapping or transform says it. */
+  readonly path: string | undefined;
+  readonly columns: readonly DescribedColumn[];
+}
+
+/** A column of a data table, and what is known of it. */
+export interface DescribedColumn extends Column {
+  /** Where its values stand in the document. */
+  readonly path: string | undefined;
+  readonly unit: string | undefined;
+}
+
+/** The data tables that a sync has by now. */
+export async function readColumns(sink: Sink, sync: string): Promise<readonly DescribedTable[]> {
+  const tables = await readCatalog(sync, sink);
+  return tables.map((table) => ({
+    name: table.table.name,
+    path: table.path === table.table.name ? undefined : table.path,
+    columns: columnsOf(table).map((held) => ({
+      ...{ name: held.column.name, type: held.column.type },
+      ...(held.note?.description === undefined ? {} : { description: held.note.description }),
+      path: documentPath(table, held),
+      unit: held.note?.unit,
+    })),
+  }));
 }
 
 interface TableRows {
