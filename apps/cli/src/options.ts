@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { durationMs } from './arguments.ts';
 
 /** Results as JSON. */
@@ -26,3 +26,12 @@ export const level = (): Option =>
   new Option('--log-level <level>', 'how much is logged where there is no progress bar')
     .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info');
+
+/** The root takes a config that is named before the command or behind it, and hands it on. */
+export function handConfigOn(root: Command, action: Command): void {
+  const { config } = root.opts<{ config?: string }>();
+  if (config === undefined) return;
+  if (action.getOptionValueSource('config') === undefined)
+    action.error(`error: "${action.name()}" takes no --config`);
+  action.setOptionValueWithSource('config', config, 'cli');
+}

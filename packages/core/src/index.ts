@@ -48,6 +48,7 @@ export {
 export type { Window } from './source/window.ts';
 export { type BackfillReport, backfill } from './sync/backfill.ts';
 export type { BatchCounts, RunReport, SchemaCount, SyncEvent } from './sync/events.ts';
+export { type Amount, type Forecast, forecast, type Looking } from './sync/forecast.ts';
 export {
   clearJournal,
   type RunKind,

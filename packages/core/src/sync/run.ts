@@ -262,7 +262,8 @@ function retryingOf(options: SyncOptions): Retrying {
   };
 }
 
-function windowsOf(
+/** What bounds the windows of a run besides the watermark. */
+export function windowsOf(
   options: SyncOptions,
   state: SyncState,
   survey: Survey,
