@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { durationMs } from './arguments.ts';
 
 /** Results as JSON. */
@@ -32,3 +32,12 @@ export const warnAfter = (): Option =>
   new Option('--warn-after <duration>', 'dbt source freshness warns when nothing came for so long')
     .argParser(durationMs)
     .default(86_400_000, '1d');
+
+/** The root takes a config that is named before the command or behind it, and hands it on. */
+export function handConfigOn(root: Command, action: Command): void {
+  const { config } = root.opts<{ config?: string }>();
+  if (config === undefined) return;
+  if (action.getOptionValueSource('config') === undefined)
+    action.error(`error: "${action.name()}" takes no --config`);
+  action.setOptionValueWithSource('config', config, 'cli');
+}

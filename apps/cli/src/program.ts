@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { momentMs, positiveInteger, share } from './arguments.ts';
 import type { Console } from './console.ts';
-import { failedOk, json, level, syncs, wait, warnAfter } from './options.ts';
+import { failedOk, handConfigOn, json, level, syncs, wait, warnAfter } from './options.ts';
 import { hintFor } from './other-words.ts';
 import { untilStopped } from './stop.ts';
 import { version } from './version.ts';
@@ -67,6 +67,18 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .action(async (options) =>
       ending((await import('./commands/preview.ts')).preview(options, console)),
     );
+
+  command('plan', 'Say what the next run would bring and take. Writes nothing.')
+    .argument('[sync...]', 'only these syncs')
+    .addOption(syncs())
+    .option('--no-sample', 'retrieve no file to measure how long it takes')
+    .addOption(json())
+    .addOption(wait())
+    .addOption(level())
+    .action(async (sync: string[], options) => {
+      const given = { ...options, sync: [...options.sync, ...sync], signal };
+      onExit(await (await import('./commands/plan.ts')).plan(given, console));
+    });
 
   command('run', 'Bring the database up to date once, and end.')
     .addOption(syncs())
@@ -139,7 +151,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     .argument('<sync>', 'the sync')
     .option('--where <condition>', `SQL on the files table, such as "file_path LIKE '/lab/%'"`)
     .option('--path <path...>', 'paths of files; * stands for anything')
-    .option('--file-id <id...>', 'fileIds, as the files table has them')
+    .option('--file-id <id...>', 'ids of versions, as the column file_id has them')
     .option('--yes', 'do not ask, however many they are', false)
     .addOption(json())
     .addOption(failedOk())
@@ -236,13 +248,4 @@ export function program({ console, signal, onExit }: Surroundings): Command {
     );
 
   return root;
-}
-
-/** The root takes a config that is named before the command or behind it, and hands it on. */
-function handConfigOn(root: Command, action: Command): void {
-  const { config } = root.opts<{ config?: string }>();
-  if (config === undefined) return;
-  if (action.getOptionValueSource('config') === undefined)
-    action.error(`error: "${action.name()}" takes no --config`);
-  action.setOptionValueWithSource('config', config, 'cli');
 }

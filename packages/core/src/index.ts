@@ -57,6 +57,7 @@ export {
   writeColumns,
 } from './sync/columns-table.ts';
 export type { BatchCounts, RunReport, SchemaCount, SyncEvent } from './sync/events.ts';
+export { type Amount, type Forecast, forecast, type Looking } from './sync/forecast.ts';
 export {
   clearJournal,
   type RunKind,

@@ -55,7 +55,7 @@ function refuseBefore(sync: string, since: SyncConfig['since'], { from, to }: St
 }
 
 function lines(report: WithFailures<BackfillReport>, { to }: Stretch): readonly string[] {
-  const { sync, files, window, seen, known, loaded, refreshed, failing, watermarkMs } = report;
+  const { sync, files, window, seen, known, loaded, refreshed, failing } = report;
   const done =
     files === undefined
       ? `stopped after ${counted(seen, 'file')}; the same command goes on, and retrieves only what is missing`
@@ -74,9 +74,14 @@ function lines(report: WithFailures<BackfillReport>, { to }: Stretch): readonly 
       : []),
     ...schemaLines(report),
     ...(isCut ? ['  younger    what has not settled yet is for the next run'] : []),
-    `  position   ${watermarkMs === undefined ? 'none yet: "tdp-sync run" brings in the rest' : `stays at ${moment(watermarkMs)}`}`,
+    `  position   ${positionText(report.watermarkMs)}`,
     ...clockLines(report),
   ];
+}
+
+function positionText(positionMs: number | undefined): string {
+  if (positionMs === undefined) return 'none yet: "tdp-sync run" brings in the rest';
+  return `stays at ${moment(positionMs)}`;
 }
 
 function stretchText(fromMs: number | undefined, toMs: number | undefined): string {

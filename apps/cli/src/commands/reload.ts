@@ -80,7 +80,7 @@ function whatIsChosen(sync: string, files: readonly ChosenFile[]): readonly stri
   const rest = files.length - SHOWN;
   return [
     `${counted(files.length, 'file')} of "${sync}":`,
-    ...files.slice(0, SHOWN).map(({ filePath, fileId }) => `  ${filePath ?? `fileId ${fileId}`}`),
+    ...files.slice(0, SHOWN).map(({ filePath, fileId }) => `  ${filePath ?? fileId}`),
     ...(rest > 0 ? [`  and ${number(rest)} more`] : []),
   ];
 }

@@ -203,7 +203,8 @@ export async function untilStopped(run: Run, work: () => Promise<void>): Promise
   }
 }
 
-function windowsOf(
+/** What bounds the windows of a run besides the watermark. */
+export function windowsOf(
   options: SyncOptions,
   state: SyncState,
   survey: Survey,
