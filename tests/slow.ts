@@ -58,6 +58,7 @@ export const SLOW: readonly Slow[] = [
     why: 'processes are killed, again and again',
     files: [
       'packages/sink-{duckdb,mssql,postgres}/test/{kill,crash}.test.ts',
+      'packages/sink-duckdb/test/publish/kill.test.ts',
       'tests/integration/kills.test.ts',
     ],
   },

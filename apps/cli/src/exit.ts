@@ -58,6 +58,7 @@ export const SINK_EXIT: Readonly<Record<SinkErrorCode, number>> = {
   SINK_UNAVAILABLE: ExitCode.sink,
   SINK_PERMISSION: ExitCode.access,
   SINK_FAILED: ExitCode.sink,
+  PUBLISH_FAILED: ExitCode.sink,
 };
 
 /** The exit status for an error. */

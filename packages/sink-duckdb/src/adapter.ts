@@ -1,6 +1,7 @@
 import type { SinkAdapter } from '@tdp-sync/sink';
 import { configSchema, type DuckdbConfig } from './config.ts';
 import { databaseExists } from './database.ts';
+import { publish, published } from './publish/publish.ts';
 import { DuckdbSink } from './sink.ts';
 
 /** Keeps a DuckDB file in step with TDP. */
@@ -10,4 +11,6 @@ export const duckdbSink: SinkAdapter<DuckdbConfig> = {
   config: configSchema,
   exists: (config, { baseDir }) => databaseExists(config, baseDir),
   open: (config, context) => DuckdbSink.open(config, context),
+  publish,
+  published,
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type PublishInput, type PublishSettings, publishSchema } from './publish/settings.ts';
 
 const bytes = z
   .string()
@@ -43,6 +44,7 @@ export const configSchema: z.ZodType<DuckdbConfig, DuckdbInput> = z.strictObject
     .describe(
       'Where DuckDB spills. Relative to the config file. Default: beside the database file.',
     ),
+  publish: publishSchema,
 });
 
 /** The config with its defaults. */
@@ -54,9 +56,10 @@ export interface DuckdbConfig {
   readonly checkpointThreshold?: string | undefined;
   readonly rowGroupSize: number;
   readonly tempDirectory?: string | undefined;
+  readonly publish?: PublishSettings | undefined;
 }
 
 /** The config as a user writes it. */
 export type DuckdbInput = Pick<DuckdbConfig, 'path'> & {
-  readonly [Key in Exclude<keyof DuckdbConfig, 'path'>]?: DuckdbConfig[Key] | undefined;
-};
+  readonly [Key in Exclude<keyof DuckdbConfig, 'path' | 'publish'>]?: DuckdbConfig[Key] | undefined;
+} & { readonly publish?: PublishInput | undefined };

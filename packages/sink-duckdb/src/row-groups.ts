@@ -33,6 +33,11 @@ export class RowGroups {
     this.#areApart = areApart;
   }
 
+  /** Whether the file holds long rows, and merging has ended for it. */
+  get areApart(): boolean {
+    return this.#areApart;
+  }
+
   /** How few rows to expect in a row group. Where they are merged, two that lie side by side make more than one. */
   get fewestRows(): number {
     return this.#areApart ? FEW_ROWS : this.#size / 2;

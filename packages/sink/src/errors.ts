@@ -15,7 +15,9 @@ export type SinkErrorCode =
   /** A right is missing. */
   | 'SINK_PERMISSION'
   /** The database refused for a reason that has no code of its own; see `cause`. */
-  | 'SINK_FAILED';
+  | 'SINK_FAILED'
+  /** What is in the database could not be put where readers find a copy of it. */
+  | 'PUBLISH_FAILED';
 
 /** Options of {@link SinkError}. */
 export interface SinkErrorOptions {
@@ -36,6 +38,7 @@ const CODES: ReadonlySet<unknown> = new Set<SinkErrorCode>([
   'SINK_UNAVAILABLE',
   'SINK_PERMISSION',
   'SINK_FAILED',
+  'PUBLISH_FAILED',
 ]);
 
 /**

@@ -16,6 +16,7 @@ export type {
   Document,
   DocumentFilter,
   Load,
+  Published,
   Row,
   RowDamage,
   RowRoom,

@@ -1,4 +1,5 @@
 import type { ConfigSchema } from './config-schema.ts';
+import type { SinkError } from './errors.ts';
 
 /**
  * The contract between tdp-sync and a database, version 1.
@@ -332,6 +333,20 @@ export interface SinkContext {
   readonly memoryBytes?: number | undefined;
 }
 
+/** A copy of the database for readers. */
+export interface Published {
+  /** Where it is put, without secrets. */
+  readonly target: string;
+  /** When it was put there last, in milliseconds since 1970; `undefined` before the first time. */
+  readonly atMs: number | undefined;
+  /** Whether it holds what the database holds. */
+  readonly isCurrent: boolean;
+  /** Whether this call has put it there. */
+  readonly isNew: boolean;
+  /** Why it could not be put there the last time that it was tried (`PUBLISH_FAILED`); `undefined` when it could. */
+  readonly error: SinkError | undefined;
+}
+
 /** What an adapter package exports as its default: the name of a database and how to open it. */
 export interface SinkAdapter<Config = unknown> {
   /** The short name, such as `duckdb`. */
@@ -359,4 +374,16 @@ export interface SinkAdapter<Config = unknown> {
    * `tdp-sync preview`, which opens no database. Left out where each name is held as it is, or refused.
    */
   storedName?(table: string, column?: string): string;
+  /**
+   * Brings the copies for readers that the config asks for up to date with what is committed, and tells of each. A reader finds the copy of
+   * before or the one of now, whole, whatever ends the process when; what it was in the midst of is taken away by the next call. A copy
+   * that is current is left as it is. Called after work that may have changed something, with a sink open on the same database or none.
+   * A copy that cannot be made throws nothing, since the data is where it belongs: its {@link Published.error} says why, and the
+   * next call tries again. Left out where readers need no copy, as on a server.
+   *
+   * @throws SinkError as `open`, and when the database cannot be read.
+   */
+  publish?(config: Config, context: SinkContext): Promise<readonly Published[]>;
+  /** What {@link publish} has left, copies that it has not come to included. Reads only. @throws SinkError as `publish`. */
+  published?(config: Config, context: SinkContext): Promise<readonly Published[]>;
 }

@@ -1,5 +1,5 @@
 import { filesTable, type RunReport, type SyncOptions } from '@tdp-sync/core';
-import type { Sink } from '@tdp-sync/sink';
+import type { Published, Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { type Console, print } from '../console.ts';
@@ -7,6 +7,7 @@ import { CliError, concernsAllSyncs, describeError, exitCodeOf, Told } from '../
 import { ExitCode } from '../exit-code.ts';
 import type { WithFailures } from '../failures.ts';
 import { nearest } from '../near.ts';
+import { publishedLines } from '../render/copies.ts';
 import { openProgress } from '../render/progress/open.ts';
 import type { Progress } from '../render/progress/progress.ts';
 import { printResults } from '../render/results.ts';
@@ -15,6 +16,7 @@ import { failuresOf } from '../sync/failed-files.ts';
 import type { OnLine } from '../sync/journal.ts';
 import { openToLook } from '../sync/look.ts';
 import { configuredOptions } from '../sync/options.ts';
+import { copyStatus, publishCopies } from '../sync/publish.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { type OpenTransform, transformOf } from '../sync/transform.ts';
 import { startTelemetry } from '../telemetry.ts';
@@ -67,32 +69,37 @@ export async function eachSync<Report extends RunReport>(
   { command, work, render }: SyncWork<Report>,
 ): Promise<number> {
   const { signal, json } = options;
-  const { outcomes, isWhole, tellError } = await walkSyncs<Outcome<WithFailures<Report>>>(
-    options,
-    console,
-    async (opened) => {
-      const { name, config, progress } = opened;
-      const onAbort = (): void =>
-        progress.note('Finishing the batch in hand; once more ends it now.');
-      signal.addEventListener('abort', onAbort);
-      try {
-        const given = await opened.options();
-        const outcome = await work(given, config, (_line, trouble) => {
-          if (trouble !== undefined) progress.note(`${name}: ${trouble}`);
-        });
-        return await withFailures(outcome, given);
-      } catch (error) {
-        return { error };
-      } finally {
-        signal.removeEventListener('abort', onAbort);
-      }
-    },
-  );
-  show(outcomes, { command, json, render, tellError }, console);
+  const { outcomes, isWhole, published, tellError } = await walkSyncs<
+    Outcome<WithFailures<Report>>
+  >(options, console, async (opened) => {
+    const { name, config, progress } = opened;
+    const onAbort = (): void =>
+      progress.note('Finishing the batch in hand; once more ends it now.');
+    signal.addEventListener('abort', onAbort);
+    try {
+      const given = await opened.options();
+      const outcome = await work(given, config, (_line, trouble) => {
+        if (trouble !== undefined) progress.note(`${name}: ${trouble}`);
+      });
+      return await withFailures(outcome, given);
+    } catch (error) {
+      return { error };
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  });
+  show(outcomes, { command, json, render, published, tellError }, console);
   if (!isWhole) throw signal.reason;
   const code = exitCode([...outcomes.values()], signal);
   const isOk = code === ExitCode.someFilesFailed && options.failedFilesOk === true;
-  return isOk ? ExitCode.complete : code;
+  return withCopies(isOk ? ExitCode.complete : code, published);
+}
+
+/** Whoever waits for the copy is to know that it is not there; what was wrong before counts more. */
+export function withCopies(code: number, published: readonly Published[]): number {
+  const isWhole = code === ExitCode.complete || code === ExitCode.someFilesFailed;
+  const failed = published.find(({ error }) => error !== undefined);
+  return isWhole && failed !== undefined ? exitCodeOf(failed.error) : code;
 }
 
 async function withFailures<Report extends RunReport>(
@@ -120,6 +127,8 @@ export interface Walk<Result> {
   readonly outcomes: ReadonlyMap<string, Result>;
   /** `false` when the signal has ended it before all that was under way or to be done. */
   readonly isWhole: boolean;
+  /** The copies for readers; none where nothing was to be brought in, or it was stopped: then the next run renews them. */
+  readonly published: readonly Published[];
   /** Says what a sync has ended with: in the lines of a person, or in one like all others of the log. */
   readonly tellError: (error: unknown, sync: string) => void;
 }
@@ -138,6 +147,7 @@ export async function walkSyncs<Result extends object>(
   const progress = await openProgress(console, { json: options.json, level: options.logLevel });
   const { signal } = options;
   const outcomes = new Map<string, Result>();
+  let published: readonly Published[] = [];
   const walk = async (): Promise<boolean> => {
     await using _telemetry = await startTelemetry(loaded.environment, progress.note);
     await using source = await openSource(loaded, progress.onExchange);
@@ -158,19 +168,38 @@ export async function walkSyncs<Result extends object>(
       outcomes.set(name, outcome);
       if ('error' in outcome && concernsAllSyncs(outcome.error)) break;
     }
+    if (options.isLook !== true && !signal.aborted)
+      published = await publishAfter([...outcomes.values()], loaded, progress);
     return true;
   };
   try {
     const isWhole = await untilStopped(walk(), signal, () => loaded.config.serve.drain);
-    return { outcomes, isWhole, tellError: progress.failed };
+    return { outcomes, isWhole, published, tellError: progress.failed };
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) {
       progress.failed(error);
       throw new Told(error);
     }
-    return { outcomes, isWhole: false, tellError: progress.failed };
+    return { outcomes, isWhole: false, published, tellError: progress.failed };
   } finally {
     progress.end();
+  }
+}
+
+/** Whatever has ended the syncs: what they had committed by then is for readers, too. */
+async function publishAfter(
+  outcomes: readonly object[],
+  loaded: LoadedConfig,
+  progress: Progress,
+): Promise<readonly Published[]> {
+  try {
+    const published = await publishCopies(loaded);
+    for (const { error } of published) if (error !== undefined) progress.failed(error);
+    return published;
+  } catch (error) {
+    // A database that has failed a sync has been told of.
+    if (outcomes.some((outcome) => 'error' in outcome)) return [];
+    throw error;
   }
 }
 
@@ -242,10 +271,11 @@ function show<Report extends RunReport>(
     command,
     json,
     render,
+    published,
     tellError,
   }: Pick<SyncWork<Report>, 'command' | 'render'> &
     Pick<EachSyncOptions, 'json'> &
-    Pick<Walk<object>, 'tellError'>,
+    Pick<Walk<object>, 'published' | 'tellError'>,
   console: Console,
 ): void {
   if (json) {
@@ -253,12 +283,13 @@ function show<Report extends RunReport>(
       ...(report ?? { sync, outcome: error instanceof Stopped ? 'interrupted' : 'failed' }),
       ...(error === undefined ? {} : { error: describeError(error) }),
     }));
-    printResults(console, command, results);
+    printResults(console, command, results, published.map(copyStatus));
   }
   for (const [name, { report, error }] of outcomes) {
     if (report !== undefined && !json) print(console, ...render(report));
     if (error !== undefined) tellError(error, name);
   }
+  if (!json) print(console, ...publishedLines(published));
 }
 
 function exitCode(outcomes: readonly Outcome<RunReport>[], signal: AbortSignal): number {

@@ -18,12 +18,14 @@ import { type Console, print } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { FailureGroup } from '../failures.ts';
 import { clockSentences, difference, pulledBackSentence } from '../render/clocks.ts';
+import { copyLines } from '../render/copies.ts';
 import { failureLines } from '../render/failures.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { printResults } from '../render/results.ts';
 import { type LastVerify, lastVerifyOf, verifiedText } from '../render/verified.ts';
 import { type FailedFile, failuresOf } from '../sync/failed-files.ts';
-import { openToLook } from '../sync/look.ts';
+import { isThere, openToLook } from '../sync/look.ts';
+import { copiesOf, copyStatus } from '../sync/publish.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { askTdp } from './ask-tdp.ts';
 import { chosenSyncs } from './each-sync.ts';
@@ -105,8 +107,9 @@ export async function status(options: StatusOptions, console: Console): Promise<
     const config = loaded.config.syncs[name];
     if (config !== undefined) found.push(await statusOf(name, config, loaded, sink, source));
   }
-  if (options.json) printResults(console, 'status', found);
-  else print(console, ...found.flatMap(describe));
+  const copies = (await isThere(loaded)) ? await copiesOf(loaded) : [];
+  if (options.json) printResults(console, 'status', found, copies.map(copyStatus));
+  else print(console, ...found.flatMap(describe), ...copyLines(copies));
   return ExitCode.complete;
 }
 

@@ -2,12 +2,14 @@ import { type Difference, describeFile, type VerifyReport, verify } from '@tdp-s
 import { type Console, print } from '../console.ts';
 import { describeError, exitCodeOf } from '../exit.ts';
 import { ExitCode } from '../exit-code.ts';
+import { publishedLines } from '../render/copies.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { printResults } from '../render/results.ts';
 import { clockLines } from '../render/summary.ts';
 import { Stopped, stoppedCode } from '../stop.ts';
 import { journaled } from '../sync/journal.ts';
-import { type EachSyncOptions, type OpenedSync, walkSyncs } from './each-sync.ts';
+import { copyStatus } from '../sync/publish.ts';
+import { type EachSyncOptions, type OpenedSync, walkSyncs, withCopies } from './each-sync.ts';
 
 /** Options of `tdp-sync verify`. */
 export interface VerifyCommandOptions extends EachSyncOptions {
@@ -26,12 +28,14 @@ type Outcome =
 /** Compares TDP with the database, prints each difference and a summary per sync. */
 export async function verifyNow(options: VerifyCommandOptions, console: Console): Promise<number> {
   const given = { ...options, isLook: !options.repair };
-  const { outcomes, isWhole } = await walkSyncs<Outcome>(given, console, (opened) =>
+  const { outcomes, isWhole, published } = await walkSyncs<Outcome>(given, console, (opened) =>
     verifyOne(opened, options, console),
   );
-  if (options.json) printResults(console, 'verify', [...outcomes].map(asJson));
+  if (options.json)
+    printResults(console, 'verify', [...outcomes].map(asJson), published.map(copyStatus));
+  else print(console, ...publishedLines(published));
   if (!isWhole) throw options.signal.reason;
-  return exitCode([...outcomes.values()], options.signal);
+  return withCopies(exitCode([...outcomes.values()], options.signal), published);
 }
 
 async function verifyOne(

@@ -156,10 +156,18 @@ function sinkIssues(
 ): readonly Issue[] {
   const shape = (config['~standard'].jsonSchema?.input({ target: 'draft-07' }) ?? {}) as Shape;
   const checked = { value: { sink: settings }, shape: { properties: { sink: shape } } };
-  return found.flatMap((issue) =>
-    issuesOf({ ...issue, path: ['sink', ...pathOf(issue)] }, checked),
-  );
+  return found
+    .flatMap((issue) => issuesOf({ ...issue, path: ['sink', ...pathOf(issue)] }, checked))
+    .map((issue) => (isPublish(issue) ? { ...issue, message: NOTHING_TO_PUBLISH } : issue));
 }
+
+/** Of a sink that has no such setting, since readers need no copy. */
+function isPublish({ path, is }: Issue): boolean {
+  return is === 'unknown' && path.join('.') === 'sink.publish';
+}
+
+const NOTHING_TO_PUBLISH =
+  'there is nothing to publish: this database can be read while it is written. Only a DuckDB file shuts readers out; leave the setting out';
 
 function pathOf({ path = [] }: ConfigIssue): Path {
   return path.map((part) => (typeof part === 'object' ? part.key : part));

@@ -8,10 +8,19 @@ const MOMENTS: ReadonlySet<string> = new Set([
   ...['provenMs', 'confirmedMs', 'atMs', 'retryAtMs'],
 ]);
 
-/** What a command has found, for programs: in an envelope that names its format, times as ISO 8601. */
-export function printResults(console: Console, command: string, results: readonly unknown[]): void {
+/**
+ * What a command has found, for programs: in an envelope that names its format, times as ISO 8601. `copies` are those for readers,
+ * where there are any.
+ */
+export function printResults(
+  console: Console,
+  command: string,
+  results: readonly unknown[],
+  copies: readonly unknown[] = [],
+): void {
   const at = new Date().toISOString();
-  printJson(console, { format: FORMAT, command, at, results: dated(results) });
+  const rest = copies.length === 0 ? {} : { copies };
+  printJson(console, { format: FORMAT, command, at, results: dated(results), ...rest });
 }
 
 function dated(value: unknown): unknown {

@@ -1,0 +1,112 @@
+import { resolve } from 'node:path';
+import { type Published, type SinkContext, SinkError } from '@tdp-sync/sink';
+import type { DuckdbConfig } from '../config.ts';
+import { Database } from '../database.ts';
+import { prepareBookkeeping } from '../schema.ts';
+import { DATABASE } from '../sql.ts';
+import { FileCopy } from './file-copy.ts';
+import { ParquetFolder } from './parquet-folder.ts';
+import { type PublishRecord, readRecord, versionOf, writeRecord } from './record.ts';
+import type { Origin, PublishTarget } from './target.ts';
+import { publishFailed } from './trouble.ts';
+import { publishersOf } from './turns.ts';
+
+/** Puts copies of what is committed where the config wants them, where they are not as the database is. */
+export async function publish(
+  config: DuckdbConfig,
+  context: SinkContext,
+): Promise<readonly Published[]> {
+  return await within(config, context, async (origin, targets) => {
+    const published: Published[] = [];
+    for (const target of targets) published.push(await bringUpToDate(origin, target));
+    return published;
+  });
+}
+
+/** What is noted of the copies that the config wants. */
+export async function published(
+  config: DuckdbConfig,
+  context: SinkContext,
+): Promise<readonly Published[]> {
+  return await within(config, context, async (origin, targets) => {
+    const version = await versionOf(origin.connection, origin.place);
+    const found: Published[] = [];
+    for (const target of targets) {
+      const record = await readRecord(origin.connection, origin.place, target.name);
+      found.push(stateOf(target, record, await isCurrent(target, record, version)));
+    }
+    return found;
+  });
+}
+
+async function within(
+  config: DuckdbConfig,
+  context: SinkContext,
+  work: (origin: Origin, targets: readonly PublishTarget[]) => Promise<readonly Published[]>,
+): Promise<readonly Published[]> {
+  const targets = targetsOf(config, context);
+  if (targets.length === 0) return [];
+  const database = await Database.open(config, context);
+  try {
+    const connection = await database.connect();
+    try {
+      const place = { database: DATABASE, schema: config.schema };
+      await database.writers.run(() => prepareBookkeeping(connection, place));
+      const origin = { database, connection, place, config, context };
+      return await publishersOf(database.file).run(() => work(origin, targets));
+    } finally {
+      connection.close();
+    }
+  } finally {
+    database.close();
+  }
+}
+
+function targetsOf({ publish: places }: DuckdbConfig, { baseDir }: SinkContext): PublishTarget[] {
+  const targets: PublishTarget[] = [];
+  if (places?.duckdb !== undefined) targets.push(new FileCopy(resolve(baseDir, places.duckdb)));
+  if (places?.parquet !== undefined)
+    targets.push(new ParquetFolder(resolve(baseDir, places.parquet), places.keep));
+  return targets;
+}
+
+async function bringUpToDate(origin: Origin, target: PublishTarget): Promise<Published> {
+  const { connection, place, database } = origin;
+  // As of before the copy: what is committed meanwhile may be in it, and is put there once more.
+  const version = await versionOf(connection, place);
+  const before = await readRecord(connection, place, target.name);
+  if (await isCurrent(target, before, version)) return stateOf(target, before, true);
+  const note = (record: PublishRecord): Promise<void> =>
+    database.writers.run(() => writeRecord(connection, place, target.name, record));
+  try {
+    await target.put(origin, before.version !== undefined);
+    const record = { version, atMs: Date.now(), trouble: undefined };
+    await note(record);
+    return { ...stateOf(target, record, true), isNew: true };
+  } catch (cause) {
+    const error = publishFailed(target.name, cause);
+    // Should the note fail as well, it is the copy that is told of.
+    await note({ ...before, trouble: error.message }).catch(() => undefined);
+    return { ...stateOf(target, before, false), error };
+  }
+}
+
+async function isCurrent(
+  target: PublishTarget,
+  { version, trouble }: PublishRecord,
+  now: string,
+): Promise<boolean> {
+  return version === now && trouble === undefined && (await target.isThere());
+}
+
+function stateOf(
+  { name }: PublishTarget,
+  { atMs, trouble }: PublishRecord,
+  isNow: boolean,
+): Published {
+  const error =
+    trouble === undefined
+      ? undefined
+      : new SinkError('PUBLISH_FAILED', trouble, { retryable: true });
+  return { target: name, atMs, isCurrent: isNow, isNew: false, error };
+}

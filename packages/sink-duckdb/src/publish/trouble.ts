@@ -1,0 +1,42 @@
+import { SinkError } from '@tdp-sync/sink';
+
+/** What keeps a copy from being made that the error of a system or of DuckDB does not say by itself. */
+export class PublishTrouble extends Error {
+  override readonly name = 'PublishTrouble';
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk is full for this user',
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is a file',
+  EISDIR: 'there is a folder of that name',
+  EROFS: 'the disk is read-only',
+  EXDEV: 'it is on another disk than its folder',
+  EMFILE: 'all files are open that this process may have',
+};
+const REFUSED = ['EACCES', 'EPERM', 'EBUSY'];
+
+/** The error for a copy that could not be put in place, in words for a person. */
+export function publishFailed(
+  target: string,
+  cause: unknown,
+  platform: NodeJS.Platform = process.platform,
+): SinkError {
+  return new SinkError(
+    'PUBLISH_FAILED',
+    `The copy for readers ${target} could not be put in place: ${whyOf(cause, platform)}. The data is in the database; the next run tries again.`,
+    { retryable: true, cause },
+  );
+}
+
+function whyOf(cause: unknown, platform: NodeJS.Platform): string {
+  if (cause instanceof PublishTrouble) return cause.message;
+  // The sentence about what to do is this one's own.
+  if (cause instanceof SinkError) return cause.message.replace(/\.$/, '');
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (!REFUSED.includes(code)) return WHY[code] ?? (code || 'an error that it does not know');
+  return platform === 'win32'
+    ? 'a program has the copy of before open, and Windows replaces no file that is open. Close it there, or publish Parquet, whose files are never replaced'
+    : 'the user of this process has no right to write there';
+}
