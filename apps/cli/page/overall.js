@@ -118,10 +118,10 @@ function link(name) {
   );
 }
 
-const ABOUT = ['Since', 'Config', 'Config read', 'TDP', 'Requests', 'Token', 'Time zone'];
+const ABOUT = ['Since', 'Config', 'Config read', 'TDP', 'Requests', 'Token', 'Time zone', 'Copies'];
 
 /** @param {ServicePulse} service */
-export function showAbout({ startedAt, config, source, control }) {
+export function showAbout({ startedAt, config, source, copies, control }) {
   const list = byId('about', HTMLElement);
   const { inFlight, limit } = source;
   /** @type {Readonly<Record<string, readonly [text: string, at: string | null]>>} */
@@ -134,10 +134,11 @@ export function showAbout({ startedAt, config, source, control }) {
     Token:
       source.tokenExpiresAt === null ? ['no expiry', null] : ['expires', source.tokenExpiresAt],
     'Time zone': [Intl.DateTimeFormat().resolvedOptions().timeZone, null],
+    Copies: [copies.map(({ target }) => target).join(', '), copies[0]?.at ?? null],
   };
   keepChildren(
     list,
-    ABOUT,
+    ABOUT.filter((name) => name !== 'Copies' || copies.length > 0),
     (name) => name,
     (name) =>
       element(

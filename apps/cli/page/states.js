@@ -98,8 +98,8 @@ export function subline(syncs) {
  * @param {number} nowMs
  * @returns {readonly string[]}
  */
-export function troubles({ reasons, config, source }, nowMs) {
-  const found = [...reasons];
+export function troubles({ reasons, config, source, copies }, nowMs) {
+  const found = [...reasons, ...copies.flatMap(({ error }) => error ?? [])];
   if (config.reloadError !== null)
     found.push(
       `The config was not taken over, the one before is still in use: ${config.reloadError}`,

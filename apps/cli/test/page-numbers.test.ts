@@ -236,9 +236,16 @@ describe('the headline', async () => {
   ])('warns of a token that expires in %d ms', (inMs, text) => {
     const tokenExpiresAt = new Date(NOW + inMs).toISOString();
     const found = troubles(
-      { reasons: [], config: { reloadError: null }, source: { tokenExpiresAt } },
+      { reasons: [], config: { reloadError: null }, source: { tokenExpiresAt }, copies: [] },
       NOW,
     );
     expect(found[0]).toBe(text);
+  });
+
+  it('says what keeps a copy for readers from being made', () => {
+    const copies = [{ error: null }, { error: 'the disk is full' }];
+    const source = { tokenExpiresAt: null };
+    const found = troubles({ reasons: [], config: { reloadError: null }, source, copies }, NOW);
+    expect(found).toEqual(['the disk is full']);
   });
 });

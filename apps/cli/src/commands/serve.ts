@@ -6,6 +6,7 @@ import { listen, MAX_CONNECTIONS } from '../serve/http.ts';
 import { openLog } from '../serve/log.ts';
 import { Metrics } from '../serve/metrics.ts';
 import { Notifier } from '../serve/notify/notifier.ts';
+import { Publisher } from '../serve/publisher.ts';
 import { ServiceReport } from '../serve/report.ts';
 import { Service } from '../serve/service.ts';
 import { reloadSignal, stoppedCode, untilStopped } from '../stop.ts';
@@ -45,6 +46,7 @@ export async function serve(options: ServeOptions, console: Console): Promise<nu
   const report = new ServiceReport(service, metrics, () => Date.now());
   using events = new EventStream(service, report);
   using _notifier = new Notifier(service, report, { clock: systemClock, log, fetch });
+  await using _publisher = new Publisher(service, { clock: systemClock, log, metrics });
   await using listening = await listen(
     loaded.config.serve.listen,
     { service, report, events },

@@ -68,6 +68,10 @@ export class Metrics {
     'config_last_reload_timestamp_seconds',
     'When the config in use was read',
   );
+  readonly copiesCurrent = this.#gauge(
+    'copies_current',
+    '0 while a copy for readers could not be put in place',
+  );
   readonly build = this.#gauge('build_info', 'Always 1', ['version']);
 
   readonly files = this.#counter('files_total', 'Files by what has become of them', [
@@ -102,6 +106,7 @@ export class Metrics {
     ...(['kind', 'outcome'] as const),
   ]);
   readonly reloads = this.#counter('config_reloads_total', 'Reloads of the config', ['outcome']);
+  readonly published = this.#counter('publications_total', 'Copies for readers', ['outcome']);
   readonly inFlight = this.#gauge('requests_in_flight', 'Asked of TDP and not answered yet', [
     'kind',
   ]);
@@ -132,6 +137,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     this.build.set({ version }, 1);
     for (const outcome of ['accepted', 'refused']) this.reloads.inc({ outcome }, 0);
+    for (const outcome of ['complete', 'failed']) this.published.inc({ outcome }, 0);
   }
 
   /** A sync is there from the start, with every count at 0, so that a rate can be told from its first event on. */

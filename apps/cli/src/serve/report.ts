@@ -1,5 +1,7 @@
 import { tokenExpiryMs } from '@tdp-sync/core';
+import type { Published } from '@tdp-sync/sink';
 import { describeError } from '../exit.ts';
+import { type CopyStatus, copyStatus } from '../sync/publish.ts';
 import { version } from '../version.ts';
 import { WANTED } from './lane.ts';
 import type { Metrics } from './metrics.ts';
@@ -72,6 +74,7 @@ export class ServiceReport {
         inFlight: inFlight.reduce((sum, { value }) => sum + value, 0),
         tokenExpiresAt: expiryMs === undefined ? null : iso(expiryMs),
       },
+      copies: this.#service.copies.map((copy) => this.#copy(copy)),
       control: runtime.loaded.config.serve.controlToken !== undefined,
     };
   }
@@ -90,11 +93,12 @@ export class ServiceReport {
   /** The metrics as text, those that tell how things are as of now. */
   async metricsText(): Promise<string> {
     const metrics = this.#metrics;
-    const { runtime, boards, scheduler, loadedAtMs } = this.#service;
+    const { runtime, boards, scheduler, loadedAtMs, copies } = this.#service;
     for (const board of boards) this.#measure(board);
     metrics.limit.set(runtime.source.limit.current);
     metrics.sinkUp.set(runtime.lease.trouble === undefined ? 1 : 0);
     metrics.reloaded.set(loadedAtMs / 1000);
+    metrics.copiesCurrent.set(copies.every(({ error }) => error === undefined) ? 1 : 0);
     const expiryMs = await this.#tokenExpiryMs();
     if (expiryMs === undefined) metrics.tokenExpiry.remove();
     else metrics.tokenExpiry.set(expiryMs / 1000);
@@ -159,6 +163,12 @@ export class ServiceReport {
       // Credentials that cannot be read are the runs' to tell of.
       return undefined;
     }
+  }
+
+  #copy(copy: Published): CopyStatus {
+    const { target, error, ...rest } = copyStatus(copy);
+    const said = error === null ? null : this.#clean(error);
+    return { ...rest, target: this.#clean(target), error: said };
   }
 
   #clean(text: string): string {

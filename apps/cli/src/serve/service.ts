@@ -1,4 +1,5 @@
 import type { Clock, RunLine } from '@tdp-sync/core';
+import type { Published } from '@tdp-sync/sink';
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/load.ts';
 import { storedName } from '../config/tables.ts';
@@ -53,6 +54,8 @@ export class Service {
   loadedAtMs: number;
   reloadError: string | null = null;
   isStopping = false;
+  /** The copies for readers, as of the last time that somebody looked. */
+  copies: readonly Published[] = [];
   #alarm = new AbortController();
   #reloading: Promise<unknown> = Promise.resolve();
 
@@ -112,6 +115,12 @@ export class Service {
     this.#tell(undefined);
     for (const name of this.#jobs.keys()) this.#interrupt(name, 'the service stops');
     await Promise.all([...this.#jobs.values()].map(({ done }) => done));
+  }
+
+  /** Shows the copies for readers as they are now. */
+  show(copies: readonly Published[]): void {
+    this.copies = copies;
+    this.#tell(undefined);
   }
 
   /** Has the next decision made now. */

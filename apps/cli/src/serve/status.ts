@@ -2,6 +2,7 @@ import type { RunLine } from '@tdp-sync/core';
 import type { FailureGroup } from '../failures.ts';
 import type { LastVerify } from '../render/verified.ts';
 import type { FailedFile } from '../sync/failed-files.ts';
+import type { CopyStatus } from '../sync/publish.ts';
 import type { JobKind } from './lane.ts';
 
 /**
@@ -51,6 +52,8 @@ export interface ServicePulse {
     readonly inFlight: number;
     readonly tokenExpiresAt: string | null;
   };
+  /** The copies for readers (`sink.publish`). */
+  readonly copies: readonly CopyStatus[];
   /** Whether a control token is configured, that is whether actions are offered. */
   readonly control: boolean;
 }

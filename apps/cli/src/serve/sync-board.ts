@@ -38,6 +38,7 @@ export class SyncBoard {
   #job: Mutable<JobStatus> | undefined;
   #window: WindowStatus | undefined;
   #clocks: Clocks | undefined;
+  #commits = 0;
   /** When the last run began that has left nothing behind, as well as is known. */
   #currentMs: number | undefined;
   readonly #errors = new Map<JobKind, Omit<ErrorStatus, 'failures'>>();
@@ -50,6 +51,16 @@ export class SyncBoard {
 
   get snapshot(): Snapshot | undefined {
     return this.#snapshot;
+  }
+
+  /** How often its jobs have committed something since the start. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /** Whether a job is under way. */
+  get isAtWork(): boolean {
+    return this.#job !== undefined;
   }
 
   /** What the clocks said when a run began last. */
@@ -85,6 +96,7 @@ export class SyncBoard {
   onEvent(event: SyncEvent, nowMs: number): void {
     this.progress.onEvent(event, nowMs);
     if (event.type === 'run-started') this.#clocks = event.clocks;
+    if (event.type === 'committed') this.#commits += 1;
     const job = this.#job;
     if (job === undefined) return;
     switch (event.type) {

@@ -99,6 +99,7 @@ test('the log of somebody who wrote into the copy does not get into the next one
   await writeFile(`${copy}.wal`, 'somebody wrote here');
   await commit(sink, '2', text(2));
   expect(await publishTo(folder, 'read.duckdb')).toMatchObject([{ isNew: true }]);
+  expect(await readdir(folder.path)).not.toContain('read.duckdb.wal');
   expect(await ask(copy, COUNT)).toEqual([[2, '"2"']]);
 });
 
