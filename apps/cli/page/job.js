@@ -13,6 +13,7 @@ const KINDS = {
   sweep: 'Sweeping',
   verify: 'Verifying',
   rebuild: 'Making rows anew',
+  event: 'Files of events',
 };
 /** A rate from less time says little. */
 const LEAST_SECONDS = 2;

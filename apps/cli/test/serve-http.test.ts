@@ -10,10 +10,17 @@ import { isOwnName } from '../src/serve/own-names.ts';
 import type { Routed } from '../src/serve/routes.ts';
 
 const TOKEN = 'control-token-of-the-tests';
+const EVENTS_TOKEN = 'events-token-of-the-tests';
 
 let server: Listening;
 let port: number;
-let serve: { listen: { host: string }; hosts: string[]; controlToken: string };
+let serve: {
+  listen: { host: string };
+  hosts: string[];
+  controlToken: string;
+  events: { token?: string };
+};
+let taken: string[];
 let answered: PromiseWithResolvers<object>;
 let events: EventStream;
 let logged: string;
@@ -21,7 +28,11 @@ let asked: string[];
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
-  serve = { listen: { host: '127.0.0.1' }, hosts: [], controlToken: TOKEN };
+  serve = {
+    ...{ listen: { host: '127.0.0.1' }, hosts: [], controlToken: TOKEN },
+    events: { token: EVENTS_TOKEN },
+  };
+  taken = [];
   answered = Promise.withResolvers();
   logged = '';
   asked = [];
@@ -37,7 +48,13 @@ beforeEach(async () => {
     metricsText: async () => 'metric 1\n',
   };
   events = new EventStream(service as never, report as never);
-  const routed = { service, report, events } as unknown as Routed;
+  const nudger = {
+    take: (text: string) => {
+      taken.push(text);
+      return text.startsWith('{') ? 'wake' : 'malformed';
+    },
+  };
+  const routed = { service, report, events, inbox: { nudger } } as unknown as Routed;
   const write = (line: string): void => {
     logged += line;
   };
@@ -322,5 +339,38 @@ describe('the section serve', () => {
     );
     for (const host of ['https://sync.example.com', 'sync.example.com:443', '*', '', 'a b'])
       expect(problems({ hosts: [host] })).toMatch(/without scheme and port/);
+  });
+});
+
+describe('events that are posted', () => {
+  function post(body: string, token = EVENTS_TOKEN, host = 'localhost'): Promise<number> {
+    const lines = [
+      ...['POST /events HTTP/1.1', `Host: ${host}`, `Authorization: Bearer ${token}`],
+      ...[`Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close', '', body],
+    ];
+    return send(lines).then(statusOf);
+  }
+
+  it('are taken from who has their token, and from nobody else', async () => {
+    expect(await post('{"a":1}')).toBe(202);
+    for (const wrong of [TOKEN, '', `${EVENTS_TOKEN}x`]) expect(await post('{}', wrong)).toBe(401);
+    expect(await post('{}', EVENTS_TOKEN, 'evil.example')).toBe(421);
+    expect(taken).toEqual(['{"a":1}']);
+  });
+
+  it('are told from who would run something', async () => {
+    const lines = ['POST /syncs/docs/run HTTP/1.1', 'Host: localhost', 'Connection: close'];
+    const answer = await send([...lines, `Authorization: Bearer ${EVENTS_TOKEN}`]);
+    expect(statusOf(answer)).toBe(401);
+    expect(asked).toEqual([]);
+  });
+
+  it('that nobody can read are told so, and that none are taken', async () => {
+    expect(await post('hello')).toBe(400);
+    expect(await post(`{"a":"${'x'.repeat(2 * 1024 * 1024)}"}`)).toBe(413);
+    expect(await post(`{"a":"${'x'.repeat(1024 * 1024)}"}`)).toBe(202);
+    serve.events = {};
+    expect(await post('{}')).toBe(404);
+    expect(taken.map(({ length }) => length)).toEqual([5, 1024 * 1024 + 8]);
   });
 });

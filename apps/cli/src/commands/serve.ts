@@ -2,6 +2,9 @@ import { systemClock } from '@tdp-sync/core';
 import { loadConfig } from '../config/load.ts';
 import type { Console } from '../console.ts';
 import { EventStream } from '../serve/event-stream.ts';
+import { Nudger } from '../serve/events/nudger.ts';
+import { QueueReader } from '../serve/events/queue-reader.ts';
+import { openSqs } from '../serve/events/sqs.ts';
 import { listen, MAX_CONNECTIONS } from '../serve/http.ts';
 import { openLog } from '../serve/log.ts';
 import { Metrics } from '../serve/metrics.ts';
@@ -43,13 +46,19 @@ export async function serve(options: ServeOptions, console: Console): Promise<nu
     openSink: (config) => config.adapter.open(config.sinkConfig, config),
     load: () => loadConfig(options.config, console),
   });
-  const report = new ServiceReport(service, metrics, () => Date.now());
+  await using nudger = new Nudger(service, { clock: systemClock, log, metrics });
+  await using queue = new QueueReader(service, nudger, {
+    ...{ clock: systemClock, log },
+    open: (place) => openSqs(place, service.runtime.loaded.environment),
+  });
+  const inbox = { nudger, queue };
+  const report = new ServiceReport(service, metrics, () => Date.now(), inbox);
   using events = new EventStream(service, report);
   using _notifier = new Notifier(service, report, { clock: systemClock, log, fetch });
   await using _publisher = new Publisher(service, { clock: systemClock, log, metrics });
   await using listening = await listen(
     loaded.config.serve.listen,
-    { service, report, events },
+    { service, report, events, inbox },
     log,
   );
   const reload = (): void => void service.reload();

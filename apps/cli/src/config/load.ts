@@ -93,6 +93,7 @@ function learnSecrets(redactor: Redactor, value: unknown): void {
 /** What the environment holds for tdp-sync, for the sinks' clients and for the SDK that sends traces. */
 const READ_BY_OTHERS = [
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy', 'TS_AUTH_TOKEN'],
+  ...['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
   ...['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PASSWORD'],
 ];
 

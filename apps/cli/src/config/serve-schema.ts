@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cadence } from './cadence.ts';
 import { duration, durationOrNever } from './durations.ts';
+import { eventsConfig } from './events-schema.ts';
 
 const ADDRESS = /^(?:(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):)?(\d{1,5})$/;
 
@@ -25,6 +26,17 @@ const HOST = /^(?:[\w.-]+|\[?[\dA-Fa-f:.]+\]?)$/;
 
 /** What stands for a token where files are to be copied. */
 const PLACEHOLDER = /^(?:replace|change|your|example|placeholder|insert|todo|secret)/i;
+
+/** A secret that somebody sends to be let in. */
+const token = z
+  .string()
+  .regex(/^[!-~]*$/, 'it may only have letters, digits and signs, and no blanks')
+  .refine((text) => !PLACEHOLDER.test(text), {
+    error: 'this is a placeholder that everybody knows; "openssl rand -hex 32" makes a token',
+    // That it is short besides is nothing to mend.
+    abort: true,
+  })
+  .min(16, 'fewer than 16 characters can be guessed; "openssl rand -hex 32" makes a good one');
 
 const LOOPBACK = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$)/i;
 
@@ -68,15 +80,7 @@ export const serveConfig = z.strictObject({
     .describe(
       'Names under which the status page is reached besides, such as that of a proxy before it. It answers to `localhost`, `127.0.0.1`, `[::1]`, the address in `listen`, the name of the machine, and when it listens on `0.0.0.0` or `::` to every address; under another name only probes and metrics (docs/deployment.md#names). Default: no others.',
     ),
-  controlToken: z
-    .string()
-    .regex(/^[!-~]*$/, 'it may only have letters, digits and signs, and no blanks')
-    .refine((token) => !PLACEHOLDER.test(token), {
-      error: 'this is a placeholder that everybody knows; "openssl rand -hex 32" makes a token',
-      // That it is short besides is nothing to mend.
-      abort: true,
-    })
-    .min(16, 'fewer than 16 characters can be guessed; "openssl rand -hex 32" makes a good one')
+  controlToken: token
     .optional()
     .describe(
       'Who sends it may run, pause, resume, retry, sweep, verify and rebuild syncs over HTTP; at least 16 characters, best as `${TDP_SYNC_CONTROL_TOKEN}`. Default: nobody may.',
@@ -94,6 +98,7 @@ export const serveConfig = z.strictObject({
     'How long a run may hold up a sync that waits for its turn; it commits what is in hand and goes on later.',
   ).prefault('15m'),
   notify,
+  events: eventsConfig(token).describe("TDP's events as a nudge (docs/events.md)."),
   patience: z
     .int()
     .min(1)

@@ -103,6 +103,8 @@ function work(
   switch (kind) {
     case 'run':
       return journaled('run', options, sync, onLine);
+    case 'event':
+      return journaled('event', options, (given) => syncFiles(given, fileIds ?? []), onLine);
     case 'retry':
       return journaled(
         'retry',

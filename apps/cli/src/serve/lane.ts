@@ -4,7 +4,7 @@ import { type Cadence, nextOf } from '../config/cadence.ts';
 export type JobKind = 'run' | WantedKind;
 
 /** What is only done beside runs. */
-export type WantedKind = 'retry' | 'sweep' | 'verify' | 'rebuild';
+export type WantedKind = 'event' | 'retry' | 'sweep' | 'verify' | 'rebuild';
 
 /** When things are to be done with a sync. */
 export interface SyncPlan {
@@ -25,7 +25,7 @@ export interface Marks {
 export interface Job {
   readonly sync: string;
   readonly kind: JobKind;
-  /** With `retry`: only these files. */
+  /** With `retry`: only these files; with `event`: the files that events have named. */
   readonly fileIds?: readonly string[];
 }
 
@@ -62,7 +62,7 @@ export interface Candidate {
 }
 
 /** What may be asked for out of turn, in this order. */
-export const WANTED = ['run', 'retry', 'rebuild', 'sweep', 'verify'] as const;
+export const WANTED = ['run', 'event', 'retry', 'rebuild', 'sweep', 'verify'] as const;
 
 const STAGGER_MS = 2000;
 const FIRST_BACKOFF_MS = 30_000;
@@ -88,10 +88,14 @@ export function newLane(plan: SyncPlan, marks: Marks): Lane {
 export function candidate(name: string, lane: Lane): readonly Candidate[] {
   if (lane.paused || lane.isLeaving || lane.running !== undefined) return [];
   for (const kind of WANTED) {
-    // Before everything that is due by itself.
-    if (lane.wanted.has(kind)) return [{ name, lane, kind, dueMs: Number.NEGATIVE_INFINITY }];
+    // Before everything that is due by itself. Events come by themselves, too: no stream of them is to keep runs from their turn.
+    if (kind !== 'event' && lane.wanted.has(kind))
+      return [{ name, lane, kind, dueMs: Number.NEGATIVE_INFINITY }];
   }
-  const kinds = ['run', ...(lane.isCaughtUp ? (['sweep', 'verify'] as const) : [])] as const;
+  const kinds = [
+    ...(['run', 'event'] as const),
+    ...(lane.isCaughtUp ? (['sweep', 'verify'] as const) : []),
+  ] as const;
   const [first] = kinds
     .map((kind) => ({ name, lane, kind, dueMs: dueMs(lane, kind) }))
     .sort((a, b) => a.dueMs - b.dueMs);
@@ -99,8 +103,10 @@ export function candidate(name: string, lane: Lane): readonly Candidate[] {
 }
 
 /** When this is due by itself. */
-export function dueMs({ plan, marks, firstMs, backoff }: Lane, kind: JobKind): number {
+export function dueMs({ plan, marks, firstMs, backoff, wanted }: Lane, kind: JobKind): number {
   const untilMs = backoff.get(kind)?.untilMs;
+  if (kind === 'event')
+    return Math.max(wanted.get(kind)?.sinceMs ?? Number.POSITIVE_INFINITY, untilMs ?? 0);
   if (untilMs !== undefined) return untilMs;
   if (kind === 'run') return firstMs ?? nextOf(plan.every, marks.ranAtMs ?? 0);
   if (kind !== 'sweep' && kind !== 'verify') return Number.POSITIVE_INFINITY;

@@ -72,6 +72,14 @@ export class Metrics {
     'copies_current',
     '0 while a copy for readers could not be put in place',
   );
+  readonly lastEvent = this.#gauge(
+    'last_event_timestamp_seconds',
+    'When the last event came; 0 before one',
+  );
+  readonly queueUp = this.#gauge(
+    'event_queue_up',
+    '1 if the queue of events could be read the last time; absent without one',
+  );
   readonly build = this.#gauge('build_info', 'Always 1', ['version']);
 
   readonly files = this.#counter('files_total', 'Files by what has become of them', [
@@ -107,6 +115,13 @@ export class Metrics {
   ]);
   readonly reloads = this.#counter('config_reloads_total', 'Reloads of the config', ['outcome']);
   readonly published = this.#counter('publications_total', 'Copies for readers', ['outcome']);
+  readonly events = this.#counter('events_total', 'Events, by how they came and what for', [
+    ...(['via', 'outcome'] as const),
+  ]);
+  readonly eventFiles = this.#counter(
+    'event_files_total',
+    'Files that events have named and that TDP shows',
+  );
   readonly inFlight = this.#gauge('requests_in_flight', 'Asked of TDP and not answered yet', [
     'kind',
   ]);
@@ -214,10 +229,10 @@ export class Metrics {
     return new Gauge({ name: `tdp_sync_${name}`, help, labelNames, registers: [this.registry] });
   }
 
-  #counter<Label extends string>(
+  #counter<Label extends string = never>(
     name: string,
     help: string,
-    labelNames: readonly Label[],
+    labelNames: readonly Label[] = [],
   ): Counter<Label> {
     return new Counter({ name: `tdp_sync_${name}`, help, labelNames, registers: [this.registry] });
   }

@@ -3,10 +3,17 @@ import type { Published } from '@tdp-sync/sink';
 import { describeError } from '../exit.ts';
 import { type CopyStatus, copyStatus } from '../sync/publish.ts';
 import { version } from '../version.ts';
+import { type EventInbox, eventsStatus } from './events/inbox.ts';
 import { WANTED } from './lane.ts';
 import type { Metrics } from './metrics.ts';
 import type { Service } from './service.ts';
-import { type ServicePulse, type ServiceStatus, STATES, type SyncStatus } from './status.ts';
+import {
+  type EventsStatus,
+  type ServicePulse,
+  type ServiceStatus,
+  STATES,
+  type SyncStatus,
+} from './status.ts';
 import type { SyncBoard } from './sync-board.ts';
 
 /** What a probe answers. */
@@ -21,11 +28,13 @@ export class ServiceReport {
   readonly #service: Service;
   readonly #metrics: Metrics;
   readonly #now: () => number;
+  readonly #inbox: EventInbox | undefined;
 
-  constructor(service: Service, metrics: Metrics, now: () => number) {
+  constructor(service: Service, metrics: Metrics, now: () => number, inbox?: EventInbox) {
     this.#service = service;
     this.#metrics = metrics;
     this.#now = now;
+    this.#inbox = inbox;
   }
 
   /** Whether the config is valid, which it is as long as there is one, and the database can be had. */
@@ -74,6 +83,7 @@ export class ServiceReport {
         inFlight: inFlight.reduce((sum, { value }) => sum + value, 0),
         tokenExpiresAt: expiryMs === undefined ? null : iso(expiryMs),
       },
+      events: this.#events(),
       copies: this.#service.copies.map((copy) => this.#copy(copy)),
       control: runtime.loaded.config.serve.controlToken !== undefined,
     };
@@ -98,6 +108,9 @@ export class ServiceReport {
     metrics.limit.set(runtime.source.limit.current);
     metrics.sinkUp.set(runtime.lease.trouble === undefined ? 1 : 0);
     metrics.reloaded.set(loadedAtMs / 1000);
+    const queue = this.#inbox?.queue;
+    if (queue?.url === undefined) metrics.queueUp.remove();
+    else metrics.queueUp.set(queue.trouble === undefined ? 1 : 0);
     metrics.copiesCurrent.set(copies.every(({ error }) => error === undefined) ? 1 : 0);
     const expiryMs = await this.#tokenExpiryMs();
     if (expiryMs === undefined) metrics.tokenExpiry.remove();
@@ -163,6 +176,12 @@ export class ServiceReport {
       // Credentials that cannot be read are the runs' to tell of.
       return undefined;
     }
+  }
+
+  #events(): EventsStatus | null {
+    const { token, queue } = this.#service.runtime.loaded.config.serve.events;
+    if (this.#inbox === undefined || (token === undefined && queue === undefined)) return null;
+    return eventsStatus(this.#inbox, (text) => this.#clean(text));
   }
 
   #copy(copy: Published): CopyStatus {

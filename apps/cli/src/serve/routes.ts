@@ -2,6 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { visible, visibleJson } from '../visible.ts';
 import type { EventStream } from './event-stream.ts';
+import type { EventInbox } from './events/inbox.ts';
+import { takePosted } from './events/post.ts';
 import { WANTED } from './lane.ts';
 import { isOwnName } from './own-names.ts';
 import { PAGE_FILES, PAGE_POLICY, type PageFile } from './page.ts';
@@ -14,6 +16,8 @@ export interface Routed {
   readonly service: Service;
   readonly report: ServiceReport;
   readonly events: EventStream;
+  /** Where events of TDP are taken. */
+  readonly inbox: Pick<EventInbox, 'nudger'>;
 }
 
 type Handler = (
@@ -47,17 +51,20 @@ const MISDIRECTED =
 
 const ACTION = /^\/syncs\/([A-Za-z0-9_]+)\/(run|pause|resume|retry|sweep|verify|rebuild)$/;
 
+const BEARER = { 'www-authenticate': 'Bearer realm="tdp-sync"' };
+
 /** Answers a request. */
 export async function route(
   routed: Routed,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  request.resume();
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('cache-control', 'no-store');
   response.setHeader('referrer-policy', 'no-referrer');
   const target = targetOf(request);
+  const isEvent = target?.pathname === '/events' && request.method === 'POST';
+  if (!isEvent) request.resume();
   if (target === undefined) {
     refuse(response, 400, 'This asks for no page.');
     return;
@@ -65,6 +72,10 @@ export async function route(
   const { pathname, searchParams } = target;
   if (!Object.hasOwn(PROBES, pathname) && !isAskedForUs(routed, target)) {
     refuse(response, 421, MISDIRECTED);
+    return;
+  }
+  if (isEvent) {
+    await takeEvent(routed, request, response);
     return;
   }
   const page = handlerOf(pathname);
@@ -97,6 +108,25 @@ function pageFile(response: ServerResponse, { type, text: body }: PageFile): voi
   text(response, 200, body, type);
 }
 
+async function takeEvent(
+  { service, inbox }: Routed,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { token } = service.runtime.loaded.config.serve.events;
+  if (token === undefined) {
+    refuse(response, 404, 'No events are taken here: serve.events.token is not configured.');
+  } else if (!isBearer(request.headers.authorization, token)) {
+    refuse(response, 401, 'The token for events is missing or wrong.', BEARER);
+  } else {
+    const { status, body } = await takePosted(request, inbox.nudger);
+    // The rest of one that is too large is not waited for.
+    if (status === 413) response.setHeader('connection', 'close');
+    json(response, status, body);
+  }
+  request.resume();
+}
+
 interface Action {
   readonly sync: string;
   readonly action: string;
@@ -113,9 +143,7 @@ function act(
   if (controlToken === undefined) {
     refuse(response, 404, 'There is no such page: serve.controlToken is not configured.');
   } else if (!isBearer(request.headers.authorization, controlToken)) {
-    refuse(response, 401, 'The control token is missing or wrong.', {
-      'www-authenticate': 'Bearer realm="tdp-sync"',
-    });
+    refuse(response, 401, 'The control token is missing or wrong.', BEARER);
   } else if (!service.runtime.transforms.has(sync)) {
     refuse(response, 404, 'There is no such sync.');
   } else if (perform(service, sync, action, fileIds)) {

@@ -23,6 +23,9 @@ export interface Decision {
   readonly wakeAtMs: number;
 }
 
+/** Files of events that may wait for a sync. */
+const MOST_EVENT_FILES = 20_000;
+
 /** Bounds of a {@link Scheduler}. */
 export interface SchedulerOptions {
   /** Most syncs that are worked on at once. */
@@ -99,6 +102,11 @@ export class Scheduler {
     const all = fileIds === undefined || (before !== undefined && before.fileIds === undefined);
     const wanted = { sinceMs: before?.sinceMs ?? nowMs };
     const files = [...new Set([...(before?.fileIds ?? []), ...(fileIds ?? [])])];
+    if (kind === 'event' && files.length > MOST_EVENT_FILES) {
+      // A run lists as many more quickly.
+      lane.wanted.delete(kind);
+      return this.want(name, 'run', nowMs);
+    }
     lane.wanted.set(kind, all ? wanted : { ...wanted, fileIds: files });
     return true;
   }
@@ -135,6 +143,8 @@ export class Scheduler {
       lane.isCaughtUp = end === 'complete';
       lane.firstMs = end === 'interrupted' ? nowMs : undefined;
       if (end === 'complete') lane.marks = { ...lane.marks, ranAtMs: startedMs };
+      // What kept events from being followed does not any more.
+      if (end === 'complete') lane.backoff.delete('event');
     } else if (end === 'complete') {
       if (kind === 'sweep') lane.marks = { ...lane.marks, sweptAtMs: nowMs };
       if (kind === 'verify') lane.marks = { ...lane.marks, verifiedAtMs: nowMs };

@@ -52,10 +52,27 @@ export interface ServicePulse {
     readonly inFlight: number;
     readonly tokenExpiresAt: string | null;
   };
+  /** What has come of events; null where none are taken (`serve.events`). */
+  readonly events: EventsStatus | null;
   /** The copies for readers (`sink.publish`). */
   readonly copies: readonly CopyStatus[];
   /** Whether a control token is configured, that is whether actions are offered. */
   readonly control: boolean;
+}
+
+/** What has come of events since the start. */
+export interface EventsStatus {
+  /** Events, or lists of them, whatever they were good for. */
+  readonly taken: number;
+  /** Of these, those that were no JSON. */
+  readonly malformed: number;
+  /** Files that they have named and that TDP shows. */
+  readonly files: number;
+  /** Files that wait for TDP's search to show them. */
+  readonly waiting: number;
+  readonly lastAt: string | null;
+  /** The queue, and why it could not be read the last time; null where there is none. */
+  readonly queue: { readonly url: string; readonly error: string | null } | null;
 }
 
 /**

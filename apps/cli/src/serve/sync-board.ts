@@ -140,6 +140,8 @@ export class SyncBoard {
       if (isCurrent) this.#currentMs = startedMs;
     }
     if (end === 'complete') this.#errors.delete(kind);
+    // It has brought in what events were about.
+    if (end === 'complete' && kind === 'run') this.#errors.delete('event');
     if (end === 'failed') {
       const isKnown = error instanceof SyncError || error instanceof SinkError;
       const code = isKnown ? error.code : 'UNEXPECTED';
