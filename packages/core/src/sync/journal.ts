@@ -10,7 +10,15 @@ import { z } from 'zod';
 import { timestampOf } from '../timestamp.ts';
 
 /** What somebody did with a sync. */
-export type RunKind = 'run' | 'event' | 'retry' | 'sweep' | 'verify' | 'rebuild' | 'backfill' | 'reload';
+export type RunKind =
+  | 'run'
+  | 'event'
+  | 'retry'
+  | 'sweep'
+  | 'verify'
+  | 'rebuild'
+  | 'backfill'
+  | 'reload';
 
 /** One line of the journal. */
 export interface RunLine {
