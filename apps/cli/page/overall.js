@@ -118,10 +118,20 @@ function link(name) {
   );
 }
 
-const ABOUT = ['Since', 'Config', 'Config read', 'TDP', 'Requests', 'Token', 'Time zone', 'Copies'];
+const ABOUT = [
+  'Since',
+  'Config',
+  'Config read',
+  'TDP',
+  'Requests',
+  'Token',
+  'Time zone',
+  'Copies',
+  'Events',
+];
 
 /** @param {ServicePulse} service */
-export function showAbout({ startedAt, config, source, copies, control }) {
+export function showAbout({ startedAt, config, source, copies, events, control }) {
   const list = byId('about', HTMLElement);
   const { inFlight, limit } = source;
   /** @type {Readonly<Record<string, readonly [text: string, at: string | null]>>} */
@@ -134,11 +144,17 @@ export function showAbout({ startedAt, config, source, copies, control }) {
     Token:
       source.tokenExpiresAt === null ? ['no expiry', null] : ['expires', source.tokenExpiresAt],
     'Time zone': [Intl.DateTimeFormat().resolvedOptions().timeZone, null],
+    Events: [
+      events === null ? '' : `${events.taken} taken, ${events.files} files`,
+      events?.lastAt ?? null,
+    ],
     Copies: [copies.map(({ target }) => target).join(', '), copies[0]?.at ?? null],
   };
   keepChildren(
     list,
-    ABOUT.filter((name) => name !== 'Copies' || copies.length > 0),
+    ABOUT.filter(
+      (name) => (name !== 'Copies' || copies.length > 0) && (name !== 'Events' || events !== null),
+    ),
     (name) => name,
     (name) =>
       element(

@@ -98,8 +98,10 @@ export function subline(syncs) {
  * @param {number} nowMs
  * @returns {readonly string[]}
  */
-export function troubles({ reasons, config, source, copies }, nowMs) {
+export function troubles({ reasons, config, source, copies, events }, nowMs) {
   const found = [...reasons, ...copies.flatMap(({ error }) => error ?? [])];
+  const queueError = events?.queue?.error ?? null;
+  if (queueError !== null) found.push(`The queue of events cannot be read: ${queueError}`);
   if (config.reloadError !== null)
     found.push(
       `The config was not taken over, the one before is still in use: ${config.reloadError}`,

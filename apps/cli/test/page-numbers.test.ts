@@ -236,16 +236,24 @@ describe('the headline', async () => {
   ])('warns of a token that expires in %d ms', (inMs, text) => {
     const tokenExpiresAt = new Date(NOW + inMs).toISOString();
     const found = troubles(
-      { reasons: [], config: { reloadError: null }, source: { tokenExpiresAt }, copies: [] },
+      {
+        reasons: [],
+        config: { reloadError: null },
+        source: { tokenExpiresAt },
+        copies: [],
+        events: null,
+      },
       NOW,
     );
     expect(found[0]).toBe(text);
   });
 
-  it('says what keeps a copy for readers from being made', () => {
+  it('says what keeps a copy for readers from being made, and events from being read', () => {
     const copies = [{ error: null }, { error: 'the disk is full' }];
     const source = { tokenExpiresAt: null };
-    const found = troubles({ reasons: [], config: { reloadError: null }, source, copies }, NOW);
-    expect(found).toEqual(['the disk is full']);
+    const events = { queue: { error: 'AccessDenied' } };
+    const config = { reloadError: null };
+    const found = troubles({ reasons: [], config, source, copies, events }, NOW);
+    expect(found).toEqual(['the disk is full', 'The queue of events cannot be read: AccessDenied']);
   });
 });

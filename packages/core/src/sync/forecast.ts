@@ -10,7 +10,8 @@ import { nextWindow, type Window, type WindowRule } from '../source/window.ts';
 import { hasContent } from './content.ts';
 import { decide } from './decide.ts';
 import type { SyncOptions } from './options.ts';
-import { readPosition, windowsOf } from './run.ts';
+import { readPosition } from './read-position.ts';
+import { windowsOf } from './run.ts';
 import { findStanding } from './standing.ts';
 
 /** What the next run of a sync would find and do, as far as it can be told without retrieving anything. */
