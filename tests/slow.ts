@@ -37,6 +37,10 @@ export const SLOW: readonly Slow[] = [
     files: ['tests/integration/serve*.test.ts', 'tests/deploy/traces.test.ts'],
   },
   {
+    why: 'several workers at once are killed and begun again, each a process of its own',
+    files: ['tests/integration/workers.test.ts'],
+  },
+  {
     why: 'what is measured is large, or is done more than once',
     files: ['bench/test/*.test.ts', 'tests/integration/verify-cost.test.ts'],
   },

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { sliceShare } from '../../apps/cli/src/arguments.ts';
 import { ExitCode } from '../../apps/cli/src/exit-code.ts';
 import { loaded, read, serveDefaults, stopMs, yaml } from './files.ts';
 
@@ -69,11 +70,21 @@ interface CronJob extends Manifest {
   };
 }
 
+interface Backfill extends Manifest {
+  readonly spec: {
+    readonly completionMode: string;
+    readonly completions: number;
+    readonly parallelism: number;
+    readonly template: { readonly spec: Pod };
+  };
+}
+
 const [deployment, service] = yaml<never>('deploy/kubernetes/serve.yaml') as unknown as readonly [
   Deployment,
   Service,
 ];
 const [cronJob] = yaml<CronJob>('deploy/kubernetes/cronjob.yaml') as readonly [CronJob];
+const [backfill] = yaml<Backfill>('deploy/kubernetes/backfill.yaml') as readonly [Backfill];
 const others = [
   ...yaml<Manifest>('deploy/kubernetes/config.yaml'),
   ...yaml<Manifest>('deploy/kubernetes/storage.yaml'),
@@ -85,6 +96,7 @@ const job = cronJob.spec.jobTemplate.spec;
 const pods: readonly (readonly [string, Pod])[] = [
   ['serve', serve],
   ['cronjob', job.template.spec],
+  ['backfill', backfill.spec.template.spec],
 ];
 
 function configOf({ containers: [{ env }] }: Pod): ReturnType<typeof loaded> {
@@ -128,11 +140,14 @@ it('every volume, claim, config and secret that a pod names is there', () => {
     'Secret tdp-sync-auth',
     'Secret tdp-sync-control',
   ]);
-  for (const [, pod] of pods)
+  for (const [name, pod] of pods)
     expect(pod.volumes).toMatchObject([
       { name: 'config', configMap: { name: 'tdp-sync' } },
       { name: 'auth', secret: { secretName: 'tdp-sync-auth' } },
-      { name: 'data', persistentVolumeClaim: { claimName: 'tdp-sync' } },
+      // Several pods cannot write to one file: their database is elsewhere.
+      name === 'backfill'
+        ? { name: 'data', emptyDir: {} }
+        : { name: 'data', persistentVolumeClaim: { claimName: 'tdp-sync' } },
       { name: 'tmp' },
     ]);
 });
@@ -190,4 +205,17 @@ it('a control token that is copied as it is is refused', async () => {
   };
   const { token = '' } = secret.stringData ?? {};
   await expect(loaded(text, { TDP_SYNC_CONTROL_TOKEN: token })).rejects.toThrow(/placeholder/);
+});
+
+it('backfill: the shares that its pods ask for are all that there are, by an index that they are given', () => {
+  const { completionMode, completions, parallelism, template } = backfill.spec;
+  expect(completionMode).toBe('Indexed');
+  const [{ args = [], env }] = template.spec.containers;
+  const asked = args[args.indexOf('--slice') + 1];
+  expect(asked).toBe(`$(JOB_COMPLETION_INDEX)/${completions}`);
+  expect(env.map(({ name }) => name)).toContain('JOB_COMPLETION_INDEX');
+  expect(parallelism).toBeLessThanOrEqual(completions);
+  for (let index = 0; index < completions; index += 1)
+    expect(sliceShare(`${index}/${completions}`)).toEqual({ index, of: completions });
+  expect(() => sliceShare(`${completions}/${completions}`)).toThrow(/from 0/);
 });

@@ -24,6 +24,22 @@ export function momentMs(text: string): number {
   );
 }
 
+/** One worker's share of what several do: which one it is, from 0, and of how many. */
+export interface SliceShare {
+  readonly index: number;
+  readonly of: number;
+}
+
+/** A share such as `0/8`. */
+export function sliceShare(text: string): SliceShare {
+  const [, index, of] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? [];
+  const share = { index: Number(index), of: Number(of) };
+  if (share.index < share.of) return share;
+  throw new InvalidArgumentError(
+    'It must say which worker this is, from 0, and of how many, such as 0/8 for the first of eight and 7/8 for the last.',
+  );
+}
+
 /** A whole number above 0. */
 export function positiveInteger(text: string): number {
   const value = Number(text);

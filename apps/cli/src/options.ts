@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { durationMs } from './arguments.ts';
+import { durationMs, positiveInteger, sliceShare } from './arguments.ts';
 
 /** Results as JSON. */
 export const json = (): Option => new Option('--json', 'results as JSON').default(false);
@@ -26,6 +26,22 @@ export const level = (): Option =>
   new Option('--log-level <level>', 'how much is logged where there is no progress bar')
     .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info');
+
+/** One worker's share of the backlog. */
+export const slice = (): Option =>
+  new Option(
+    '--slice <index/of>',
+    'only this share of the backlog, such as 0/8: for several workers side by side',
+  )
+    .argParser(sliceShare)
+    .conflicts(['from', 'to']);
+
+/** How the backlog is cut. */
+export const sliceFiles = (): Option =>
+  new Option(
+    '--slice-files <count>',
+    'about so many files make a slice, where the backlog is not cut yet (default: 100000)',
+  ).argParser(positiveInteger);
 
 /** When dbt is to warn. */
 export const warnAfter = (): Option =>

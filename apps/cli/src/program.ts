@@ -1,7 +1,17 @@
 import { Command, Option } from 'commander';
 import { momentMs, positiveInteger, share } from './arguments.ts';
 import type { Console } from './console.ts';
-import { failedOk, handConfigOn, json, level, syncs, wait, warnAfter } from './options.ts';
+import {
+  failedOk,
+  handConfigOn,
+  json,
+  level,
+  slice,
+  sliceFiles,
+  syncs,
+  wait,
+  warnAfter,
+} from './options.ts';
 import { hintFor } from './other-words.ts';
 import { untilStopped } from './stop.ts';
 import { version } from './version.ts';
@@ -88,6 +98,8 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       momentMs,
     )
     .option('--to <date>', 'and before then (default: now)', momentMs)
+    .addOption(slice())
+    .addOption(sliceFiles())
     .addOption(json())
     .addOption(failedOk())
     .addOption(wait())

@@ -42,7 +42,17 @@ function onWriteError(error: NodeJS.ErrnoException): void {
 
 /** Node's own report of what nobody caught would go past the console. */
 async function endWith(error: unknown, console: Console): Promise<void> {
-  process.exit(await toldOf(error, console));
+  try {
+    process.exit(await toldOf(error, console));
+  } catch (unreadable) {
+    // Nobody catches what is thrown here either: it would come back without end.
+    tell(
+      console,
+      `${error}`,
+      `tdp-sync's own files cannot be read: ${unreadable}. Were they replaced while it ran? What is in the database is whole; start it again.`,
+    );
+    process.exit(ExitCode.unexpected);
+  }
 }
 
 async function toldOf(error: unknown, console: Console): Promise<number> {

@@ -1,4 +1,4 @@
-import { filesTable, type RunReport, type SyncOptions } from '@tdp-sync/core';
+import { filesTable, type HistogramSource, type RunReport, type SyncOptions } from '@tdp-sync/core';
 import type { Published, Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { SyncConfig } from '../config/schema.ts';
@@ -44,7 +44,7 @@ export interface SyncWork<Report extends RunReport> {
   /** Its name. */
   readonly command: string;
   readonly work: (
-    options: SyncOptions,
+    options: OpenedOptions,
     config: SyncConfig,
     onLine: OnLine,
   ) => Promise<Outcome<Report>>;
@@ -119,8 +119,11 @@ export interface OpenedSync {
   readonly source: TdpSource;
   readonly progress: Progress;
   /** What core needs to know of it. @throws CliError when its transform cannot be had. */
-  readonly options: () => Promise<SyncOptions>;
+  readonly options: () => Promise<OpenedOptions>;
 }
+
+/** What core needs to know of a sync, with a source that counts by time, too. */
+export type OpenedOptions = SyncOptions & { readonly source: HistogramSource };
 
 /** What came of the syncs. */
 export interface Walk<Result> {
@@ -231,7 +234,7 @@ async function withOptions<Result>(
 ): Promise<Result> {
   const { name, config, source, progress } = opened;
   const transforms: OpenTransform[] = [];
-  const options = async (): Promise<SyncOptions> => {
+  const options = async (): Promise<OpenedOptions> => {
     const transform = await transformOf(name, config, loaded, {
       schemas: source.schemas,
       onOutput: (line) => progress.onOutput(name, line),
@@ -252,7 +255,7 @@ function syncOptions(
   transform: OpenTransform,
   sink: Sink,
   signal: AbortSignal,
-): SyncOptions {
+): OpenedOptions {
   return {
     ...configuredOptions(name, config, loaded),
     transform,

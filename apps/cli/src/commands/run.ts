@@ -12,6 +12,7 @@ import { summary, sweepLines } from '../render/summary.ts';
 import { journaled, type OnLine } from '../sync/journal.ts';
 import { backfillNow, type Stretch } from './backfill.ts';
 import { type EachSyncOptions, eachSync, type Outcome } from './each-sync.ts';
+import { type SliceOptions, sliceNow } from './slice.ts';
 
 /** What a run did, and the sweep that was due after it. */
 interface RunAndSweep extends RunReport {
@@ -19,11 +20,14 @@ interface RunAndSweep extends RunReport {
 }
 
 /** Options of `tdp-sync run`. */
-export type RunOptions = EachSyncOptions & Partial<Stretch>;
+export type RunOptions = EachSyncOptions &
+  Partial<Stretch> &
+  Partial<Pick<SliceOptions, 'slice' | 'sliceFiles'>>;
 
 /** One pass over every sync, and over its deletes and drift where a sweep is due; or over a stretch of time alone. */
 export async function run(options: RunOptions, console: Console): Promise<number> {
-  const { from, to } = options;
+  const { from, to, slice, sliceFiles } = options;
+  if (slice !== undefined) return sliceNow({ ...options, slice, sliceFiles }, console);
   if (from !== undefined || to !== undefined) return backfillNow({ ...options, from, to }, console);
   return eachSync<RunAndSweep>(options, console, {
     command: 'run',

@@ -48,6 +48,8 @@ interface SyncStatus {
     readonly to: string;
     readonly after: string | null;
   } | null;
+  /** What is left of a backlog that was cut for several workers, and up to where runs have gone on behind it. */
+  readonly slices: { readonly left: number; readonly to: string; readonly tail: string } | null;
   readonly loaded: number;
   readonly failed: number;
   readonly failedDue: number;
@@ -134,6 +136,7 @@ async function statusOf(
     state: glance({ config, state, asked, last, failed: counts.failed, nowMs }),
     watermark: isoOrNull(state?.watermarkMs),
     openWindow: openWindow(state),
+    slices: slicesLeft(state),
     ...counts,
     commits: state?.commits ?? 0,
     failures: failures.groups,
@@ -191,6 +194,12 @@ function openWindow(state: SyncState | undefined): SyncStatus['openWindow'] {
   };
 }
 
+function slicesLeft(state: SyncState | undefined): SyncStatus['slices'] {
+  if (state?.slices === undefined) return null;
+  const { cuts, tailMs } = state.slices;
+  return { left: cuts.length - 1, to: iso(cuts.at(-1) ?? tailMs), tail: iso(tailMs) };
+}
+
 function describe(found: SyncStatus): readonly string[] {
   const { sync, openWindow: open } = found;
   const reached = reachedBy(found);
@@ -207,10 +216,18 @@ function describe(found: SyncStatus): readonly string[] {
     lines.push(
       `  open window     ${moment(Date.parse(open.from))} to ${moment(Date.parse(open.to))}, read up to fileId ${open.after ?? '(start)'}; "tdp-sync run" continues there`,
     );
+  if (found.slices !== null) lines.push(...sliceLines(found.slices));
   lines.push(`  last run        ${runText(found)}`);
   lines.push(`  last sweep      ${sweepText(found)}`, `  last verify     ${verifyText(found)}`);
   if (found.failed > 0) lines.push(...failedLines(found));
   return lines;
+}
+
+function sliceLines({ left, to, tail }: NonNullable<SyncStatus['slices']>): readonly string[] {
+  return [
+    `  backlog         up to ${moment(Date.parse(to))} in slices, ${number(left)} left: "tdp-sync run --slice" brings them in`,
+    `  behind it       complete from there to ${moment(Date.parse(tail))}`,
+  ];
 }
 
 /** What the journal says last, unless a run that changed nothing has come to its end since: that moves the watermark, and has no line. */
