@@ -9,6 +9,7 @@ import { postgresProgram } from './postgres.ts';
 import type { Program } from './program.ts';
 import { startProgram } from './start.ts';
 import { tablesProgram } from './tables.ts';
+import { workersProgram } from './workers.ts';
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
   bigquery: bigqueryProgram,
@@ -18,6 +19,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   peers: peersProgram,
   start: startProgram,
   tables: tablesProgram,
+  workers: workersProgram,
   mssql: mssqlProgram,
   postgres: postgresProgram,
 };

