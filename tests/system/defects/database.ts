@@ -13,9 +13,9 @@ export const DATABASE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'position/load.ts',
-        find: 'const load = await this.#sink.begin({ sync, tables, since });',
+        find: 'const load = await this.#sink.begin({ sync, ledger, tables, since });',
         replace: `const now = this.#doubt ? await this.#sink.readState(sync) : since;
-    const load = await this.#sink.begin({ sync, tables, since: now });`,
+    const load = await this.#sink.begin({ sync, ledger, tables, since: now });`,
       },
       {
         file: 'position/load.ts',

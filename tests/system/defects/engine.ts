@@ -41,9 +41,9 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/commit.ts',
-        find: 'run.position.commit(made, tables, change)',
+        find: 'run.position.commit(documents, tables, change)',
         replace:
-          'commitDocuments(run, [], catalog, change).then(() => run.position.commit(made, tables, {}))',
+          'commitDocuments(run, [], catalog, change).then(() => run.position.commit(documents, tables, {}))',
       },
     ],
     caughtBy: /skipped: the open window/,
@@ -76,8 +76,8 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/poll.ts',
-        find: 'watermarkMs: window.toMs,',
-        replace: 'watermarkMs: window.toMs + 60_000,',
+        find: '...reached(run.position.state, window.toMs),',
+        replace: '...reached(run.position.state, window.toMs + 60_000),',
       },
     ],
     caughtBy: /is not \d+ ms ago/,
@@ -113,7 +113,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     why: 'an operator would never learn that nothing came in',
     edits: [
       {
-        file: 'sync/sync.ts',
+        file: 'sync/run.ts',
         find: 'if (!isStop(run, error)) throw error;',
         replace: 'void error;',
       },
