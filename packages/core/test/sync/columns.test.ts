@@ -123,5 +123,10 @@ test('what rules have come too late for is told: files that are gone, and those 
 test('where all rows follow the rules, or there are none, nothing is told', async () => {
   const world = await loaded({});
   expect(await left(world, { who: 'drop' })).toEqual([]);
+  world.lake.reindex(String(world.file()['file_id']), { deleted: true });
+  await world.settle({ transform: ruled({ who: 'drop' }) });
+  world.lake.pass(5 * HOUR);
+  // Its rows stay as they were made, and nothing is to be kept out by now.
   expect(await left(world, {})).toEqual([]);
+  expect(held(world)).toEqual({ document: { pin: 17 }, row: { who: null, pin: 17 } });
 });
