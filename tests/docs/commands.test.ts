@@ -19,7 +19,12 @@ function commandsIn(text: string): readonly (readonly string[])[] {
   return text
     .replaceAll('\\\n', ' ')
     .split(/\n|&&|\|\||;|\|/)
-    .map((line) => line.replace(/(^|\s)#.*/, '').trim())
+    .map((line) =>
+      line
+        .replace(/(^|\s)#.*/, '')
+        .replace(/ > \S+$/, '')
+        .trim(),
+    )
     .filter((line) => line !== '')
     .map((line) => (line.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map(unquoted));
 }

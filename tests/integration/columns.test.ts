@@ -321,3 +321,38 @@ it.each([
   expect(code).toBe(2);
   expect(err.replaceAll('\n', ' ')).toMatch(message);
 });
+
+it('a process that is killed leaves none of it in the log that its database is mended from', async () => {
+  await config(`checkIds: false\n    ${RULES}\n    tables: auto\n    keepDocument: true`);
+  const marks = new Set<string>();
+  put(20, marks);
+  // So that it is still at work when the first files are committed.
+  w.addFiles(3000);
+  const cli = w.start(['run'], { TDP_SYNC_HASH_SALT: SALT });
+  cli.process.stderr?.on('data', (chunk) => {
+    if (String(chunk).includes('batch committed')) cli.process.kill('SIGKILL');
+  });
+  expect((await cli.result).signal).toBe('SIGKILL');
+  expect(await readdir(w.dir)).toContain('lab.duckdb.wal');
+  const all = await bytes();
+  expect([...marks].filter((mark) => all.includes(hashed(mark))).length).toBeGreaterThan(0);
+  expect([...marks].filter((mark) => inBytes(all, mark))).toEqual([]);
+});
+
+it('rules that come too late for a file that is gone from TDP say so', async () => {
+  const file = (path: string) => w.tdp.lake.put({ ...FILE, path, content: { operator: 'Jane' } });
+  file('/stays.json');
+  const { fileId } = file('/goes.json');
+  await config('checkIds: false\n    tables: auto');
+  await run('run');
+  w.tdp.lake.delete(fileId);
+  for (let sweeps = 0; sweeps < 2; sweeps += 1) await run('sweep');
+  await config('checkIds: false\n    tables: auto\n    columns: { operator: drop }');
+  expect(await run('run')).toMatch(
+    /rows of 1 file were made before what `columns` says now, and cannot be made anew/,
+  );
+  expect(await w.sql('SELECT operator FROM kind_v1_root ORDER BY 1')).toEqual([
+    { operator: 'Jane' },
+    { operator: null },
+  ]);
+});

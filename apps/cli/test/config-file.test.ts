@@ -160,6 +160,13 @@ describe('a file that is no config', () => {
     );
   });
 
+  it('a path with an asterisk that is not in quotes', async () => {
+    const message = await said('syncs:\n  lab:\n    columns:\n      *.operator*: hash\n');
+    expect(message).toMatch(
+      /line 4: what begins with \* stands in quotes, such as "\*\.operator\*"$/,
+    );
+  });
+
   it('says at most so many lines, and quotes nothing that may be a secret', async () => {
     const text = `sink: { password: "my-secret" x }\n${'a: b: c\n'.repeat(50)}`;
     const message = await said(text);

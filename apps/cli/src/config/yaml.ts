@@ -83,6 +83,8 @@ function saidOf({ code, message, pos }: YAMLError, text: string): string {
     return `${keyAt(pos[0], text)} is there already; each may stand once`;
   if (code === 'MULTIPLE_DOCS') return 'here a second document begins (---); a config is one';
   if (/call stack/.test(message)) return 'it is nested too deeply';
+  if (/^\s*\*/.test(text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1)))
+    return 'what begins with * stands in quotes, such as "*.operator*"';
   return message.replace(/: .*$/s, '');
 }
 

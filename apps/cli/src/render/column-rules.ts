@@ -31,3 +31,8 @@ function doing(rule: ColumnEffect['rule']): string {
   if (rule === 'hash') return 'hashes';
   return `gives the name ${JSON.stringify(rule.rename)}${hashes(rule) ? ', and hashes,' : ''} to`;
 }
+
+/** What `columns` has come too late for. */
+export function redactionNote({ files }: { readonly files: number }): string {
+  return `rows of ${counted(files, 'file')} were made before what \`columns\` says now, and cannot be made anew: they hold what it keeps out (docs/privacy.md#when-the-rules-change)`;
+}

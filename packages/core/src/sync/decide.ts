@@ -60,8 +60,15 @@ export function decide(
   }
   // Another version that is held may be shown in its place; if not, a sweep will tell.
   if (hit.deleted && prior.fileId !== version.fileId) return { action: 'skip' };
-  if (hit.deleted)
-    return ifNewer(stored, { ...version, stage: { is: 'deleted' } }, { action: 'delete', version });
+  if (hit.deleted) {
+    // Its rows stay as they are, by whatever mapping they were made.
+    const gone = { ...version, mapping: prior.mapping };
+    return ifNewer(
+      stored,
+      { ...gone, stage: { is: 'deleted' } },
+      { action: 'delete', version: gone },
+    );
+  }
   const isBefore = isEarlier(version, prior);
   // Of a file that was gone several versions may be shown at once: all begin the same epoch, and the latest wins.
   if (isGone(prior) || (isBefore && context.goBack === true))

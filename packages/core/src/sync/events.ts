@@ -57,6 +57,8 @@ export type SyncEvent =
     }
   /** The rows of all files follow the mapping. */
   | { readonly type: 'rebuild-ended'; readonly sync: string }
+  /** What is left out or hashed by now is still in rows of so many files, since their content cannot be had any more, or not now. */
+  | { readonly type: 'redaction-left'; readonly sync: string; readonly files: number }
   /** Files that were there have got a line in the history, so many. */
   | { readonly type: 'history-begun'; readonly sync: string; readonly files: number }
   /** The tables got something new, or have no place for something. */

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { SyncError } from '../../src/errors.ts';
+import { retry } from '../../src/sync/sync.ts';
 import { autoTransform } from '../../src/transform/auto/auto.ts';
 import { ColumnPlan } from '../../src/transform/columns/plan.ts';
 import { redacting } from '../../src/transform/columns/redacting.ts';
@@ -90,5 +92,41 @@ test('a file that TDP does not show any more is made anew of what was kept witho
   expect(world.file()).toMatchObject({ status: 'deleted' });
   const rules = ruled({ who: 'drop' });
   expect(await world.settle({ transform: rules })).toMatchObject({ retrieved: 0 });
+  expect(held(world)).toEqual({ document: { pin: 17 }, row: { who: null, pin: 17 } });
+});
+
+/** What a run under these rules says is left in the database of what they keep out. */
+async function left(world: World, rules: ColumnRules): Promise<readonly unknown[]> {
+  world.events.length = 0;
+  await world.settle({ transform: ruled(rules) });
+  return world.events.filter(({ type }) => type === 'redaction-left');
+}
+
+test('what rules have come too late for is told: files that are gone, and those that fail now', async () => {
+  const world = await loaded({ who: 'hash' });
+  world.lake.put('gone', { content: '{"pin":1}' });
+  await world.settle({ transform: ruled({ who: 'hash' }) });
+  const gone = world.file('gone')['file_id'];
+  world.lake.reindex(String(gone), { deleted: true });
+  await world.settle({ transform: ruled({ who: 'hash' }) });
+  world.lake.pass(5 * HOUR);
+  await world.settle({ transform: ruled({ who: 'hash' }) });
+  world.lake.ill = () => new SyncError('FILE_NOT_FOUND', 'not there');
+  expect(await left(world, { pin: 'drop' })).toEqual([
+    { type: 'redaction-left', sync: 'lab', files: 2 },
+  ]);
+  world.lake.ill = () => undefined;
+  await retry(await world.options({ transform: ruled({ pin: 'drop' }) }));
+  expect(await left(world, { pin: 'drop', who: 'drop' })).toMatchObject([{ files: 1 }]);
+});
+
+test('where all rows follow the rules, or there are none, nothing is told', async () => {
+  const world = await loaded({});
+  expect(await left(world, { who: 'drop' })).toEqual([]);
+  world.lake.reindex(String(world.file()['file_id']), { deleted: true });
+  await world.settle({ transform: ruled({ who: 'drop' }) });
+  world.lake.pass(5 * HOUR);
+  // Its rows stay as they were made, and nothing is to be kept out by now.
+  expect(await left(world, {})).toEqual([]);
   expect(held(world)).toEqual({ document: { pin: 17 }, row: { who: null, pin: 17 } });
 });

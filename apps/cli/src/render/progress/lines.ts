@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino';
 import type { Console } from '../../console.ts';
 import { describeError, exitCodeOf } from '../../exit.ts';
 import { clockSentences, pulledBackSentence } from '../clocks.ts';
+import { redactionNote } from '../column-rules.ts';
 import type { Progress } from './progress.ts';
 
 /** How every line of a log looks: levels by name, times as ISO 8601. */
@@ -115,6 +116,9 @@ function logEvent(log: Logger, event: Exclude<SyncEvent, FileFailed>): void {
       break;
     case 'rebuild-ended':
       log.info({ sync }, 'all rows follow the mapping');
+      break;
+    case 'redaction-left':
+      log.warn({ sync, files: event.files }, redactionNote(event));
       break;
     case 'history-begun':
       log.info({ sync, files: event.files }, 'the history has a line of every file now');

@@ -1,5 +1,6 @@
 import type { SyncEvent } from '@tdp-sync/core';
 import { clockSentences, pulledBackSentence } from '../clocks.ts';
+import { redactionNote } from '../column-rules.ts';
 import { number, span } from '../format.ts';
 
 /** Sooner, a rate says nothing. */
@@ -37,6 +38,8 @@ export class Tally {
       case 'rebuild-started':
         this.#total += event.stored + event.fetched;
         return said(rebuildNote(event));
+      case 'redaction-left':
+        return said(redactionNote(event));
       case 'page-read':
         this.#done += event.known;
         return [];
