@@ -4,6 +4,7 @@ import { SyncError } from '../../src/errors.ts';
 import type { SyncOptions } from '../../src/sync/options.ts';
 import { sweep } from '../../src/sync/sweep.ts';
 import { rebuild, retry } from '../../src/sync/sync.ts';
+import { mappingTransform } from '../../src/transform/mapping/mapping.ts';
 import { VerifiedWorld } from '../verify/verified-world.ts';
 import { HOUR, MINUTE, World } from '../world.ts';
 
@@ -273,4 +274,14 @@ test('long histories are written in several commits, and none is lost', async ()
   await world.run({ history, sink });
   expect([world.lines('f').length, world.lines('g').length]).toEqual([30_001, 30_001]);
   expect(sink.commits).toBe(3);
+});
+
+test('a table of data is not taken for the history', async () => {
+  const world = new Past();
+  world.lake.put('f');
+  const transform = mappingTransform({ lab_history: { columns: { path: 'path' } } });
+  await world.settle({ transform });
+  await expect(world.settle({ transform, history })).rejects.toThrow(
+    /lab_history holds data of documents, and the history/,
+  );
 });
