@@ -168,6 +168,21 @@ test('what changed while none was kept is known, too, and only that', async () =
   expect(world.changes('g')).toEqual(['loaded']);
 });
 
+test('what a sweep noted or found again while none was kept is known, too', async () => {
+  const world = new Past();
+  const { fileId } = world.lake.put('f');
+  world.lake.put('g');
+  await world.settle({ history });
+  const gone = world.lake.drop(fileId);
+  await world.sweep({ history: false });
+  await world.settle({ history });
+  expect(world.changes()).toEqual(['loaded', 'missing']);
+  world.lake.restore(gone);
+  await world.sweep({ history: false });
+  await world.settle({ history });
+  expect(world.changes()).toEqual(['loaded', 'missing', 'known']);
+});
+
 test('a beginning that is broken off goes on, and gives no file two lines', async () => {
   const world = new Past();
   for (let file = 0; file < 600; file += 1) world.lake.put(`f${file}`);
