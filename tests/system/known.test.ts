@@ -8,7 +8,11 @@ import { NO_TROUBLE } from './sim/troubles.ts';
 /** The scenario of a seed as it was when the mistake was found: what the sync keeps besides changes what happens when. */
 function asFound(seed: number): Scenario {
   const usual = scenarioOf(seed);
-  return { ...usual, historyFlips: 0, settings: { ...usual.settings, history: false } };
+  return {
+    ...usual,
+    ...{ historyFlips: 0, backfills: 0 },
+    settings: { ...usual.settings, history: false },
+  };
 }
 
 /** Old versions come back to life, files fail, and all is read at once. */
@@ -16,7 +20,7 @@ function crowded(seed: number): Scenario {
   const usual = scenarioOf(seed);
   return {
     ...usual,
-    historyFlips: 0,
+    ...{ historyFlips: 0, backfills: 0 },
     clocks: RIGHT,
     files: 20,
     labEveryMs: 8 * SECOND,

@@ -115,7 +115,7 @@ it('nothing but the console reaches the streams, and little draws by itself', as
   // `init` asks for what it writes; its questions hold nothing from outside.
   const known = [
     ...[
-      'commands/drop.ts',
+      'commands/agreed.ts',
       'commands/init.ts',
       'render/columns.ts',
       'render/progress/bar.ts',

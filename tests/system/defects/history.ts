@@ -4,7 +4,7 @@ import type { Defect } from './defect.ts';
 
 const KEPT = { settings: { history: true, deletes: 'mark' } } as const;
 
-/** What can go wrong with the history of files. */
+/** What can go wrong with the history of files, and with stretches of time. */
 export const HISTORY_DEFECTS: readonly Defect[] = [
   {
     name: 'a change takes the place of what was told before',
@@ -94,5 +94,33 @@ export const HISTORY_DEFECTS: readonly Defect[] = [
       switches: { softDeleted: 'remove' },
       settings: { history: true, deletes: 'mark' },
     },
+  },
+  {
+    name: 'a stretch of time moves the position',
+    why: 'the next run would pass over all that lies before it',
+    edits: [
+      {
+        file: 'sync/backfill.ts',
+        find: 'return syncPages(run, { query, pass, retryNow: pass === 1 });',
+        replace:
+          'return syncPages(run, { query, pass, advance: () => ({ watermarkMs: window.toMs }) });',
+      },
+    ],
+    caughtBy: /skipped|is not \d+ ms ago|went back|is reached, but stored/,
+    world: { backfills: 0.5, labEveryMs: 20 * SECOND, rates: NO_TROUBLE },
+  },
+  {
+    name: 'a stretch of time is read from later on than it says',
+    why: 'what it leaves out would be missing, and nobody would know',
+    edits: [
+      {
+        file: 'sync/backfill.ts',
+        find: 'return untilProven(run, query, {',
+        replace:
+          'return syncPages(run, { query: { ...query, indexed: { ...window, fromMs: window.fromMs + 1_800_000 } } });\n  return untilProven(run, query, {',
+      },
+    ],
+    caughtBy: /skipped: .* is filled/,
+    world: { backfills: 0.7, labEveryMs: 20 * SECOND, files: 20, rates: NO_TROUBLE },
   },
 ];

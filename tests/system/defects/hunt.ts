@@ -11,7 +11,7 @@ export function huntingGround({ world = {} }: Defect, seed: number): Scenario {
     ...usual,
     // What is about these asks for them: elsewhere they would catch a defect by another mistake than it stands for.
     ...{ clocks: RIGHT, goingBack: 0, refilters: 0, refused: 0, outages: 0 },
-    historyFlips: 0,
+    ...{ historyFlips: 0, backfills: 0 },
     ...{ picky: 0, mostDocuments: Number.POSITIVE_INFINITY, stubborn: 0, kinds: 0 },
     ...world,
     switches: { ...usual.switches, ...world.switches },

@@ -29,6 +29,8 @@ export class Historian {
   readonly #world: World;
   readonly #standings = new Map<string, string>();
   readonly #lines = new Map<string, readonly Row[]>();
+  /** How files stood when their last lines were added. */
+  readonly #toldOf = new Map<string, string>();
   lines = 0;
 
   constructor(world: World) {
@@ -84,7 +86,8 @@ export class Historian {
     this.#checkLine(key, line, last, standing);
     if (line['run'] !== run)
       this.#fail(key, `a line of history names the run ${line['run']}, not ${run}`);
-    const isNews = hasChanged || last === undefined || !tells(last, standing);
+    const isNews = this.#toldOf.get(key) !== nameOf(standing);
+    this.#toldOf.set(key, nameOf(standing));
     if (!isNews) this.#fail(key, `a line of history tells nothing: ${text(line)}`);
     if (!hasChanged && line['change'] !== 'known' && line['change'] !== 'missing')
       this.#fail(key, `nothing has changed, but its history says ${line['change']}`);

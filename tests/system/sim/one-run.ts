@@ -4,6 +4,7 @@ import { TOLERANCE_MS } from './clocks.ts';
 import { clausesOf } from './filter.ts';
 import { network } from './network.ts';
 import { Retrievals } from './retrievals.ts';
+import { HOUR, MINUTE } from './scenario.ts';
 import { ShakySink } from './shaky-sink.ts';
 import { simTransform } from './transform.ts';
 import type { Kind } from './watch.ts';
@@ -94,6 +95,7 @@ async function start(world: World, runner: Runner): Promise<Report> {
   } satisfies SyncOptions;
   const { kind } = runner.watch;
   if (kind === 'sync') return engine.sync(options);
+  if (kind === 'backfill') return engine.backfill(options, stretch(world));
   if (kind === 'sweep') return engine.sweep({ ...options, maxVanishedShare: 1 });
   return engine.verify({
     ...options,
@@ -101,6 +103,15 @@ async function start(world: World, runner: Runner): Promise<Report> {
     full: true,
     onDifference: ({ reason, detail, path }) => world.note(`  (${reason} ${path}: ${detail})`),
   });
+}
+
+/** Some hours, which may not be over yet. */
+function stretch({ scheduler, stretches }: World): {
+  readonly fromMs: number;
+  readonly toMs: number;
+} {
+  const fromMs = scheduler.nowMs - stretches.int(0, 20) * HOUR - stretches.int(0, 60) * MINUTE;
+  return { fromMs, toMs: fromMs + stretches.int(1, 12) * HOUR };
 }
 
 /** The machine's clock, which is off. */

@@ -1,4 +1,4 @@
-import type { OpenWindow, RunReport, SweepReport, SyncState } from '@tdp-sync/core';
+import type { BackfillReport, OpenWindow, RunReport, SweepReport, SyncState } from '@tdp-sync/core';
 import { expectNoBlame, expectRefused } from './blame.ts';
 import { behindMs, earliestOf, expectTold, TOLERANCE_MS } from './clocks.ts';
 import { covers } from './covers.ts';
@@ -200,7 +200,8 @@ export class Oracle {
     // A run that has found nothing to do under a new mapping has stored nothing of its own.
     const isOwn = report.watermarkMs !== undefined && !watch.overtaken;
     if (isOwn) this.#expectStored(watch, report.watermarkMs ?? 0, storedMs);
-    if (watch.kind === 'sync') this.#judgeComplete(runner, report);
+    if ('window' in report) this.#expectFilled(watch, report);
+    else if (watch.kind === 'sync') this.#judgeComplete(runner, report);
     else if (!watch.stopped) this.#expectSwept(watch);
   }
 
@@ -217,6 +218,13 @@ export class Oracle {
     this.#expectHeld(start, isReached, `${iso(reachedMs)} is said to be reached`);
   }
 
+  /** All that was shown of a stretch of time when the run began is in the database. */
+  #expectFilled({ start }: Watch, { window }: BackfillReport): void {
+    const isMeant = ({ indexedAt = Number.NaN }: Seen): boolean =>
+      indexedAt >= window.fromMs && indexedAt < window.toMs;
+    this.#expectHeld(start, isMeant, `${iso(window.fromMs)} to ${iso(window.toMs)} is filled`);
+  }
+
   /** A sweep lists all that had settled when it began, what has no stamp, and what is stamped in the future. */
   #expectSwept({ surveys }: Watch): void {
     const [first] = surveys;
@@ -226,7 +234,7 @@ export class Oracle {
     this.#expectHeld(first, isListed, 'a sweep is complete');
   }
 
-  #judgeCounts({ watch }: Runner, report: RunReport | SweepReport): void {
+  #judgeCounts({ watch }: Runner, report: RunReport | SweepReport | BackfillReport): void {
     const { loaded, failed } = watch.committed;
     // A sweep commits lines of missing files too, which keep their status.
     if (watch.kind === 'sync' && report.loaded + report.refreshed !== loaded)

@@ -79,6 +79,8 @@ export interface Scenario {
   readonly sweeps: number;
   /** Share of the others that are verifications. */
   readonly verifies: number;
+  /** Share of the runs that bring in a stretch of time. */
+  readonly backfills: number;
   readonly runners: 1 | 2;
   /** Files are indexed at whole seconds, as windows begin and end. */
   readonly wholeSeconds: boolean;
@@ -128,6 +130,7 @@ export const CALM: Scenario = {
   runEveryMs: 8 * MINUTE,
   sweeps: 0.25,
   verifies: 0,
+  backfills: 0,
   runners: 1,
   wholeSeconds: false,
   rates: NO_TROUBLE,
@@ -220,6 +223,7 @@ export function scenarioOf(seed: number): Scenario {
     runEveryMs: random.pick([MINUTE, 8 * MINUTE, 20 * MINUTE]),
     sweeps: random.pick([0, 0.2, 0.5]),
     verifies: Random.of(seed, 'verifies').pick([0, 0, 0.3]),
+    backfills: Random.of(seed, 'backfills').pick([0, 0, 0.2]),
     runners: random.chance(0.3) ? 2 : 1,
     rates: {
       http: 0.03 * trouble,

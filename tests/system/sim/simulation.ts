@@ -82,7 +82,8 @@ async function keepRunning(world: World, name: string, untilMs: number): Promise
   }
 }
 
-function kindOf({ sweeps, verifies }: Scenario, random: Random): Kind {
+function kindOf({ sweeps, verifies, backfills }: Scenario, random: Random): Kind {
+  if (backfills > 0 && random.chance(backfills)) return 'backfill';
   if (random.chance(sweeps)) return 'sweep';
   if (verifies > 0 && random.chance(verifies)) return random.pick(['verify', 'repair']);
   return 'sync';

@@ -2,8 +2,8 @@ import type { SyncEvent } from '@tdp-sync/core';
 import type { Document } from '@tdp-sync/sink';
 import type { Filter } from './filter.ts';
 
-/** What the engine is asked to do. `repair` is a verification that mends. */
-export type Kind = 'sync' | 'sweep' | 'verify' | 'repair';
+/** What the engine is asked to do. `repair` is a verification that mends, `backfill` a stretch of time. */
+export type Kind = 'sync' | 'sweep' | 'verify' | 'repair' | 'backfill';
 
 /** A document of TDP's index, as it was when a run asked for the first time. */
 export interface Seen {

@@ -1,4 +1,4 @@
-import type { RunReport, SweepReport, VerifyReport } from '@tdp-sync/core';
+import type { BackfillReport, RunReport, SweepReport, VerifyReport } from '@tdp-sync/core';
 import { createEmulator, type Emulator } from '@tdp-sync/emulator';
 import { MemoryDatabase } from '@tdp-sync/sink/memory';
 import { Clocks } from './clocks.ts';
@@ -19,7 +19,7 @@ export const SYNC = 'lab';
 const START_MS = Date.UTC(2026, 5, 1, 8);
 
 /** What a run says of itself at its end. */
-export type Report = RunReport | SweepReport | VerifyReport;
+export type Report = RunReport | SweepReport | BackfillReport | VerifyReport;
 
 /** How a run ended by its own account. */
 export type Ended = { readonly report: Report } | { readonly error: unknown };
@@ -74,6 +74,8 @@ export class World {
   readonly random: Random;
   /** For the engine's waits for the database. */
   readonly jitter: Random;
+  /** For the stretches of time that are asked for. */
+  readonly stretches: Random;
   /** What the database refuses. */
   readonly picky: Picky;
   readonly runners = new Set<Runner>();
@@ -83,7 +85,7 @@ export class World {
   onCommitted: (by: Runner) => void = () => undefined;
   /** Judges what a run says of itself. */
   onEnded: (runner: Runner, end: Ended) => void = () => undefined;
-  readonly counts = { sync: 0, sweep: 0, verify: 0, repair: 0, killed: 0, failed: 0 };
+  readonly counts = { sync: 0, sweep: 0, verify: 0, repair: 0, backfill: 0, killed: 0, failed: 0 };
   token: string;
   /** Until then no token is any good. */
   lockedUntilMs = 0;
@@ -97,6 +99,7 @@ export class World {
     this.engine = engine;
     this.random = Random.of(seed, 'world');
     this.jitter = Random.of(seed, 'jitter');
+    this.stretches = Random.of(seed, 'stretches');
     this.picky = new Picky(scenario, this.scheduler);
     this.#latency = Random.of(seed, 'latency');
     this.emulator = createEmulator({ seed, switches, now: () => this.scheduler.nowMs });

@@ -53,7 +53,8 @@ test('windows are read one after the other, and each asks for its end', async ()
 
 test('of many hits only some are looked at', async () => {
   const world = filled(10);
-  const found = await forecast(await world.options(), { most: 4, examples: 1 });
+  const options = await world.options({ pageSizes: { max: 3 } });
+  const found = await forecast(options, { most: 4, examples: 1 });
   expect(found).toMatchObject({ hits: 10, looked: 4 });
   expect(found.toRetrieve.files + found.toNote).toBe(4);
   expect(found.examples).toHaveLength(1);

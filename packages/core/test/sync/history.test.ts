@@ -4,6 +4,7 @@ import { SyncError } from '../../src/errors.ts';
 import type { SyncOptions } from '../../src/sync/options.ts';
 import { sweep } from '../../src/sync/sweep.ts';
 import { rebuild, retry } from '../../src/sync/sync.ts';
+import { mappingTransform } from '../../src/transform/mapping/mapping.ts';
 import { VerifiedWorld } from '../verify/verified-world.ts';
 import { HOUR, MINUTE, World } from '../world.ts';
 
@@ -167,6 +168,21 @@ test('what changed while none was kept is known, too, and only that', async () =
   expect(world.changes('g')).toEqual(['loaded']);
 });
 
+test('what a sweep noted or found again while none was kept is known, too', async () => {
+  const world = new Past();
+  const { fileId } = world.lake.put('f');
+  world.lake.put('g');
+  await world.settle({ history });
+  const gone = world.lake.drop(fileId);
+  await world.sweep({ history: false });
+  await world.settle({ history });
+  expect(world.changes()).toEqual(['loaded', 'missing']);
+  world.lake.restore(gone);
+  await world.sweep({ history: false });
+  await world.settle({ history });
+  expect(world.changes()).toEqual(['loaded', 'missing', 'known']);
+});
+
 test('a beginning that is broken off goes on, and gives no file two lines', async () => {
   const world = new Past();
   for (let file = 0; file < 600; file += 1) world.lake.put(`f${file}`);
@@ -273,4 +289,14 @@ test('long histories are written in several commits, and none is lost', async ()
   await world.run({ history, sink });
   expect([world.lines('f').length, world.lines('g').length]).toEqual([30_001, 30_001]);
   expect(sink.commits).toBe(3);
+});
+
+test('a table of data is not taken for the history', async () => {
+  const world = new Past();
+  world.lake.put('f');
+  const transform = mappingTransform({ lab_history: { columns: { path: 'path' } } });
+  await world.settle({ transform });
+  await expect(world.settle({ transform, history })).rejects.toThrow(
+    /lab_history holds data of documents, and the history/,
+  );
 });
