@@ -85,7 +85,8 @@ it('Parquet: the manifest names the files, and verify without --repair makes non
   await w.cli(['run']);
   const manifest = JSON.parse(await readFile(join(w.dir, 'out', 'manifest.json'), 'utf8'));
   expect(manifest.tables.docs_files.rows).toBe(20);
-  expect(Object.keys(manifest.tables)).toEqual(['docs', 'docs_files', 'docs_runs']);
+  const tables = ['docs', 'docs_files', 'docs_runs'];
+  expect(Object.keys(manifest.tables)).toEqual(expect.arrayContaining(tables));
   expect((await w.cli(['verify'])).stdout).not.toContain('published');
 });
 
