@@ -41,6 +41,10 @@ export const SLOW: readonly Slow[] = [
     files: ['tests/integration/workers.test.ts'],
   },
   {
+    why: 'a server of S3 is started for each test; it is installed once',
+    files: ['tests/integration/publish-s3.test.ts'],
+  },
+  {
     why: 'what is measured is large, or is done more than once',
     files: ['bench/test/*.test.ts', 'tests/integration/verify-cost.test.ts'],
   },

@@ -32,8 +32,8 @@ let w: World;
 beforeAll(async () => {
   w = await world();
   w.addFiles(FILES);
-  // The last of the configs has both kinds of copies.
-  const sink = of('yaml').at(-1)?.text ?? '';
+  // One of the configs has both kinds of copies.
+  const sink = of('yaml').find(({ text }) => text.includes('keep:'))?.text ?? '';
   const config = `source: { auth: ./auth.json }\n${sink}\nsyncs:\n  empower: { tables: auto }\n`;
   await writeFile(join(w.dir, 'tdp-sync.yaml'), config);
   const { code, stdout, stderr } = await w.cli(['run']);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AWS, findMoto } from './moto.ts';
 import { type Serving, serveConfig, serving, until } from './serving.ts';
-import { AWS, findMoto, sqsQueue } from './sqs-server.ts';
+import { sqsQueue } from './sqs-queue.ts';
 import { type World, world } from './world.ts';
 
 const TOKEN = 'events-token-of-the-tests';

@@ -46,3 +46,26 @@ test('the table in the README has every setting with its default', async () => {
     expect(row?.split('|')[2]?.trim(), name).toBe(cell);
   }
 });
+
+test.each([
+  ['./read.duckdb', { duckdb: './read.duckdb', keep: 3_600_000 }],
+  [
+    { parquet: 's3://bucket/a/b', keep: '2d', s3: { region: 'eu-central-1' } },
+    { parquet: 's3://bucket/a/b', keep: 172_800_000, s3: { region: 'eu-central-1' } },
+  ],
+])('to publish %j is understood', (publish, expected) => {
+  expect(configSchema.parse({ path: 'lab.duckdb', publish }).publish).toEqual(expected);
+});
+
+test.each([
+  [{}, /names no place/],
+  ['https://lab/read.duckdb', /addresses are not supported/],
+  [{ duckdb: 's3://bucket/x' }, /addresses are not supported/],
+  [{ parquet: 'gs://bucket/x' }, /such as s3:\/\/bucket/],
+  [{ parquet: './out', s3: { region: 'x' } }, /begins with s3/],
+  [{ parquet: './out', keep: 'long' }, /such as 1h/],
+  [{ parquet: 's3://bucket', s3: { endpoint: 'http://minio.lab' } }, /https/],
+])('to publish %j is not', (publish, message) => {
+  const { error } = configSchema.safeParse({ path: 'lab.duckdb', publish });
+  expect(JSON.stringify(error?.issues)).toMatch(message);
+});

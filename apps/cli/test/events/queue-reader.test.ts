@@ -109,6 +109,8 @@ it('goes on where messages cannot be deleted', async () => {
   await settled();
   expect(taken).toEqual(['a', 'a']);
   expect(log).toContain('could not be deleted');
+  expect(log).not.toContain('cannot be read');
+  expect(sleeps).toEqual([]);
 });
 
 it('a queue that cannot be read is told of once, asked again with growing waits, and works again', async () => {
@@ -121,11 +123,14 @@ it('a queue that cannot be read is told of once, asked again with growing waits,
   expect(log).toContain('read again');
   expect(taken).toEqual(['a']);
   expect(reader.trouble).toBeUndefined();
-  answers = [denied];
-  events = { queue: `${URL}-2` };
-  tell();
+});
+
+it('one that has worked meanwhile is asked again soon', async () => {
+  const broken = new Error('socket hang up');
+  answers = [broken, broken, [message('a')], broken];
+  start();
   await settled();
-  expect(sleeps.at(-1)).toBe(1000);
+  expect(sleeps).toEqual([1000, 2000, 1000]);
 });
 
 it('follows the config: another queue, the same, none, and one again', async () => {

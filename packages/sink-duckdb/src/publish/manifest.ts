@@ -1,12 +1,9 @@
-import { readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { clearNext, nextTo, putInPlace, syncFile } from './put.ts';
 
 /** One table of a version. */
 export interface PublishedTable {
   readonly rows: number;
-  /** From the folder of the manifest. */
+  /** From the place of the manifest. */
   readonly files: readonly string[];
 }
 
@@ -36,47 +33,32 @@ const manifestSchema: z.ZodType<Manifest> = z.object({
   ),
 });
 
-const NAME = 'manifest.json';
-/** Files that are called otherwise are not tdp-sync's. */
-const OURS = /^\d{8}T\d{6}Z-[0-9a-f]{8}\.parquet$/;
+/** What a manifest is called. */
+export const MANIFEST = 'manifest.json';
 
-/** The manifest of a folder; `undefined` where there is none that can be read. */
-export async function readManifest(folder: string): Promise<Manifest | undefined> {
+/** Files that are called otherwise are not tdp-sync's. */
+const OURS = /^[^/]+\/\d{8}T\d{6}Z-[0-9a-f]{8}\.parquet$/;
+
+/** What a manifest says; `undefined` for what is none. */
+export function manifestIn(text: string): Manifest | undefined {
   try {
-    return manifestSchema.parse(JSON.parse(await readFile(join(folder, NAME), 'utf8')));
+    return manifestSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }
 }
 
-/** Puts a manifest in the place of the one of before, at once. From then on its files are the newest version. */
-export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
-  const path = join(folder, NAME);
-  const next = nextTo(path);
-  await writeFile(next, `${JSON.stringify(manifest, undefined, 2)}\n`, { flag: 'wx' });
-  await syncFile(next);
-  await putInPlace(next, path);
+/** A manifest as it is written. */
+export function manifestText(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }
 
-/** Removes tdp-sync's files that the manifest does not name, those of processes that were killed included, and folders that are empty then. */
-export async function removeOthers(folder: string, manifest: Manifest | undefined): Promise<void> {
-  await clearNext(join(folder, NAME));
+/** Of these files those that are tdp-sync's, and that the manifest does not name. */
+export function othersThan(
+  manifest: Manifest | undefined,
+  files: readonly string[],
+): readonly string[] {
   const { tables = {}, superseded = [] } = manifest ?? {};
-  const named = new Set([...Object.values(tables), ...superseded].flatMap(({ files }) => files));
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
-    await removeFrom(folder, entry.name, named);
-  }
-}
-
-async function removeFrom(
-  folder: string,
-  table: string,
-  named: ReadonlySet<string>,
-): Promise<void> {
-  const files = await readdir(join(folder, table));
-  const others = files.filter((file) => OURS.test(file) && !named.has(`${table}/${file}`));
-  for (const file of others) await rm(join(folder, table, file), { force: true });
-  // One that held only what is gone now. Somebody else's may be empty, too.
-  if (others.length > 0 && others.length === files.length) await rmdir(join(folder, table));
+  const named = new Set([...Object.values(tables), ...superseded].flatMap((one) => one.files));
+  return files.filter((file) => OURS.test(file) && !named.has(file));
 }

@@ -5,8 +5,11 @@ import { Database } from '../database.ts';
 import { prepareBookkeeping } from '../schema.ts';
 import { DATABASE } from '../sql.ts';
 import { FileCopy } from './file-copy.ts';
-import { ParquetFolder } from './parquet-folder.ts';
+import { FolderStore } from './folder-store.ts';
+import { ParquetCopy } from './parquet-copy.ts';
 import { type PublishRecord, readRecord, versionOf, writeRecord } from './record.ts';
+import { S3Store } from './s3-store.ts';
+import type { PublishSettings } from './settings.ts';
 import type { Origin, PublishTarget } from './target.ts';
 import { publishFailed } from './trouble.ts';
 import { publishersOf } from './turns.ts';
@@ -62,12 +65,27 @@ async function within(
   }
 }
 
-function targetsOf({ publish: places }: DuckdbConfig, { baseDir }: SinkContext): PublishTarget[] {
+function targetsOf(
+  { publish: places, path }: DuckdbConfig,
+  { baseDir }: SinkContext,
+): PublishTarget[] {
   const targets: PublishTarget[] = [];
   if (places?.duckdb !== undefined) targets.push(new FileCopy(resolve(baseDir, places.duckdb)));
   if (places?.parquet !== undefined)
-    targets.push(new ParquetFolder(resolve(baseDir, places.parquet), places.keep));
+    targets.push(parquetTarget(places, places.parquet, baseDir, resolve(baseDir, path)));
   return targets;
+}
+
+function parquetTarget(
+  { keep, s3 = {} }: PublishSettings,
+  parquet: string,
+  baseDir: string,
+  database: string,
+): PublishTarget {
+  if (parquet.startsWith('s3://'))
+    return new ParquetCopy(parquet, () => S3Store.open(parquet, `${database}.publish`, s3), keep);
+  const path = resolve(baseDir, parquet);
+  return new ParquetCopy(path, async () => new FolderStore(path), keep);
 }
 
 async function bringUpToDate(origin: Origin, target: PublishTarget): Promise<Published> {
@@ -96,7 +114,9 @@ async function isCurrent(
   { version, trouble }: PublishRecord,
   now: string,
 ): Promise<boolean> {
-  return version === now && trouble === undefined && (await target.isThere());
+  if (version !== now || trouble !== undefined) return false;
+  // Where it cannot be asked, nothing says that it is gone.
+  return await target.isThere().catch(() => true);
 }
 
 function stateOf(

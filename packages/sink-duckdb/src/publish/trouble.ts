@@ -13,6 +13,8 @@ const WHY: Readonly<Record<string, string>> = {
   EISDIR: 'there is a folder of that name',
   EROFS: 'the disk is read-only',
   EXDEV: 'it is on another disk than its folder',
+  ECONNREFUSED: 'nobody answers at the address of the storage',
+  ENOTFOUND: 'the address of the storage is not known',
   EMFILE: 'all files are open that this process may have',
 };
 const REFUSED = ['EACCES', 'EPERM', 'EBUSY'];
@@ -35,7 +37,14 @@ function whyOf(cause: unknown, platform: NodeJS.Platform): string {
   // The sentence about what to do is this one's own.
   if (cause instanceof SinkError) return cause.message.replace(/\.$/, '');
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (!REFUSED.includes(code)) return WHY[code] ?? (code || 'an error that it does not know');
+  const known = WHY[code];
+  if (known !== undefined) return known;
+  // Of what S3 answers, its name says what it is. The rest may hold addresses with a signature.
+  if (cause instanceof Error && '$metadata' in cause)
+    return `the storage answers ${/^\w+/.exec(cause.name)?.[0] ?? 'an error'}`;
+  if (cause instanceof Error && /^(?:CredentialsProviderError|TimeoutError)$/.test(cause.name))
+    return cause.name === 'TimeoutError' ? 'there is no answer' : 'there is no key for the storage';
+  if (!REFUSED.includes(code)) return code || 'an error that it does not know';
   return platform === 'win32'
     ? 'a program has the copy of before open, and Windows replaces no file that is open. Close it there, or publish Parquet, whose files are never replaced'
     : 'the user of this process has no right to write there';
