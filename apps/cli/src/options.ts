@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { durationMs, positiveInteger, sliceShare } from './arguments.ts';
+import { durationMs, momentMs, positiveInteger, sliceShare } from './arguments.ts';
 
 /** Results as JSON. */
 export const json = (): Option => new Option('--json', 'results as JSON').default(false);
@@ -27,21 +27,29 @@ export const level = (): Option =>
     .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info');
 
-/** One worker's share of the backlog. */
-export const slice = (): Option =>
-  new Option(
-    '--slice <index/of>',
-    'only this share of the backlog, such as 0/8: for several workers side by side',
-  )
-    .argParser(sliceShare)
-    .conflicts(['from', 'to']);
-
-/** How the backlog is cut. */
-export const sliceFiles = (): Option =>
-  new Option(
-    '--slice-files <count>',
-    'about so many files make a slice, where the backlog is not cut yet (default: 100000)',
-  ).argParser(positiveInteger);
+/** Which part of what there is a run is about, in place of what is new. */
+export function addParts(run: Command): Command {
+  return run
+    .option(
+      '--from <date>',
+      'only the files indexed from then on, such as 2024-01; the position stays where it is',
+      momentMs,
+    )
+    .option('--to <date>', 'and before then (default: now)', momentMs)
+    .addOption(
+      new Option(
+        '--slice <index/of>',
+        'only this share of the backlog, such as 0/8: for several workers side by side',
+      )
+        .argParser(sliceShare)
+        .conflicts(['from', 'to']),
+    )
+    .option(
+      '--slice-files <count>',
+      'about so many files make a slice, where the backlog is not cut yet (default: 100000)',
+      positiveInteger,
+    );
+}
 
 /** When dbt is to warn. */
 export const warnAfter = (): Option =>

@@ -62,8 +62,9 @@ const WORDS: Readonly<Record<string, string>> = {
 /** All that is said of them. */
 export const hints: readonly string[] = Object.values(WORDS);
 
-/** A line for who has used a word of another tool; nothing for any other error of the command line. */
-export function hintFor(error: string): string | undefined {
+/** An error of the command line. Who has used a word of another tool is told what it is here, and not what looks like it. */
+export function withHint(error: string): string {
   const [, word = ''] = /unknown (?:option|command) '([^'=]+)/.exec(error) ?? [];
-  return Object.hasOwn(WORDS, word) ? `Here it is ${WORDS[word]}.` : undefined;
+  if (!Object.hasOwn(WORDS, word)) return error;
+  return `${error.replace(/\(Did you mean [^)]*\)/, '').trimEnd()}\nHere it is ${WORDS[word]}.\n`;
 }

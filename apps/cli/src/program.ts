@@ -1,18 +1,17 @@
 import { Command, Option } from 'commander';
-import { momentMs, positiveInteger, share } from './arguments.ts';
+import { positiveInteger, share } from './arguments.ts';
 import type { Console } from './console.ts';
 import {
+  addParts,
   failedOk,
   handConfigOn,
   json,
   level,
-  slice,
-  sliceFiles,
   syncs,
   wait,
   warnAfter,
 } from './options.ts';
-import { hintFor } from './other-words.ts';
+import { withHint } from './other-words.ts';
 import { untilStopped } from './stop.ts';
 import { version } from './version.ts';
 
@@ -34,8 +33,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       writeOut: (text) => console.out.lines(...text.trimEnd().split('\n')),
       writeErr: (text) => console.err.lines(...text.trimEnd().split('\n')),
       outputError: (text, write) => {
-        const hint = hintFor(text);
-        write(hint === undefined ? text : `${text.trimEnd()}\n${hint}\n`);
+        write(withHint(text));
       },
     })
     .option('-c, --config <file>', 'the config file, before or behind the command')
@@ -90,16 +88,7 @@ export function program({ console, signal, onExit }: Surroundings): Command {
       onExit(await (await import('./commands/plan.ts')).plan(given, console));
     });
 
-  command('run', 'Bring the database up to date once, and end.')
-    .addOption(syncs())
-    .option(
-      '--from <date>',
-      'only the files indexed from then on, such as 2024-01; the position stays where it is',
-      momentMs,
-    )
-    .option('--to <date>', 'and before then (default: now)', momentMs)
-    .addOption(slice())
-    .addOption(sliceFiles())
+  addParts(command('run', 'Bring the database up to date once, and end.').addOption(syncs()))
     .addOption(json())
     .addOption(failedOk())
     .addOption(wait())

@@ -2,7 +2,7 @@ import { parseState, type RunReport, type SyncOptions, syncSlices } from '@tdp-s
 import type { SliceShare } from '../arguments.ts';
 import type { Console } from '../console.ts';
 import type { WithFailures } from '../failures.ts';
-import { counted, moment } from '../render/format.ts';
+import { counted } from '../render/format.ts';
 import { summary } from '../render/summary.ts';
 import { journaled } from '../sync/journal.ts';
 import { type EachSyncOptions, eachSync } from './each-sync.ts';
@@ -18,8 +18,6 @@ export interface SliceOptions extends EachSyncOptions {
 interface SliceReport extends RunReport {
   /** Slices that are not known to be in the database, in whosever hands; 0 where there are none or it was never cut. */
   readonly slicesLeft: number;
-  /** Up to where windows have gone on behind the slices; `null` without any. */
-  readonly tailMs: number | null;
 }
 
 /** Brings in one worker's share of the backlog. */
@@ -32,27 +30,24 @@ export async function sliceNow(options: SliceOptions, console: Console): Promise
       const slices = { source, share, ...(sliceFiles === undefined ? {} : { sliceFiles }) };
       const work = (given: SyncOptions) => syncSlices({ ...given, ...slices });
       const report = await journaled('run', sync, work, onLine);
-      return { report: { ...report, ...(await left(sync)) } };
+      return { report: { ...report, slicesLeft: await slicesLeft(sync) } };
     },
     render: lines,
   });
 }
 
-async function left({
-  sink,
-  name,
-}: SyncOptions): Promise<Pick<SliceReport, 'slicesLeft' | 'tailMs'>> {
+async function slicesLeft({ sink, name }: SyncOptions): Promise<number> {
   const stored = await sink.readState(name);
   const slices = stored === undefined ? undefined : parseState(stored).slices;
-  return { slicesLeft: (slices?.cuts.length ?? 1) - 1, tailMs: slices?.tailMs ?? null };
+  return (slices?.cuts.length ?? 1) - 1;
 }
 
 function lines(report: WithFailures<SliceReport>): readonly string[] {
-  const { slicesLeft, tailMs, outcome, watermarkMs } = report;
+  const { slicesLeft, outcome, watermarkMs } = report;
   if (outcome === 'interrupted' || slicesLeft > 0)
     return [
       ...summary(report),
-      `  slices     ${counted(slicesLeft, 'slice')} left${tailMs === null ? '' : `, up to ${moment(tailMs)}`}; the same command goes on with those of its share`,
+      `  slices     ${counted(slicesLeft, 'slice')} left; the same command goes on with those of its share`,
     ];
   if (watermarkMs === undefined)
     return [
