@@ -42,7 +42,7 @@ export function addRecords(place: Place): readonly string[] {
  */
 export function findHeld(place: Place): string {
   return (
-    `CREATE TEMP TABLE ${HELD} AS SELECT l.rowid AS line, w.seq, n.named, ` +
+    `CREATE OR REPLACE TEMP TABLE ${HELD} AS SELECT l.rowid AS line, w.seq, n.named, ` +
     `l."tables" IS NULL OR NOT list_has_all(n.named, from_json(l."tables", ${NAMES})) AS keeps ` +
     `FROM ${qualified(place, LEDGER)} AS l JOIN ${WINNERS} AS w ON w.id = l."id" ` +
     `JOIN (SELECT unnest(range(json_array_length($2::JSON)::BIGINT)) AS shape, unnest(from_json($2::JSON, '[["VARCHAR"]]')) AS named) AS n ON n.shape = w.shape ` +

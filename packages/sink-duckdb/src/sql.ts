@@ -148,7 +148,7 @@ export function putState(place: Place): string {
  */
 export function pickWinners(place: Place): string {
   return (
-    `CREATE TEMP TABLE ${WINNERS} AS ` +
+    `CREATE OR REPLACE TEMP TABLE ${WINNERS} AS ` +
     `WITH newest AS (SELECT * FROM temp.main.${STAGED_DOCUMENTS} QUALIFY row_number() OVER (PARTITION BY id ORDER BY "order" DESC, seq) = 1), ` +
     `beaten AS (SELECT n.seq FROM ${ledger(place)} AS l JOIN newest AS n ON n.id = l."id" WHERE l."sync" = $1 AND l."order" >= n."order") ` +
     'SELECT * FROM newest WHERE seq NOT IN (SELECT seq FROM beaten)'

@@ -9,7 +9,10 @@ const SOURCES = fileURLToPath(new URL('../../../packages/core/src', import.meta.
 const COPIES = fileURLToPath(new URL('../.mutants', import.meta.url));
 
 /** A copy of core with this defect. */
-export async function wrongEngine({ name, edits }: Defect): Promise<Engine> {
+export async function wrongEngine({
+  name,
+  edits,
+}: Pick<Defect, 'name' | 'edits'>): Promise<Engine> {
   const folder = join(COPIES, name.replaceAll(/[^a-z0-9]+/gi, '-'));
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });

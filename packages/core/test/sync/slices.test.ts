@@ -1,281 +1,30 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import { expect, test } from 'vitest';
-import { clearSync } from '../../src/position/clear.ts';
-import type { SyncEvent } from '../../src/sync/events.ts';
-import { sync } from '../../src/sync/sync.ts';
-import { syncSlices } from '../../src/sync/sync-slices.ts';
+import * as core from '../../src/index.ts';
 import { autoTransform } from '../../src/transform/auto/auto.ts';
-import { fc } from '../property.ts';
-import { HOUR, MINUTE, World } from '../world.ts';
+import { backlog, Dice, SCENARIOS, standstill, transform } from './crew.ts';
 
-const KINDS = ['one', 'two', 'three', 'four'];
-const transform = autoTransform({ fallbackName: 'lab' });
-
-/** Numbers that look like chance and are the same each time. */
-class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed * 2_654_435_761 + 1;
-  }
-
-  below(limit: number): number {
-    this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((this.#state / 2 ** 32) * limit);
-  }
-}
-
-/** A backlog of some days: files of several kinds, of which some are shown in several versions, of another kind each. */
-function backlog(dice: Dice, files: number): World {
-  const world = new World();
-  world.lake.pageLimit = 3;
-  for (let n = 0; n < files; n += 1) {
-    world.lake.pass(dice.below(HOUR));
-    const kind = KINDS[dice.below(KINDS.length)] ?? '';
-    const path = `p${dice.below(files)}`;
-    const items = Array.from({ length: dice.below(3) }, (_, at) => ({ [`v${dice.below(4)}`]: at }));
-    const document = { '@idsType': kind, '@idsVersion': 'v1.0.0', n, [`of_${kind}`]: n, items };
-    world.lake.put(path, { content: JSON.stringify(document), keepOld: dice.below(3) === 0 });
-  }
-  world.lake.pass(2 * HOUR);
-  return world;
-}
-
-/** Which cells of all tables hold what, but for times: a version that is brought in before a later one leaves its columns, if not its rows. */
-function content(database: MemoryDatabase): unknown {
-  const cells = (row: Readonly<Record<string, unknown>>): unknown =>
-    Object.fromEntries(
-      Object.entries(row).filter(([name, value]) => value !== null && name !== 'synced_at'),
-    );
-  const tables = database
-    .tables()
-    .filter((name) => name !== 'lab_history' && database.read(name).length > 0);
-  return Object.fromEntries(
-    tables.toSorted().map((name) => [name, database.read(name).map(cells)]),
-  );
-}
-
-async function alone(world: World): Promise<unknown> {
-  const database = new MemoryDatabase();
-  const sink = await memorySink.open({ database }, { baseDir: '/' });
-  await sync(await world.options({ transform, sink }));
-  return content(database);
-}
-
-interface Crew {
-  readonly dice: Dice;
-  readonly sliceFiles: number;
-  readonly documents: number;
-  readonly crashes: number;
-  readonly history: boolean;
-  /** Default: each does whatever is left. */
-  readonly share?: { readonly index: number; readonly of: number };
-}
-
-/** A worker whose commits take their time, and which is killed now and then and begins anew. */
-async function work(world: World, crew: Crew): Promise<void> {
-  const { dice, sliceFiles, documents, crashes, history, share } = crew;
-  for (let crash = 0; ; crash += 1) {
-    const sink = await world.sink();
-    const fatal = crash < crashes ? 1 + dice.below(4) : Number.POSITIVE_INFINITY;
-    const isAfter = dice.below(2) === 0;
-    const step = async (count: number, isHere: boolean): Promise<void> => {
-      for (let turns = dice.below(8); turns > 0; turns -= 1) await nextTurn();
-      if (isHere && count === fatal) throw new Error('killed');
-    };
-    sink.beforeCommit = (count) => step(count, !isAfter);
-    sink.afterCommit = (count) => step(count, isAfter);
-    try {
-      const options = await world.options({ transform, sink, history, batch: { documents } });
-      const slices = { ...options, source: world.lake, sliceFiles };
-      await syncSlices(share === undefined ? slices : { ...slices, share });
-      return;
-    } catch (error) {
-      expect(error).toMatchObject({ message: 'killed' });
-    }
-  }
-}
-
-test('any number of workers, killed at any moment, leave what one run leaves', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.record({
-        seed: fc.nat(1_000_000),
-        files: fc.integer({ min: 10, max: 60 }),
-        workers: fc.integer({ min: 1, max: 8 }),
-        sliceFiles: fc.integer({ min: 2, max: 12 }),
-        documents: fc.integer({ min: 1, max: 7 }),
-        crashes: fc.nat(3),
-        history: fc.boolean(),
-        isShared: fc.boolean(),
-      }),
-      async ({ seed, files, workers, isShared, ...crew }) => {
-        const dice = new Dice(seed);
-        const world = backlog(dice, files);
-        const expected = await alone(world);
-        const crews = Array.from({ length: workers }, (_, index): Crew => {
-          const share = { index, of: workers };
-          return isShared ? { dice, ...crew, share } : { dice, ...crew };
-        });
-        await Promise.all(crews.map((one) => work(world, one)));
-        await world.run({ transform, history: crew.history });
-        expect(content(world.database)).toEqual(expected);
-        if (crew.history) expectWholeHistory(world);
-        expect(world.state.slices).toBeUndefined();
-        expect(world.state.watermarkMs).toBe(world.lake.nowMs - MINUTE);
-        // Who is killed right after the slices are closed leaves their states behind, which nobody reads any more.
-        if (crew.crashes > 0) return;
-        const names = [...world.database.content.states.keys()].toSorted();
-        expect(names).toEqual(['lab', 'lab#tables']);
-      },
-    ),
-    { numRuns: 150 },
-  );
-}, 240_000);
-
-/** Each file has a line for each time that it has become another version, the last one for what it is. */
-function expectWholeHistory({ database }: World): void {
-  const lines = Map.groupBy(database.read('lab_history'), (row) => row['_file_key']);
-  const files = database.read('lab_files');
-  expect(lines.size).toBe(files.length);
-  for (const { _file_key, file_id } of files) {
-    const versions = lines.get(_file_key)?.map((line) => line['file_id']) ?? [];
-    expect(versions.at(-1)).toBe(file_id);
-    expect(new Set(versions).size).toBe(versions.length);
-  }
-}
-
-/** Cuts the backlog and brings nothing in. */
-async function cut(world: World, sliceFiles: number): Promise<void> {
-  const stop = new AbortController();
-  const emit = ({ type }: SyncEvent): void => {
-    if (type === 'backlog-cut') stop.abort(new Error('stop'));
-  };
-  const options = await world.options({ transform, emit, signal: stop.signal });
-  await syncSlices({ ...options, source: world.lake, sliceFiles });
-  expect(world.state.slices).toBeDefined();
-}
-
-test('runs go on behind the slices while workers bring them in', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.nat(1_000_000), fc.integer({ min: 1, max: 4 }), async (seed, workers) => {
-      const dice = new Dice(seed);
-      const world = backlog(dice, 40);
-      const crew = { dice, sliceFiles: 6, documents: 3, crashes: 0, history: false };
-      await cut(world, 6);
-      const bringing = Promise.all(Array.from({ length: workers }, () => work(world, crew)));
-      for (let round = 0; round < 4; round += 1) {
-        world.lake.put(`new ${round}`);
-        world.lake.put(`p${dice.below(40)}`);
-        world.lake.pass(3 * MINUTE);
-        const { nowMs } = world.lake;
-        await sync({ ...(await world.options({ transform })), leavesSlices: true });
-        const { slices, watermarkMs } = world.state;
-        expect(slices?.tailMs ?? watermarkMs).toBe(nowMs - MINUTE);
-        expect(world.file(`new ${round}`)).toMatchObject({ status: 'loaded' });
-      }
-      await bringing;
-      expect(world.state).toMatchObject({
-        slices: undefined,
-        watermarkMs: world.lake.nowMs - MINUTE,
-      });
-      await world.run({ transform });
-      expect(world.state.slices).toBeUndefined();
-      expect(content(world.database)).toEqual(await alone(world));
-    }),
-    { numRuns: 40 },
-  );
-}, 240_000);
-
-/** A worker that stands still in the middle of a slice, and what wakes it: it does no more than what it was at. */
-async function standstill(world: World): Promise<{ wake: () => Promise<void> }> {
-  const sink = await world.sink();
-  const gate = Promise.withResolvers<void>();
-  const there = Promise.withResolvers<void>();
-  const stop = new AbortController();
-  sink.beforeCommit = async (count) => {
-    // The plan, the slice's state and its first batch.
-    if (count !== 3) return;
-    there.resolve();
-    await gate.promise;
-  };
-  const batch = { documents: 3 };
-  const options = await world.options({ transform, sink, batch, signal: stop.signal });
-  const working = syncSlices({ ...options, source: world.lake, sliceFiles: 8 });
-  await Promise.race([there.promise, working]);
-  return {
-    wake: async () => {
-      stop.abort(new Error('no more'));
-      gate.resolve();
-      await working.catch((error: unknown) => error);
-    },
-  };
-}
-
-test('a worker that wakes after another has brought its slice in commits nothing', async () => {
-  const world = backlog(new Dice(1), 30);
-  const zombie = await standstill(world);
-  await world.run({ transform });
-  const before = world.database.content;
-  expect(world.state.slices).toBeUndefined();
-  await zombie.wake();
-  expect(world.database.content.ledgers).toEqual(before.ledgers);
-  expect(content(world.database)).toEqual(await alone(world));
-});
-
-test('a worker of the config before commits nothing once the rows are made anew', async () => {
-  const world = backlog(new Dice(2), 30);
-  const zombie = await standstill(world);
-  const anew = autoTransform({ fallbackName: 'lab', uuids: false });
-  // It makes the rows anew and leaves the slices.
-  await sync({ ...(await world.options({ transform: anew })), leavesSlices: true });
-  await zombie.wake();
-  await world.run({ transform: anew });
-  const uuids = world.database
-    .tables()
-    .flatMap((name) => world.database.read(name).map((row) => row['uuid'] ?? null));
-  expect(new Set(uuids)).toEqual(new Set([null]));
-  expect(world.state.slices).toBeUndefined();
-});
-
-test('a worker of another filter commits nothing once the sync has begun anew', async () => {
-  const world = backlog(new Dice(3), 30);
-  const zombie = await standstill(world);
-  const filter = [{ term: { category: 'RAW' } }];
-  await sync({ ...(await world.options({ transform, filter })), leavesSlices: true });
-  expect(world.state.slices).toBeUndefined();
-  const before = world.database.content;
-  await zombie.wake();
-  expect(world.database.content.ledgers.get('lab')).toEqual(before.ledgers.get('lab'));
-  expect(world.database.content.states.get('lab')).toEqual(before.states.get('lab'));
-});
-
-test('a worker commits nothing after a reset', async () => {
-  const world = backlog(new Dice(4), 30);
-  const zombie = await standstill(world);
-  await using sink = await world.sink();
-  await clearSync(sink, 'lab');
-  await zombie.wake();
-  expect(world.database.content.ledgers.get('lab')?.size ?? 0).toBe(0);
-  await world.run({ transform });
-  expect(content(world.database)).toEqual(await alone(world));
-});
+test.each(SCENARIOS)(
+  '$name',
+  async ({ seeds, run }) => {
+    for (let seed = 0; seed < seeds; seed += 1) await run(core, new Dice(seed));
+  },
+  240_000,
+);
 
 test('a backlog of fewer files than two slices is not cut', async () => {
   const world = backlog(new Dice(5), 10);
   const options = await world.options({ transform });
-  const report = await syncSlices({ ...options, source: world.lake, sliceFiles: 8 });
+  const report = await core.syncSlices({ ...options, source: world.lake, sliceFiles: 8 });
   expect(report).toMatchObject({ outcome: 'complete', loaded: 0, commits: 0 });
   expect(world.database.content.states.size).toBe(0);
 });
 
 test('slices wait while the rows of the sync are yet to be made anew', async () => {
   const world = backlog(new Dice(6), 30);
-  await standstill(world);
+  await standstill(core, world);
   const other = autoTransform({ fallbackName: 'lab', uuids: false });
   const options = await world.options({ transform: other });
-  await expect(syncSlices({ ...options, source: world.lake })).rejects.toMatchObject({
+  await expect(core.syncSlices({ ...options, source: world.lake })).rejects.toMatchObject({
     code: 'SLICES_OUTDATED',
   });
 });

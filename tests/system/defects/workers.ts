@@ -1,0 +1,148 @@
+import type { Edit } from './defect.ts';
+
+/** A wrong engine, and which scenarios of several workers catch it: one of them. */
+export interface WorkersDefect {
+  readonly name: string;
+  readonly why: string;
+  readonly edits: readonly Edit[];
+  readonly caughtBy: RegExp;
+}
+
+const MANY = /any number of workers/;
+const BEHIND = /runs go on behind/;
+
+/** What may go wrong where several workers bring in slices of one backlog. */
+export const WORKERS_DEFECTS: readonly WorkersDefect[] = [
+  {
+    name: 'a document replaces whatever line there is',
+    why: 'rows of a version that another worker has brought in meanwhile stay in tables that nobody empties',
+    edits: [
+      {
+        file: 'sync/commit.ts',
+        find: 'replaces: lines.get(draft.id)?.order ?? null',
+        replace: 'replaces: undefined',
+      },
+    ],
+    caughtBy: MANY,
+  },
+  {
+    name: "another worker's tables are not known",
+    why: 'the rows that a file has in them stay when it becomes another kind of file',
+    edits: [
+      {
+        file: 'sync/commit.ts',
+        find: 'if (run.isShared && hasRows && !(await run.catalog.isCurrent()))',
+        replace: 'if (hasRows && run.drainMs < 0)',
+      },
+    ],
+    caughtBy: MANY,
+  },
+  {
+    name: 'the rows that a file has by its line are not emptied',
+    why: 'they are of a version that another worker has brought in since the page was planned',
+    edits: [
+      {
+        file: 'sync/draft.ts',
+        find: 'emptied(catalog, [...layouts, held.layout])',
+        replace: 'emptied(catalog, layouts)',
+      },
+    ],
+    caughtBy: MANY,
+  },
+  {
+    name: 'the watermark passes a slice that is open',
+    why: 'what the slice still lacks is never seen',
+    edits: [
+      {
+        file: 'sync/slices.ts',
+        find: 'parseState(stored).open !== undefined) break;',
+        replace: 'parseState(stored).commits < 0) break;',
+      },
+    ],
+    caughtBy: /any number of workers|runs go on behind|wakes after another/,
+  },
+  {
+    name: 'a slice is never closed',
+    why: 'the watermark would stand still for ever',
+    edits: [
+      {
+        file: 'sync/slices.ts',
+        find: 'const change = { slices, watermarkMs:',
+        replace: 'const change = { slices: plan, watermarkMs:',
+      },
+    ],
+    caughtBy: MANY,
+  },
+  {
+    name: 'what somebody else has closed counts as not begun',
+    why: 'the slices behind it are left open for ever',
+    edits: [
+      {
+        file: 'sync/slices.ts',
+        find: 'if (!(await run.position.isCurrent())) throw stateConflict(run.name);',
+        replace: '',
+      },
+    ],
+    caughtBy: BEHIND,
+  },
+  {
+    name: 'all slices of a plan have one state',
+    why: 'the first that is closed closes all',
+    edits: [
+      {
+        file: 'position/slices.ts',
+        find: 'name: `${sync}#${id}.${first + at}`',
+        replace: 'name: `${sync}#${id}`',
+      },
+    ],
+    caughtBy: MANY,
+  },
+  {
+    name: 'the watermark falls back to the last cut',
+    why: 'what runs have brought in behind the slices would be read again, and told of as behind',
+    edits: [
+      {
+        file: 'sync/slices.ts',
+        find: '?? plan.tailMs }',
+        replace: '?? plan.cuts.at(-1) }',
+      },
+    ],
+    caughtBy: BEHIND,
+  },
+  {
+    name: 'a slice is taken that is in no plan any more',
+    why: 'its state is left behind, and a worker of before goes on',
+    edits: [
+      {
+        file: 'sync/slices.ts',
+        find: 'if (!isPlanned(run, slice, main))',
+        replace: 'if (main?.commits === -1)',
+      },
+    ],
+    caughtBy: MANY,
+  },
+  {
+    name: 'a worker of the config before is not fenced off',
+    why: 'its rows follow the former mapping, and nobody makes them anew',
+    edits: [{ file: 'sync/rebuild.ts', find: '  await fenceOthers(run);\n', replace: '' }],
+    caughtBy: /a worker of the config before/,
+  },
+  {
+    name: 'a worker of another filter is not fenced off',
+    why: 'it brings in files that are not of the sync any more',
+    edits: [
+      {
+        file: 'sync/run.ts',
+        find: '    await fenceSlices(sink, name, gone, position.state);\n',
+        replace: '',
+      },
+    ],
+    caughtBy: /a worker of another filter/,
+  },
+  {
+    name: 'a reset leaves the states of slices',
+    why: 'a worker of before writes to a sync that was to begin anew',
+    edits: [{ file: 'position/clear.ts', find: 'await sink.clear(name);', replace: 'void name;' }],
+    caughtBy: /after a reset/,
+  },
+];
