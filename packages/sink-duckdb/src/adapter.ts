@@ -1,7 +1,6 @@
 import type { SinkAdapter } from '@tdp-sync/sink';
 import { configSchema, type DuckdbConfig } from './config.ts';
 import { databaseExists } from './database.ts';
-import { publish, published } from './publish/publish.ts';
 import { DuckdbSink } from './sink.ts';
 
 /** Keeps a DuckDB file in step with TDP. */
@@ -11,6 +10,13 @@ export const duckdbSink: SinkAdapter<DuckdbConfig> = {
   config: configSchema,
   exists: (config, { baseDir }) => databaseExists(config, baseDir),
   open: (config, context) => DuckdbSink.open(config, context),
-  publish,
-  published,
+  // Loaded where a copy is asked for: most commands need none of it.
+  publish: async (config, context) =>
+    config.publish === undefined
+      ? []
+      : (await import('./publish/publish.ts')).publish(config, context),
+  published: async (config, context) =>
+    config.publish === undefined
+      ? []
+      : (await import('./publish/publish.ts')).published(config, context),
 };

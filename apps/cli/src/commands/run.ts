@@ -10,9 +10,9 @@ import type { SyncConfig } from '../config/schema.ts';
 import type { Console } from '../console.ts';
 import { summary, sweepLines } from '../render/summary.ts';
 import { journaled, type OnLine } from '../sync/journal.ts';
-import { backfillNow, type Stretch } from './backfill.ts';
+import type { Stretch } from './backfill.ts';
 import { type EachSyncOptions, eachSync, type Outcome } from './each-sync.ts';
-import { type SliceOptions, sliceNow } from './slice.ts';
+import type { SliceOptions } from './slice.ts';
 
 /** What a run did, and the sweep that was due after it. */
 interface RunAndSweep extends RunReport {
@@ -27,8 +27,15 @@ export type RunOptions = EachSyncOptions &
 /** One pass over every sync, and over its deletes and drift where a sweep is due; or over a stretch of time alone. */
 export async function run(options: RunOptions, console: Console): Promise<number> {
   const { from, to, slice, sliceFiles } = options;
-  if (slice !== undefined) return sliceNow({ ...options, slice, sliceFiles }, console);
-  if (from !== undefined || to !== undefined) return backfillNow({ ...options, from, to }, console);
+  // Loaded where they are asked for: a run that finds nothing new is to be over soon.
+  if (slice !== undefined) {
+    const { sliceNow } = await import('./slice.ts');
+    return sliceNow({ ...options, slice, sliceFiles }, console);
+  }
+  if (from !== undefined || to !== undefined) {
+    const { backfillNow } = await import('./backfill.ts');
+    return backfillNow({ ...options, from, to }, console);
+  }
   return eachSync<RunAndSweep>(options, console, {
     command: 'run',
     work: runAndSweep,
