@@ -17,12 +17,13 @@ const NAME = '_tdp_sync_published';
 const IS_THERE = `SELECT count(*) > 0 FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2 AND table_name = '${NAME}'`;
 
 /**
- * What the database holds, in a word that changes with every document that does. The lines of runs, under names with a `#`, are left
+ * What the database holds, in a word that changes with every document that does, by its order and by the fingerprints of its rows: after a reset orders
+ * come back that there were. The lines of runs, under names with a `#`, are left
  * out: a run that only failed changes nothing that is worth a copy.
  */
 export async function versionOf(connection: Connection, place: Place): Promise<string> {
   const [row] = await connection.rows(
-    `SELECT count(*) || '-' || coalesce(bit_xor(hash("sync", "id", "order", "status")), 0) ` +
+    `SELECT count(*) || '-' || coalesce(bit_xor(hash("sync", "id", "order", "status", "tables", "rows")), 0) ` +
       `FROM ${qualified(place, LEDGER)} WHERE NOT contains("sync", '#')`,
   );
   return String(row?.[0]);

@@ -42,6 +42,16 @@ test('a copy holds what is committed, and is made anew only when that has change
   ]);
 });
 
+test('what is loaded anew after a reset is copied, though its orders are those of before', async () => {
+  await using sink = await folder.open();
+  await commit(sink, '1', text(1, '"a name"'));
+  await publishTo(folder, 'read.duckdb');
+  await sink.clear('lab');
+  await commit(sink, '1', text(1, '"no name"'));
+  expect(await publishTo(folder, 'read.duckdb')).toMatchObject([{ isNew: true }]);
+  expect(await ask(copy, COUNT)).toEqual([[1, '"no name"']]);
+});
+
 test('a reader keeps the copy that it has open, while runs and copies go on', async () => {
   await using sink = await folder.open();
   await commit(sink, '1', text(1));
