@@ -77,8 +77,8 @@ export {
   unmatchedPaths,
 } from './sync/preview.ts';
 export { type SweepOptions, type SweepReport, sweep } from './sync/sweep.ts';
-export { type RunOptions, rebuild, retry, sync, syncFiles } from './sync/sync.ts';
-export { type SliceOptions, syncSlices } from './sync/sync-slices.ts';
+export { rebuild, retry, sync, syncFiles } from './sync/sync.ts';
+export { type SliceOptions, type SliceReport, syncSlices } from './sync/sync-slices.ts';
 export { filesTable } from './tables/files-table.ts';
 export { historyTable } from './tables/history-table.ts';
 export type { SchemaNote, SchemaPolicy } from './tables/resolve.ts';

@@ -28,6 +28,8 @@ export function glance({
   // After a reset the journal still tells of runs whose position is gone.
   const isFresh =
     state !== undefined &&
+    // A worker that has brought in its share of a backlog leaves the others'.
+    state.slices === undefined &&
     last?.outcome === 'complete' &&
     nowMs <= nthOf(every, Date.parse(last.at), 2);
   if (behindMs > settle + 1 && !isFresh) return 'catching-up';

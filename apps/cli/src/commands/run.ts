@@ -8,6 +8,7 @@ import {
 } from '@tdp-sync/core';
 import type { SyncConfig } from '../config/schema.ts';
 import type { Console } from '../console.ts';
+import { CliError } from '../exit.ts';
 import { summary, sweepLines } from '../render/summary.ts';
 import { journaled, type OnLine } from '../sync/journal.ts';
 import type { Stretch } from './backfill.ts';
@@ -27,6 +28,8 @@ export type RunOptions = EachSyncOptions &
 /** One pass over every sync, and over its deletes and drift where a sweep is due; or over a stretch of time alone. */
 export async function run(options: RunOptions, console: Console): Promise<number> {
   const { from, to, slice, sliceFiles } = options;
+  if (sliceFiles !== undefined && slice === undefined)
+    throw new CliError('--slice-files is about slices: say which share, too, such as --slice 0/8.');
   // Loaded where they are asked for: a run that finds nothing new is to be over soon.
   if (slice !== undefined) {
     const { sliceNow } = await import('./slice.ts');

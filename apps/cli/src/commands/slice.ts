@@ -1,9 +1,11 @@
-import { parseState, type RunReport, type SyncOptions, syncSlices } from '@tdp-sync/core';
+import { type SliceReport, type SyncOptions, syncSlices } from '@tdp-sync/core';
 import type { SliceShare } from '../arguments.ts';
+import { loadConfig } from '../config/load.ts';
 import type { Console } from '../console.ts';
+import { CliError } from '../exit.ts';
 import type { WithFailures } from '../failures.ts';
-import { counted } from '../render/format.ts';
-import { summary } from '../render/summary.ts';
+import { counted, span } from '../render/format.ts';
+import { headline, summary } from '../render/summary.ts';
 import { journaled } from '../sync/journal.ts';
 import { type EachSyncOptions, eachSync } from './each-sync.ts';
 
@@ -14,44 +16,51 @@ export interface SliceOptions extends EachSyncOptions {
   readonly sliceFiles?: number | undefined;
 }
 
-/** What a worker has brought in, and what is left of the backlog for all of them. */
-interface SliceReport extends RunReport {
-  /** Slices that are not known to be in the database, in whosever hands; 0 where there are none or it was never cut. */
-  readonly slicesLeft: number;
-}
-
 /** Brings in one worker's share of the backlog. */
 export async function sliceNow(options: SliceOptions, console: Console): Promise<number> {
   const { slice: share, sliceFiles } = options;
+  await refuseOneFile(options.config, console);
   return eachSync<SliceReport>(options, console, {
     command: 'run',
     work: async (sync, _config, onLine) => {
       const { source } = sync;
       const slices = { source, share, ...(sliceFiles === undefined ? {} : { sliceFiles }) };
       const work = (given: SyncOptions) => syncSlices({ ...given, ...slices });
-      const report = await journaled('run', sync, work, onLine);
-      return { report: { ...report, slicesLeft: await slicesLeft(sync) } };
+      return { report: await journaled('run', sync, work, onLine) };
     },
-    render: lines,
+    render: (report) => lines(report, options),
   });
 }
 
-async function slicesLeft({ sink, name }: SyncOptions): Promise<number> {
-  const stored = await sink.readState(name);
-  const slices = stored === undefined ? undefined : parseState(stored).slices;
-  return (slices?.cuts.length ?? 1) - 1;
+/** The workers would shut each other out. */
+async function refuseOneFile(config: string, console: Console): Promise<void> {
+  const { adapter } = await loadConfig(config, console);
+  if (adapter.name !== 'duckdb') return;
+  throw new CliError(
+    'A DuckDB file is written by one process, so that several workers cannot share it. Nothing was changed: "tdp-sync run" brings everything in.',
+  );
 }
 
-function lines(report: WithFailures<SliceReport>): readonly string[] {
-  const { slicesLeft, outcome, watermarkMs } = report;
-  if (outcome === 'interrupted' || slicesLeft > 0)
+function lines(
+  report: WithFailures<SliceReport>,
+  { slice: { index, of } }: SliceOptions,
+): readonly string[] {
+  const { sync, slicesLeft, shareLeft, outcome, watermarkMs, seen, durationMs } = report;
+  if (outcome === 'interrupted')
+    return summary(
+      report,
+      `interrupted after ${span(durationMs)}; everything committed stays, and the same command goes on here`,
+    );
+  if (seen === 0 && slicesLeft === 0 && watermarkMs === undefined)
     return [
-      ...summary(report),
-      `  slices     ${counted(slicesLeft, 'slice')} left; the same command goes on with those of its share`,
+      `${sync}: fewer files than two slices, so that nothing was cut. "tdp-sync run" brings them in.`,
     ];
-  if (watermarkMs === undefined)
-    return [
-      `${report.sync}: fewer files than two slices, so that nothing was cut. "tdp-sync run" brings them in.`,
-    ];
-  return [...summary(report), '  slices     none left; "tdp-sync run" goes on from here'];
+  const whose = `share ${index} of ${of}`;
+  const state =
+    shareLeft > 0
+      ? `${counted(shareLeft, 'slice')} of ${whose} left to others who have them, ${slicesLeft} of all`
+      : slicesLeft > 0
+        ? `none of ${whose} left; ${slicesLeft} of the other shares are`
+        : 'none left; "tdp-sync run" goes on from here';
+  return [...summary({ ...report, slicesLeft: 0 }, headline(report)), `  slices     ${state}`];
 }

@@ -5,11 +5,14 @@ import { failureLines } from './failures.ts';
 import { counted, moment, number, size, span } from './format.ts';
 
 /** What a run did, as a person wants to read it, in lines. */
-export function summary(report: WithFailures<RunReport>): readonly string[] {
+export function summary(
+  report: WithFailures<RunReport>,
+  head: string = headline(report),
+): readonly string[] {
   const { sync, seen, known, loaded, refreshed, deleted, failed, failing } = report;
   const rate = (loaded * 1000) / Math.max(report.durationMs, 1);
   const lines = [
-    `${sync}: ${headline(report)}`,
+    `${sync}: ${head}`,
     `  seen       ${counted(seen, 'hit')} of TDP's search (windows overlap)`,
     `  loaded     ${number(loaded)}${loaded === 0 ? '' : `  (${size(report.bytes)}, ${number(rate)} files/s)`}`,
     `  up to date ${number(known)}  (not fetched again)`,
@@ -22,7 +25,7 @@ export function summary(report: WithFailures<RunReport>): readonly string[] {
       ...failureLines(report.filesTable, report.failures),
     );
   lines.push(...schemaLines(report));
-  lines.push(`  complete   ${reached(report)}`, ...clockLines(report));
+  lines.push(`  complete   ${reached(report)}`, ...backlogLines(report), ...clockLines(report));
   return lines;
 }
 
@@ -92,11 +95,13 @@ export function sweepLines(report: SweepReport): readonly string[] {
   ];
 }
 
-function headline(report: RunReport): string {
+/** What has changed and how long it took, or why nothing has. */
+export function headline(report: RunReport): string {
   const { outcome, watermarkMs, loaded, refreshed, deleted, failed, failing, durationMs } = report;
+  const { slicesLeft } = report;
   if (outcome === 'interrupted')
     return `interrupted after ${span(durationMs)}; everything committed stays, "tdp-sync run" continues here`;
-  if (watermarkMs === undefined) return nothingYet(report);
+  if (watermarkMs === undefined && slicesLeft === 0) return nothingYet(report);
   const changed = loaded + refreshed + deleted;
   const parts = [
     ...(changed > 0 ? [`${counted(changed, 'file')} brought up to date`] : []),
@@ -106,6 +111,15 @@ function headline(report: RunReport): string {
   if (parts.length > 0) return `${parts.join(', ')} in ${span(durationMs)}`;
   const before = failing === 0 ? '' : `, ${counted(failing, 'file')} failed before`;
   return `nothing new${before} in ${span(durationMs)}`;
+}
+
+/** What of a backlog that was cut for several workers is not in the database. */
+function backlogLines({ slicesLeft }: RunReport): readonly string[] {
+  if (slicesLeft === 0) return [];
+  const left = counted(slicesLeft, 'slice');
+  return [
+    `  backlog    ${left} left, which workers were at lately ("tdp-sync run --slice"); when none is for ten minutes, a run brings them in`,
+  ];
 }
 
 /** Why there is nothing: no file, or no time yet for which there could be one. */

@@ -171,6 +171,8 @@ export interface RunReport {
   readonly schema: readonly SchemaCount[];
   /** Everything indexed before it is in the database. */
   readonly watermarkMs: number | undefined;
+  /** Slices of a backlog that was cut for several workers, and are not closed; 0 where there are none. */
+  readonly slicesLeft: number;
   /**
    * How far the database is behind the newest file that TDP showed when the run began, those stamped later than any clock left out. 0
    * when nothing was missing then.

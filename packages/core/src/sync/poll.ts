@@ -38,6 +38,7 @@ async function readAndClose(run: Run, window: OpenWindow): Promise<void> {
   const advance = (after: string | undefined): Partial<SyncState> => ({
     open: { fromMs: window.fromMs, toMs: window.toMs, after },
     startMs,
+    ...(run.isSlice ? touched(run) : {}),
   });
   const files = await untilProven(run, query, {
     read: async (pass) => {
@@ -76,6 +77,12 @@ async function closeWindow(run: Run, window: Window, files: number): Promise<voi
 
 function reached({ slices }: SyncState, toMs: number): Partial<SyncState> {
   return slices === undefined ? { watermarkMs: toMs } : { slices: { ...slices, tailMs: toMs } };
+}
+
+/** When somebody was last at work on a slice: by it others know whether it is left. */
+export function touched(run: Run): Pick<SyncState, 'clocks'> {
+  const { dateMs, localMs } = run.clocks;
+  return { clocks: { provenMs: run.nowMs(), dateMs, localMs, confirmedMs: undefined } };
 }
 
 function iso(timeMs: number): string {

@@ -5,13 +5,14 @@ import type { Run } from './run.ts';
 export async function reportOf(run: Run, isInterrupted: boolean): Promise<RunReport> {
   let failing = 0;
   for await (const _stored of run.sink.documents(run.name, { status: 'failed' })) failing += 1;
-  const { watermarkMs } = run.position.state;
+  const { watermarkMs, slices } = run.position.state;
+  const slicesLeft = slices === undefined ? 0 : slices.cuts.length - 1;
   const outcome = isInterrupted ? 'interrupted' : 'complete';
   const { clocks, windows, pulledBack: back } = run;
   const pulledBack = back && { fromMs: back.fromMs, toMs: back.toMs };
   const startMs = Number.isFinite(windows.startMs) ? windows.startMs : undefined;
   return run.tally.report(
-    { outcome, watermarkMs, failing, startMs, pulledBack, clocks },
+    { outcome, watermarkMs, slicesLeft, failing, startMs, pulledBack, clocks },
     run.clock.now(),
   );
 }

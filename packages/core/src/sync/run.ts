@@ -92,6 +92,8 @@ export interface Run {
   readonly windows: Omit<WindowRule, 'watermarkMs'>;
   /** Other workers may bring in files of the same sync meanwhile. */
   readonly isShared: boolean;
+  /** It is about one slice, and its position is that of the slice. */
+  readonly isSlice: boolean;
 }
 
 /** Enough for some minutes at a usual TDP. Of so many files it has to be remembered where their rows went. */
@@ -162,6 +164,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     nowMs: () => clocks.nowMs + (clock.now() - clocks.localMs),
     windows: windowsOf(options, position.state, survey, clocks),
     isShared: position.state.slices !== undefined,
+    isSlice: false,
   });
 }
 

@@ -9,7 +9,7 @@ import { cuts } from '../source/cut.ts';
 import type { HistogramSource } from '../source/source.ts';
 import { nextWindow } from '../source/window.ts';
 import { commitDocuments } from './commit.ts';
-import { syncWindow } from './poll.ts';
+import { syncWindow, touched } from './poll.ts';
 import { isStopped, type Run } from './run.ts';
 
 /*
@@ -58,6 +58,32 @@ export function openSlices({ name, position }: Run): readonly Slice[] {
   return slices === undefined ? [] : slicesOf(name, slices);
 }
 
+/** After so long without a commit nobody is at work on a slice any more, as far as one can tell. */
+const LEFT_MS = 600_000;
+/** Workers take slices in order of time, so that those at work are at work on one of the first that are open. */
+const LOOKED_AT = 16;
+
+/** Whether nobody seems to be at work on the slices. */
+export async function areLeft(run: Run): Promise<boolean> {
+  for (const { name } of openSlices(run).slice(0, LOOKED_AT)) {
+    const stored = await run.sink.readState(name);
+    const touchedMs = stored === undefined ? undefined : parseState(stored).clocks?.provenMs;
+    if (touchedMs !== undefined && run.nowMs() - touchedMs < LEFT_MS) return false;
+  }
+  return true;
+}
+
+/** How many of these slices are not closed. */
+export async function countOpen(run: Run, slices: readonly Slice[]): Promise<number> {
+  const left = new Set(openSlices(run).map(({ name }) => name));
+  let open = 0;
+  for (const { name } of slices.filter((slice) => left.has(slice.name))) {
+    const stored = await run.sink.readState(name);
+    if (stored === undefined || parseState(stored).open !== undefined) open += 1;
+  }
+  return open;
+}
+
 /** Brings in these slices, one after the other, as far as nobody else does. */
 export async function bringInSlices(run: Run, slices: readonly Slice[]): Promise<void> {
   for (const slice of slices) if (!isStopped(run)) await syncSlice(run, slice);
@@ -74,7 +100,7 @@ async function syncSlice(run: Run, slice: Slice): Promise<boolean> {
   const position = await slicePosition(run, slice);
   const open = position?.state.open;
   if (position === undefined || open === undefined) return false;
-  const part: Run = { ...run, position, isShared: true, idleMs: 0 };
+  const part: Run = { ...run, position, isShared: true, isSlice: true, idleMs: 0 };
   try {
     await syncWindow(part, open);
     return true;
@@ -88,7 +114,7 @@ async function syncSlice(run: Run, slice: Slice): Promise<boolean> {
 async function slicePosition(run: Run, slice: Slice): Promise<Position | undefined> {
   const { state, source } = run.position;
   try {
-    const position = await Position.ofSlice(source, slice, state);
+    const position = await Position.ofSlice(source, slice, { ...state, ...touched(run) });
     const now = await run.sink.readState(run.name);
     const main = now === undefined ? undefined : parseState(now);
     // Closed, or cut anew, since the plan was read.

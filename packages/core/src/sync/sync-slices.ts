@@ -1,11 +1,12 @@
 import { SyncError } from '../errors.ts';
+import type { Slice } from '../position/slices.ts';
 import type { HistogramSource } from '../source/source.ts';
 import type { RunReport } from './events.ts';
 import type { SyncOptions } from './options.ts';
 import { readPosition } from './read-position.ts';
 import { reportOf } from './report.ts';
 import { isStopped, startRun, untilStopped } from './run.ts';
-import { bringInSlices, closeSlices, cutBacklog, openSlices } from './slices.ts';
+import { bringInSlices, closeSlices, countOpen, cutBacklog, openSlices } from './slices.ts';
 import { undisturbed } from './undisturbed.ts';
 
 /** One worker's part of a backlog. */
@@ -15,6 +16,12 @@ export interface SliceOptions extends SyncOptions {
   readonly sliceFiles?: number;
   /** Which worker it is, from 0, of how many. Default: the only one. */
   readonly share?: { readonly index: number; readonly of: number };
+}
+
+/** What a worker did, and what is left. */
+export interface SliceReport extends RunReport {
+  /** Slices of its share that are not closed: it was stopped, or somebody else has them. */
+  readonly shareLeft: number;
 }
 
 const SLICE_FILES = 100_000;
@@ -29,14 +36,14 @@ const SLICE_FILES = 100_000;
  *
  * @throws as `sync`; SyncError `SLICES_OUTDATED` when the sync is not set up as when the backlog was cut: a `sync` or `rebuild` settles that.
  */
-export function syncSlices(options: SliceOptions): Promise<RunReport> {
+export function syncSlices(options: SliceOptions): Promise<SliceReport> {
   return undisturbed(
     () => syncSlicesOnce(options),
     () => true,
   );
 }
 
-async function syncSlicesOnce(options: SliceOptions): Promise<RunReport> {
+async function syncSlicesOnce(options: SliceOptions): Promise<SliceReport> {
   const { sliceFiles = SLICE_FILES, share = { index: 0, of: 1 }, source } = options;
   const { position, changes, endsHistory } = await readPosition({
     ...options,
@@ -45,19 +52,21 @@ async function syncSlicesOnce(options: SliceOptions): Promise<RunReport> {
   const { isApplied } = position.state.mapping;
   if (changes.scope || changes.mapping || endsHistory || !isApplied) throw slicesOutdated(options);
   const run = await startRun(options);
+  let mine: readonly Slice[] = [];
   await untilStopped(run, async () => {
     await cutBacklog(run, source, sliceFiles);
-    const mine = openSlices(run).filter(({ number }) => number % share.of === share.index);
+    mine = openSlices(run).filter(({ number }) => number % share.of === share.index);
     await bringInSlices(run, mine);
     await closeSlices(run);
   });
-  return reportOf(run, isStopped(run));
+  const report = await reportOf(run, isStopped(run));
+  return { ...report, shareLeft: await countOpen(run, mine) };
 }
 
 function slicesOutdated({ name, label = name }: SyncOptions): SyncError {
   return new SyncError(
     'SLICES_OUTDATED',
-    `The config of ${label} has changed since its rows were made. Run "tdp-sync run" or "tdp-sync rebuild" first, which makes them anew; ` +
-      'the slices go on afterwards where they were. Nothing was changed.',
+    `The config of ${label} here is not the one by which its rows in the database were made. Is it the newer one, "tdp-sync run" by one worker alone makes the rows anew, and the slices go on; ` +
+      'is it the older one, bring this machine its newer one: else a run would turn the database back. Nothing was changed.',
   );
 }

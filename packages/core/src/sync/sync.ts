@@ -9,7 +9,7 @@ import { poll, syncWindow } from './poll.ts';
 import { rebuildRows, syncByIds } from './rebuild.ts';
 import { reportOf } from './report.ts';
 import { isStopped, type Run, startRun, untilStopped } from './run.ts';
-import { bringInSlices, closeSlices, openSlices } from './slices.ts';
+import { areLeft, bringInSlices, closeSlices, openSlices } from './slices.ts';
 import { clocksDisagree } from './standing.ts';
 import { undisturbed } from './undisturbed.ts';
 
@@ -25,18 +25,18 @@ import { undisturbed } from './undisturbed.ts';
  *   TDP shows, SinkError for what concerns the sink, the signal's reason when it is aborted before the first window or
  *   retry.
  */
-export function sync(options: RunOptions): Promise<RunReport> {
+export function sync(options: SyncOptions): Promise<RunReport> {
   let run: Run | undefined;
   return undisturbed(
     async () => {
       run = await startRun(options);
-      return await syncOnce(run, options);
+      return await syncOnce(run);
     },
     () => run?.isShared === true,
   );
 }
 
-async function syncOnce(run: Run, options: RunOptions): Promise<RunReport> {
+async function syncOnce(run: Run): Promise<RunReport> {
   await untilStopped(run, async () => {
     if (run.pulledBack !== undefined) await commitDocuments(run, [], await run.catalog.save(), {});
     await beginHistory(run);
@@ -46,18 +46,13 @@ async function syncOnce(run: Run, options: RunOptions): Promise<RunReport> {
     await closeSlices(run);
     for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run))
       await syncWindow(run, window);
-    if (options.leavesSlices !== true) await bringInSlices(run, openSlices(run));
+    if (run.isShared && (await areLeft(run))) await bringInSlices(run, openSlices(run));
     await closeSlices(run);
   });
-  const isInterrupted = isStopped(run) && poll(run) !== undefined;
+  const isLeft = poll(run) !== undefined || openSlices(run).length > 0;
+  const isInterrupted = isStopped(run) && isLeft;
   if (run.clocks.isBarred && !isInterrupted) throw clocksDisagree(run.clocks);
   return reportOf(run, isInterrupted);
-}
-
-/** A run, and what it does where the backlog is cut into slices. */
-export interface RunOptions extends SyncOptions {
-  /** Slices that are left are for other workers to bring in. Default `false`: they are brought in one after the other. */
-  readonly leavesSlices?: boolean;
 }
 
 /**

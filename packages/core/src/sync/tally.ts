@@ -46,7 +46,7 @@ export class Tally {
   report(
     given: Pick<
       RunReport,
-      'outcome' | 'watermarkMs' | 'failing' | 'startMs' | 'pulledBack' | 'clocks'
+      'outcome' | 'watermarkMs' | 'slicesLeft' | 'failing' | 'startMs' | 'pulledBack' | 'clocks'
     >,
     localMs: number,
   ): RunReport {

@@ -201,7 +201,7 @@ export const SCENARIOS: readonly Scenario[] = [
         world.lake.put(`p${dice.below(40)}`);
         world.lake.pass(3 * MINUTE);
         const reached = world.lake.nowMs - MINUTE;
-        await engine.sync({ ...(await world.options({ transform })), leavesSlices: true });
+        await engine.sync(await world.options({ transform }));
         const { slices, watermarkMs } = world.state;
         expect(slices?.tailMs ?? watermarkMs).toBe(reached);
         expect(world.file(`new ${round}`)).toMatchObject({ status: 'loaded' });
@@ -219,6 +219,7 @@ export const SCENARIOS: readonly Scenario[] = [
     run: async (engine, dice) => {
       const world = backlog(dice, 30);
       const zombie = await standstill(engine, world);
+      world.lake.pass(11 * MINUTE);
       await engine.sync(await world.options({ transform }));
       const { ledgers } = world.database.content;
       expect(world.state.slices).toBeUndefined();
@@ -234,9 +235,10 @@ export const SCENARIOS: readonly Scenario[] = [
       const world = backlog(dice, 30);
       const zombie = await standstill(engine, world);
       const anew = autoTransform({ fallbackName: 'lab', uuids: false });
-      // It makes the rows anew and leaves the slices.
-      await engine.sync({ ...(await world.options({ transform: anew })), leavesSlices: true });
+      // It makes the rows anew and leaves the slices, on one of which somebody was at work just now.
+      await engine.sync(await world.options({ transform: anew }));
       await zombie.wake();
+      world.lake.pass(11 * MINUTE);
       await engine.sync(await world.options({ transform: anew }));
       const uuids = world.database
         .tables()
@@ -252,7 +254,7 @@ export const SCENARIOS: readonly Scenario[] = [
       const world = backlog(dice, 30);
       const zombie = await standstill(engine, world);
       const filter = [{ term: { category: 'RAW' } }];
-      await engine.sync({ ...(await world.options({ transform, filter })), leavesSlices: true });
+      await engine.sync(await world.options({ transform, filter }));
       expect(world.state.slices).toBeUndefined();
       const { ledgers, states } = world.database.content;
       await zombie.wake();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import * as core from '../../src/index.ts';
 import { autoTransform } from '../../src/transform/auto/auto.ts';
+import { MINUTE } from '../world.ts';
 import { backlog, Dice, SCENARIOS, standstill, transform } from './crew.ts';
 
 test.each(SCENARIOS)(
@@ -27,4 +28,28 @@ test('slices wait while the rows of the sync are yet to be made anew', async () 
   await expect(core.syncSlices({ ...options, source: world.lake })).rejects.toMatchObject({
     code: 'SLICES_OUTDATED',
   });
+});
+
+test('a run leaves slices to those who are at work on them, and brings them in when nobody is for ten minutes', async () => {
+  const world = backlog(new Dice(7), 30);
+  await standstill(core, world);
+  const left = await core.sync(await world.options({ transform }));
+  expect(left).toMatchObject({ outcome: 'complete', watermarkMs: undefined });
+  expect(left.slicesLeft).toBeGreaterThan(1);
+  world.lake.pass(9 * MINUTE);
+  const still = await core.sync(await world.options({ transform }));
+  expect(still).toMatchObject({ slicesLeft: left.slicesLeft });
+  world.lake.pass(2 * MINUTE);
+  const taken = await core.sync(await world.options({ transform }));
+  expect(taken).toMatchObject({ slicesLeft: 0, watermarkMs: world.lake.nowMs - MINUTE });
+});
+
+test('a worker says how many slices of its share are left, and of all', async () => {
+  const world = backlog(new Dice(8), 40);
+  const options = { ...(await world.options({ transform })), source: world.lake, sliceFiles: 6 };
+  const first = await core.syncSlices({ ...options, share: { index: 1, of: 2 } });
+  expect(first).toMatchObject({ shareLeft: 0, watermarkMs: undefined });
+  expect(first.slicesLeft).toBeGreaterThan(2);
+  const second = await core.syncSlices({ ...options, share: { index: 0, of: 2 } });
+  expect(second).toMatchObject({ shareLeft: 0, slicesLeft: 0 });
 });
