@@ -8,6 +8,7 @@ const { folder, reason } = await findAnalyser();
 const title = `GoogleSQL's own analyser${reason === undefined ? '' : ` [skipped: ${reason}]`}`;
 const PARAMETERS = {
   sync: 'text',
+  ledger: 'text',
   state: 'text',
   since: 'text',
   load: 'text',

@@ -124,9 +124,12 @@ export class SnowflakeLoad implements Load {
     const { sync, ledger = sync } = target;
     return session.transaction(async () => {
       await this.#moveState(session, state);
-      await session.run([pickWinners(place, ledger)]);
-      if (this.#staging.saysWhatItReplaces) await this.#checkReplaced(session, ledger);
-      await session.run(this.#writes(ledger));
+      const pick = [pickWinners(place, ledger)];
+      if (this.#staging.saysWhatItReplaces) {
+        await session.run(pick.splice(0));
+        await this.#checkReplaced(session, ledger);
+      }
+      await session.run([...pick, ...this.#writes(ledger)]);
       const [[winners, transaction] = []] = (await session.query(COUNT_WINNERS)).rows;
       if (transaction === null || transaction === undefined) throw transactionLost();
       return Number(winners);
