@@ -52,7 +52,10 @@ export async function writeColumns(
     const since = await sink.readState(columnsOfSync(sync));
     const mark = parseMark(since);
     const tables = (await readCatalog(sync, sink)).map((table) => rowsOf(table, treatmentAt));
-    const changed = tables.filter(({ name, print }) => mark.tables[name] !== print);
+    const damaged = await damagedIds(sink, sync);
+    const changed = tables.filter(
+      ({ name, print }) => mark.tables[name] !== print || damaged.has(idOf(name)),
+    );
     if (changed.length === 0) return;
     const prints = Object.fromEntries(tables.map(({ name, print }) => [name, print]));
     const state: Mark = { writes: mark.writes + 1, tables: prints };
@@ -119,11 +122,26 @@ async function write(
   await using load = await sink.begin({ sync: columnsOfSync(sync), tables: [table], since });
   const order = String(mark.writes).padStart(16, '0');
   const documents = changed.map(({ name, rows }) => {
-    const id = hash('sha256', name).slice(0, 32);
-    return { id, order, status: 'loaded' as const, rows: new Map([[table.name, rows]]) };
+    return {
+      id: idOf(name),
+      order,
+      status: 'loaded' as const,
+      rows: new Map([[table.name, rows]]),
+    };
   });
   await load.stage(documents);
   await load.commit(JSON.stringify(mark));
+}
+
+/** Tables whose lines are not there as they were written: dropped, emptied or changed by somebody. */
+async function damagedIds(sink: Sink, sync: string): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const { id } of sink.damages(columnsOfSync(sync), [columnsTable(sync)])) ids.add(id);
+  return ids;
+}
+
+function idOf(table: string): string {
+  return hash('sha256', table).slice(0, 32);
 }
 
 function rowsOf(
@@ -160,12 +178,12 @@ function rowOf(
 
 /** Where the values stand in the document; `undefined` for what is made by tdp-sync. */
 function documentPath(table: CatalogTable, held: CatalogColumn): string | undefined {
-  const { kind, path, column, note } = held;
+  const { kind, path, note } = held;
   if (note?.path !== undefined) return note.path;
   // Its own columns, such as `.uuid`, and those whose names somebody else has given.
   const isMade = /^\../.test(path) || table.path === table.table.name;
   if (kind === 'more' || isMade) return undefined;
-  return joinPath(table.path, pathBeforeRename(path, column.name) ?? path) || '.';
+  return joinPath(table.path, pathBeforeRename(path) ?? path) || '.';
 }
 
 function columnsOfSync(sync: string): string {

@@ -77,6 +77,39 @@ test('each column says which place it holds, and what is done to it', async () =
   expect(second?.[1]).toMatchObject({ original_name: 'x' });
 });
 
+test('a column beside a renamed one says the place in the document, and no other words', async () => {
+  const world = new World();
+  put(world, { big: 1 });
+  put(world, { big: 'n.d.' }, 'g');
+  const transform = ruled({ big: { rename: 'LEAK [as] col' }, '*': 'hash' });
+  const plain = ruled({ big: { rename: 'LEAK [as] col' } });
+  await synced(world, plain);
+  await synced(world, transform);
+  expect(said(world, 'since', 'type')).toMatchObject({
+    'cell_counter_v8_root.LEAK [as] col': { path: 'big', treatment: 'hash' },
+    'cell_counter_v8_root.LEAK [as] col__text': { path: 'big', holds: 'text', treatment: 'hash' },
+  });
+});
+
+test('what somebody has taken out of the table comes back', async () => {
+  const world = new World();
+  const transform = ruled({});
+  put(world, { a: 1 });
+  await synced(world, transform);
+  const before = said(world);
+  const { database } = world;
+  const { tables } = database.content;
+  const table = tables.get('lab_columns');
+  if (table === undefined) throw new TypeError('there is no table of columns');
+  const emptied = [...tables].filter(([name]) => name !== 'lab_columns');
+  for (const left of [emptied, [...emptied, ['lab_columns', { ...table, rows: new Map() }]]]) {
+    database.content = { ...database.content, tables: new Map(left as typeof emptied) };
+    expect(said(world)).toEqual({});
+    await writeColumns(await world.sink(), 'lab', transform);
+    expect(said(world)).toEqual(before);
+  }
+});
+
 test('what the schema says in words and units is in it, and at the column', async () => {
   const quantity = {
     description: ' How much\n was injected ',

@@ -84,12 +84,12 @@ function flattened<Result>(file: FileHit, flatten: () => Result): Result {
 function refuseTaken(file: FileHit, tables: readonly ExtractedTable[]): void {
   for (const { name: table, columns } of tables) {
     for (const { path, name } of columns) {
-      const renamed = pathBeforeRename(path, name);
+      const renamed = pathBeforeRename(path);
       const other = columns.find(
         (one) => one.path !== path && one.name.toLowerCase() === name.toLowerCase(),
       );
       if (renamed === undefined || other === undefined) continue;
-      const taken = pathBeforeRename(other.path, other.name) ?? other.path;
+      const taken = pathBeforeRename(other.path) ?? other.path;
       throw new SyncError(
         'TRANSFORM_FAILED',
         `The table ${table} would have two columns ${JSON.stringify(name)} for ${describeFile(file)}: \`columns\` calls ${JSON.stringify(renamed)} so, and ${JSON.stringify(taken)} has that name already. Choose another one.`,

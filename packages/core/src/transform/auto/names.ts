@@ -54,9 +54,8 @@ export function renamedPath(path: string, name: string): string {
 }
 
 /** The path without what {@link renamedPath} has added; `undefined` where the column has its name from the document. */
-export function pathBeforeRename(path: string, name: string): string | undefined {
-  const added = renamedPath('', name);
-  return path.endsWith(added) ? path.slice(0, -added.length) : undefined;
+export function pathBeforeRename(path: string): string | undefined {
+  return /^((?:"(?:[^"\\]|\\.)*"|[^"])*?)\[as .*\]$/s.exec(path)?.[1];
 }
 
 /** The first hex digits of the hash of a text. */

@@ -4,6 +4,7 @@ import { nearest } from '../nearest.ts';
 import type { Extract } from '../transform.ts';
 import { comparable, Pattern } from './pattern.ts';
 import type { ColumnRule, ColumnRules } from './rules.ts';
+import { isNeverTouched } from './spot.ts';
 
 /** What a rule does with a few files. */
 export interface ColumnEffect {
@@ -52,7 +53,7 @@ function pathsIn(document: unknown): ReadonlySet<string> {
     } else if (isObject(value)) {
       for (const [key, member] of Object.entries(value)) {
         const found = joinPath(path, pathKey(key));
-        paths.add(found);
+        if (!isNeverTouched(found)) paths.add(found);
         waiting.push({ value: member, path: found });
       }
     }
@@ -62,8 +63,8 @@ function pathsIn(document: unknown): ReadonlySet<string> {
 
 function* renamedIn({ tables }: Extract): Generator<string> {
   for (const { path: table, columns } of tables) {
-    for (const { path, name } of columns) {
-      const before = pathBeforeRename(path, name);
+    for (const { path } of columns) {
+      const before = pathBeforeRename(path);
       if (before !== undefined) yield joinPath(table, before);
     }
   }

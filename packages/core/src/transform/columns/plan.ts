@@ -2,7 +2,7 @@ import { isObject } from '../../exact-json.ts';
 import { Hasher } from './hasher.ts';
 import { comparable, Pattern } from './pattern.ts';
 import { type ColumnRule, type ColumnRules, hashes } from './rules.ts';
-import { Spot, stricter, type Treatment } from './spot.ts';
+import { isNeverTouched, Spot, stricter, type Treatment } from './spot.ts';
 
 interface Compiled {
   readonly pattern: Pattern;
@@ -52,6 +52,7 @@ export class ColumnPlan {
 
   /** What becomes of the values at a path, by the rules for it and for what it is in. */
   treatmentAt(path: string): Treatment {
+    if (isNeverTouched(path)) return undefined;
     const plain = comparable(path);
     const ends = [...plain.matchAll(/\.|$/g)].map(({ index }) => index);
     return ends.map((end) => this.#treatmentOf(plain.slice(0, end))).reduce(stricter, undefined);
@@ -63,8 +64,9 @@ export class ColumnPlan {
   }
 
   #redacted(value: unknown, spot: Spot | undefined): unknown {
-    if (spot === undefined || value === null) return value;
+    if (spot === undefined) return value;
     if (spot.treatment === 'drop') return undefined;
+    if (value === null) return value;
     if (Array.isArray(value)) {
       for (let at = 0; at < value.length; at += 1) value[at] = this.#redacted(value[at], spot);
       return value;

@@ -1,4 +1,4 @@
-import { pathKey } from '../auto/names.ts';
+import { comparableKey } from './pattern.ts';
 
 /** What becomes of the values at a place in the documents. */
 export type Treatment = 'drop' | 'hash' | undefined;
@@ -9,9 +9,15 @@ const MAX_SPOTS = 50_000;
 /** Which IDS a document is of: it names the tables, and is nobody's personal data. */
 const NEVER: ReadonlySet<string> = new Set(['@idsType', '@idsVersion', '@idsNamespace']);
 
+/** Whether a path is that of what is never touched. */
+export function isNeverTouched(path: string): boolean {
+  return NEVER.has(path.replace(/^(?:\[\d*\])+\.?/, ''));
+}
+
 /** A place in the documents, whatever arrays are on the way, and what becomes of it. Worked out once for each. */
 export class Spot {
   readonly treatment: Treatment;
+  /** As it is compared. */
   readonly #path: string;
   readonly #treat: (path: string) => Treatment;
   readonly #count: { spots: number };
@@ -27,7 +33,7 @@ export class Spot {
     this.#treat = treat;
     this.#count = count;
     count.spots += 1;
-    this.treatment = stricter(above, treat(path.toLowerCase()));
+    this.treatment = stricter(above, treat(path));
   }
 
   /** The document itself. `treat` says what is wanted for a path. */
@@ -46,7 +52,7 @@ export class Spot {
     if (known !== undefined) return known;
     const isRoot = this.#path === '';
     if (isRoot && NEVER.has(key)) return undefined;
-    const path = isRoot ? pathKey(key) : `${this.#path}.${pathKey(key)}`;
+    const path = isRoot ? comparableKey(key) : `${this.#path}.${comparableKey(key)}`;
     const child = new Spot(path, this.treatment, this.#treat, this.#count);
     this.#children.set(key, child);
     return child;

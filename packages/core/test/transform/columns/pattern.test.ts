@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { pathKey } from '../../../src/transform/auto/names.ts';
 import { comparable, Pattern } from '../../../src/transform/columns/pattern.ts';
 import { columnIssues } from '../../../src/transform/columns/rules.ts';
 import { fc } from '../../property.ts';
@@ -21,6 +22,21 @@ test.each([
   ['*pass*word*', 'my.passed.password'],
   ['"a.b"[].c', '"a.b".c'],
   ['"a[]"', '"a[]"'],
+  // Keys that stand in quotes in paths.
+  ['*.operator*', pathKey('operator.name')],
+  ['*.operator*', `run.${pathKey('operator[1]')}`],
+  ['*.operator*', `run[].${pathKey('operator "Q"')}.id`],
+  ['*.operator*', pathKey('operator\tid')],
+  ['operator "Q"', pathKey('operator "Q"')],
+  ['*tab*', pathKey('\\Tab\n')],
+  ['""', '""'],
+  // The same letters, spelt otherwise.
+  ['Pr\u00fcfer', 'Pru\u0308fer'],
+  ['*.pru\u0308f*', 'run.PR\u00dcFER'],
+  ['operator', '\uff2fperator'],
+  ['*.\u039f\u0394\u039f\u03a3*', '\u039f\u0394\u039f\u03a3\u0391'],
+  // As `<sync>_columns` has it of a mapping.
+  ['users.name', 'users[0].name'],
 ])('%s is for %s', (pattern, path) => {
   expect(matches(pattern, path)).toBe(true);
 });
@@ -34,6 +50,9 @@ test.each([
   ['a*b*b', 'ab'],
   ['"a[]"', '"a"'],
   ['a.b', '"a.b"'],
+  ['run.*', '"run.x"'],
+  ['a.b', 'a\u2024b'],
+  ['a.', 'a.""'],
 ])('%s is not for %s', (pattern, path) => {
   expect(matches(pattern, path)).toBe(false);
 });

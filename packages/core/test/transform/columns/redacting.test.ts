@@ -38,6 +38,22 @@ test('what is dropped is gone with all below it, whether or not arrays are on th
   ]);
 });
 
+test('a key whose value is null is dropped likewise', async () => {
+  const given = { email: null, users: [{ email: null, name: null }, null] };
+  expect(await document({ '*.email': 'drop' }, given)).toEqual({ users: [{ name: null }, null] });
+  expect(await document({ users: 'drop' }, given)).toEqual({ email: null });
+});
+
+test('no way to write a key hides it', async () => {
+  const operators = { 'operator.name': 1, 'operator[1]': 1, 'operator "Q"': 1, 'operator\tid': 1 };
+  expect(await document({ '*.operator*': 'drop' }, { ...operators, run: operators })).toEqual({
+    run: {},
+  });
+  expect(
+    await document({ 'Pr\u00fcfer': 'drop' }, { 'Pru\u0308fer': 1, 'PR\u00dcFER': 1 }),
+  ).toEqual({});
+});
+
 test('each value below what is hashed becomes its HMAC-SHA-256; null and what is empty stay', async () => {
   const operator = { id: 4711, ok: true, tags: ['a', [1.5]], none: null, empty: {}, name: '' };
   expect(await document({ operator: 'hash' }, { operator, other: 4711 })).toEqual({
@@ -120,6 +136,15 @@ test('documents with ever other keys do not fill the memory, and are treated ali
     expect(left[`k${n}_999`]).toEqual({ pin: hashed('1') });
   }
   expect(plan.root).not.toBe(first);
+});
+
+test('what becomes of a place is told as it is, with indexes on the way, too', () => {
+  const plan = new ColumnPlan({ '*': 'hash', 'users[].name': 'drop' }, SALT);
+  expect(plan.treatmentAt('users[0].name')).toBe('drop');
+  expect(plan.treatmentAt('users[0].pin')).toBe('hash');
+  for (const path of ['@idsType', '[].@idsVersion', '@idsNamespace'])
+    expect(plan.treatmentAt(path)).toBeUndefined();
+  expect(plan.treatmentAt('run.@idsType')).toBe('hash');
 });
 
 test('the fingerprint tells rules and salts apart, and what makes no difference is none', () => {
