@@ -14,15 +14,12 @@ afterEach(async () => {
 });
 
 /** A version of a file, indexed so many hours before the last one that is put. */
-function put(version: number): { readonly fileId: string } {
+function put(version: number, sourceId?: string): { readonly fileId: string } {
   const indexedAt = Date.now() - (3 - version) * 3_600_000;
   const content = JSON.stringify({ version });
   return w.tdp.lake.put({
-    path: '/a.json',
-    content,
-    category: 'IDS',
-    createdAt: indexedAt,
-    indexedAt,
+    ...{ path: '/a.json', content, category: 'IDS', createdAt: indexedAt, indexedAt },
+    ...(sourceId === undefined ? {} : { source: { id: sourceId } }),
   });
 }
 
@@ -38,23 +35,52 @@ function queries(filePath: string, at: string): readonly string[] {
     );
 }
 
-it('the queries of the page say which version was there when', async () => {
-  const first = put(1);
-  w.addFiles(3);
+/** When the last change was, as UTC shows it. */
+async function lastChange(): Promise<string> {
+  const latest = "SELECT (max(changed_at) AT TIME ZONE 'UTC')::VARCHAR AS at FROM docs_history";
+  const [{ at } = {}] = await w.sql(latest);
+  return String(at);
+}
+
+/** A database reads a time without a zone in that of the session, which may be ahead of UTC or behind it. */
+const ZONES = ['Asia/Tokyo', 'America/New_York'];
+
+it.each(ZONES)(
+  'the queries of the page say which version was there when, in %s, too',
+  async (zone) => {
+    const first = put(1);
+    w.addFiles(3);
+    await w.cli(['run']);
+    const at = await lastChange();
+    const second = put(2);
+    await w.cli(['run']);
+    const [was = '', all = '', since = ''] = queries('/a.json', at);
+    await w.reading(async (sql) => {
+      await sql(`SET TimeZone = '${zone}'`);
+      expect(await sql(was)).toMatchObject([
+        { loaded_file_id: first.fileId, status: 'loaded', change: 'loaded' },
+      ]);
+      expect(await sql(all)).toHaveLength(4);
+      expect(await sql(since)).toMatchObject([
+        { change: 'updated', loaded_file_id: second.fileId, kind: 'run' },
+      ]);
+    });
+    const verified = await w.cli(['verify', '--json']);
+    expect([verified.code, verified.stderr]).toEqual([0, '']);
+  },
+);
+
+it('two files of one path are told apart', async () => {
+  const files = [put(1), put(1, 'b2c1a7d4-0000-4000-8000-000000000001')];
   await w.cli(['run']);
-  const [{ at } = {}] = await w.sql('SELECT max(changed_at)::VARCHAR AS at FROM docs_history');
-  const second = put(2);
-  await w.cli(['run']);
-  const [was = '', all = '', since = ''] = queries('/a.json', String(at));
-  expect(await w.sql(was)).toMatchObject([
-    { loaded_file_id: first.fileId, status: 'loaded', change: 'loaded' },
-  ]);
-  expect(await w.sql(all)).toHaveLength(4);
-  expect(await w.sql(since)).toMatchObject([
-    { change: 'updated', loaded_file_id: second.fileId, kind: 'run' },
-  ]);
-  const verified = await w.cli(['verify', '--json']);
-  expect([verified.code, verified.stderr]).toEqual([0, '']);
+  const [was = '', all = ''] = queries('/a.json', await lastChange());
+  for (const query of [was, all]) {
+    const rows = await w.sql(query);
+    expect(new Set(rows.map((row) => row['_file_key'])).size).toBe(2);
+    expect(new Set(rows.map((row) => row['loaded_file_id']))).toEqual(
+      new Set(files.map(({ fileId }) => fileId)),
+    );
+  }
 });
 
 it('preview shows the table and its first rows, and status names it', async () => {

@@ -6,6 +6,7 @@ import { filesTable } from '../tables/files-table.ts';
 import { historyLine, historyRow, historyTable, knownLine } from '../tables/history-table.ts';
 import { commitDocuments } from './commit.ts';
 import { nowOf } from './history.ts';
+import { filesCell, layoutWith, loadedIn, mayBeReset, rowsIn } from './left-rows.ts';
 import { compact } from './listing.ts';
 import { linesOf } from './look.ts';
 import type { Run } from './run.ts';
@@ -18,7 +19,7 @@ const PORTION = 500;
  * stay as they are, and what has become of them is settled as of any other file that is absent.
  */
 export async function adoptUnlisted(run: Run, listed: ReadonlySet<string>): Promise<void> {
-  if (run.position.state.inherited === 0 && !run.history) return;
+  if (!run.history && !mayBeReset(run)) return;
   const found = new Set<string>();
   for await (const { id, recorded } of run.sink.damages(run.name, ownTables(run)))
     if (recorded === 0 && /^[\da-f]{32}$/.test(id) && !listed.has(compact(id))) found.add(id);
@@ -35,13 +36,7 @@ async function adopt(run: Run, ids: readonly string[]): Promise<void> {
   const lines = await linesOf(run, ids);
   const unknown = ids.filter((id) => !lines.has(id));
   const catalog = await run.catalog.save();
-  const rows = new Map(unknown.map((id) => [id, new Map<string, Row[]>()] as const));
-  for (const table of [...ownTables(run), ...run.catalog.all()]) {
-    for await (const { id, row } of run.sink.rows(table, unknown)) {
-      const tables = rows.get(id);
-      tables?.set(table.name, [...(tables.get(table.name) ?? []), row]);
-    }
-  }
+  const rows = await rowsIn(run, [...ownTables(run), ...run.catalog.all()], unknown);
   const documents = [...rows].flatMap(([id, tables]) => documentOf(run, id, tables) ?? []);
   await commitDocuments(run, documents, catalog, {});
 }
@@ -54,12 +49,10 @@ function documentOf(
   const files = filesTable(run.name);
   const [row] = rows.get(files.name) ?? [];
   if (row === undefined) return movedBefore(run, id, rows);
-  const cell = (column: string): Value =>
-    row[files.columns.findIndex(({ name }) => name === column)] ?? null;
+  const cell = (column: string): Value => filesCell(row, column);
   const hit = hitOfAttributes(attributeColumns.map(({ name }) => cell(name)));
   // The key is made of bucket and path: a row that was edited by hand is not adopted.
   if (fileKey(hit) !== id) return undefined;
-  const loaded = cell('loaded_file_id');
   const stage = stageOf(String(cell('status')), run.nowMs());
   const own = ownTables(run).map(({ name }) => name);
   const tables = [...rows.keys()].filter((name) => !own.includes(name));
@@ -67,7 +60,7 @@ function documentOf(
     ...{ ...stampOf(hit), epoch: 0, mapping: run.position.state.mapping.revision, edits: 0 },
     attributes: attributesFingerprint(hit),
     layout: layoutWith(run, tables),
-    loadedFileId: typeof loaded === 'string' ? loaded : undefined,
+    loadedFileId: loadedIn(row),
   };
   return {
     ...{ id, status: statusOf(stage), order: formatOrder({ ...order, stage }) },
@@ -121,14 +114,4 @@ function stageOf(status: string, nowMs: number): Stage {
 
 function statusOf({ is }: Stage): Status {
   return is === 'loaded' || is === 'failed' ? is : 'deleted';
-}
-
-/** A layout that has all these tables; 0 when there are none, or no layout has them all. */
-function layoutWith(run: Run, tables: readonly string[]): number {
-  if (tables.length === 0) return 0;
-  for (let layout = 1; layout <= run.catalog.layouts; layout += 1) {
-    const own = new Set(run.catalog.tablesOf(layout));
-    if (tables.every((name) => own.has(name))) return layout;
-  }
-  return 0;
 }

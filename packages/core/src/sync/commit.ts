@@ -1,17 +1,11 @@
-import {
-  type CommitResult,
-  type Document,
-  type StoredDocument,
-  stateConflict,
-  type Table,
-} from '@tdp-sync/sink';
+import { type CommitResult, type Document, stateConflict, type Table } from '@tdp-sync/sink';
 import { isConflict } from '../position/fence.ts';
-import { parseOrder } from '../position/order.ts';
 import type { SyncState } from '../position/state.ts';
 import type { CatalogSnapshot } from '../tables/catalog.ts';
 import { filesTable } from '../tables/files-table.ts';
 import { historyTable } from '../tables/history-table.ts';
 import type { Batch } from './batch.ts';
+import { heldRows, linesOf } from './held.ts';
 import { historiesOf, isLong, withHistory } from './history.ts';
 import { parts, type WrittenTable } from './parts.ts';
 import type { CommitPart, Refusable } from './refusals.ts';
@@ -158,11 +152,7 @@ async function documentsOf(
 > {
   // Lines first: what is committed after them does not go unseen, since documents are made against them.
   const lines = await linesOf(run, drafts);
-  const held = new Map<string, HeldRows>();
-  for (const { id, order } of lines.values()) {
-    const rows = parseOrder(order);
-    if (rows !== undefined) held.set(id, rows);
-  }
+  const held = await heldRows(run, drafts, lines);
   // After the lines: the tables of all that they tell of were in the catalogue before them.
   const hasRows = [...held.values()].some(({ layout }) => layout > 0);
   if (run.isShared && hasRows && !(await run.catalog.isCurrent()))
@@ -175,7 +165,7 @@ async function documentsOf(
   const layouts = new Set(drafts.flatMap((draft) => layoutsWritten(draft, held.get(draft.id))));
   const names = [
     ...[...layouts].flatMap((layout) => catalog.tablesOf(layout)),
-    ...drafts.flatMap(({ alsoIn = [] }) => alsoIn),
+    ...drafts.flatMap(({ id, alsoIn = [] }) => [...alsoIn, ...(held.get(id)?.rows?.keys() ?? [])]),
   ];
   const documentOf = (draft: Draft): Document => {
     const document = withHistory(run, draft.document(catalog, held.get(draft.id)), histories);
@@ -230,21 +220,6 @@ function tablesNamed(
 /** The layouts in whose tables a document replaces rows; those that it has by now among them, if it replaces any. */
 function layoutsWritten({ layouts }: Draft, held: HeldRows | undefined): readonly number[] {
   return layouts.length === 0 || held === undefined ? layouts : [...layouts, held.layout];
-}
-
-/**
- * The lines of the files by what the sink holds now that the batch before is committed: where their drafts depend on it and, where others
- * bring in files of the same sync, of all of them.
- */
-async function linesOf(
-  run: Run,
-  drafts: readonly Draft[],
-): Promise<ReadonlyMap<string, StoredDocument>> {
-  const lines = new Map<string, StoredDocument>();
-  const ids = drafts.flatMap(({ needsHeld, id }) => (needsHeld || run.isShared ? id : []));
-  if (ids.length === 0) return lines;
-  for await (const line of run.sink.documents(run.name, { ids })) lines.set(line.id, line);
-  return lines;
 }
 
 /** Makes documents a few at a time, when they are asked for: all of a batch at once would fill the memory. */

@@ -16,7 +16,7 @@ export interface Filed {
   readonly hit: FileHit;
   readonly version: Version;
   readonly stage: ShownStage;
-  readonly rows?: ReadonlyMap<string, Iterable<Row>>;
+  readonly rows?: ReadonlyMap<string, Iterable<Row>> | undefined;
   readonly error?: SyncError | undefined;
 }
 

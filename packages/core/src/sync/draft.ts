@@ -170,9 +170,9 @@ function kept(
 ): Omit<Draft, 'outcome'> {
   const id = fileKey(hit);
   const document = (_catalog: CatalogSnapshot, stored: HeldRows = NO_ROWS): Document => {
-    const { layout, loadedFileId } = held ?? stored;
+    const { layout, loadedFileId, rows } = held ?? stored;
     const withRows = { ...version, layout, loadedFileId };
-    return documentOf(run, { id, hit, version: withRows, stage, error });
+    return documentOf(run, { id, hit, rows, version: withRows, stage, error });
   };
   return { ...bareDraft(after, id), layouts: [], needsHeld: held === undefined, document };
 }

@@ -1,7 +1,8 @@
 import type { StoredDocument } from '@tdp-sync/sink';
 import { systemClock } from '../clock.ts';
 import { type FileHit, fileKey } from '../file.ts';
-import { parseOrder } from '../position/order.ts';
+import { isSameVersion, type Order, parseOrder, stampOf } from '../position/order.ts';
+import type { SyncState } from '../position/state.ts';
 import { isRetryDue } from '../source/failures.ts';
 import { pages } from '../source/pages.ts';
 import type { Clocks } from '../source/read-clocks.ts';
@@ -26,7 +27,7 @@ export interface Forecast {
   readonly toRetrieve: Amount;
   /** Of those looked at, the ones that only get a row in the files table, or a new one. */
   readonly toNote: number;
-  /** Of those looked at, the ones that the database holds as they are. */
+  /** Of those looked at, the ones that the database holds as they are, or that are dealt with before the windows. */
   readonly known: number;
   /** A few of the files that are to be retrieved. */
   readonly examples: readonly FileHit[];
@@ -81,20 +82,16 @@ export async function forecast(
     ...rule,
     watermarkMs: position.state.watermarkMs,
   });
-  const { held, failedDue, outdated } = await countHeld(
-    quiet,
-    position.state.mapping.revision,
-    clocks.nowMs,
-  );
   const { watermarkMs, mapping } = position.state;
-  const known = { held, failedDue, rebuilt: mapping.isApplied ? 0 : outdated, watermarkMs, clocks };
-  const [first, last] = [windows.at(0), windows.at(-1)];
-  if (first === undefined || last === undefined)
+  const first = doneFirst(mapping, clocks.nowMs);
+  const known = { ...(await countHeld(quiet, first)), watermarkMs, clocks };
+  const [begin, end] = [windows.at(0), windows.at(-1)];
+  if (begin === undefined || end === undefined)
     return { ...known, ...NOTHING, searches: SEARCHES, examples: [] };
-  const window = { fromMs: first.fromMs, toMs: last.toMs };
+  const window = { fromMs: begin.fromMs, toMs: end.toMs };
   const query: FileQuery = { filter, indexed: window };
   const { count: hits } = await source.survey(query, signal);
-  const looked = new Looked(options, mapping.revision, clocks.nowMs, examples);
+  const looked = new Looked(options, mapping.revision, clocks.nowMs, { first, most: examples });
   const sizes = { ...options.pageSizes, max: Math.min(options.pageSizes?.max ?? PAGE, most) };
   if (hits > 0)
     for await (const page of pages(source, query, undefined, sizes, signal)) {
@@ -125,20 +122,29 @@ function windowsFrom(open: Window | undefined, rule: WindowRule): readonly Windo
   }
 }
 
+/** What a run does about a file that is held before it comes to its windows. */
+type DoneFirst = (order: Order) => 'rebuilt' | 'failedDue' | undefined;
+
+function doneFirst({ revision, isApplied }: SyncState['mapping'], nowMs: number): DoneFirst {
+  return ({ mapping, stage }) => {
+    if (!isApplied && mapping < revision) return 'rebuilt';
+    return stage.is === 'failed' && isRetryDue(stage.retryAtMs, nowMs) ? 'failedDue' : undefined;
+  };
+}
+
 async function countHeld(
   { name, sink }: SyncOptions,
-  revision: number,
-  nowMs: number,
-): Promise<{ readonly held: number; readonly failedDue: number; readonly outdated: number }> {
-  const counts = { held: 0, failedDue: 0, outdated: 0 };
+  first: DoneFirst,
+): Promise<Pick<Forecast, 'held' | 'failedDue' | 'rebuilt'>> {
+  const counts = { held: 0, failedDue: 0, rebuilt: 0 };
   for await (const { order: text, status } of sink.documents(name)) {
     const order = parseOrder(text);
     if (order === undefined) continue;
     counts.held += 1;
-    if (order.mapping < revision) counts.outdated += 1;
-    const { stage } = order;
-    if (status === 'failed' && (stage.is !== 'failed' || isRetryDue(stage.retryAtMs, nowMs)))
-      counts.failedDue += 1;
+    // One that failed and that a sweep has missed may be back.
+    const isMissed = status === 'failed' && order.stage.is !== 'failed';
+    const what = first(order) ?? (isMissed ? 'failedDue' : undefined);
+    if (what !== undefined) counts[what] += 1;
   }
   return counts;
 }
@@ -149,15 +155,22 @@ class Looked {
   readonly #revision: number;
   readonly #nowMs: number;
   readonly #most: number;
+  readonly #first: DoneFirst;
   readonly #examples: FileHit[] = [];
   readonly #toRetrieve: { files: number; bytes: number; unsized: number } = { ...NO_FILES };
   readonly #counts = { looked: 0, toNote: 0, known: 0 };
 
-  constructor(options: SyncOptions, revision: number, nowMs: number, examples: number) {
+  constructor(
+    options: SyncOptions,
+    revision: number,
+    nowMs: number,
+    { first, most }: { readonly first: DoneFirst; readonly most: number },
+  ) {
     this.#options = options;
     this.#revision = revision;
     this.#nowMs = nowMs;
-    this.#most = examples;
+    this.#most = most;
+    this.#first = first;
   }
 
   get looked(): number {
@@ -178,13 +191,22 @@ class Looked {
       readsAttributes: transform?.readsAttributes ?? false,
     };
     for (const [at, hit] of hits.entries()) {
-      const { action } = decide(hit, ledger.get(ids[at] ?? ''), context);
+      const line = ledger.get(ids[at] ?? '');
+      const { action } = decide(hit, line, context);
       this.#counts.looked += 1;
-      if (action === 'load' && hasContent(hit, content)) this.#retrieve(hit);
+      if (action === 'load' && this.#isDoneFirst(hit, line)) this.#counts.known += 1;
+      else if (action === 'load' && hasContent(hit, content)) this.#retrieve(hit);
       else if (action === 'load' || action === 'refresh' || action === 'delete')
         this.#counts.toNote += 1;
       else this.#counts.known += 1;
     }
+  }
+
+  /** Whether this very version is dealt with before the windows, where it is counted. */
+  #isDoneFirst(hit: FileHit, line: StoredDocument | undefined): boolean {
+    const order = line === undefined ? undefined : parseOrder(line.order);
+    if (order === undefined || !isSameVersion(order, stampOf(hit))) return false;
+    return this.#first(order) !== undefined;
   }
 
   #retrieve(hit: FileHit): void {

@@ -1,4 +1,4 @@
-import type { Document, Status } from '@tdp-sync/sink';
+import type { Document, Row, Status } from '@tdp-sync/sink';
 import type { SyncError } from '../errors.ts';
 import type { FileHit } from '../file.ts';
 import type { Order, Stage } from '../position/order.ts';
@@ -82,4 +82,7 @@ export interface Draft extends Place, Refusable<Draft> {
 }
 
 /** Which rows of a file are in the data tables. */
-export type HeldRows = Pick<Order, 'layout' | 'loadedFileId'>;
+export interface HeldRows extends Pick<Order, 'layout' | 'loadedFileId'> {
+  /** The rows themselves, by table, where the ledger knows nothing of them: they are of before a reset. */
+  readonly rows?: ReadonlyMap<string, readonly Row[]>;
+}

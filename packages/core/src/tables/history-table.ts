@@ -130,7 +130,9 @@ function changeOf(
   if (isUnchanged) return wasMissing ? 'restored' : undefined;
   if (line.status === 'loaded') return howLoaded(last, line);
   if (line.status !== 'failed') return line.status as 'deleted' | 'unmatched' | 'moved';
-  const isOther = line.file_id !== last?.file_id || line.error_code !== last.error_code;
+  const isOther = (['file_id', 'loaded_file_id', 'error_code'] as const).some(
+    (name) => line[name] !== last?.[name],
+  );
   return last?.status !== 'failed' || isOther ? 'failed' : howSaid(last, line);
 }
 

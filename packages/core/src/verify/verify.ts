@@ -7,7 +7,7 @@ import { readPosition } from '../sync/read-position.ts';
 import { startRun } from '../sync/run.ts';
 import { filesTable } from '../tables/files-table.ts';
 import { damages, grouped } from './damage.ts';
-import { lookAtFailed, lookAtListed, lookAtUnmet } from './first-look.ts';
+import { lookAtFailed, lookAtListed, lookAtOutdated, lookAtUnmet } from './first-look.ts';
 import { LedgerTimes, MetKeys } from './ledger.ts';
 import type { Look } from './look.ts';
 import type { VerifyOptions, VerifyReport } from './report.ts';
@@ -131,6 +131,7 @@ async function compare(comparison: Comparison): Promise<void> {
   if (look.options.sinceMs === undefined) await compareUnstamped(comparison, held);
   await compareStamped(comparison, held);
   await lookAtFailed(look);
+  await lookAtOutdated(look);
   await lookAtUnmet(look, damaged, met);
 }
 

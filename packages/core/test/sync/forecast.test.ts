@@ -72,6 +72,26 @@ test('failed files that are due are told, and rows that a new mapping makes anew
   expect(await forecast(await world.options({ transform }))).toMatchObject({ rebuilt: 3 });
 });
 
+test('what is made anew before the windows is not counted in them, too', async () => {
+  const world = filled(4);
+  await world.settle();
+  const transform = tablesOf({ fingerprint: 'other' });
+  world.lake.put('f0');
+  world.lake.pass(2 * MINUTE);
+  const anew = await forecast(await world.options({ transform, lookbackMs: 24 * HOUR }));
+  expect(anew).toMatchObject({ rebuilt: 4, toRetrieve: { files: 1 }, known: 3, hits: 4 });
+});
+
+test('a failed file that is due is counted once', async () => {
+  const failing = filled(2);
+  failing.lake.ill = () => new SyncError('ACCESS_DENIED', 'not yours');
+  failing.lake.put('good', { category: 'RAW' });
+  await failing.settle();
+  failing.lake.pass(24 * HOUR);
+  const again = await forecast(await failing.options({ lookbackMs: 48 * HOUR }));
+  expect(again).toMatchObject({ failedDue: 1, toRetrieve: { files: 0 }, hits: 3 });
+});
+
 test('where TDP shows nothing there is nothing to do', async () => {
   const world = new World();
   expect(await forecast(await world.options())).toMatchObject({ window: undefined, hits: 0 });

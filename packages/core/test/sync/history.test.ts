@@ -216,6 +216,54 @@ test('a reset keeps it, and it goes on', async () => {
   expect(await world.verify({ history })).toMatchObject({ outcome: 'equal' });
 });
 
+test('a version that fails before and after a reset leaves the older one loaded, and that is told once', async () => {
+  const world = new Past();
+  const { fileId } = world.lake.put('f', { content: '{"a":1}' });
+  await world.settle({ history });
+  const second = world.lake.put('f', { content: '{"a":' });
+  await world.settle({ history });
+  const before = world.file();
+  await (await world.sink()).clear('lab');
+  await world.settle({ history });
+  expect(before).toMatchObject({ status: 'failed', loaded_file_id: fileId });
+  expect(world.file()).toMatchObject({
+    ...before,
+    synced_at: expect.anything(),
+    retry_at: expect.anything(),
+  });
+  expect(world.lines()).toMatchObject([
+    { change: 'loaded', loaded_file_id: fileId },
+    { change: 'failed', file_id: second.fileId, loaded_file_id: fileId },
+  ]);
+  expect(world.documents().size).toBe(1);
+  world.lake.put('f', { content: '{"a":2}' });
+  await world.settle({ history });
+  expect(world.changes()).toEqual(['loaded', 'failed', 'updated']);
+  expect([...world.documents().values()]).toEqual(['{"a":2}']);
+  expect(await world.verify({ history })).toMatchObject({ outcome: 'equal' });
+});
+
+test('that nothing of a failed file is there any more is no new index time', async () => {
+  const world = new Past();
+  world.lake.put('f');
+  await world.settle({ history });
+  world.lake.put('f', { content: '{"a":' });
+  await world.settle({ history });
+  await (await world.sink()).clear('lab');
+  const { content } = world.database;
+  const files = content.tables.get('lab_files');
+  if (files === undefined) throw new Error('no table');
+  const none = { ...files, rows: new Map() };
+  world.database.content = { ...content, tables: new Map(content.tables).set('lab_files', none) };
+  await world.settle({ history });
+  expect(
+    world
+      .lines()
+      .map(({ change, loaded_file_id }) => [change, loaded_file_id])
+      .at(-1),
+  ).toEqual(['failed', null]);
+});
+
 test('what a file that has moved leaves is its history, also after a reset', async () => {
   const world = new Past();
   const { fileId } = world.lake.put('f');

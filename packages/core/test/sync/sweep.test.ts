@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { SyncError } from '../../src/errors.ts';
+import type { SyncOptions } from '../../src/sync/options.ts';
 import { type SweepOptions, type SweepReport, sweep } from '../../src/sync/sweep.ts';
 import { filesTable } from '../../src/tables/files-table.ts';
+import { documentTransform } from '../../src/transform/document.ts';
 import { HOUR, World } from '../world.ts';
 
 class SweptWorld extends World {
@@ -29,9 +31,10 @@ function worldOf(count: number): SweptWorld {
 /** A world that is in step, and the fileId at a path. */
 async function settled(
   count: number,
+  options: Partial<SyncOptions> = {},
 ): Promise<{ world: SweptWorld; idOf: (path: string) => string }> {
   const world = worldOf(count);
-  await world.settle();
+  await world.settle(options);
   const idOf = (path: string): string => String(world.file(path)['file_id']);
   return { world, idOf };
 }
@@ -406,3 +409,31 @@ test.each(['mark', 'remove'] as const)(
     expect(await Array.fromAsync(damages)).toEqual([]);
   },
 );
+
+test('where no content becomes rows, too, a file that was deleted before a reset is settled', async () => {
+  const { world, idOf } = await settled(5, { content: 'none' });
+  world.lake.drop(idOf('f1'));
+  await (await world.sink()).clear('lab');
+  await world.settle({ content: 'none' });
+  expect(await world.sweep({ content: 'none' })).toMatchObject({ missing: 1 });
+  expect(await world.sweep({ content: 'none' })).toMatchObject({ vanished: 1 });
+  expect(world.file('f1')).toMatchObject({ status: 'deleted' });
+});
+
+test('the rows of a file that fails after a reset are recorded, and go when it is deleted', async () => {
+  const { world, idOf } = await settled(5);
+  const loaded = idOf('f1');
+  await (await world.sink()).clear('lab');
+  const broken = world.lake.put('f1', { content: '{' });
+  await world.settle();
+  expect(world.file('f1')).toMatchObject({ status: 'failed', loaded_file_id: loaded });
+  const damages = (await world.sink()).damages('lab', [
+    filesTable('lab'),
+    ...documentTransform('lab').declared,
+  ]);
+  expect(await Array.fromAsync(damages)).toEqual([]);
+  world.lake.drop(broken.fileId);
+  for (let round = 0; round < 2; round += 1) await world.sweep({ deletes: 'remove' });
+  expect(world.file('f1')).toMatchObject({ status: 'deleted', loaded_file_id: null });
+  expect(world.documents().size).toBe(4);
+});

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { SyncError } from '../../src/errors.ts';
 import { sweep } from '../../src/sync/sweep.ts';
+import { documentTransform } from '../../src/transform/document.ts';
 import { hitOf } from '../hits.ts';
 import { HOUR, MINUTE } from '../world.ts';
 import { VerifiedWorld } from './verified-world.ts';
@@ -385,4 +386,20 @@ test('damage of every kind at once, in any place, is named file by file', async 
     const left = expected.filter((name) => name.startsWith('vanished'));
     expect(await world.names(), `seed ${seed}`).toEqual(left);
   }
+});
+
+test('rows of an older mapping are told, mended on request, and no more when they are made anew', async () => {
+  const world = new VerifiedWorld();
+  for (const path of ['a', 'b']) world.lake.put(path);
+  await world.settle();
+  const transform = { ...documentTransform('lab'), fingerprint: 'other' };
+  expect(await world.verify({ transform })).toMatchObject({
+    ...{ outcome: 'different', left: 2 },
+    found: { stale: 2 },
+  });
+  expect(await world.verify({ transform, full: true })).toMatchObject({ found: { stale: 2 } });
+  expect(await world.verify({ transform, repair: true })).toMatchObject({
+    ...{ outcome: 'equal', mended: 2, left: 0 },
+  });
+  expect(await world.verify({ transform })).toMatchObject({ outcome: 'equal', examined: 0 });
 });
