@@ -37,7 +37,7 @@ beforeAll(async () => {
   const config = `source: { auth: ./auth.json }\n${sink}\nsyncs:\n  empower: { tables: auto }\n`;
   await writeFile(join(w.dir, 'tdp-sync.yaml'), config);
   const { code, stdout, stderr } = await w.cli(['run']);
-  expect(stderr + stdout).toMatch(/published .*lab-read\.duckdb\npublished .*lab-parquet/);
+  expect(stderr + stdout).toMatch(/published .*lab-parquet\npublished .*lab-read\.duckdb/);
   expect(code).toBe(0);
 });
 afterAll(() => w[Symbol.asyncDispose]());

@@ -57,6 +57,10 @@ it('a run puts a copy in place, and the next one leaves it there where nothing h
   expect((await w.cli(['status'])).stdout).toMatch(
     /copy .*lab-read\.duckdb: of .*, as the database is/,
   );
+  await rm(join(w.dir, 'lab-read.duckdb'));
+  expect((await w.cli(['status'])).stdout).toMatch(
+    /copy .*lab-read\.duckdb: of .*; it is not there any more/,
+  );
 });
 
 it('a copy that cannot be made fails no data: it is told, shown, and made by the next run', async () => {

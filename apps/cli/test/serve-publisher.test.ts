@@ -6,7 +6,7 @@ import { Metrics } from '../src/serve/metrics.ts';
 import { Publisher } from '../src/serve/publisher.ts';
 
 const COPY: Published = {
-  ...{ target: '/read.duckdb', atMs: 0, isCurrent: true, isNew: true },
+  ...{ target: '/read.duckdb', atMs: 0, isCurrent: true, isGone: false, isNew: true },
   error: undefined,
 };
 const FAILED: Published = {

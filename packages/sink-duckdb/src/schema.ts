@@ -1,6 +1,7 @@
 import { type Column, SinkError, type Table } from '@tdp-sync/sink';
 import type { Connection } from './connection.ts';
 import { fold } from './fingerprint.ts';
+import { IS_COPY, NO_COPY } from './publish/mark.ts';
 import { addRecords } from './records.ts';
 import {
   addColumn,
@@ -24,6 +25,7 @@ interface StoredTable {
 /** Creates the bookkeeping tables where missing. To be called by one writer at a time. */
 export async function prepareBookkeeping(connection: Connection, place: Place): Promise<void> {
   const [row] = await connection.rows(COUNT_BOOKKEEPING, [place.database, place.schema]);
+  if ((await connection.rows(IS_COPY)).length > 0) await connection.run(NO_COPY);
   if (row?.[0] === 3n) return;
   for (const statement of [...bookkeeping(place), ...addRecords(place)]) {
     await connection.run(statement);

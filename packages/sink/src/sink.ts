@@ -354,6 +354,8 @@ export interface Published {
   readonly atMs: number | undefined;
   /** Whether it holds what the database holds. */
   readonly isCurrent: boolean;
+  /** Whether what was put there last is no more there, or no more as it was. */
+  readonly isGone: boolean;
   /** Whether this call has put it there. */
   readonly isNew: boolean;
   /** Why it could not be put there the last time that it was tried (`PUBLISH_FAILED`); `undefined` when it could. */

@@ -14,8 +14,13 @@ export function copyLines(copies: readonly Published[]): readonly string[] {
   });
 }
 
-function stateText({ isCurrent, error }: Pick<Published, 'isCurrent' | 'error'>): string {
+function stateText({
+  isCurrent,
+  isGone,
+  error,
+}: Pick<Published, 'isCurrent' | 'isGone' | 'error'>): string {
   if (error !== undefined) return `; ${error.message} [${error.code}]`;
+  if (isGone) return '; it is not there any more as it was put there, the next run makes it anew';
   return isCurrent
     ? ', as the database is'
     : '; the database has changed since, the next run renews it';

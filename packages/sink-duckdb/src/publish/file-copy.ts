@@ -1,9 +1,11 @@
-import { rm, stat } from 'node:fs/promises';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { access, constants, lstat, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Database } from '../database.ts';
 import { logSize } from '../log-size.ts';
 import { copyFiles } from './copy-process.ts';
-import { clearNext, nextTo, putInPlace, syncFile } from './put.ts';
+import { type Mark, readMark, writeMark } from './mark.ts';
+import { clearNext, nextTo, putInPlace, syncFile, unlessMissing } from './put.ts';
+import { touchesDatabase } from './same-file.ts';
 import type { Origin, PublishTarget } from './target.ts';
 import { PublishTrouble } from './trouble.ts';
 
@@ -15,17 +17,28 @@ export class FileCopy implements PublishTarget {
     this.name = path;
   }
 
-  async isThere(): Promise<boolean> {
-    return await exists(this.name);
+  async isThere({ database, version }: Mark, file: string): Promise<boolean> {
+    // Closing the database, by whatever name, would cost this process its lock on it.
+    if ((await kindOf(this.name)) !== 'file' || (await touchesDatabase(this.name, file)))
+      return false;
+    const found = await readMark(this.name);
+    return found?.database === database && found.version === version;
   }
 
-  async put(origin: Origin, isKnown: boolean): Promise<void> {
-    await this.#refuseOthers(origin, isKnown);
+  async check(file: string, id: string | undefined): Promise<void> {
+    await access(dirname(this.name), constants.W_OK | constants.X_OK);
+    if (await touchesDatabase(this.name, file))
+      throw new PublishTrouble('it is the database itself');
+    await this.#refuseOthers(id);
+  }
+
+  async put(origin: Origin, mark: Mark): Promise<void> {
+    await this.check(origin.database.file, mark.database);
     await clearNext(this.name);
     const next = nextTo(this.name);
     try {
       await copyCommitted(origin, next);
-      if (await exists(`${next}.wal`)) await foldLog(origin, next);
+      await finish(origin, next, mark);
       // Whoever opened the copy to write into it has left a log that belongs to no other file.
       await rm(`${this.name}.wal`, { force: true });
       await putInPlace(next, this.name);
@@ -36,13 +49,21 @@ export class FileCopy implements PublishTarget {
     }
   }
 
-  /** A file that tdp-sync has not put there may be somebody's only one. */
-  async #refuseOthers({ database }: Origin, isKnown: boolean): Promise<void> {
-    if (this.name === database.file) throw new PublishTrouble('it is the database itself');
-    if (isKnown || !(await exists(this.name)) || (await isCopy(this.name))) return;
-    throw new PublishTrouble(
-      'there is something of that name that tdp-sync has not put there. Move it away, or give another path in "publish"',
-    );
+  /** A file that is no copy of this database may be somebody's only one, whatever was there before. */
+  async #refuseOthers(id: string | undefined): Promise<void> {
+    const kind = await kindOf(this.name);
+    if (kind === 'nothing') return;
+    if (kind === 'link')
+      throw new PublishTrouble('it is a link. Give the path that it leads to in "publish"');
+    const found = kind === 'file' ? await readMark(this.name) : undefined;
+    if (found === undefined)
+      throw new PublishTrouble(
+        'there is something of that name that tdp-sync has not put there. Move it away, or give another path in "publish"',
+      );
+    if (found.database !== id)
+      throw new PublishTrouble(
+        'it is the copy of another database. Give another path in "publish"; or delete it, if that database is no more',
+      );
   }
 }
 
@@ -56,13 +77,14 @@ async function copyCommitted({ database, connection }: Origin, next: string): Pr
   });
 }
 
-/** Readers are to open one file, which is replaced at once, and not two. */
-async function foldLog({ config, context }: Origin, next: string): Promise<void> {
+/** Says in the copy whose it is. Readers are to open one file, which is replaced at once, and not two: its log is folded in. */
+async function finish({ config, context }: Origin, next: string, mark: Mark): Promise<void> {
   const { publish: _, tempDirectory: __, ...rest } = config;
   const copy = await Database.open({ ...rest, path: next }, context);
   try {
     const connection = await copy.connect();
     try {
+      await writeMark(connection, mark);
       await connection.checkpoint();
     } finally {
       connection.close();
@@ -75,31 +97,9 @@ async function foldLog({ config, context }: Origin, next: string): Promise<void>
   await syncFile(next);
 }
 
-/** Whether a file is a database of tdp-sync's: a copy of before the database was begun anew. */
-async function isCopy(path: string): Promise<boolean> {
-  try {
-    const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
-    const connection = await instance.connect();
-    try {
-      const found = await connection.runAndReadAll(
-        "SELECT count(*) > 0 FROM duckdb_tables() WHERE table_name = '_tdp_sync_published' OR table_name = '_tdp_sync_state'",
-      );
-      return found.getRows()[0]?.[0] === true;
-    } finally {
-      connection.closeSync();
-      instance.closeSync();
-    }
-  } catch {
-    return false;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
-    throw error;
-  }
+async function kindOf(path: string): Promise<'nothing' | 'file' | 'link' | 'else'> {
+  const found = await unlessMissing(lstat(path));
+  if (found === undefined) return 'nothing';
+  if (found.isSymbolicLink()) return 'link';
+  return found.isFile() ? 'file' : 'else';
 }

@@ -1,8 +1,19 @@
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import {
+  access,
+  constants,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { MANIFEST, type Manifest, manifestIn, manifestText, othersThan } from './manifest.ts';
-import { clearNext, nextTo, putInPlace, syncFile, syncFolder } from './put.ts';
+import { clearNext, nextTo, putInPlace, syncFile, syncFolder, unlessMissing } from './put.ts';
 import type { ParquetStore } from './store.ts';
+import { PublishTrouble } from './trouble.ts';
 
 /** A folder of this machine. */
 export class FolderStore implements ParquetStore {
@@ -23,9 +34,23 @@ export class FolderStore implements ParquetStore {
     await syncFolder(this.name);
   }
 
+  async check(): Promise<void> {
+    let folder = resolve(this.name);
+    // It is created when missing, in the nearest that is there.
+    while ((await unlessMissing(stat(folder))) === undefined) folder = dirname(folder);
+    if (!(await stat(folder)).isDirectory()) throw new PublishTrouble(`${folder} is a file`);
+    await access(folder, constants.W_OK | constants.X_OK);
+  }
+
+  async sizesOf(files: readonly string[]): Promise<readonly (number | undefined)[]> {
+    const sizes: (number | undefined)[] = [];
+    for (const file of files) sizes.push((await unlessMissing(stat(join(this.name, file))))?.size);
+    return sizes;
+  }
+
   async readManifest(): Promise<Manifest | undefined> {
-    const text = await readFile(join(this.name, MANIFEST), 'utf8').catch(() => '');
-    return manifestIn(text);
+    const text = await unlessMissing(readFile(join(this.name, MANIFEST), 'utf8'));
+    return text === undefined ? undefined : manifestIn(text);
   }
 
   async writeManifest(manifest: Manifest): Promise<void> {

@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { PublishTrouble } from './trouble.ts';
 
 /** One table of a version. */
 export interface PublishedTable {
   readonly rows: number;
+  /** Of all its files. */
+  readonly bytes: number;
   /** From the place of the manifest. */
   readonly files: readonly string[];
 }
@@ -11,6 +14,10 @@ export interface PublishedTable {
 export interface Manifest {
   /** Grows when a reader would have to change. */
   readonly format: 1;
+  /** Whose copy it is: the id of the database. */
+  readonly database: string;
+  /** What the database held. */
+  readonly version: string;
   readonly release: string;
   readonly publishedAt: string;
   /** By the name of the table. */
@@ -25,9 +32,14 @@ export interface Manifest {
 
 const manifestSchema: z.ZodType<Manifest> = z.object({
   format: z.literal(1),
+  database: z.string(),
+  version: z.string(),
   release: z.string(),
   publishedAt: z.string(),
-  tables: z.record(z.string(), z.object({ rows: z.number(), files: z.array(z.string()) })),
+  tables: z.record(
+    z.string(),
+    z.object({ rows: z.number(), bytes: z.number(), files: z.array(z.string()) }),
+  ),
   superseded: z.array(
     z.object({ release: z.string(), until: z.string(), files: z.array(z.string()) }),
   ),
@@ -39,12 +51,14 @@ export const MANIFEST = 'manifest.json';
 /** Files that are called otherwise are not tdp-sync's. */
 const OURS = /^[^/]+\/\d{8}T\d{6}Z-[0-9a-f]{8}\.parquet$/;
 
-/** What a manifest says; `undefined` for what is none. */
-export function manifestIn(text: string): Manifest | undefined {
+/** What a manifest says. @throws PublishTrouble for what is none of tdp-sync's, since it may be all that somebody has. */
+export function manifestIn(text: string): Manifest {
   try {
     return manifestSchema.parse(JSON.parse(text));
   } catch {
-    return undefined;
+    throw new PublishTrouble(
+      `its ${MANIFEST} cannot be read: this tdp-sync has not written it. Give another place in "publish"; or delete it, if nobody needs it`,
+    );
   }
 }
 

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isOutOfMemory } from '../errors.ts';
+import { SinkError } from '@tdp-sync/sink';
+import { isOutOfMemory, sinkError } from '../errors.ts';
 import { qualified, text } from '../sql.ts';
-import type { Manifest, PublishedTable } from './manifest.ts';
+import { MANIFEST, type Manifest, type PublishedTable } from './manifest.ts';
+import type { Mark } from './mark.ts';
 import type { ParquetStore } from './store.ts';
 import type { Origin, PublishTarget } from './target.ts';
+import { PublishTrouble } from './trouble.ts';
 
 /** Tables that syncs have made: those of others in the same schema are not tdp-sync's to publish. $1 database, $2 schema. */
 const TABLES =
@@ -26,23 +29,38 @@ export class ParquetCopy implements PublishTarget {
     this.#keepMs = keepMs;
   }
 
-  async isThere(): Promise<boolean> {
+  async isThere({ database, version }: Mark): Promise<boolean> {
     await using store = await this.#open();
-    return (await store.readManifest()) !== undefined;
+    const found = await store.readManifest();
+    if (found?.database !== database || found.version !== version) return false;
+    const tables = Object.values(found.tables);
+    const sizes = await store.sizesOf(tables.flatMap(({ files }) => files));
+    const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
+    return (
+      !sizes.includes(undefined) && sizes.reduce((sum = 0, size = 0) => sum + size, 0) === bytes
+    );
   }
 
-  async put(origin: Origin): Promise<void> {
+  async check(_: string, id: string | undefined): Promise<void> {
+    await using store = await this.#open();
+    await store.check();
+    refuseOthers(await store.readManifest(), id);
+  }
+
+  async put(origin: Origin, mark: Mark): Promise<void> {
     const nowMs = Date.now();
     await using store = await this.#open();
     const release = `${stampOf(nowMs)}-${randomBytes(4).toString('hex')}`;
     const folder = await store.begin();
     const before = await store.readManifest();
+    refuseOthers(before, mark.database);
     // What a killed process had begun would otherwise stay until this one has come to its end.
     await store.removeOthers(before);
     const tables = await write(origin, folder, release);
     await store.keep(tables.flatMap(([, { files }]) => files));
     const manifest: Manifest = {
       format: 1,
+      ...mark,
       release,
       publishedAt: new Date(nowMs).toISOString(),
       tables: Object.fromEntries(tables),
@@ -51,6 +69,14 @@ export class ParquetCopy implements PublishTarget {
     await store.writeManifest(manifest);
     await store.removeOthers(manifest);
   }
+}
+
+/** Files that another database's manifest names are its own. */
+function refuseOthers(found: Manifest | undefined, id: string | undefined): void {
+  if (found !== undefined && found.database !== id)
+    throw new PublishTrouble(
+      `its ${MANIFEST} is of the copy of another database. Give another place in "publish"; or delete what is there, if that database is no more`,
+    );
 }
 
 type Written = [table: string, PublishedTable][];
@@ -79,8 +105,8 @@ async function writeTables(origin: Origin, folder: string, release: string): Pro
   for (const [name] of found) {
     const table = String(name);
     const file = `${folderOf(table)}/${release}.parquet`;
-    const rows = await writeTable(origin, table, join(folder, file));
-    tables.push([table, { rows, files: [file] }]);
+    const { rows, bytes } = await writeTable(origin, table, join(folder, file));
+    tables.push([table, { rows, bytes, files: [file] }]);
   }
   return tables;
 }
@@ -89,12 +115,21 @@ async function writeTable(
   { connection, place, database, config }: Origin,
   table: string,
   file: string,
-): Promise<number> {
+): Promise<{ readonly rows: number; readonly bytes: number }> {
   await mkdir(dirname(file), { recursive: true });
-  const rows = database.rowGroups.areApart ? FEWEST_ROWS : config.rowGroupSize;
-  return await connection.run(
-    `COPY ${qualified(place, table)} TO ${text(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rows})`,
-  );
+  // Of a disk that is read-only DuckDB says the same as of a right that is missing.
+  await access(dirname(file), constants.W_OK | constants.X_OK);
+  const group = database.rowGroups.areApart ? FEWEST_ROWS : config.rowGroupSize;
+  try {
+    const rows = await connection.run(
+      `COPY ${qualified(place, table)} TO ${text(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${group})`,
+    );
+    return { rows, bytes: (await stat(file)).size };
+  } catch (error) {
+    // It is not the database that cannot be written.
+    const cause = error instanceof SinkError ? error.cause : undefined;
+    throw cause instanceof Error && cause.message.includes(file) ? sinkError(cause, file) : error;
+  }
 }
 
 /** What readers may be in the midst of: the version that is replaced now, and those before that are kept yet. */

@@ -7,11 +7,18 @@ import { DATABASE } from '../sql.ts';
 import { FileCopy } from './file-copy.ts';
 import { FolderStore } from './folder-store.ts';
 import { ParquetCopy } from './parquet-copy.ts';
-import { type PublishRecord, readRecord, versionOf, writeRecord } from './record.ts';
+import {
+  makeId,
+  type PublishRecord,
+  readId,
+  readRecord,
+  versionOf,
+  writeRecord,
+} from './record.ts';
 import { S3Store } from './s3-store.ts';
 import type { PublishSettings } from './settings.ts';
 import type { Origin, PublishTarget } from './target.ts';
-import { publishFailed } from './trouble.ts';
+import { PublishTrouble, publishFailed } from './trouble.ts';
 import { publishersOf } from './turns.ts';
 
 /** Puts copies of what is committed where the config wants them, where they are not as the database is. */
@@ -20,8 +27,10 @@ export async function publish(
   context: SinkContext,
 ): Promise<readonly Published[]> {
   return await within(config, context, async (origin, targets) => {
+    const { connection, place, database } = origin;
+    const id = await database.writers.run(() => makeId(connection, place));
     const published: Published[] = [];
-    for (const target of targets) published.push(await bringUpToDate(origin, target));
+    for (const target of targets) published.push(await bringUpToDate(origin, target, id));
     return published;
   });
 }
@@ -32,11 +41,13 @@ export async function published(
   context: SinkContext,
 ): Promise<readonly Published[]> {
   return await within(config, context, async (origin, targets) => {
-    const version = await versionOf(origin.connection, origin.place);
+    const { connection, place } = origin;
+    const version = await versionOf(connection, place);
+    const id = await readId(connection, place);
     const found: Published[] = [];
     for (const target of targets) {
-      const record = await readRecord(origin.connection, origin.place, target.name);
-      found.push(stateOf(target, record, await isCurrent(target, record, version)));
+      const record = await readRecord(connection, place, target.name);
+      found.push(stateOf(target, record, await lookAt(origin, target, record, { id, version })));
     }
     return found;
   });
@@ -70,9 +81,10 @@ function targetsOf(
   { baseDir }: SinkContext,
 ): PublishTarget[] {
   const targets: PublishTarget[] = [];
-  if (places?.duckdb !== undefined) targets.push(new FileCopy(resolve(baseDir, places.duckdb)));
+  // First, since its folder is made when missing: the file may be meant to lie in it.
   if (places?.parquet !== undefined)
     targets.push(parquetTarget(places, places.parquet, baseDir, resolve(baseDir, path)));
+  if (places?.duckdb !== undefined) targets.push(new FileCopy(resolve(baseDir, places.duckdb)));
   return targets;
 }
 
@@ -88,45 +100,61 @@ function parquetTarget(
   return new ParquetCopy(path, async () => new FolderStore(path), keep);
 }
 
-async function bringUpToDate(origin: Origin, target: PublishTarget): Promise<Published> {
+async function bringUpToDate(
+  origin: Origin,
+  target: PublishTarget,
+  id: string,
+): Promise<Published> {
   const { connection, place, database } = origin;
   // As of before the copy: what is committed meanwhile may be in it, and is put there once more.
   const version = await versionOf(connection, place);
   const before = await readRecord(connection, place, target.name);
-  if (await isCurrent(target, before, version)) return stateOf(target, before, true);
+  const state = await lookAt(origin, target, before, { id, version });
+  if (state === 'current' && before.trouble === undefined) return stateOf(target, before, state);
   const note = (record: PublishRecord): Promise<void> =>
     database.writers.run(() => writeRecord(connection, place, target.name, record));
   try {
-    await target.put(origin, before.version !== undefined);
+    await target.put(origin, { database: id, version });
     const record = { version, atMs: Date.now(), trouble: undefined };
     await note(record);
-    return { ...stateOf(target, record, true), isNew: true };
+    return { ...stateOf(target, record, 'current'), isNew: true };
   } catch (cause) {
     const error = publishFailed(target.name, cause);
     // Should the note fail as well, it is the copy that is told of.
     await note({ ...before, trouble: error.message }).catch(() => undefined);
-    return { ...stateOf(target, before, false), error };
+    return { ...stateOf(target, before, state), isCurrent: false, error };
   }
 }
 
-async function isCurrent(
+/** `gone`: what was put there is not there, or no more as it was. */
+type CopyState = 'current' | 'old' | 'gone';
+
+async function lookAt(
+  { database }: Origin,
   target: PublishTarget,
-  { version, trouble }: PublishRecord,
-  now: string,
-): Promise<boolean> {
-  if (version !== now || trouble !== undefined) return false;
-  // Where it cannot be asked, nothing says that it is gone.
-  return await target.isThere().catch(() => true);
+  { version }: PublishRecord,
+  now: { readonly id: string | undefined; readonly version: string },
+): Promise<CopyState> {
+  if (version === undefined || now.id === undefined) return 'old';
+  try {
+    const isThere = await target.isThere({ database: now.id, version }, database.file);
+    if (!isThere) return 'gone';
+  } catch (error) {
+    if (error instanceof PublishTrouble) return 'gone';
+    // Where it cannot be asked, nothing says that it is gone.
+  }
+  return version === now.version ? 'current' : 'old';
 }
 
 function stateOf(
   { name }: PublishTarget,
   { atMs, trouble }: PublishRecord,
-  isNow: boolean,
+  state: CopyState,
 ): Published {
   const error =
     trouble === undefined
       ? undefined
       : new SinkError('PUBLISH_FAILED', trouble, { retryable: true });
-  return { target: name, atMs, isCurrent: isNow, isNew: false, error };
+  const isCurrent = state === 'current' && trouble === undefined;
+  return { target: name, atMs, isCurrent, isGone: state === 'gone', isNew: false, error };
 }

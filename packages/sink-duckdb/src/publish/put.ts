@@ -42,3 +42,13 @@ export async function syncFolder(path: string): Promise<void> {
     await handle.close();
   }
 }
+
+/** What is asked of a file; `undefined` where there is none. Any other error is no sign that there is none. */
+export async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

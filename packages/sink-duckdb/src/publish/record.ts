@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Connection } from '../connection.ts';
 import { LEDGER, type Place, qualified } from '../sql.ts';
 
@@ -12,6 +13,8 @@ export interface PublishRecord {
 
 const NOTHING: PublishRecord = { version: undefined, atMs: undefined, trouble: undefined };
 const NAME = '_tdp_sync_published';
+/** The id is noted beside the places, none of which is called so. */
+const ID = '#id';
 
 /** Whether there are notes at all. $1 database, $2 schema. */
 const IS_THERE = `SELECT count(*) > 0 FROM duckdb_tables() WHERE database_name = $1 AND schema_name = $2 AND table_name = '${NAME}'`;
@@ -27,6 +30,20 @@ export async function versionOf(connection: Connection, place: Place): Promise<s
       `FROM ${qualified(place, LEDGER)} WHERE NOT contains("sync", '#')`,
   );
   return String(row?.[0]);
+}
+
+/** The id of the database, by which its copies are known; `undefined` where nothing was published yet. Reads only. */
+export async function readId(connection: Connection, place: Place): Promise<string | undefined> {
+  return (await readRecord(connection, place, ID)).version;
+}
+
+/** The id of the database. To be called by one writer at a time. */
+export async function makeId(connection: Connection, place: Place): Promise<string> {
+  const found = await readId(connection, place);
+  if (found !== undefined) return found;
+  const version = randomUUID();
+  await writeRecord(connection, place, ID, { ...NOTHING, version });
+  return version;
 }
 
 /** What is noted of a place. Reads only. */

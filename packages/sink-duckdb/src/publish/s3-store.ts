@@ -59,6 +59,15 @@ export class S3Store implements ParquetStore {
     }
   }
 
+  async check(): Promise<void> {
+    await this.#files();
+  }
+
+  async sizesOf(files: readonly string[]): Promise<readonly (number | undefined)[]> {
+    const found = await this.#files();
+    return files.map((file) => found.get(file));
+  }
+
   async readManifest(): Promise<Manifest | undefined> {
     try {
       const { Body } = await this.#client.send(new this.#sdk.GetObjectCommand(this.#at(MANIFEST)));
@@ -75,7 +84,7 @@ export class S3Store implements ParquetStore {
   }
 
   async removeOthers(manifest: Manifest | undefined): Promise<void> {
-    for (const file of othersThan(manifest, await this.#files()))
+    for (const file of othersThan(manifest, [...(await this.#files()).keys()]))
       await this.#client.send(new this.#sdk.DeleteObjectCommand(this.#at(file)));
   }
 
@@ -94,8 +103,9 @@ export class S3Store implements ParquetStore {
     );
   }
 
-  async #files(): Promise<readonly string[]> {
-    const files: string[] = [];
+  /** How large each file is, by its name. */
+  async #files(): Promise<ReadonlyMap<string, number>> {
+    const files = new Map<string, number>();
     let ContinuationToken: string | undefined;
     do {
       const query = { Bucket: this.#bucket, Prefix: this.#prefix };
@@ -104,7 +114,8 @@ export class S3Store implements ParquetStore {
           ContinuationToken === undefined ? query : { ...query, ContinuationToken },
         ),
       );
-      for (const { Key = '' } of found.Contents ?? []) files.push(Key.slice(this.#prefix.length));
+      for (const { Key = '', Size = 0 } of found.Contents ?? [])
+        files.set(Key.slice(this.#prefix.length), Size);
       ContinuationToken = found.NextContinuationToken;
     } while (ContinuationToken !== undefined);
     return files;

@@ -8,7 +8,11 @@ export interface ParquetStore extends AsyncDisposable {
   begin(): Promise<string>;
   /** Sees to it that these files are there for good. No reader knows of them yet. */
   keep(files: readonly string[]): Promise<void>;
-  /** The manifest that readers find; `undefined` where there is none that can be read. */
+  /** Whether files could be put there, as far as it can be seen; changes nothing. @throws what says why not. */
+  check(): Promise<void>;
+  /** How large these files are; `undefined` for one that is not there. */
+  sizesOf(files: readonly string[]): Promise<readonly (number | undefined)[]>;
+  /** The manifest that readers find; `undefined` where there is none. @throws PublishTrouble for one that is not to be replaced. */
   readManifest(): Promise<Manifest | undefined>;
   /** Puts a manifest in the place of the one of before, at once. From then on its files are the newest version. */
   writeManifest(manifest: Manifest): Promise<void>;

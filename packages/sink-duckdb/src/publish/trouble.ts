@@ -10,6 +10,7 @@ const WHY: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk is full for this user',
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'its folder is a file',
+  EEXIST: 'there is a file of that name, where a folder is to be',
   EISDIR: 'there is a folder of that name',
   EROFS: 'the disk is read-only',
   EXDEV: 'it is on another disk than its folder',

@@ -41,7 +41,17 @@ function killAtCall(nth: number): void {
     };
   };
   const files = require('node:fs/promises') as Calls;
-  for (const name of ['open', 'readdir', 'rename', 'rm', 'rmdir', 'mkdir', 'stat', 'writeFile'])
+  for (const name of [
+    'open',
+    'readdir',
+    'rename',
+    'rm',
+    'rmdir',
+    'mkdir',
+    'stat',
+    'link',
+    'writeFile',
+  ])
     count(files, name);
   count(require('node:child_process') as Calls, 'spawn');
   syncBuiltinESMExports();

@@ -1,6 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import {
+  copyFile,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -21,6 +32,15 @@ afterEach(() => folder[Symbol.asyncDispose]());
 
 function text(n: number, value = `"${n}"`): ReadonlyMap<string, string> {
   return new Map([[idOf(n), value]]);
+}
+
+/** No other process gets in. */
+function expectLocked(): void {
+  const script = fileURLToPath(new URL('../child/few-files.ts', import.meta.url));
+  const other = spawnSync(process.execPath, [script, folder.path, 'never', '0'], {
+    encoding: 'utf8',
+  });
+  expect(other.stdout).toMatch(/^SINK_LOCKED/);
 }
 
 test('a copy holds what is committed, and is made anew only when that has changed', async () => {
@@ -70,11 +90,7 @@ test('the lock on the database is kept: no other process gets in behind a copy',
   await using sink = await folder.open();
   await commit(sink, '1', text(1));
   expect(await publishTo(folder, 'read.duckdb')).toMatchObject([{ isNew: true }]);
-  const script = fileURLToPath(new URL('../child/few-files.ts', import.meta.url));
-  const other = spawnSync(process.execPath, [script, folder.path, 'never', '0'], {
-    encoding: 'utf8',
-  });
-  expect(other.stdout).toMatch(/^SINK_LOCKED/);
+  expectLocked();
 });
 
 test('of a file with long rows, whose log stays beside it, the copy is one file', async () => {
@@ -113,7 +129,7 @@ test('the log of somebody who wrote into the copy does not get into the next one
   expect(await ask(copy, COUNT)).toEqual([[2, '"2"']]);
 });
 
-test("a file that tdp-sync has not put there is not overwritten; an earlier database's copy is", async () => {
+test('a file that tdp-sync has not put there is not overwritten', async () => {
   await using sink = await folder.open();
   await commit(sink, '1', text(1));
   await writeFile(copy, 'the only one');
@@ -123,14 +139,120 @@ test("a file that tdp-sync has not put there is not overwritten; an earlier data
   expect(await publishedAt(folder, 'read.duckdb')).toMatchObject([
     { isCurrent: false, error: { code: 'PUBLISH_FAILED', message: refused?.error?.message } },
   ]);
-  await using other = await folder.open({ path: 'other.duckdb' });
-  await commit(other, '1', text(7));
-  const moved = join(folder.path, 'moved.duckdb');
-  await publishTo(folder, 'moved.duckdb');
-  expect(await publishTo(folder, 'moved.duckdb', { path: 'other.duckdb' })).toMatchObject([
-    { isNew: true, error: undefined },
+});
+
+test('nor is one that has come to a place where a copy was, and it is told that the copy is gone', async () => {
+  await using sink = await folder.open();
+  await commit(sink, '1', text(1));
+  await publishTo(folder, 'read.duckdb');
+  await rm(copy);
+  expect(await publishedAt(folder, 'read.duckdb')).toMatchObject([
+    { isGone: true, isCurrent: false, error: undefined },
   ]);
-  expect(await ask(moved, COUNT)).toEqual([[1, '"7"']]);
+  await writeFile(copy, 'the only one');
+  const [refused] = await publishTo(folder, 'read.duckdb');
+  expect(refused).toMatchObject({ isGone: true, isNew: false });
+  expect(refused?.error?.message).toMatch(/something of that name/);
+  expect(await readFile(copy, 'utf8')).toBe('the only one');
+  await rm(copy);
+  expect(await publishTo(folder, 'read.duckdb')).toMatchObject([{ isNew: true, isGone: false }]);
+});
+
+test("another database, and another's copy, are not overwritten, nor are their logs", async () => {
+  const one = await folder.open({ path: 'one.duckdb' });
+  await commit(one, '1', text(7));
+  await one[Symbol.asyncDispose]();
+  await writeFile(join(folder.path, 'one.duckdb.wal'), '');
+  await publishTo(folder, 'one-read.duckdb', { path: 'one.duckdb' });
+  await writeFile(join(folder.path, 'one.duckdb.wal'), '');
+  await using sink = await folder.open();
+  await commit(sink, '1', text(1));
+  const [database] = await publishTo(folder, 'one.duckdb');
+  expect(database?.error?.message).toMatch(/something of that name/);
+  const [copied] = await publishTo(folder, 'one-read.duckdb');
+  expect(copied?.error?.message).toMatch(/the copy of another database/);
+  expect(await readdir(folder.path)).toContain('one.duckdb.wal');
+  for (const name of ['one.duckdb', 'one-read.duckdb'])
+    expect(await ask(join(folder.path, name), COUNT)).toEqual([[1, '"7"']]);
+});
+
+test('a copy that was put in the place of a database is a database from then on', async () => {
+  {
+    await using sink = await folder.open();
+    await commit(sink, '1', text(1));
+    await publishTo(folder, 'read.duckdb');
+  }
+  await copyFile(copy, join(folder.path, 'lab.duckdb'));
+  await using _sink = await folder.open();
+  expect(await publishTo(folder, 'read.duckdb')).toMatchObject([{ error: undefined }]);
+  await _sink[Symbol.asyncDispose]();
+  // Of the same id, since both were one file.
+  await copyFile(copy, join(folder.path, 'second.duckdb'));
+  const [refused] = await publishTo(folder, 'lab.duckdb', { path: 'second.duckdb' });
+  expect(refused?.error?.message).toMatch(/something of that name/);
+});
+
+test.each<[string, (file: string) => Promise<string>]>([
+  [
+    'a folder that is a link',
+    async (file) => {
+      await symlink('.', join(dirname(file), 'here'));
+      return 'here/lab.duckdb';
+    },
+  ],
+  [
+    'a hard link',
+    async (file) => {
+      await link(file, copy);
+      return 'read.duckdb';
+    },
+  ],
+  [
+    'a link',
+    async (file) => {
+      await symlink(file, copy);
+      return 'read.duckdb';
+    },
+  ],
+  ['letters of another case', async () => 'LAB.duckdb'],
+  ['the name of its log', async () => 'lab.duckdb.wal'],
+])('the database is not replaced by a copy of itself: %s', async (_, name) => {
+  await using sink = await folder.open();
+  await commit(sink, '1', text(1));
+  const file = join(folder.path, 'lab.duckdb');
+  const { ino } = await stat(file);
+  const given = await name(file);
+  const [refused] = await publishTo(folder, given);
+  expect(refused?.error?.message).toMatch(/it is the database itself/);
+  expect((await stat(file)).ino).toBe(ino);
+  expectLocked();
+});
+
+test('nor is the lock lost by looking at what has taken the place of a copy', async () => {
+  await using sink = await folder.open();
+  await commit(sink, '1', text(1));
+  await publishTo(folder, 'read.duckdb');
+  await rm(copy);
+  await link(join(folder.path, 'lab.duckdb'), copy);
+  expect(await publishedAt(folder, 'read.duckdb')).toMatchObject([{ isGone: true }]);
+  expectLocked();
+});
+
+test('a database that is named as the log of its copy would be is not taken away', async () => {
+  await using sink = await folder.open({ path: 'read.duckdb.wal' });
+  await commit(sink, '1', text(1));
+  const [refused] = await publishTo(folder, 'read.duckdb', { path: 'read.duckdb.wal' });
+  expect(refused?.error?.message).toMatch(/it is the database itself/);
+  expect(await readdir(folder.path)).toContain('read.duckdb.wal');
+});
+
+test('a link is neither followed nor replaced', async () => {
+  await using sink = await folder.open();
+  await commit(sink, '1', text(1));
+  await symlink('elsewhere.duckdb', copy);
+  const [refused] = await publishTo(folder, 'read.duckdb');
+  expect(refused?.error?.message).toMatch(/it is a link/);
+  expect((await lstat(copy)).isSymbolicLink()).toBe(true);
 });
 
 test.each([

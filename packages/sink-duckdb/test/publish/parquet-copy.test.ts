@@ -1,10 +1,10 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { commit, idOf, LAB, longText } from '../documents.ts';
 import { type Folder, temporaryFolder } from '../folder.ts';
 import { query } from '../query.ts';
-import { askParquet, filesIn, manifestOf, publishTo } from './copies.ts';
+import { askParquet, filesIn, manifestOf, publishedAt, publishTo } from './copies.ts';
 
 let folder: Folder;
 let out: string;
@@ -33,7 +33,8 @@ test('one folder per table that syncs have made, and a manifest that names the n
   expect({ format, publishedAt, superseded }).toEqual({
     ...{ format: 1, publishedAt: '2026-11-30T12:00:00.000Z', superseded: [] },
   });
-  expect(tables).toEqual({ lab: { rows: 1, files: [`lab/${release}.parquet`] } });
+  const { size: bytes } = await stat(join(out, `lab/${release}.parquet`));
+  expect(tables).toEqual({ lab: { rows: 1, bytes, files: [`lab/${release}.parquet`] } });
   expect(await filesIn(out)).toEqual([`lab/${release}.parquet`, 'manifest.json']);
   expect(await askParquet(out, 'lab', '_file_key, _row, document::VARCHAR')).toEqual([
     [idOf(1), 0, '"1"'],
@@ -78,15 +79,91 @@ test('what a killed process has begun goes; what is not of tdp-sync stays', asyn
   ]);
 });
 
-test('a manifest that was taken away is made again, and so is one that nobody can read', async () => {
+test('a manifest that was taken away is made again', async () => {
   await using sink = await folder.open();
   await commit(sink, '1', text(1));
   await publishTo(folder, { parquet: 'out' });
   await rm(join(out, 'manifest.json'));
   expect(await publishTo(folder, { parquet: 'out' })).toMatchObject([{ isNew: true }]);
-  await writeFile(join(out, 'manifest.json'), '{"form');
+  expect(await askParquet(out, 'lab', 'count(*)::INTEGER')).toEqual([[1]]);
+});
+
+test.each([
+  ['one that is torn', '{"form', /cannot be read/],
+  ['one of a later tdp-sync', '{"format": 2}', /cannot be read/],
+  ["somebody's own", '{"name": "my app"}', /cannot be read/],
+  ['one that cannot be opened', undefined, /there is a folder of that name/],
+])('nothing is removed for a manifest that is not understood: %s', async (_, content, why) => {
+  await using sink = await folder.open();
+  await commit(sink, '1', text(1));
+  await publishTo(folder, { parquet: 'out' });
+  await rm(join(out, 'manifest.json'));
+  if (content === undefined) await mkdir(join(out, 'manifest.json'));
+  else await writeFile(join(out, 'manifest.json'), content);
+  const before = await filesIn(out);
+  await commit(sink, '2', text(2));
+  const [refused] = await publishTo(folder, { parquet: 'out' });
+  expect(refused?.error?.message).toMatch(why);
+  expect(await filesIn(out)).toEqual(before);
+  if (content !== undefined)
+    expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe(content);
+});
+
+test("another database's folder is left alone", async () => {
+  await using sink = await folder.open();
+  await commit(sink, '1', text(1));
+  await publishTo(folder, { parquet: 'out' });
+  const before = await manifestOf(out);
+  await using other = await folder.open({ path: 'other.duckdb' });
+  await commit(other, '1', text(7));
+  const [refused] = await publishTo(folder, { parquet: 'out' }, { path: 'other.duckdb' });
+  expect(refused?.error?.message).toMatch(/of the copy of another database/);
+  expect(await manifestOf(out)).toEqual(before);
+  expect(await askParquet(out, 'lab', 'document::VARCHAR')).toEqual([['"1"']]);
+});
+
+test.each<[string, (file: string) => Promise<void>]>([
+  ['a file that is lost', (file) => rm(file)],
+  ['a file that was cut off', (file) => truncate(file, 10)],
+])('a copy is made anew for %s', async (_, harm) => {
+  await using sink = await folder.open();
+  await commit(sink, '1', text(1));
+  await publishTo(folder, { parquet: 'out' });
+  const { tables } = await manifestOf(out);
+  await harm(join(out, tables['lab']?.files[0] ?? ''));
+  expect(await publishedAt(folder, { parquet: 'out' })).toMatchObject([{ isGone: true }]);
   expect(await publishTo(folder, { parquet: 'out' })).toMatchObject([{ isNew: true }]);
   expect(await askParquet(out, 'lab', 'count(*)::INTEGER')).toEqual([[1]]);
+});
+
+test('a file where the folder is to be is told of', async () => {
+  await using sink = await folder.open();
+  await commit(sink, '1', text(1));
+  await writeFile(out, 'a file');
+  const [first] = await publishTo(folder, { parquet: 'out' });
+  expect(first?.error?.message).toMatch(/there is a file of that name, where a folder is to be/);
+});
+
+test.runIf(process.platform === 'linux')(
+  'what DuckDB cannot write there is told of by its name',
+  async () => {
+    await using sink = await folder.open();
+    await commit(sink, '1', text(1));
+    await mkdir(out);
+    // Nobody can make files there, and who asks for the right to is told that it is there.
+    await symlink('/proc', join(out, 'lab'));
+    const [second] = await publishTo(folder, { parquet: 'out' });
+    expect(second?.error?.message).toMatch(/[\\/]out[\\/]lab[\\/]/);
+    expect(second?.error?.message).not.toMatch(/lab\.duckdb/);
+  },
+);
+
+test('the folder of Parquet files is made for a DuckDB file in it, too', async () => {
+  await using sink = await folder.open();
+  await commit(sink, '1', text(1));
+  const [parquet, duckdb] = await publishTo(folder, { duckdb: 'out/x.duckdb', parquet: 'out' });
+  expect([parquet?.error, duckdb?.error]).toEqual([undefined, undefined]);
+  expect(duckdb?.target).toBe(join(out, 'x.duckdb'));
 });
 
 test('names of tables that no folder can have, and tables that differ only in such', async () => {
