@@ -1,13 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import { expect } from 'vitest';
+import type * as core from '../../src/index.ts';
 import type { SyncEvent } from '../../src/sync/events.ts';
 import { sync } from '../../src/sync/sync.ts';
 import { autoTransform } from '../../src/transform/auto/auto.ts';
 import { HOUR, MINUTE, World } from '../world.ts';
 
 /** What is tried of core: as it is, or a deliberately wrong copy. */
-export type Engine = Pick<typeof import('../../src/index.ts'), 'sync' | 'syncSlices' | 'clearSync'>;
+export type Engine = Pick<typeof core, 'sync' | 'syncSlices' | 'clearSync'>;
 
 /** Something that happens to workers, and what must hold whatever does. */
 export interface Scenario {
