@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { codeBlocks } from '../docs/markdown.ts';
 import { page } from '../docs/pages.ts';
@@ -108,4 +110,18 @@ it('reset keeps the history, and drop names its table', async () => {
     { change: 'loaded' },
   ]);
   expect((await w.cli(['drop', 'docs', '--yes'])).stdout).toContain('docs_history');
+});
+
+it('of a history that is gone verify says that no repair brings it back', async () => {
+  w.addFiles(2);
+  await w.cli(['run']);
+  const instance = await DuckDBInstance.create(join(w.dir, 'lab.duckdb'));
+  const connection = await instance.connect();
+  await connection.run('DROP TABLE docs_history');
+  connection.closeSync();
+  instance.closeSync();
+  const { code, stdout } = await w.cli(['verify']);
+  expect(code).toBe(7);
+  expect(stdout).toContain('no repair makes rows of the history anew: put them back from a backup');
+  expect(stdout).not.toContain('--repair');
 });

@@ -41,6 +41,17 @@ it('run --from --to brings in the files of that stretch, says which it was, and 
   ]);
 });
 
+it('a stretch that has not come yet, or not settled, is called by its name', async () => {
+  put('/a.json', '2024-01-01T00:00:00Z');
+  expect((await w.cli(['run', '--from', '2999'])).stdout).toContain(
+    'docs: nothing to look at: 2999-01-01 00:00:00 UTC is in the future\n',
+  );
+  const justNow = new Date(Math.floor(Date.now() / 1000) * 1000 - 2000).toISOString();
+  expect((await w.cli(['run', '--from', justNow])).stdout).toMatch(
+    /nothing to look at: what was indexed from .* UTC on has not settled yet, and is for the next run/,
+  );
+});
+
 it.each([
   [['--from', '2024-07', '--to', '2024-07'], '', '--to (2024-07-01 00:00:00 UTC) must be later'],
   [['--from', '2024-02-30'], '', 'It must be a year, month, day or time in UTC'],

@@ -66,6 +66,22 @@ it('a version that TDP does not show any more is told', async () => {
   expect(JSON.parse(stdout).results).toMatchObject([{ chosen: 3, loaded: 2, notShown: 1 }]);
 });
 
+it('a path or fileId that means no file is told, also where no file is meant at all', async () => {
+  const some = ['reload', 'docs', '--path', '/lab/y/*', 'nosuch', '/lab/z/*'];
+  const person = await w.cli(some);
+  expect(person.stderr).toMatch(
+    /No file is meant by:\n {2}--path nosuch\n {2}--path \/lab\/z\/\*\n/,
+  );
+  const { results } = JSON.parse((await w.cli([...some, '--json'])).stdout);
+  expect(results).toMatchObject([{ chosen: 1, notFound: ['--path nosuch', '--path /lab/z/*'] }]);
+  const none = await w.cli(['reload', 'docs', '--file-id', 'wrong', '--json']);
+  expect(none.code).toBe(0);
+  expect(JSON.parse(none.stdout)).toMatchObject({
+    command: 'reload',
+    results: [{ sync: 'docs', outcome: 'complete', chosen: 0, notFound: ['--file-id wrong'] }],
+  });
+});
+
 it('many are only loaded by who says so', async () => {
   w.addFiles(101);
   await w.cli(['run']);
@@ -81,6 +97,8 @@ it('many are only loaded by who says so', async () => {
 it.each([
   [['reload', 'docs'], 'Say which files: --where'],
   [['reload', 'docs', '--where', 'filepath = 1'], 'did you mean file_path?'],
+  [['reload', 'docs', '--where', "upper(file_path) = 'X'"], 'upper(…), and there are no functions'],
+  [['reload', 'docs', '--where', "file_path = lower('X')"], 'lower(…), and there are no functions'],
   [['reload', 'dogs', '--path', '*'], 'Did you mean docs?'],
 ])('%j is refused', async (args, message) => {
   const { code, stderr } = await w.cli(args);

@@ -25,28 +25,51 @@ export interface ChosenFile {
 const PORTION = 5000;
 const KEY: Column = { name: '_file_key', type: 'string' };
 
+/** What a choice means. */
+export interface Asked {
+  readonly where: Where;
+  /** Each path and fileId by itself, as it was asked for. */
+  readonly named: readonly Named[];
+}
+
+interface Named {
+  readonly said: string;
+  readonly where: Where;
+}
+
+/** Files that are meant. */
+export interface Chosen {
+  readonly files: readonly ChosenFile[];
+  /** Paths and fileIds that were asked for and mean none of them. */
+  readonly notFound: readonly string[];
+}
+
 /**
  * What a choice means.
  *
  * @throws CliError for a condition that cannot be understood, or for none at all.
  */
-export function whereOf({ where, path = [], fileId = [] }: Choice): Where {
+export function askedOf({ where, path = [], fileId = [] }: Choice): Asked {
   const { columns } = filesTable('');
   const column = (name: string): Column => columns.find((one) => one.name === name) ?? KEY;
-  const parts: Where[] = [];
-  if (where !== undefined) parts.push(parsed(where, [...columns, KEY]));
   const isAt = (text: string): readonly Where[] =>
     ['file_path', 'path'].map((name) => at(column(name), text));
-  if (path.length > 0) parts.push({ is: 'or', parts: path.flatMap(isAt) });
-  if (fileId.length > 0)
-    parts.push({
-      is: 'or',
-      parts: fileId.map((id) => ({
-        ...({ is: 'compare', operator: '=' } as const),
-        ...{ column: column('file_id'), value: id },
-      })),
-    });
-  if (parts.length > 0) return { is: 'and', parts };
+  const paths = path.map(
+    (text): Named => ({
+      said: `--path ${text}`,
+      where: { is: 'or', parts: isAt(text) },
+    }),
+  );
+  const ids = fileId.map(
+    (id): Named => ({
+      said: `--file-id ${id}`,
+      where: { is: 'compare', operator: '=', column: column('file_id'), value: id },
+    }),
+  );
+  const parts: Where[] = where === undefined ? [] : [parsed(where, [...columns, KEY])];
+  for (const some of [paths, ids])
+    if (some.length > 0) parts.push({ is: 'or', parts: some.map((one) => one.where) });
+  if (parts.length > 0) return { where: { is: 'and', parts }, named: [...paths, ...ids] };
   throw new CliError(
     'Say which files: --where "file_path LIKE \'/lab/%\'", --path "/lab/*" or --file-id <id>. All of them are made anew by "tdp-sync rebuild --all".',
   );
@@ -70,18 +93,20 @@ function at(column: Column, text: string): Where {
 export async function chosenFiles(
   sink: Sink,
   sync: string,
-  where: Where,
-): Promise<readonly ChosenFile[]> {
+  { where, named }: Asked,
+): Promise<Chosen> {
   const { name, columns } = filesTable(sync);
   const asked = new Set(['file_id', 'file_path', ...columnsOf(where).map((one) => one.name)]);
   const table = { name, columns: columns.filter((one) => asked.has(one.name)) };
   const chosen: ChosenFile[] = [];
+  const notFound = new Set(named);
   const look = async (ids: readonly string[]): Promise<void> => {
     for await (const { id, row } of sink.rows(table, ids)) {
       const cells = new Map<string, Value>([[KEY.name, id]]);
       for (const [index, one] of table.columns.entries()) cells.set(one.name, row[index] ?? null);
       const cell = (column: string): Value => cells.get(column) ?? null;
       if (!isMeant(where, cell)) continue;
+      for (const one of notFound) if (isMeant(one.where, cell)) notFound.delete(one);
       const filePath = cell('file_path');
       chosen.push({
         ...{ key: id, fileId: String(cell('file_id')) },
@@ -97,5 +122,5 @@ export async function chosenFiles(
     ids = [];
   }
   await look(ids);
-  return chosen;
+  return { files: chosen, notFound: [...notFound].map(({ said }) => said) };
 }

@@ -9,9 +9,10 @@ import {
 import type { SyncConfig } from '../config/schema.ts';
 import type { Console } from '../console.ts';
 import { CliError } from '../exit.ts';
+import type { Stretch } from '../render/backfill.ts';
 import { summary, sweepLines } from '../render/summary.ts';
 import { journaled, type OnLine } from '../sync/journal.ts';
-import type { Stretch } from './backfill.ts';
+
 import { type EachSyncOptions, eachSync, type Outcome } from './each-sync.ts';
 import type { SliceOptions } from './slice.ts';
 

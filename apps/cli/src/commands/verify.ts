@@ -44,10 +44,11 @@ async function verifyOne(
   console: Console,
 ): Promise<Outcome> {
   const differences: Difference[] = [];
-  let unknown = 0;
+  const others = { unknown: 0, lasting: 0 };
   const onDifference = (difference: Difference): void => {
     // Those that the files table has no row of, a repair takes away.
-    if (isUnknown(difference) && difference.path !== undefined) unknown += 1;
+    if (isUnknown(difference) && difference.path !== undefined) others.unknown += 1;
+    if (difference.isLasting) others.lasting += 1;
     if (json) differences.push(difference);
     else progress.aside(() => print(console, line(difference)));
   };
@@ -64,7 +65,7 @@ async function verifyOne(
         if (trouble !== undefined) progress.note(`${name}: ${trouble}`);
       },
     );
-    if (!json) progress.aside(() => print(console, ...summary(report, repair, unknown)));
+    if (!json) progress.aside(() => print(console, ...summary(report, repair, others)));
     return { report, differences };
   } catch (error) {
     if (signal.aborted) progress.note(`${name}: interrupted; nothing can be said of the rest`);
@@ -86,7 +87,15 @@ function line(difference: Difference): string {
   return `${mended ? 'mended ' : ''}${reason} ${file}: ${detail}`;
 }
 
-function summary(report: VerifyReport, repair: boolean, unknown: number): readonly string[] {
+/** Differences that no repair mends, or not as others. */
+interface Others {
+  /** Rows of files that the ledger does not know. */
+  readonly unknown: number;
+  /** Rows of the history. */
+  readonly lasting: number;
+}
+
+function summary(report: VerifyReport, repair: boolean, others: Others): readonly string[] {
   const { sync, outcome, watermarkMs, shown, held, examined, searches, requests, found } = report;
   const cost = costOf(requests, searches);
   if (outcome === 'not-run') {
@@ -115,7 +124,7 @@ function summary(report: VerifyReport, repair: boolean, unknown: number): readon
   );
   for (const [reason, count] of Object.entries(found))
     if (count > 0) lines.push(`  ${reason.padEnd(10)} ${number(count)}`);
-  return [...lines, ...clockLines(report), ...advice(report, repair, unknown)];
+  return [...lines, ...clockLines(report), ...advice(report, repair, others)];
 }
 
 function costOf(requests: number, searches: number): string {
@@ -133,12 +142,12 @@ function headline({ outcome, mended, left, durationMs }: VerifyReport): string {
 function advice(
   { left, found }: VerifyReport,
   repair: boolean,
-  unknown: number,
+  { unknown, lasting }: Others,
 ): readonly string[] {
   if (left === 0) return [];
   const { vanished, moved, unmatched, failed, ...others } = found;
   const mendable = Object.values(others).reduce((sum, count) => sum + count, 0);
-  const isMendable = mendable > unknown;
+  const isMendable = mendable > unknown + lasting;
   const lines: string[] = [];
   if (unknown > 0)
     lines.push(
@@ -146,6 +155,10 @@ function advice(
     );
   if (isMendable && !repair)
     lines.push('  next       "tdp-sync verify --repair" brings in what TDP shows');
+  if (lasting > 0)
+    lines.push(
+      '  next       no repair makes rows of the history anew: put them back from a backup',
+    );
   if (failed > 0)
     lines.push(
       '  next       "tdp-sync status" says why files have failed; when that is mended, "tdp-sync retry"',

@@ -29,6 +29,11 @@ export function summary(
   return lines;
 }
 
+/** Files that a run has come to an end with, as the database has them. */
+export function dealtWith({ known, loaded, refreshed, deleted, failed }: RunReport): number {
+  return known + loaded + refreshed + deleted + failed;
+}
+
 /** What is to be told of clocks, and of what wrong clocks have left behind. */
 export function clockLines({
   clocks,

@@ -117,6 +117,7 @@ class Parser {
       throw new WhereError(`has "${quoted(value)}" where a column should be`);
     const found = this.#columns.get(is === 'word' ? value.toLowerCase() : value);
     if (found !== undefined) return found;
+    this.#refuseFunction(value);
     const names = [...this.#columns.keys()];
     const meant = nearest(value, names);
     const guess = meant === undefined ? `it has ${names.join(', ')}` : `did you mean ${meant}?`;
@@ -127,11 +128,19 @@ class Parser {
 
   #literal(column: Column): Literal {
     const { is, value } = this.#take();
+    if (is === 'word') this.#refuseFunction(value);
     if (is !== 'text' && is !== 'number')
       throw new WhereError(
         `needs a value for ${column.name}, a number or a text in quotes ('…'), and not "${quoted(value)}"`,
       );
     return literalOf(column, value, is === 'text');
+  }
+
+  #refuseFunction(name: string): void {
+    if (this.#next.is === 'sign' && this.#next.value === '(')
+      throw new WhereError(
+        `asks for ${quoted(name)}(…), and there are no functions here: only a column as it is and a value are compared (ILIKE takes no notice of capitals)`,
+      );
   }
 
   get #next(): Token {

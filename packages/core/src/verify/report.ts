@@ -29,6 +29,8 @@ export interface Difference extends Finding {
   readonly path: string | undefined;
   /** It was, and is not any more. */
   readonly mended: boolean;
+  /** No repair can mend it: rows of the history are damaged, and TDP does not have them. */
+  readonly isLasting?: true;
 }
 
 /** What a verification found. */

@@ -10,6 +10,8 @@ import type { Difference } from './report.ts';
 /** Tables that are named of a file that nothing is known of. */
 const NAMED = 2;
 
+const LASTING = 'a history cannot be made anew: put these rows back from a backup';
+
 /** What is wrong with the rows of one file. */
 interface Damaged {
   readonly id: string;
@@ -60,9 +62,7 @@ function isHistoryDamaged({ run }: Look, { damages }: Pick<Damaged, 'damages'>):
 }
 
 function whyLeft(look: Look, damages: readonly RowDamage[]): string {
-  return isHistoryDamaged(look, { damages })
-    ? 'a history cannot be made anew: put these rows back from a backup'
-    : 'it cannot be loaded anew';
+  return isHistoryDamaged(look, { damages }) ? LASTING : 'it cannot be loaded anew';
 }
 
 async function* damagedFiles({ run }: Look): AsyncGenerator<Damaged> {
@@ -95,19 +95,19 @@ async function* portions(files: AsyncIterable<Damaged>): AsyncGenerator<readonly
   if (some.length > 0) yield some;
 }
 
-async function differencesOf(
-  { run }: Look,
-  some: readonly Damaged[],
-): Promise<readonly Difference[]> {
+async function differencesOf(look: Look, some: readonly Damaged[]): Promise<readonly Difference[]> {
+  const { run } = look;
   const keys = some.flatMap(({ id }) => (isKey(id) ? id : []));
   const lines = await linesOf(run, keys);
   const places = await whereaboutsOf(run, keys);
   return some.map(({ id, damages }) => {
     const line = lines.get(id);
     const { path, filePath } = places.get(id) ?? {};
+    const isLasting = line !== undefined && isHistoryDamaged(look, { damages });
+    const detail = line === undefined ? unknownDetail(damages) : detailOf(damages);
     return {
       ...{ sync: run.label, reason: 'rows', key: id, mended: false },
-      detail: line === undefined ? unknownDetail(damages) : detailOf(damages),
+      ...(isLasting ? { isLasting, detail: `${detail}; ${LASTING}` } : { detail }),
       fileId: line === undefined ? '' : (parseOrder(line.order)?.fileId ?? ''),
       path: filePath ?? path,
     };

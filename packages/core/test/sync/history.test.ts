@@ -299,6 +299,12 @@ test('a history that others have changed is told, and never taken for mended', a
     .set('lab', { ...data, rows: spoiled });
   world.database.content = { ...content, tables };
   const told: string[] = [];
+  const seen: unknown[] = [];
+  const onDifference = (one: unknown): void => void seen.push(one);
+  expect(await world.verify({ history, onDifference })).toMatchObject({ left: 1 });
+  expect(seen).toMatchObject([
+    { isLasting: true, detail: expect.stringContaining('put these rows back from a backup') },
+  ]);
   const repair = {
     history,
     repair: true,
