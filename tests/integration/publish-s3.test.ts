@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -109,6 +110,32 @@ describe.skipIf(python === undefined)(
       );
       expect(await leftovers()).toEqual([]);
       expect(stdout + stderr).not.toContain(SECRET);
+    });
+
+    it('only its own version is replaced, and one that has lost a file is made anew', async () => {
+      const manifest = 'tdp/lab/manifest.json';
+      await publishing(`s3://${BUCKET}/tdp/lab`);
+      expect((await run()).code).toBe(0);
+      const own = (await object(manifest)).toString();
+      const [file = ''] = JSON.parse(own).tables.docs_files.files;
+      await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: `tdp/lab/${file}` }));
+      expect((await run()).code).toBe(0);
+      expect(await files()).toBe(20);
+
+      const before = await keys();
+      const now = JSON.parse((await object(manifest)).toString());
+      const another = JSON.stringify({ ...now, database: 'another' });
+      for (const [Body, why] of [
+        ['{"name": "my app"}', /manifest\.json cannot be read/],
+        [another, /the copy of another database/],
+      ] as const) {
+        await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: manifest, Body }));
+        const { code, stderr } = await run();
+        expect(stderr).toMatch(why);
+        expect(code).toBe(5);
+        expect((await object(manifest)).toString()).toBe(Body);
+        expect(await keys()).toEqual(before);
+      }
     });
 
     it.each([

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -30,6 +30,14 @@ async function ask(file: string, sql: string): Promise<unknown> {
 /** What `--json` says of the copies. */
 function copiesIn(stdout: string): readonly Record<string, unknown>[] | undefined {
   return JSON.parse(stdout).copies;
+}
+
+/** What `check --json` says of the places of copies. */
+function publishFindings(stdout: string): readonly string[] {
+  const { results } = JSON.parse(stdout) as {
+    results: readonly { check: string; detail: string }[];
+  };
+  return results.filter(({ check }) => check === 'publish').map(({ detail }) => detail);
 }
 
 it('a run puts a copy in place, and the next one leaves it there where nothing has changed', async () => {
@@ -94,6 +102,41 @@ it('Parquet: the manifest names the files, and verify without --repair makes non
   await rm(join(w.dir, 'out', 'manifest.json'));
   expect((await w.cli(['verify'])).stdout).not.toContain('published');
   expect(await readdir(join(w.dir, 'out'))).not.toContain('manifest.json');
+});
+
+it('check tells where no copy can be put, before a run, and makes nothing', async () => {
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ['./lab.duckdb', /it is the database itself/],
+    ['./nowhere/read.duckdb', /its folder does not exist/],
+    ['./mine.txt', /that tdp-sync has not put there/],
+    ['{ parquet: ./mine.txt }', /is a file/],
+    ['{ parquet: ./mine }', /manifest\.json cannot be read/],
+  ];
+  await writeFile(join(w.dir, 'mine.txt'), 'mine');
+  await mkdir(join(w.dir, 'mine'));
+  await writeFile(join(w.dir, 'mine', 'manifest.json'), '{}');
+  for (const isNew of [true, false]) {
+    if (!isNew) {
+      await w.config(configText());
+      await w.cli(['run']);
+    }
+    const before = await readdir(w.dir);
+    for (const [to, why] of wrong) {
+      await publishing(to);
+      const { code, stdout } = await w.cli(['check', '--json']);
+      const details = publishFindings(stdout);
+      expect(details).toEqual([expect.stringMatching(why)]);
+      expect(code).toBe(5);
+    }
+    await publishing('{ duckdb: ./read.duckdb, parquet: ./new/out }');
+    const { code, stdout } = await w.cli(['check', '--json']);
+    expect(publishFindings(stdout)).toEqual([
+      expect.stringMatching(/out can take a copy/),
+      expect.stringMatching(/read\.duckdb can take a copy/),
+    ]);
+    expect(code).toBe(0);
+    expect(await readdir(w.dir)).toEqual(before);
+  }
 });
 
 it('a database that can be read while it is written has nothing to publish', async () => {

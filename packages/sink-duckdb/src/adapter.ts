@@ -19,4 +19,8 @@ export const duckdbSink: SinkAdapter<DuckdbConfig> = {
     config.publish === undefined
       ? []
       : (await import('./publish/publish.ts')).published(config, context),
+  publishable: async (config, context) =>
+    config.publish === undefined
+      ? []
+      : (await import('./publish/publish.ts')).publishable(config, context),
 };

@@ -185,7 +185,7 @@ async function attachWithLog(
 }
 
 /** The path that all sinks on one file agree on, however they name it. */
-async function realFile(named: string): Promise<{ file: string; isNew: boolean }> {
+export async function realFile(named: string): Promise<{ file: string; isNew: boolean }> {
   const folder = await realpath(dirname(named));
   const joined = join(folder, basename(named));
   try {

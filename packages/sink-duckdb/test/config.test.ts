@@ -65,6 +65,9 @@ test.each([
   [{ parquet: './out', s3: { region: 'x' } }, /begins with s3/],
   [{ parquet: './out', keep: 'long' }, /such as 1h/],
   [{ parquet: 's3://bucket', s3: { endpoint: 'http://minio.lab' } }, /https/],
+  [{ parquet: 's3://bucket', s3: { accessKeyId: 'AKID' } }, /go together/],
+  [{ parquet: 's3://bucket', s3: { sessionToken: 'x' } }, /goes with accessKeyId/],
+  [{ duckdb: './out', parquet: 'out' }, /place of the DuckDB file/],
 ])('to publish %j is not', (publish, message) => {
   const { error } = configSchema.safeParse({ path: 'lab.duckdb', publish });
   expect(JSON.stringify(error?.issues)).toMatch(message);

@@ -401,4 +401,9 @@ export interface SinkAdapter<Config = unknown> {
   publish?(config: Config, context: SinkContext): Promise<readonly Published[]>;
   /** What {@link publish} has left, copies that it has not come to included. Reads only. @throws SinkError as `publish`. */
   published?(config: Config, context: SinkContext): Promise<readonly Published[]>;
+  /** Whether {@link publish} could put copies where the config wants them, as far as it can be seen; puts none, and makes no database for it. @throws SinkError as `publish`. */
+  publishable?(
+    config: Config,
+    context: SinkContext,
+  ): Promise<readonly Pick<Published, 'target' | 'error'>[]>;
 }

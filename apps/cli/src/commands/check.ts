@@ -13,6 +13,7 @@ import { sentenceTable } from '../render/wrap.ts';
 import { openSource, type TdpSource } from '../sync/source.ts';
 import { transformOf } from '../sync/transform.ts';
 import { wholeQuery } from '../sync/whole-query.ts';
+import { checkPublish } from './check-publish.ts';
 import { checkSink } from './check-sink.ts';
 import { type Finding, failed, ok, tried, warning } from './finding.ts';
 import { previewSync } from './preview.ts';
@@ -38,7 +39,9 @@ export async function check(options: CheckOptions, console: Console): Promise<nu
   const broken = transforms.filter(({ result }) => result === 'failed').map(({ check: of }) => of);
   findings.push(...(await checkSource(loaded, broken, console, waiting)));
   waiting.say('writing to the database on trial');
-  findings.push(await tried('sink', () => checkSink(loaded)));
+  const sink = await tried('sink', () => checkSink(loaded));
+  // A database that cannot be opened would only be told of once more.
+  findings.push(sink, ...(sink.result === 'failed' ? [] : await checkPublish(loaded)));
   waiting.end();
   if (options.json)
     printResults(

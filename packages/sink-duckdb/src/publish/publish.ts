@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Published, type SinkContext, SinkError } from '@tdp-sync/sink';
 import type { DuckdbConfig } from '../config.ts';
-import { Database } from '../database.ts';
+import { Database, realFile } from '../database.ts';
 import { prepareBookkeeping } from '../schema.ts';
 import { DATABASE } from '../sql.ts';
 import { FileCopy } from './file-copy.ts';
@@ -18,7 +18,7 @@ import {
 import { S3Store } from './s3-store.ts';
 import type { PublishSettings } from './settings.ts';
 import type { Origin, PublishTarget } from './target.ts';
-import { PublishTrouble, publishFailed } from './trouble.ts';
+import { PublishTrouble, publishFailed, publishImpossible } from './trouble.ts';
 import { publishersOf } from './turns.ts';
 
 /** Puts copies of what is committed where the config wants them, where they are not as the database is. */
@@ -53,11 +53,39 @@ export async function published(
   });
 }
 
-async function within(
+/** Whether copies could be put where the config wants them, of a database that may not be there yet. */
+export async function publishable(
   config: DuckdbConfig,
   context: SinkContext,
-  work: (origin: Origin, targets: readonly PublishTarget[]) => Promise<readonly Published[]>,
-): Promise<readonly Published[]> {
+): Promise<readonly Pick<Published, 'target' | 'error'>[]> {
+  const { file, isNew } = await realFile(resolve(context.baseDir, config.path));
+  if (isNew) return await tryAll(targetsOf(config, context), file, undefined);
+  return await within(config, context, async ({ connection, place }, targets) =>
+    tryAll(targets, file, await readId(connection, place)),
+  );
+}
+
+async function tryAll(
+  targets: readonly PublishTarget[],
+  file: string,
+  id: string | undefined,
+): Promise<readonly Pick<Published, 'target' | 'error'>[]> {
+  const found: Pick<Published, 'target' | 'error'>[] = [];
+  for (const target of targets) {
+    const error = await target.check(file, id).then(
+      () => undefined,
+      (cause: unknown) => publishImpossible(target.name, cause),
+    );
+    found.push({ target: target.name, error });
+  }
+  return found;
+}
+
+async function within<T>(
+  config: DuckdbConfig,
+  context: SinkContext,
+  work: (origin: Origin, targets: readonly PublishTarget[]) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
   const targets = targetsOf(config, context);
   if (targets.length === 0) return [];
   const database = await Database.open(config, context);

@@ -1,3 +1,4 @@
+import { normalize } from 'node:path';
 import { z } from 'zod';
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -36,6 +37,18 @@ const s3 = z
     secretAccessKey: z.string().min(1).optional(),
     sessionToken: z.string().min(1).optional(),
   })
+  .refine(
+    ({ accessKeyId, secretAccessKey }) =>
+      (accessKeyId === undefined) === (secretAccessKey === undefined),
+    'accessKeyId and secretAccessKey go together; leave both out where the SDK finds them by itself',
+  )
+  .refine(
+    ({ accessKeyId, sessionToken }) => sessionToken === undefined || accessKeyId !== undefined,
+    {
+      path: ['sessionToken'],
+      error: 'it goes with accessKeyId and secretAccessKey',
+    },
+  )
   .describe(
     'With `s3://`, what the SDK does not find by itself: `endpoint`, `region`, and `accessKeyId` with `secretAccessKey`, best as `${AWS_SECRET_ACCESS_KEY}`.',
   );
@@ -66,6 +79,10 @@ const places = z
   })
   .refine(({ duckdb, parquet }) => duckdb !== undefined || parquet !== undefined, {
     error: 'it names no place; expected duckdb, parquet or both',
+  })
+  .refine(({ duckdb, parquet }) => normalize(duckdb ?? '.') !== normalize(parquet ?? '..'), {
+    path: ['parquet'],
+    error: 'it is the place of the DuckDB file; expected a folder of its own',
   });
 
 /** How S3 is reached, where its SDK does not find it by itself. */

@@ -33,6 +33,15 @@ export function publishFailed(
   );
 }
 
+/** The error for a place where no copy could be put, before one is tried. */
+export function publishImpossible(target: string, cause: unknown): SinkError {
+  const why = whyOf(cause, process.platform);
+  return new SinkError('PUBLISH_FAILED', `No copy for readers can be put at ${target}: ${why}.`, {
+    retryable: true,
+    cause,
+  });
+}
+
 function whyOf(cause: unknown, platform: NodeJS.Platform): string {
   if (cause instanceof PublishTrouble) return cause.message;
   // The sentence about what to do is this one's own.
