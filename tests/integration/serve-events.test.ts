@@ -31,7 +31,7 @@ function put(path: string, category: 'IDS' | 'RAW' = 'IDS'): string {
 
 async function post(service: Serving, body: string): Promise<number> {
   const headers = { authorization: `Bearer ${TOKEN}` };
-  const response = await fetch(`${service.url}/events`, { method: 'POST', headers, body });
+  const response = await fetch(`${service.url}/tdp-events`, { method: 'POST', headers, body });
   await response.text();
   return response.status;
 }

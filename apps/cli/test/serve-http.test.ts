@@ -208,7 +208,15 @@ describe('what a request asks for', () => {
 });
 
 describe('a name that is not ours', () => {
-  const GUARDED = ['/', '/page/main.js', '/status.json', '/events', '/syncs/docs/run', '/nothing'];
+  const GUARDED = [
+    '/',
+    '/page/main.js',
+    '/status.json',
+    '/events',
+    '/tdp-events',
+    '/syncs/docs/run',
+    '/nothing',
+  ];
   const OPEN = ['/livez', '/readyz', '/progressz', '/metrics'];
 
   it.each(GUARDED)('sees nothing of %s', async (target) => {
@@ -345,7 +353,7 @@ describe('the section serve', () => {
 describe('events that are posted', () => {
   function post(body: string, token = EVENTS_TOKEN, host = 'localhost'): Promise<number> {
     const lines = [
-      ...['POST /events HTTP/1.1', `Host: ${host}`, `Authorization: Bearer ${token}`],
+      ...['POST /tdp-events HTTP/1.1', `Host: ${host}`, `Authorization: Bearer ${token}`],
       ...[`Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close', '', body],
     ];
     return send(lines).then(statusOf);
@@ -363,6 +371,20 @@ describe('events that are posted', () => {
     const answer = await send([...lines, `Authorization: Bearer ${EVENTS_TOKEN}`]);
     expect(statusOf(answer)).toBe(401);
     expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['PUT', '/tdp-events', 'POST'],
+    ['GET', '/tdp-events', 'POST'],
+    ['POST', '/events', 'GET, HEAD'],
+  ])('have a path of their own, which shows nothing: %s %s', async (method, path, allow) => {
+    const answer = await send([
+      ...[`${method} ${path} HTTP/1.1`, 'Host: localhost', 'Connection: close'],
+      `Authorization: Bearer ${EVENTS_TOKEN}`,
+    ]);
+    expect(statusOf(answer)).toBe(405);
+    expect(answer).toMatch(new RegExp(`\r\nallow: ${allow}\r\n`, 'i'));
+    expect(taken).toEqual([]);
   });
 
   it('that nobody can read are told so, and that none are taken', async () => {

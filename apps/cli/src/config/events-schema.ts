@@ -20,7 +20,7 @@ export function eventsConfig<Token extends z.ZodType>(
       token: token
         .optional()
         .describe(
-          'Who sends it may post events to `POST /events`, such as an API destination of EventBridge; at least 16 characters, best as `${TDP_SYNC_EVENTS_TOKEN}`. Default: nobody may.',
+          'Who sends it may post events to `POST /tdp-events`, such as an API destination of EventBridge; at least 16 characters, best as `${TDP_SYNC_EVENTS_TOKEN}`. Default: nobody may.',
         ),
       queue: z
         .url({

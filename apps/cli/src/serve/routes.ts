@@ -51,6 +51,9 @@ const MISDIRECTED =
 
 const ACTION = /^\/syncs\/([A-Za-z0-9_]+)\/(run|pause|resume|retry|sweep|verify|rebuild)$/;
 
+/** Where events are posted: not where the page listens, so that a proxy that lets only this path through shows nothing. */
+const EVENTS = '/tdp-events';
+
 const BEARER = { 'www-authenticate': 'Bearer realm="tdp-sync"' };
 
 /** Answers a request. */
@@ -63,7 +66,7 @@ export async function route(
   response.setHeader('cache-control', 'no-store');
   response.setHeader('referrer-policy', 'no-referrer');
   const target = targetOf(request);
-  const isEvent = target?.pathname === '/events' && request.method === 'POST';
+  const isEvent = target?.pathname === EVENTS && request.method === 'POST';
   if (!isEvent) request.resume();
   if (target === undefined) {
     refuse(response, 400, 'This asks for no page.');
@@ -86,8 +89,10 @@ export async function route(
     return;
   }
   const [, sync, action] = ACTION.exec(pathname) ?? [];
-  if (sync === undefined || action === undefined) refuse(response, 404, 'There is no such page.');
-  else if (request.method !== 'POST') refuse(response, 405, 'Only POST.', { allow: 'POST' });
+  const isPosted = pathname === EVENTS || ACTION.test(pathname);
+  if (isPosted && request.method !== 'POST') refuse(response, 405, 'Only POST.', { allow: 'POST' });
+  else if (sync === undefined || action === undefined)
+    refuse(response, 404, 'There is no such page.');
   else
     act(routed.service, request, response, { sync, action, fileIds: searchParams.getAll('file') });
 }

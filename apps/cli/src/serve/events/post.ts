@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Nudger } from './nudger.ts';
 
-/** EventBridge sends no event above 1 MB. */
+/** EventBridge sends no event above 1 MB. What is posted may be that and what wraps it. */
 const MOST_BYTES = 1024 * 1024 + 65_536;
 
 /** What is answered to an event that was posted. */
@@ -16,9 +16,14 @@ export async function takePosted(
   nudger: Pick<Nudger, 'take'>,
 ): Promise<PostAnswer> {
   const text = await bodyOf(request);
-  if (text === undefined) return { status: 413, body: { error: 'An event has 1 MB at most.' } };
+  if (text === undefined)
+    return {
+      status: 413,
+      body: { error: 'An event has 1 MB at most, and 64 KB for what wraps it.' },
+    };
   const taken = nudger.take(text, 'http');
-  if (taken === 'malformed') return { status: 400, body: { error: 'This is no JSON object.' } };
+  if (taken === 'malformed')
+    return { status: 400, body: { error: 'This is neither a JSON object nor a list.' } };
   return { status: 202, body: { result: 'accepted', as: taken } };
 }
 
