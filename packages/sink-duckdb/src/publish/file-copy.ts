@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { Database } from '../database.ts';
 import { logSize } from '../log-size.ts';
 import { copyFiles } from './copy-process.ts';
-import { type Mark, readMark, writeMark } from './mark.ts';
+import { type Mark, readHeldMark, readMark, writeMark } from './mark.ts';
 import { clearNext, nextTo, putInPlace, syncFile, unlessMissing } from './put.ts';
 import { touchesDatabase } from './same-file.ts';
 import type { Origin, PublishTarget } from './target.ts';
@@ -55,7 +55,7 @@ export class FileCopy implements PublishTarget {
     if (kind === 'nothing') return;
     if (kind === 'link')
       throw new PublishTrouble('it is a link. Give the path that it leads to in "publish"');
-    const found = kind === 'file' ? await readMark(this.name) : undefined;
+    const found = kind === 'file' ? await readHeldMark(this.name) : undefined;
     if (found === undefined)
       throw new PublishTrouble(
         'there is something of that name that tdp-sync has not put there. Move it away, or give another path in "publish"',

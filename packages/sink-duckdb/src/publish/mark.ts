@@ -1,10 +1,11 @@
 import { link, rm } from 'node:fs/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { SinkError } from '@tdp-sync/sink';
 import type { Connection } from '../connection.ts';
 import { sinkError } from '../errors.ts';
 import { DATABASE, qualified } from '../sql.ts';
+import { copyFiles } from './copy-process.ts';
 import { nextTo } from './put.ts';
-import { PublishTrouble } from './trouble.ts';
 
 /** What a copy says of itself. Nothing that lacks it is ever replaced. */
 export interface Mark {
@@ -30,7 +31,7 @@ export async function writeMark(connection: Connection, mark: Mark): Promise<voi
   );
 }
 
-/** What a file says that it is a copy of; `undefined` for whatever is no copy. @throws PublishTrouble while a program writes into it. */
+/** What a file says that it is a copy of; `undefined` for whatever is no copy. @throws SinkError `SINK_LOCKED` while a program has it open for writing. */
 export async function readMark(path: string): Promise<Mark | undefined> {
   // Under a name without a log: one that somebody has left beside the copy may belong to an earlier one, and could not be read with it.
   const alone = nextTo(path);
@@ -42,6 +43,22 @@ export async function readMark(path: string): Promise<Mark | undefined> {
     return await markIn(isLinked ? alone : path);
   } finally {
     if (isLinked) await rm(alone, { force: true });
+  }
+}
+
+/** As {@link readMark}, also while a program has it open for writing, as DuckDB's clients do unless they are told otherwise: that costs a copy. */
+export async function readHeldMark(path: string): Promise<Mark | undefined> {
+  try {
+    return await readMark(path);
+  } catch (error) {
+    if (!(error instanceof SinkError)) throw error;
+    const alone = nextTo(path);
+    try {
+      await copyFiles([[path, alone]]);
+      return await markIn(alone);
+    } finally {
+      await rm(alone, { force: true });
+    }
   }
 }
 
@@ -63,9 +80,8 @@ async function markIn(path: string): Promise<Mark | undefined> {
       instance.closeSync();
     }
   } catch (error) {
-    if (sinkError(error, path).code !== 'SINK_LOCKED') return undefined;
-    throw new PublishTrouble(
-      'a program has it open for writing. Close it there, and open copies with read_only',
-    );
+    const known = sinkError(error, path);
+    if (known.code === 'SINK_LOCKED') throw known;
+    return undefined;
   }
 }

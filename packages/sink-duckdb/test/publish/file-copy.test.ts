@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   copyFile,
   link,
@@ -245,6 +246,33 @@ test('a database that is named as the log of its copy would be is not taken away
   expect(refused?.error?.message).toMatch(/it is the database itself/);
   expect(await readdir(folder.path)).toContain('read.duckdb.wal');
 });
+
+test.each(['READ_ONLY', 'READ_WRITE'])(
+  'another program that has the copy open holds up nothing: %s',
+  async (mode) => {
+    await using sink = await folder.open();
+    await commit(sink, '1', text(1));
+    await publishTo(folder, 'read.duckdb');
+    await commit(sink, '2', text(2));
+    const script = `import { DuckDBInstance } from '@duckdb/node-api';
+    const held = await DuckDBInstance.create(${JSON.stringify(copy)}, { access_mode: '${mode}' });
+    console.log('open');
+    process.stdin.once('end', () => held.closeSync()).resume();`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: import.meta.dirname,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'exit');
+    await once(child.stdout, 'data');
+    expect(await publishedAt(folder, 'read.duckdb')).toMatchObject([{ isGone: false }]);
+    const [done] = await publishTo(folder, 'read.duckdb');
+    child.stdin.end();
+    await ended;
+    expect(done).toMatchObject({ isNew: true, error: undefined });
+    expect((await readdir(folder.path)).filter((name) => name.includes('.next-'))).toEqual([]);
+    expect(await ask(copy, COUNT)).toEqual([[2, '"2"']]);
+  },
+);
 
 test('a link is neither followed nor replaced', async () => {
   await using sink = await folder.open();
