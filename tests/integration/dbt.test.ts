@@ -23,6 +23,7 @@ beforeEach(async () => {
   for (const [at, content] of [
     { id: 1, peaks: [{ area: 1.5 }, { area: 2 }] },
     { id: 2, 'tricky: "name"': ['a'] },
+    { id: 3, no: 1, on: 1, '1_0_': 1, '12_30': 1, '2026_01_01': 1, '{{ 1/0 }}{% x': 1 },
   ].entries())
     w.tdp.lake.put({ ...FILE, path: `/${at}.json`, content });
 });
@@ -79,7 +80,14 @@ it.skipIf(found.reason !== undefined)(
   async () => {
     await w.config(configText('tables: auto\n    checkIds: false'));
     expect((await inProcess(w, ['run'])).code).toBe(0);
-    await project(await sources());
+    const text = await sources();
+    await project(text);
+    // By the YAML that dbt reads, each name is the text that it is here.
+    const script = 'import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))';
+    const read = spawnSync(found.python ?? '', ['-c', script], { input: text, encoding: 'utf8' });
+    expect(JSON.parse(read.stdout)).toEqual(parse(text));
+    for (const name of ['no', 'on', '1_0_', '12_30', '2026_01_01'])
+      expect(read.stdout).toContain(`"name": "${name}"`);
     expect(dbt('--warn-error', 'parse')).toMatch(/exit 0$/);
     const built = dbt('--warn-error', 'build');
     expect(built).toMatch(/exit 0$/);
@@ -111,7 +119,10 @@ it('a source says of each column what is known, and where it is', async () => {
       ],
     },
   ]);
-  expect(JSON.stringify(made)).toContain('{"name":"area","description":"`peaks[].area`"}');
+  const said = JSON.stringify(made);
+  expect(said).toContain('{"name":"area","description":"`peaks[].area`"}');
+  // dbt would take it for a template.
+  expect(said).toContain('"description":"`{ { 1/0 }}{ % x`"');
 });
 
 it('names that only quotes make one are quoted; without tables it is said when they come', async () => {

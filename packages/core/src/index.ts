@@ -79,6 +79,7 @@ export {
 export { type SweepOptions, type SweepReport, sweep } from './sync/sweep.ts';
 export { rebuild, retry, sync, syncFiles } from './sync/sync.ts';
 export { type SliceOptions, type SliceReport, syncSlices } from './sync/sync-slices.ts';
+export { unredactedFiles } from './sync/unredacted.ts';
 export { filesTable } from './tables/files-table.ts';
 export { historyTable } from './tables/history-table.ts';
 export type { SchemaNote, SchemaPolicy } from './tables/resolve.ts';

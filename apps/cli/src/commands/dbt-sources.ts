@@ -19,6 +19,8 @@ export interface DbtSourcesOptions {
   readonly warnAfter: number;
 }
 
+const QUOTED = { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' } as const;
+
 /** Where tables are in a database, by the settings that sinks have for it. */
 const PLACES = { database: ['project', 'database'], schema: ['schema', 'dataset'] } as const;
 
@@ -35,7 +37,9 @@ export async function dbtSources(options: DbtSourcesOptions, console: Console): 
       `The sync "${none.name}" has no tables yet: they come with its first files. "tdp-sync run" loads them.`,
     );
   const document = { version: 2, sources: sources.map((source) => dbtSource(source)) };
-  print(console, ...stringify(document, { lineWidth: 100 }).trimEnd().split('\n'));
+  // dbt reads YAML 1.1, by which much is no text that is not in quotes: no, on, 1_0, 12:30.
+  const text = stringify(document, { version: '1.1', lineWidth: 100, ...QUOTED });
+  print(console, ...text.trimEnd().split('\n'));
   return ExitCode.complete;
 }
 

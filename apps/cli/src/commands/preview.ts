@@ -107,10 +107,14 @@ export async function previewSync(
     : [];
   const tables = [...previewed.tables, ...history];
   const columns = columnEffects(config.columns, previewed);
-  const unmatched = [
-    ...(typeof config.tables === 'object' ? unmatchedPaths(config.tables, previewed) : []),
-    ...columns.flatMap((effect) => unmatchedRule(effect, samples.length)),
-  ];
+  const isAllFailed = samples.length + failed.length > 0 && extracted.length === 0;
+  // In files that cannot be read nothing matches: that would only bury why.
+  const unmatched = isAllFailed
+    ? []
+    : [
+        ...(typeof config.tables === 'object' ? unmatchedPaths(config.tables, previewed) : []),
+        ...columns.flatMap((effect) => unmatchedRule(effect, extracted.length)),
+      ];
   return {
     sync: name,
     files: samples.length,
@@ -120,7 +124,7 @@ export async function previewSync(
       loaded.adapter,
       tables.map(({ table }) => table),
     ),
-    isAllFailed: samples.length + failed.length > 0 && previewed.extracted.length === 0,
+    isAllFailed,
     failures: groupsOf(failures),
     problems: [
       ...failed.map(({ hit, error }) => `${describeFile(hit)}: ${error.message}`),

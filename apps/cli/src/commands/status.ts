@@ -9,6 +9,7 @@ import {
   type RunLine,
   readJournal,
   type SyncState,
+  unredactedFiles,
 } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
@@ -18,6 +19,7 @@ import { type Console, print } from '../console.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { FailureGroup } from '../failures.ts';
 import { clockSentences, difference, pulledBackSentence } from '../render/clocks.ts';
+import { redactionNote } from '../render/column-rules.ts';
 import { copyLines } from '../render/copies.ts';
 import { failureLines } from '../render/failures.ts';
 import { counted, moment, number, span } from '../render/format.ts';
@@ -53,6 +55,8 @@ interface SyncStatus {
   readonly loaded: number;
   readonly failed: number;
   readonly failedDue: number;
+  /** Files with rows of before what `columns` leaves out and hashes by now; null where there are no such rules, or no run has looked yet. */
+  readonly unredacted: number | null;
   /** TDP has them, and the filter does not match them any more. */
   readonly unmatched: number;
   readonly deleted: number;
@@ -138,6 +142,7 @@ async function statusOf(
     openWindow: openWindow(state),
     slices: slicesLeft(state),
     ...counts,
+    unredacted: (state && unredactedFiles(state.mapping.redaction)) ?? null,
     commits: state?.commits ?? 0,
     failures: failures.groups,
     filesTable: filesTable(stored).name,
@@ -210,6 +215,8 @@ function describe(found: SyncStatus): readonly string[] {
     ...clockLines(found),
     `  files           ${number(found.loaded)} loaded, ${number(found.failed)} failed, ${number(found.deleted)} deleted${found.unmatched === 0 ? '' : `, ${number(found.unmatched)} no longer matched`}`,
   ];
+  if (found.unredacted !== null && found.unredacted > 0)
+    lines.push(`  columns         ${redactionNote({ files: found.unredacted })}`);
   if (found.historyTable !== null)
     lines.push(`  history         each change of a file is a row of ${found.historyTable}`);
   if (open !== null)

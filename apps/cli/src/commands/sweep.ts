@@ -1,6 +1,6 @@
 import { type SweepReport, type SyncOptions, sweep } from '@tdp-sync/core';
 import type { Console } from '../console.ts';
-import { clockLines, sweepLines } from '../render/summary.ts';
+import { clockLines, sweepLines, unredactedLines } from '../render/summary.ts';
 import { journaled } from '../sync/journal.ts';
 import { type EachSyncOptions, eachSync } from './each-sync.ts';
 
@@ -19,6 +19,11 @@ export async function sweepNow(options: SweepCommandOptions, console: Console): 
       const work = (given: SyncOptions) => sweep({ ...given, maxVanishedShare });
       return { report: await journaled('sweep', sync, work, onLine) };
     },
-    render: (report) => [`${report.sync}: sweep`, ...sweepLines(report), ...clockLines(report)],
+    render: (report) => [
+      `${report.sync}: sweep`,
+      ...sweepLines(report),
+      ...unredactedLines(report),
+      ...clockLines(report),
+    ],
   });
 }

@@ -5,7 +5,7 @@ import { ExitCode } from '../exit-code.ts';
 import { publishedLines } from '../render/copies.ts';
 import { counted, moment, number, span } from '../render/format.ts';
 import { printResults } from '../render/results.ts';
-import { clockLines } from '../render/summary.ts';
+import { clockLines, unredactedLines } from '../render/summary.ts';
 import { Stopped, stoppedCode } from '../stop.ts';
 import { journaled } from '../sync/journal.ts';
 import { copyStatus } from '../sync/publish.ts';
@@ -124,6 +124,7 @@ function summary(report: VerifyReport, repair: boolean, others: Others): readonl
   );
   for (const [reason, count] of Object.entries(found))
     if (count > 0) lines.push(`  ${reason.padEnd(10)} ${number(count)}`);
+  lines.push(...unredactedLines(report));
   return [...lines, ...clockLines(report), ...advice(report, repair, others)];
 }
 

@@ -34,5 +34,5 @@ function doing(rule: ColumnEffect['rule']): string {
 
 /** What `columns` has come too late for. */
 export function redactionNote({ files }: { readonly files: number }): string {
-  return `rows of ${counted(files, 'file')} were made before what \`columns\` says now, and cannot be made anew: they hold what it keeps out (docs/privacy.md#when-the-rules-change)`;
+  return `rows of ${counted(files, 'file')} were made before what \`columns\` says now, or nobody knows by which rules, and cannot be made anew: they may hold what it keeps out (docs/privacy.md#when-the-rules-change)`;
 }

@@ -65,7 +65,7 @@ function dataSource(
   { storedName }: DescribedSource,
   { name, path, columns }: DescribedTable,
 ): object {
-  const rows = path === undefined ? 'Rows of the files' : `One row for each \`${path}\``;
+  const rows = path === undefined ? 'Rows of the files' : `One row for each \`${plainText(path)}\``;
   return {
     ...tableHead(name, storedName(name)),
     description: path === '.' ? 'One row for each file.' : `${rows}, by file.`,
@@ -88,12 +88,17 @@ function tableHead(name: string, stored: string): object {
 function columnOf(stored: string, { path, unit, description }: DescribedColumn): object {
   const from = path === undefined ? undefined : `\`${path}\``;
   const said = [description, unit === undefined ? undefined : `Unit: ${unit}.`, from];
-  const words = said.filter((part) => part !== undefined).join(' ');
+  const words = plainText(said.filter((part) => part !== undefined).join(' '));
   return {
     name: stored,
     ...(words === '' ? {} : { description: words }),
     ...(PLAIN.test(stored) ? {} : { quote: true }),
   };
+}
+
+/** dbt takes descriptions for templates: what begins something there is taken apart. Nor does its YAML take control characters. */
+function plainText(text: string): string {
+  return text.replaceAll(/\{(?=[{%#])/g, '{ ').replaceAll(/\p{Cc}/gu, ' ');
 }
 
 /** In the largest unit of dbt's that gives a whole number. */

@@ -1,6 +1,7 @@
 import type { RunReport, SchemaCount, SweepReport } from '@tdp-sync/core';
 import type { WithFailures } from '../failures.ts';
 import { clockSentences, pulledBackSentence } from './clocks.ts';
+import { redactionNote } from './column-rules.ts';
 import { failureLines } from './failures.ts';
 import { counted, moment, number, size, span } from './format.ts';
 
@@ -24,7 +25,7 @@ export function summary(
       `  failed     ${number(failing)}${failing > failed ? `  (${number(failing - failed)} of them before this run; "tdp-sync retry" tries all now)` : ''}`,
       ...failureLines(report.filesTable, report.failures),
     );
-  lines.push(...schemaLines(report));
+  lines.push(...schemaLines(report), ...unredactedLines(report));
   lines.push(`  complete   ${reached(report)}`, ...backlogLines(report), ...clockLines(report));
   return lines;
 }
@@ -55,6 +56,10 @@ export function schemaLines({ schema }: RunReport): readonly string[] {
     added.length === 0
       ? []
       : [`  schema     ${counted(added.length, 'column')} added in ${counted(tables, 'table')}`];
+  const renamed = schema.flatMap((one) =>
+    one.is === 'renamed' ? `${place(one)}, since ${JSON.stringify(one.wanted)} was taken` : [],
+  );
+  if (renamed.length > 0) lines.push(`  renamed    ${firstOf(renamed)}`);
   const unfit = named(of('unfit'));
   if (unfit !== '') lines.push(`  unfit      values that are in <column>__text instead: ${unfit}`);
   const dropped = named(of('dropped'));
@@ -62,13 +67,26 @@ export function schemaLines({ schema }: RunReport): readonly string[] {
   return lines;
 }
 
+/** What rules of `columns` have come too late for, as long as it is so. */
+export function unredactedLines({
+  unredacted = 0,
+}: Pick<RunReport, 'unredacted'>): readonly string[] {
+  return unredacted === 0 ? [] : [`  columns    ${redactionNote({ files: unredacted })}`];
+}
+
 const NAMED = 5;
 
 function named(counts: readonly SchemaCount[]): string {
-  const first = counts
-    .slice(0, NAMED)
-    .map(({ table, column, files }) => `${table}.${column} (${counted(files, 'file')})`);
-  const rest = counts.length - first.length;
+  return firstOf(counts.map((one) => `${place(one)} (${counted(one.files, 'file')})`));
+}
+
+function place({ table, column }: SchemaCount): string {
+  return column === '*' ? table : `${table}.${column}`;
+}
+
+function firstOf(texts: readonly string[]): string {
+  const first = texts.slice(0, NAMED);
+  const rest = texts.length - first.length;
   return [...first, ...(rest > 0 ? [`${number(rest)} more`] : [])].join(', ');
 }
 

@@ -187,6 +187,15 @@ function remapped(
     : { ...next, redaction: redactionSince(revision, source.redaction, redaction.first) };
 }
 
+/** Rows of before a reset may have been made by any rules, and documents kept by any: they are of before the first revision. */
+function freshMapping({ mapping, redaction, inherited }: PositionSource): SyncState['mapping'] {
+  const hash = { hash: mapping, isApplied: true };
+  if (redaction !== '' && inherited > 0)
+    return { ...hash, revision: 1, redaction: { hash: redaction, since: 1, first: 0 } };
+  const since = redactionSince(0, redaction, undefined);
+  return { ...hash, revision: 0, redaction: redaction === '' ? since : { ...since, left: 0 } };
+}
+
 function redactionSince(since: number, hash: string, first: number | undefined): Redaction {
   return hash === '' && first === undefined ? NO_REDACTION : { hash, since, first: first ?? since };
 }
@@ -215,10 +224,7 @@ function freshState(source: PositionSource): SyncState {
     open: undefined,
     slices: undefined,
     scope: source.scope,
-    mapping: {
-      ...{ hash: source.mapping, revision: 0, isApplied: true },
-      redaction: redactionSince(0, source.redaction, undefined),
-    },
+    mapping: freshMapping(source),
     inherited: source.inherited,
     hasEpochs: true,
     isFrozen: source.isFrozen,

@@ -54,6 +54,8 @@ export interface Redaction {
   readonly since: number;
   /** Before this revision nothing was ever kept from the database; `undefined` when nothing has been so far. */
   readonly first: number | undefined;
+  /** Files with rows of before `since`, which nobody could make anew; `undefined` where that is not known. */
+  readonly left?: number | undefined;
 }
 
 /** What the clocks said when the watermark was moved, and what was proven by them. */
@@ -109,7 +111,12 @@ const schema = z.object({
     revision: z.int().min(0),
     applied: z.boolean(),
     redaction: z
-      .object({ hash: z.string(), since: z.int().min(0), first: z.int().min(0) })
+      .object({
+        hash: z.string(),
+        since: z.int().min(0),
+        first: z.int().min(0),
+        left: z.int().min(0).optional(),
+      })
       .optional(),
   }),
   inherited: z.int().min(0),

@@ -57,7 +57,7 @@ function documentOf(
   const own = ownTables(run).map(({ name }) => name);
   const tables = [...rows.keys()].filter((name) => !own.includes(name));
   const order = {
-    ...{ ...stampOf(hit), epoch: 0, mapping: run.position.state.mapping.revision, edits: 0 },
+    ...{ ...stampOf(hit), epoch: 0, mapping: mappingOf(run), edits: 0 },
     attributes: attributesFingerprint(hit),
     layout: layoutWith(run, tables),
     loadedFileId: loadedIn(row),
@@ -66,6 +66,12 @@ function documentOf(
     ...{ id, status: statusOf(stage), order: formatOrder({ ...order, stage }) },
     rows: withKnown(run, { ...order, stage }, row, rows),
   };
+}
+
+/** By which rules the rows were made nobody knows: where there are some, by none of these. */
+function mappingOf({ position }: Run): number {
+  const { revision, redaction } = position.state.mapping;
+  return redaction.hash === '' ? revision : Math.max(redaction.since - 1, 0);
 }
 
 /** Of a file that has moved away before, only its history is left. */

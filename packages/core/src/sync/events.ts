@@ -55,9 +55,12 @@ export type SyncEvent =
       readonly stored: number;
       readonly fetched: number;
     }
-  /** The rows of all files follow the mapping. */
+  /** The rows of all files whose content can be had follow the mapping. */
   | { readonly type: 'rebuild-ended'; readonly sync: string }
-  /** What is left out or hashed by now is still in rows of so many files, since their content cannot be had any more, or not now. */
+  /**
+   * Rows of so many files were made before what is left out or hashed by now, and cannot be made anew, since their content cannot be had any
+   * more, or not now. Of rows of before a reset nobody knows by which rules they were made.
+   */
   | { readonly type: 'redaction-left'; readonly sync: string; readonly files: number }
   /** Files that were there have got a line in the history, so many. */
   | { readonly type: 'history-begun'; readonly sync: string; readonly files: number }
@@ -164,6 +167,13 @@ export interface RunReport {
   readonly failed: number;
   /** Failed files in the database when the run ended, tried in this run or not. 0 means that all is loaded. */
   readonly failing: number;
+  /**
+   * Files with rows of before what `columns` leaves out and hashes by now, which could not be made anew; `undefined` where nothing is left out or
+   * hashed, and where a sync that begins anew has not come to its end yet.
+   */
+  readonly unredacted: number | undefined;
+  /** Of a rebuild: files with rows by an older mapping, which could not be made anew. */
+  readonly olderRows?: number;
   /** Decompressed content retrieved. */
   readonly bytes: number;
   readonly commits: number;

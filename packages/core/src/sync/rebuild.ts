@@ -39,21 +39,12 @@ export async function rebuildRows(run: Run): Promise<void> {
   const change = { mapping: { ...mapping, isApplied: true } };
   await commitDocuments(run, [], await run.catalog.save(), change);
   run.emit({ type: 'rebuild-ended', sync: run.label });
-  const files = mapping.redaction.hash === '' ? 0 : await countUnredacted(run);
-  if (files > 0) run.emit({ type: 'redaction-left', sync: run.label, files });
 }
 
-/** Files with rows that were made before what is left out and hashed by now. */
-async function countUnredacted(run: Run): Promise<number> {
-  const { revision, redaction } = run.position.state.mapping;
+/** Files that have rows by an older mapping, which could not be made anew. */
+export async function countOlderRows(run: Run): Promise<number> {
   let files = 0;
-  for await (const stored of run.sink.documents(run.name)) {
-    const order = parseOrder(stored.order);
-    if (order === undefined || order.layout === 0 || order.loadedFileId === undefined) continue;
-    // A failed attempt leaves the rows that there were.
-    const hasFailed = order.stage.is === 'failed' && redaction.since === revision;
-    if (order.mapping < redaction.since || hasFailed) files += 1;
-  }
+  for await (const { order } of outdatedLines(run)) if (order.layout > 0) files += 1;
   return files;
 }
 

@@ -1,5 +1,6 @@
 import type { RunReport } from './events.ts';
 import type { Run } from './run.ts';
+import { unredactedFiles } from './unredacted.ts';
 
 /** What a run did, and what is left that could not be loaded. */
 export async function reportOf(run: Run, isInterrupted: boolean): Promise<RunReport> {
@@ -11,8 +12,9 @@ export async function reportOf(run: Run, isInterrupted: boolean): Promise<RunRep
   const { clocks, windows, pulledBack: back } = run;
   const pulledBack = back && { fromMs: back.fromMs, toMs: back.toMs };
   const startMs = Number.isFinite(windows.startMs) ? windows.startMs : undefined;
+  const unredacted = unredactedFiles(run.position.state.mapping.redaction);
   return run.tally.report(
-    { outcome, watermarkMs, slicesLeft, failing, startMs, pulledBack, clocks },
+    { outcome, watermarkMs, slicesLeft, failing, unredacted, startMs, pulledBack, clocks },
     run.clock.now(),
   );
 }

@@ -8,6 +8,7 @@ import { rebuildRows, syncByIds } from './rebuild.ts';
 import { reportOf } from './report.ts';
 import { isStop, isStopped, type Run, startRun } from './run.ts';
 import { type Settlement, settleAbsent } from './settle-absent.ts';
+import { settleUnredacted } from './unredacted.ts';
 
 /** A sync, and how much of it may vanish at once. */
 export interface SweepOptions extends SyncOptions {
@@ -58,7 +59,9 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
       missed = late;
       if (isStopped(run)) return;
       wentBack = await goBack(run, listing.earlier);
-      if (!isStopped(run)) settlement = await settleAbsent(run, listing, options.maxVanishedShare);
+      if (isStopped(run)) return;
+      settlement = await settleAbsent(run, listing, options.maxVanishedShare);
+      await settleUnredacted(run);
     });
   } catch (error) {
     if (!isStop(run, error)) throw error;

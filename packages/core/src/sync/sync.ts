@@ -6,12 +6,13 @@ import type { RunReport } from './events.ts';
 import type { SyncOptions } from './options.ts';
 import type { Planning } from './plan.ts';
 import { poll, syncWindow } from './poll.ts';
-import { rebuildRows, syncByIds } from './rebuild.ts';
+import { countOlderRows, rebuildRows, syncByIds } from './rebuild.ts';
 import { reportOf } from './report.ts';
 import { isStopped, type Run, startRun, untilStopped } from './run.ts';
 import { areLeft, bringInSlices, closeSlices, openSlices } from './slices.ts';
 import { clocksDisagree } from './standing.ts';
 import { undisturbed } from './undisturbed.ts';
+import { settleUnredacted } from './unredacted.ts';
 
 /**
  * Brings the sink up to date with TDP once: polls for closed windows (`poll.ts`), and for each one pages through
@@ -48,6 +49,7 @@ async function syncOnce(run: Run): Promise<RunReport> {
       await syncWindow(run, window);
     if (run.isShared && (await areLeft(run))) await bringInSlices(run, openSlices(run));
     await closeSlices(run);
+    await settleUnredacted(run);
   });
   const isLeft = poll(run) !== undefined || openSlices(run).length > 0;
   const isInterrupted = isStopped(run) && isLeft;
@@ -65,7 +67,8 @@ export async function rebuild(options: SyncOptions, all = false): Promise<RunRep
   const run = await startRun(options);
   if (all) run.position.remap();
   await untilBegun(run, () => rebuildRows(run));
-  return reportOf(run, isStopped(run));
+  const report = await reportOf(run, isStopped(run));
+  return { ...report, olderRows: await countOlderRows(run) };
 }
 
 /**
@@ -126,7 +129,9 @@ const NOTHING = {
 function untilBegun(run: Run, work: () => Promise<void>): Promise<void> {
   return untilStopped(run, async () => {
     await beginHistory(run);
-    if (!isStopped(run)) await work();
+    if (isStopped(run)) return;
+    await work();
+    await settleUnredacted(run);
   });
 }
 

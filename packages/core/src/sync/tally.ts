@@ -46,7 +46,14 @@ export class Tally {
   report(
     given: Pick<
       RunReport,
-      'outcome' | 'watermarkMs' | 'slicesLeft' | 'failing' | 'startMs' | 'pulledBack' | 'clocks'
+      | 'outcome'
+      | 'watermarkMs'
+      | 'slicesLeft'
+      | 'failing'
+      | 'unredacted'
+      | 'startMs'
+      | 'pulledBack'
+      | 'clocks'
     >,
     localMs: number,
   ): RunReport {

@@ -56,6 +56,8 @@ export interface VerifyReport {
   readonly mended: number;
   /** Differences that are still there. */
   readonly left: number;
+  /** Files with rows of before what `columns` leaves out and hashes by now, as far as the last run knew; no difference to TDP. */
+  readonly unredacted: number | undefined;
   readonly clocks: Clocks;
   readonly durationMs: number;
 }

@@ -5,6 +5,7 @@ import type { HistogramSource } from '../source/source.ts';
 import type { Window } from '../source/window.ts';
 import { readPosition } from '../sync/read-position.ts';
 import { startRun } from '../sync/run.ts';
+import { unredactedFiles } from '../sync/unredacted.ts';
 import { filesTable } from '../tables/files-table.ts';
 import { damages, grouped } from './damage.ts';
 import { lookAtFailed, lookAtListed, lookAtOutdated, lookAtUnmet } from './first-look.ts';
@@ -58,13 +59,16 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   }
   const outcome = outcomeOf(watermarkMs, tally);
   const { left, failed } = tally;
-  if (outcome !== 'not-run')
-    await remember(options, { atMs: run.nowMs(), differences: left.size, failed });
+  const unredacted =
+    outcome === 'not-run'
+      ? undefined
+      : await remember(options, { atMs: run.nowMs(), differences: left.size, failed });
   return {
     sync: run.label,
     outcome,
     watermarkMs,
     ...tally.counts,
+    unredacted,
     requests: source.requests,
     searches: source.searches,
     clocks: run.clocks,
@@ -72,14 +76,21 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   };
 }
 
-/** For `status`. When another runner has moved the position meanwhile, nothing is remembered. */
-async function remember(options: VerifyOptions, verification: VerificationMark): Promise<void> {
+/**
+ * For `status`. When another runner has moved the position meanwhile, nothing is remembered. Gives what the position says of rows
+ * that rules have come too late for.
+ */
+async function remember(
+  options: VerifyOptions,
+  verification: VerificationMark,
+): Promise<number | undefined> {
   const { position } = await readPosition(options);
   try {
     await position.commit(() => [], [filesTable(options.name)], { verification });
   } catch (error) {
     if (!(error instanceof SinkError) || error.code !== 'STATE_CONFLICT') throw error;
   }
+  return unredactedFiles(position.state.mapping.redaction);
 }
 
 function outcomeOf(watermarkMs: number | undefined, tally: VerifyTally): VerifyReport['outcome'] {

@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { SyncError } from '../../src/errors.ts';
-import { retry } from '../../src/sync/sync.ts';
+import { clearSync } from '../../src/position/clear.ts';
+import { sweep } from '../../src/sync/sweep.ts';
+import { rebuild, retry } from '../../src/sync/sync.ts';
 import { autoTransform } from '../../src/transform/auto/auto.ts';
 import { ColumnPlan } from '../../src/transform/columns/plan.ts';
 import { redacting } from '../../src/transform/columns/redacting.ts';
@@ -129,4 +131,58 @@ test('where all rows follow the rules, or there are none, nothing is told', asyn
   // Its rows stay as they were made, and nothing is to be kept out by now.
   expect(await left(world, {})).toEqual([]);
   expect(held(world)).toEqual({ document: { pin: 17 }, row: { who: null, pin: 17 } });
+});
+
+/** Files that cannot be had any more: one that TDP shows no longer, one that it flags, and one that its storage refuses; a fourth is well. */
+async function lost(rules: ColumnRules): Promise<World> {
+  const world = await loaded(rules);
+  for (const path of ['gone', 'flagged', 'ill'])
+    world.lake.put(path, { content: JSON.stringify({ who: path }) });
+  await world.settle({ transform: ruled(rules) });
+  world.lake.reindex(String(world.file('flagged')['file_id']), { deleted: true });
+  world.lake.drop(String(world.file('gone')['file_id']));
+  const ill = world.file('ill')['file_id'];
+  world.lake.ill = ({ fileId }) =>
+    fileId === ill ? new SyncError('FILE_NOT_FOUND', 'not there') : undefined;
+  return world;
+}
+
+test('after a reset, too, it is told of which files there are rows of before the rules, as long as it is so', async () => {
+  const world = await lost({});
+  await clearSync(await world.sink(), 'lab');
+  const rules = { who: 'drop' } as const;
+  expect(await left(world, rules)).toMatchObject([{ files: 3 }]);
+  expect(await left(world, rules)).toEqual([]);
+  expect(await world.run({ transform: ruled(rules) })).toMatchObject({ unredacted: 3, loaded: 0 });
+  const options = await world.options({ transform: ruled(rules) });
+  // What the sweep takes over is of before, too, and no document of it passes for one by these rules.
+  await sweep(options);
+  const again = await world.options({ transform: ruled(rules, 'new_') });
+  expect(await rebuild(again)).toMatchObject({ unredacted: 3, olderRows: 2 });
+  expect(world.database.read('new_cell_counter_v8_root')).toHaveLength(1);
+  world.lake.ill = () => undefined;
+  expect(await retry(again)).toMatchObject({ unredacted: 2 });
+});
+
+test('with nothing lost, a reset leaves nothing that would have to be told', async () => {
+  const world = await loaded({});
+  await clearSync(await world.sink(), 'lab');
+  expect(await left(world, { who: 'drop' })).toEqual([]);
+  const options = await world.options({ transform: ruled({ who: 'drop' }) });
+  expect(await rebuild(options)).toMatchObject({ unredacted: 0, olderRows: 0 });
+  expect(await world.run({ transform: ruled({}) })).toMatchObject({ unredacted: undefined });
+});
+
+test('a file that fails by a later version, with rows by the rules, is none that they have come too late for', async () => {
+  const world = await lost({});
+  world.lake.ill = () => undefined;
+  const rules = { who: 'drop' } as const;
+  expect(await left(world, rules)).toEqual([]);
+  world.lake.put('ill', { content: '{"who":"x"}' });
+  world.lake.ill = () => new SyncError('FILE_NOT_FOUND', 'not there');
+  await world.settle({ transform: ruled(rules) });
+  expect(world.file('ill')).toMatchObject({ status: 'failed' });
+  world.lake.ill = () => undefined;
+  world.lake.put('new', { content: '{}' });
+  expect(await left(world, rules)).toEqual([]);
 });

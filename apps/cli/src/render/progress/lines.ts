@@ -115,7 +115,7 @@ function logEvent(log: Logger, event: Exclude<SyncEvent, FileFailed>): void {
       log.info({ sync, stored: event.stored, fetched: event.fetched }, REBUILD);
       break;
     case 'rebuild-ended':
-      log.info({ sync }, 'all rows follow the mapping');
+      log.info({ sync }, 'rows are made anew, of all files whose content can be had');
       break;
     case 'redaction-left':
       log.warn({ sync, files: event.files }, redactionNote(event));
