@@ -7,7 +7,16 @@ import { reloadLines } from '../src/render/reload.ts';
 /** A run that has been stopped with far more hits read than files done. */
 const STOPPED: WithFailures<RunReport> = {
   ...{ sync: 'docs', seen: 1000, schema: [], commits: 1, bytes: 10 },
-  ...{ loaded: 100, known: 40, refreshed: 8, deleted: 1, failed: 2, failing: 0, slicesLeft: 0 },
+  ...{
+    loaded: 100,
+    known: 40,
+    refreshed: 8,
+    deleted: 1,
+    failed: 2,
+    failing: 0,
+    unredacted: undefined,
+    slicesLeft: 0,
+  },
   ...{ failures: [], filesTable: 'docs_files', behindMs: 0, durationMs: 1 },
   ...{ watermarkMs: undefined, startMs: undefined, pulledBack: undefined },
   clocks: { nowMs: 0 } as unknown as RunReport['clocks'],
