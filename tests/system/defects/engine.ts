@@ -127,7 +127,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/sync.ts',
-        find: 'const isInterrupted = isStopped(run) && poll(run) !== undefined;',
+        find: 'const isInterrupted = isStopped(run) && isLeft;',
         replace: 'const isInterrupted = false;',
       },
     ],
