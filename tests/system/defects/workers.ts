@@ -55,8 +55,8 @@ export const WORKERS_DEFECTS: readonly WorkersDefect[] = [
     edits: [
       {
         file: 'sync/slices.ts',
-        find: 'parseState(stored).open !== undefined) break;',
-        replace: 'parseState(stored).commits < 0) break;',
+        find: 'return state !== undefined && state.open === undefined;',
+        replace: 'return state !== undefined;',
       },
     ],
     caughtBy: /any number of workers|runs go on behind|wakes after another/,

@@ -66,8 +66,7 @@ const LOOKED_AT = 16;
 /** Whether nobody seems to be at work on the slices. */
 export async function areLeft(run: Run): Promise<boolean> {
   for (const { name } of openSlices(run).slice(0, LOOKED_AT)) {
-    const stored = await run.sink.readState(name);
-    const touchedMs = stored === undefined ? undefined : parseState(stored).clocks?.provenMs;
+    const touchedMs = (await storedState(run, name))?.clocks?.provenMs;
     if (touchedMs !== undefined && run.nowMs() - touchedMs < LEFT_MS) return false;
   }
   return true;
@@ -77,11 +76,20 @@ export async function areLeft(run: Run): Promise<boolean> {
 export async function countOpen(run: Run, slices: readonly Slice[]): Promise<number> {
   const left = new Set(openSlices(run).map(({ name }) => name));
   let open = 0;
-  for (const { name } of slices.filter((slice) => left.has(slice.name))) {
-    const stored = await run.sink.readState(name);
-    if (stored === undefined || parseState(stored).open !== undefined) open += 1;
-  }
+  for (const slice of slices.filter(({ name }) => left.has(name)))
+    if (!(await isClosed(run, slice))) open += 1;
   return open;
+}
+
+async function storedState({ sink }: Run, name: string): Promise<SyncState | undefined> {
+  const stored = await sink.readState(name);
+  return stored === undefined ? undefined : parseState(stored);
+}
+
+/** Somebody has begun with it, and nothing of it is left. */
+async function isClosed(run: Run, { name }: Slice): Promise<boolean> {
+  const state = await storedState(run, name);
+  return state !== undefined && state.open === undefined;
 }
 
 /** Brings in these slices, one after the other, as far as nobody else does. */
@@ -90,23 +98,21 @@ export async function bringInSlices(run: Run, slices: readonly Slice[]): Promise
 }
 
 /**
- * Brings in what is left of a slice. Gives `false` when it was not for this run to do: the slice is closed, or somebody else has it, or the
- * sync has been set up anew.
+ * Brings in what is left of a slice. It is not for this run to do where the slice is closed, somebody else has it, or the sync has been set up
+ * anew.
  *
  * @throws SinkError `STATE_CONFLICT` when another worker has added to the sync's tables what this one was about to: it is to begin anew
  *   with what is stored.
  */
-async function syncSlice(run: Run, slice: Slice): Promise<boolean> {
+async function syncSlice(run: Run, slice: Slice): Promise<void> {
   const position = await slicePosition(run, slice);
   const open = position?.state.open;
-  if (position === undefined || open === undefined) return false;
+  if (position === undefined || open === undefined) return;
   const part: Run = { ...run, position, isShared: true, isSlice: true, idleMs: 0 };
   try {
     await syncWindow(part, open);
-    return true;
   } catch (error) {
     if (!isConflict(error) || (await position.isCurrent())) throw error;
-    return false;
   }
 }
 
@@ -115,8 +121,7 @@ async function slicePosition(run: Run, slice: Slice): Promise<Position | undefin
   const { state, source } = run.position;
   try {
     const position = await Position.ofSlice(source, slice, { ...state, ...touched(run) });
-    const now = await run.sink.readState(run.name);
-    const main = now === undefined ? undefined : parseState(now);
+    const main = await storedState(run, run.name);
     // Closed, or cut anew, since the plan was read.
     if (!isPlanned(run, slice, main)) await run.sink.clear(slice.name);
     else if (isSetUpAlike(state, main)) return position;
@@ -148,8 +153,7 @@ export async function closeSlices(run: Run): Promise<void> {
   if (!(await run.position.isCurrent())) throw stateConflict(run.name);
   const closed: Slice[] = [];
   for (const slice of slicesOf(run.name, plan)) {
-    const stored = await run.sink.readState(slice.name);
-    if (stored === undefined || parseState(stored).open !== undefined) break;
+    if (!(await isClosed(run, slice))) break;
     closed.push(slice);
   }
   if (closed.length === 0) return;
