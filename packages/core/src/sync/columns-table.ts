@@ -1,22 +1,12 @@
 import { hash } from 'node:crypto';
-import {
-  type Column,
-  type ColumnType,
-  type Row,
-  type Sink,
-  SinkError,
-  type Table,
-  type Value,
-} from '@tdp-sync/sink';
+import type { Column, ColumnType, Row, Sink, Table, Value } from '@tdp-sync/sink';
 import { z } from 'zod';
 import { readCatalog } from '../tables/catalog.ts';
 import { type CatalogColumn, type CatalogTable, columnsOf } from '../tables/catalog-text.ts';
 import { timestampOf } from '../timestamp.ts';
 import { joinPath, pathBeforeRename } from '../transform/auto/names.ts';
 import type { Transform } from '../transform/transform.ts';
-
-/** Times that it is tried while others write theirs. */
-const MAX_TRIES = 8;
+import { besideOthers } from './beside-others.ts';
 
 const FIELDS: readonly (readonly [name: string, type: ColumnType])[] = [
   ['table_name', 'string'],
@@ -48,7 +38,7 @@ export async function writeColumns(
   sync: string,
   { treatmentAt = () => undefined }: Pick<Transform, 'treatmentAt'>,
 ): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
+  await besideOthers(async () => {
     const since = await sink.readState(columnsOfSync(sync));
     const mark = parseMark(since);
     const tables = (await readCatalog(sync, sink)).map((table) => rowsOf(table, treatmentAt));
@@ -56,17 +46,11 @@ export async function writeColumns(
     const changed = tables.filter(
       ({ name, print }) => mark.tables[name] !== print || damaged.has(idOf(name)),
     );
-    if (changed.length === 0) return;
+    if (changed.length === 0) return undefined;
     const prints = Object.fromEntries(tables.map(({ name, print }) => [name, print]));
     const state: Mark = { writes: mark.writes + 1, tables: prints };
-    try {
-      await write(sink, sync, since, state, changed);
-      return;
-    } catch (error) {
-      if (!(error instanceof SinkError) || attempt === MAX_TRIES) throw error;
-      if (error.code !== 'STATE_CONFLICT' && !error.retryable) throw error;
-    }
-  }
+    return () => write(sink, sync, since, state, changed);
+  });
 }
 
 /** Forgets what was written. The lines that are in the table stay there. */

@@ -1,13 +1,7 @@
-import {
-  type ColumnType,
-  type Row,
-  type Sink,
-  SinkError,
-  type Table,
-  type Value,
-} from '@tdp-sync/sink';
+import type { ColumnType, Row, Sink, Table, Value } from '@tdp-sync/sink';
 import { z } from 'zod';
 import { timestampOf } from '../timestamp.ts';
+import { besideOthers } from './beside-others.ts';
 
 /** What somebody did with a sync. */
 export type RunKind =
@@ -53,8 +47,6 @@ export interface RunLine {
 
 /** Lines that are kept; a further one replaces the oldest. */
 const RETENTION = 1000;
-/** Times that a line is tried while others write theirs. */
-const MAX_TRIES = 8;
 
 type Field = readonly [name: string, type: ColumnType, value: (line: RunLine) => Value];
 
@@ -101,21 +93,15 @@ export async function writeJournal(
   retention: number = RETENTION,
 ): Promise<void> {
   const row = FIELDS.map(([, , value]) => value(line));
-  for (let attempt = 1; ; attempt += 1) {
+  await besideOthers(async () => {
     const since = await sink.readState(journalOf(sync));
     const { lines, run } = parseMark(since);
     // An earlier try whose answer was lost.
-    if (run === line.run) return;
+    if (run === line.run) return undefined;
     const number = lines + 1;
     const state = JSON.stringify({ lines: number, run: line.run } satisfies Mark);
-    try {
-      await append(sink, sync, { since, state, number, row, retention });
-      return;
-    } catch (error) {
-      if (!(error instanceof SinkError) || attempt === MAX_TRIES) throw error;
-      if (error.code !== 'STATE_CONFLICT' && !error.retryable) throw error;
-    }
-  }
+    return () => append(sink, sync, { since, state, number, row, retention });
+  });
 }
 
 interface Appended {
