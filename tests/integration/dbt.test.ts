@@ -3,7 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type Found, findDbt } from './dbt-venv.ts';
+import type { Found } from '../python/venv.ts';
+import { findDbt } from './dbt-venv.ts';
 import { inProcess } from './in-process.ts';
 import { configText, type World, world } from './world.ts';
 

@@ -10,6 +10,8 @@ export interface Wanted {
   readonly name: string;
   /** For pip. */
   readonly packages: readonly string[];
+  /** The last minor version of Python 3 that they are made for. Default: any later one. */
+  readonly lastMinor?: number;
 }
 
 /** A Python that has what is wanted, or why there is none. */
@@ -18,16 +20,18 @@ export type Found =
   | { readonly python?: undefined; readonly reason: string };
 
 const PYTHONS = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
-const RECENT = 'import sys; sys.exit(sys.version_info < (3, 10))';
 const run = promisify(execFile);
 
 /** An environment of Python in the cache, made now where Python 3.10 or later is: once. */
-export async function venvWith({ name, packages }: Wanted): Promise<Found> {
+export async function venvWith({ name, packages, lastMinor }: Wanted): Promise<Found> {
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   const folder = join(cache, 'tdp-sync', name);
   if (await works(access(pythonIn(folder)))) return { python: pythonIn(folder) };
-  const base = await recentPython();
-  if (base === undefined) return { reason: 'install Python 3.10 or later' };
+  const base = await recentPython(lastMinor);
+  if (base === undefined) {
+    const upTo = lastMinor === undefined ? 'or later' : `to 3.${lastMinor}`;
+    return { reason: `install Python 3.10 ${upTo}` };
+  }
   process.stderr.write(`Installing ${packages.join(', ')} into ${folder}, once.\n`);
   try {
     await make(base, folder, packages);
@@ -52,8 +56,9 @@ async function make(base: string, folder: string, packages: readonly string[]): 
   }
 }
 
-async function recentPython(): Promise<string | undefined> {
-  for (const python of PYTHONS) if (await works(run(python, ['-c', RECENT]))) return python;
+async function recentPython(lastMinor = 99): Promise<string | undefined> {
+  const check = `import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, ${lastMinor}))`;
+  for (const python of PYTHONS) if (await works(run(python, ['-c', check]))) return python;
   return undefined;
 }
 
