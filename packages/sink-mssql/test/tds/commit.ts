@@ -10,9 +10,17 @@ export type Schema = Map<string, StoredTable>;
 /** A statement with parameters. */
 export type Procedure = Extract<Request, { kind: 'procedure' }>;
 
+/** Documents, staged or in the ledger, by id. */
+type Lines = ReadonlyMap<string, Map<string, Cell>>;
+
 /** What the batch that commits is to do. */
 export function commit({ sql, parameters }: Procedure, tables: Schema, temporary: Schema): Answer {
-  const { '@sync': sync = '', '@state': state = '', '@since': since } = parameters;
+  const {
+    '@sync': sync = '',
+    '@state': state = '',
+    '@since': since,
+    '@ledger': owner = '',
+  } = parameters;
   const states = tables.get('_tdp_sync_state');
   const ledger = tables.get('_tdp_sync_documents');
   const staged = temporary.get('#docs');
@@ -21,7 +29,11 @@ export function commit({ sql, parameters }: Procedure, tables: Schema, temporary
   if (stored?.get('state') !== since) {
     return { error: { number: 51_000, message: 'STATE_CONFLICT' } };
   }
-  const winners = winnersOf(staged, ledger, sync);
+  const lines = linesOf(ledger, owner);
+  const winners = winnersOf(staged, lines);
+  if (sql.includes('LINE_CONFLICT') && isAgainstAnother(winners, lines)) {
+    return { error: { number: 51_001, message: 'LINE_CONFLICT' } };
+  }
   const refusal = replaceRows(sql, tables, temporary, winners);
   if (refusal !== undefined) return refusal;
   if (stored === undefined)
@@ -32,29 +44,32 @@ export function commit({ sql, parameters }: Procedure, tables: Schema, temporary
       ]),
     );
   else stored.set('state', state);
-  const entries = entriesOf(sql, temporary, linesOf(ledger, sync), winners);
+  const entries = entriesOf(sql, temporary, lines, winners);
   ledger.rows = ledger.rows.filter(
-    (row) => row.get('sync') !== sync || !winners.has(text(row, 'id')),
+    (row) => row.get('sync') !== owner || !winners.has(text(row, 'id')),
   );
   for (const row of winners.values()) {
     const own = entries.get(number(row, 'seq')) ?? [];
-    ledger.rows.push(new Map(row).set('sync', sync).set('rows', `,${own.join(',')},`));
+    ledger.rows.push(new Map(row).set('sync', owner).set('rows', `,${own.join(',')},`));
   }
   return { sets: [[[{ int: winners.size }]]] };
 }
 
-function linesOf(ledger: StoredTable, sync: string | null): Map<string, Map<string, Cell>> {
+function linesOf(ledger: StoredTable, sync: string | null): Lines {
   const own = ledger.rows.filter((row) => row.get('sync') === sync);
   return new Map(own.map((row) => [text(row, 'id'), row]));
 }
 
-function winnersOf(
-  staged: StoredTable,
-  ledger: StoredTable,
-  sync: string | null,
-): ReadonlyMap<string, Map<string, Cell>> {
+/** Whether a winner says that it was made against another line than the stored one; none is the empty text. */
+function isAgainstAnother(winners: Lines, lines: Lines): boolean {
+  return [...winners].some(([id, row]) => {
+    const against = row.get('replaces') ?? null;
+    return against !== null && against !== (lines.get(id)?.get('order') ?? '');
+  });
+}
+
+function winnersOf(staged: StoredTable, lines: Lines): Lines {
   const winners = new Map<string, Map<string, Cell>>();
-  const lines = linesOf(ledger, sync);
   for (const row of staged.rows.filter((one) => number(one, 't') === -1)) {
     const other = winners.get(text(row, 'id')) ?? lines.get(text(row, 'id'));
     if (!other || text(row, 'order') > text(other, 'order')) winners.set(text(row, 'id'), row);
@@ -67,7 +82,7 @@ function replaceRows(
   sql: string,
   tables: Schema,
   temporary: Schema,
-  winners: ReadonlyMap<string, Map<string, Cell>>,
+  winners: Lines,
 ): Answer | undefined {
   const before = [...tables.values()].map((table) => [table, table.rows] as const);
   const bySeq = new Map([...winners].map(([id, row]) => [number(row, 'seq'), id]));
