@@ -27,6 +27,14 @@ export const TABLE: Readonly<Record<string, PackageRow>> = {
       [GROUND]: [],
     },
   },
+  'packages/queue': {
+    packages: ['@tdp-sync/sink'],
+    rooms: {
+      conformance: [GROUND],
+      memory: [GROUND],
+      [GROUND]: [],
+    },
+  },
   'packages/core': {
     packages: ['@tdp-sync/sink'],
     rooms: {
@@ -61,7 +69,7 @@ export const TABLE: Readonly<Record<string, PackageRow>> = {
   },
   // It alone joins core and sinks, and names sinks only by strings that it imports at run time (`src/sinks.ts`).
   'apps/cli': {
-    packages: ['@tdp-sync/core', '@tdp-sync/sink'],
+    packages: ['@tdp-sync/core', '@tdp-sync/queue', '@tdp-sync/sink'],
     rooms: {
       'start.ts': ['program.ts', GROUND],
       'program.ts': ['commands', GROUND],

@@ -1,0 +1,15 @@
+export { QueueError, type QueueErrorCode } from './errors.ts';
+export {
+  AWAY_MS,
+  type Json,
+  KEPT_MS,
+  type Queue,
+  type QueueAdapter,
+  type QueueContext,
+  type QueueView,
+  type ReplicaView,
+  type Taken,
+  type Task,
+  type TaskState,
+  type TaskView,
+} from './queue.ts';
