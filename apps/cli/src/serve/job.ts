@@ -1,5 +1,6 @@
 import {
   type Clock,
+  cutSlices,
   type HistogramSource,
   rebuild,
   retry,
@@ -8,6 +9,7 @@ import {
   sweep,
   sync,
   syncFiles,
+  syncSlices,
   verify,
 } from '@tdp-sync/core';
 import type { Sink } from '@tdp-sync/sink';
@@ -39,11 +41,13 @@ export interface JobResult {
 /** Does one job from opening the database to closing it. Never rejects. */
 export async function doJob(
   job: Job,
-  config: SyncConfig,
   runtime: Runtime,
   surroundings: JobSurroundings,
 ): Promise<JobResult> {
   const { signal } = surroundings;
+  const config = runtime.loaded.config.syncs[job.sync];
+  // A config without it has come in since.
+  if (config === undefined) return { end: 'interrupted' };
   let done: JobResult | undefined;
   try {
     return await runtime.lease.use(async (sink) => {
@@ -94,15 +98,24 @@ async function snapshotIfAny(name: string, sink: Sink): Promise<{ readonly snaps
 }
 
 function work(
-  { kind, fileIds }: Job,
+  { kind, fileIds, slice, sliceFiles }: Job,
   config: SyncConfig,
   source: HistogramSource,
   options: SyncOptions,
   onLine: OnLine,
 ): Promise<AnyReport> {
+  const sized = { source, ...(sliceFiles === undefined ? {} : { sliceFiles }) };
+  const cutAndSync = async (given: SyncOptions): Promise<AnyReport> => {
+    await cutSlices({ ...given, ...sized });
+    return sync({ ...given, leavesSlices: true });
+  };
+  const bringInSlice = (given: SyncOptions): Promise<AnyReport> =>
+    syncSlices({ ...given, source, share: { index: slice ?? 0, of: Number.MAX_SAFE_INTEGER } });
   switch (kind) {
     case 'run':
-      return journaled('run', options, sync, onLine);
+      return journaled('run', options, sliceFiles === undefined ? sync : cutAndSync, onLine);
+    case 'slice':
+      return journaled('run', options, bringInSlice, onLine);
     case 'event':
       return journaled('event', options, (given) => syncFiles(given, fileIds ?? []), onLine);
     case 'retry':

@@ -1,7 +1,10 @@
 import { type Cadence, nextOf } from '../config/cadence.ts';
 
 /** What is done with a sync. */
-export type JobKind = 'run' | WantedKind;
+export type JobKind = LaneKind | 'slice';
+
+/** What is done with a sync by one worker at a time. */
+export type LaneKind = 'run' | WantedKind;
 
 /** What is only done beside runs. */
 export type WantedKind = 'event' | 'retry' | 'sweep' | 'verify' | 'rebuild';
@@ -27,6 +30,15 @@ export interface Job {
   readonly kind: JobKind;
   /** With `retry`: only these files; with `event`: the files that events have named. */
   readonly fileIds?: readonly string[];
+  /** With `slice`: its number. */
+  readonly slice?: number;
+  /** With `run`: a large backlog is cut into slices of about so many files, which are left to other jobs. */
+  readonly sliceFiles?: number;
+}
+
+/** Of a key, there is one job at a time: of each sync, and of each slice of its backlog. */
+export function keyOf({ sync, slice }: Pick<Job, 'sync' | 'slice'>): string {
+  return slice === undefined ? sync : `${sync}/${slice}`;
 }
 
 /** How a job ended. `interrupted`: it goes on as soon as it is its turn again. */
@@ -46,9 +58,12 @@ export interface Lane {
   paused: boolean;
   /** The config does not have it any more; it stays until its job has ended. */
   isLeaving: boolean;
-  running: { readonly kind: JobKind; readonly sinceMs: number } | undefined;
-  readonly wanted: Map<JobKind, { readonly sinceMs: number; readonly fileIds?: readonly string[] }>;
-  readonly backoff: Map<JobKind, Backoff>;
+  running: { readonly kind: LaneKind; readonly sinceMs: number } | undefined;
+  readonly wanted: Map<
+    LaneKind,
+    { readonly sinceMs: number; readonly fileIds?: readonly string[] }
+  >;
+  readonly backoff: Map<LaneKind, Backoff>;
   /** The last run came to its end: only then is there something to sweep and to verify. */
   isCaughtUp: boolean;
 }
@@ -57,7 +72,7 @@ export interface Lane {
 export interface Candidate {
   readonly name: string;
   readonly lane: Lane;
-  readonly kind: JobKind;
+  readonly kind: LaneKind;
   readonly dueMs: number;
 }
 
@@ -103,7 +118,7 @@ export function candidate(name: string, lane: Lane): readonly Candidate[] {
 }
 
 /** When this is due by itself. */
-export function dueMs({ plan, marks, firstMs, backoff, wanted }: Lane, kind: JobKind): number {
+export function dueMs({ plan, marks, firstMs, backoff, wanted }: Lane, kind: LaneKind): number {
   const untilMs = backoff.get(kind)?.untilMs;
   if (kind === 'event')
     return Math.max(wanted.get(kind)?.sinceMs ?? Number.POSITIVE_INFINITY, untilMs ?? 0);
@@ -115,8 +130,13 @@ export function dueMs({ plan, marks, firstMs, backoff, wanted }: Lane, kind: Job
   return everyMs === undefined ? Number.POSITIVE_INFINITY : (atMs ?? 0) + everyMs;
 }
 
+/** What is done in a lane. */
+export interface LaneJob extends Job {
+  readonly kind: LaneKind;
+}
+
 /** From here on the job is under way. */
-export function begin({ name, lane, kind }: Candidate, nowMs: number): Job {
+export function begin({ name, lane, kind }: Candidate, nowMs: number): LaneJob {
   const fileIds = lane.wanted.get(kind)?.fileIds;
   lane.wanted.delete(kind);
   lane.running = { kind, sinceMs: nowMs };
@@ -126,7 +146,7 @@ export function begin({ name, lane, kind }: Candidate, nowMs: number): Job {
 /** How long something that has failed so often in a row is left alone. */
 export function backoffMs(
   { every, sweepMs, verifyMs }: SyncPlan,
-  kind: JobKind,
+  kind: LaneKind,
   failures: number,
 ): number {
   const factor = 2 ** (failures - 1);

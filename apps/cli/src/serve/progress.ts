@@ -67,8 +67,19 @@ export class ProgressWatch {
   }
 
   /** A run that has come to its end, and with it to the moment when it began. */
-  ended(report: RunReport, settleMs: number, nowMs: number): void {
+  ended(report: Pick<RunReport, 'outcome' | 'behindMs'>, settleMs: number, nowMs: number): void {
     if (report.outcome === 'complete' && report.behindMs <= settleMs + 1) this.#atMs = nowMs;
+  }
+
+  /** Something of its backlog has been brought in. */
+  got(nowMs: number): void {
+    this.#atMs = nowMs;
+  }
+
+  /** What a run of another replica has seen of TDP, and how far it has come. */
+  heard(newestMs: number | undefined, watermarkMs: number | undefined, nowMs: number): void {
+    if (newestMs !== undefined) this.#newestMs = Math.max(newestMs, this.#newestMs ?? 0);
+    if (watermarkMs !== undefined) this.#moved(watermarkMs, nowMs);
   }
 
   /** Not before the sync should have run so many times since it last got on. */

@@ -4,10 +4,10 @@ import {
   begin,
   candidate,
   dueMs,
-  type Job,
   type JobEnd,
-  type JobKind,
   type Lane,
+  type LaneJob,
+  type LaneKind,
   type Marks,
   newLane,
   type SyncPlan,
@@ -16,7 +16,7 @@ import {
 
 /** What is to be done at a moment. */
 export interface Decision {
-  readonly start: readonly Job[];
+  readonly start: readonly LaneJob[];
   /** Syncs whose run has to make room for others. */
   readonly giveWay: readonly string[];
   /** When to ask again, unless something happens before. */
@@ -41,6 +41,8 @@ export interface SchedulerOptions {
 export class Scheduler {
   readonly #lanes = new Map<string, Lane>();
   #options: SchedulerOptions;
+  /** Replicas among which what is due is dealt out, each with `concurrent` syncs at once. */
+  workers = 1;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -82,7 +84,7 @@ export class Scheduler {
       .flatMap(([name, lane]) => candidate(name, lane))
       .sort((a, b) => a.dueMs - b.dueMs);
     const due = candidates.filter(({ dueMs }) => dueMs <= nowMs);
-    const free = Math.max(this.#options.concurrent - running.length, 0);
+    const free = Math.max(this.#options.concurrent * this.workers - running.length, 0);
     const start = due.slice(0, free).map((one) => begin(one, nowMs));
     const waiting = due.length - start.length;
     const later = candidates.slice(due.length).map(({ dueMs }) => dueMs);
@@ -95,7 +97,7 @@ export class Scheduler {
   }
 
   /** Asks for something out of turn. Gives `false` when it could not be done: the sync is paused. */
-  want(name: string, kind: JobKind, nowMs: number, fileIds?: readonly string[]): boolean {
+  want(name: string, kind: LaneKind, nowMs: number, fileIds?: readonly string[]): boolean {
     const lane = this.#lane(name);
     if (lane.paused) return false;
     const before = lane.wanted.get(kind);
@@ -112,7 +114,7 @@ export class Scheduler {
   }
 
   /** Begins nothing more with this sync, and gives what had been asked for and will not be done. */
-  pause(name: string): readonly JobKind[] {
+  pause(name: string): readonly LaneKind[] {
     const lane = this.#lane(name);
     lane.paused = true;
     const forgotten = [...lane.wanted.keys()];
@@ -124,8 +126,15 @@ export class Scheduler {
     this.#lane(name).paused = false;
   }
 
+  /** Somebody else has begun with this. */
+  begun(name: string, kind: LaneKind, sinceMs: number): void {
+    const lane = this.#lanes.get(name);
+    if (lane === undefined || lane.running?.kind === kind) return;
+    lane.running = { kind, sinceMs };
+  }
+
   /** A job has ended, and the database says this. */
-  ended(name: string, kind: JobKind, end: JobEnd, nowMs: number, marks: Marks = {}): void {
+  ended(name: string, kind: LaneKind, end: JobEnd, nowMs: number, marks: Marks = {}): void {
     const lane = this.#lanes.get(name);
     if (lane === undefined) return;
     const startedMs = lane.running?.sinceMs ?? nowMs;
@@ -159,7 +168,7 @@ export class Scheduler {
   }
 
   /** How often in a row this has failed. */
-  failures(name: string, kind: JobKind): number {
+  failures(name: string, kind: LaneKind): number {
     return this.#lanes.get(name)?.backoff.get(kind)?.failures ?? 0;
   }
 
@@ -167,7 +176,12 @@ export class Scheduler {
     return this.#lanes.get(name)?.paused ?? false;
   }
 
-  running(name: string): JobKind | undefined {
+  /** Whether the last run came to its end: the sync has no backlog that is worth to be cut. */
+  isCaughtUp(name: string): boolean {
+    return this.#lanes.get(name)?.isCaughtUp ?? false;
+  }
+
+  running(name: string): LaneKind | undefined {
     return this.#lanes.get(name)?.running?.kind;
   }
 

@@ -1,12 +1,13 @@
-import type { Clock, RunLine } from '@tdp-sync/core';
+import type { Clock } from '@tdp-sync/core';
 import type { Published } from '@tdp-sync/sink';
 import type { Logger } from 'pino';
 import type { LoadedConfig } from '../config/load.ts';
-import { storedName } from '../config/tables.ts';
 import { describeError } from '../exit.ts';
-import { doJob, type JobResult, type JobSurroundings } from './job.ts';
-import type { Job, JobKind, Marks, SyncPlan } from './lane.ts';
-import { JobLog, logExchange } from './log.ts';
+import type { Hands } from './hands.ts';
+import type { JobResult } from './job.ts';
+import { Jobs } from './jobs.ts';
+import type { Job, LaneJob, LaneKind, Marks, SyncPlan } from './lane.ts';
+import { logExchange } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { nextRuntime, readSnapshots } from './reload.ts';
 import {
@@ -30,12 +31,6 @@ export interface ServiceOptions extends Pick<RuntimeParts, 'openSource' | 'openS
   readonly load: () => Promise<LoadedConfig>;
 }
 
-interface UnderWay {
-  readonly stop: AbortController;
-  readonly runtime: Runtime;
-  readonly done: Promise<void>;
-}
-
 /** Whoever wants to know that something of a sync has changed; `undefined`: of the whole. */
 export type Listener = (sync: string | undefined) => void;
 
@@ -47,9 +42,11 @@ export class Service {
   readonly #options: ServiceOptions;
   readonly #parts: RuntimeParts;
   readonly #listeners = new Set<Listener>();
-  readonly #jobs = new Map<string, UnderWay>();
   readonly #boards = new Map<string, SyncBoard>();
   readonly scheduler: Scheduler;
+  /** What this process is at work on. */
+  readonly jobs: Jobs;
+  #hands: Hands = this.#ownHands();
   runtime: Runtime;
   loadedAtMs: number;
   reloadError: string | null = null;
@@ -66,6 +63,8 @@ export class Service {
     this.startedAtMs = options.clock.now();
     this.loadedAtMs = this.startedAtMs;
     this.scheduler = new Scheduler(boundsOf(runtime));
+    const { clock, log, metrics } = options;
+    this.jobs = new Jobs({ clock, log, metrics, tell: (sync) => this.tell(sync) });
   }
 
   /** @throws CliError or SyncError for what is wrong with the config. A database or a TDP that cannot be had is waited for. */
@@ -88,13 +87,19 @@ export class Service {
     return [...this.runtime.transforms.keys()].flatMap((name) => this.#boards.get(name) ?? []);
   }
 
-  get inFlightJobs(): number {
-    return this.#jobs.size;
+  /** Whether it is for this process to decide what is done when, and to tell of it: it is one of several replicas, or the only one. */
+  get leads(): boolean {
+    return this.#hands.decides;
   }
 
   onChange(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** From now on jobs are dealt out among replicas. To be called before {@link run}. */
+  join(hands: Hands): void {
+    this.#hands = hands;
   }
 
   /** Works until the signal is aborted, then until what is under way has committed what it has in hand. */
@@ -103,24 +108,46 @@ export class Service {
     signal.addEventListener('abort', () => this.poke(), { once: true });
     while (!signal.aborted) {
       const nowMs = clock.now();
-      const { start, giveWay, wakeAtMs } = this.scheduler.next(nowMs);
-      for (const job of start) this.#begin(job);
-      for (const name of giveWay) this.#interrupt(name, 'makes room for others');
+      const wakeAtMs = this.#hands.decides ? this.#decide(nowMs) : Number.POSITIVE_INFINITY;
       this.#alarm = new AbortController();
       const sleepMs = Math.min(Math.max(wakeAtMs - nowMs, 0), LONGEST_SLEEP_MS);
       // Woken is as good as slept.
       await clock.sleep(sleepMs, this.#alarm.signal).catch(() => undefined);
     }
     this.isStopping = true;
-    this.#tell(undefined);
-    for (const name of this.#jobs.keys()) this.#interrupt(name, 'the service stops');
-    await Promise.all([...this.#jobs.values()].map(({ done }) => done));
+    this.tell(undefined);
+    this.jobs.interruptAll('the service stops');
+    await this.jobs.ended();
+  }
+
+  /** Has done what is due, and gives when to look again. */
+  #decide(nowMs: number): number {
+    const { start, giveWay, wakeAtMs } = this.scheduler.next(nowMs);
+    for (const job of start) this.#hands.start(job);
+    for (const name of giveWay) this.#hands.interrupt(name, 'makes room for others');
+    return wakeAtMs;
+  }
+
+  /** Does a job here. Gives `undefined` for a sync that there is not any more. */
+  async begin(job: Job): Promise<JobResult | undefined> {
+    const { runtime } = this;
+    const board = this.#boards.get(job.sync);
+    if (board === undefined || !runtime.transforms.has(job.sync)) return undefined;
+    const result = await this.jobs.begin(job, runtime, board);
+    // It has left, and came in again by what its last job did.
+    if (!this.#boards.has(job.sync)) this.#forget(job.sync);
+    return result;
+  }
+
+  /** Something of a sync has changed; `undefined`: of the whole. */
+  tell(sync: string | undefined): void {
+    for (const listener of this.#listeners) listener(sync);
   }
 
   /** Shows the copies for readers as they are now. */
   show(copies: readonly Published[]): void {
     this.copies = copies;
-    this.#tell(undefined);
+    this.tell(undefined);
   }
 
   /** Has the next decision made now. */
@@ -129,10 +156,11 @@ export class Service {
   }
 
   /** Asks for something now. Gives `false` for a sync that is paused. */
-  want(name: string, kind: JobKind, fileIds?: readonly string[]): boolean {
-    const { clock, log } = this.#options;
-    const isTaken = this.scheduler.want(name, kind, clock.now(), fileIds);
+  want(name: string, kind: LaneKind, fileIds?: readonly string[]): boolean {
+    const isTaken = !this.scheduler.isPaused(name);
+    const { log } = this.#options;
     log.info({ sync: name, kind }, `${kind} asked for${isTaken ? '' : ', and not taken: paused'}`);
+    if (isTaken) this.#hands.want(name, kind, fileIds);
     this.poke();
     return isTaken;
   }
@@ -142,16 +170,17 @@ export class Service {
     const forgotten = this.scheduler.pause(name);
     const not = forgotten.length === 0 ? '' : `; asked for and not begun: ${forgotten.join(', ')}`;
     this.#options.log.info({ sync: name }, `paused${not}`);
-    this.#interrupt(name, 'paused');
-    this.#tell(name);
+    this.#hands.paused(name, true);
+    this.tell(name);
   }
 
   resume(name: string): void {
     this.scheduler.resume(name);
     this.#options.log.info({ sync: name }, 'resumed');
     this.#boards.get(name)?.progress.restart(this.#options.clock.now());
+    this.#hands.paused(name, false);
     this.poke();
-    this.#tell(name);
+    this.tell(name);
   }
 
   /** Takes over the config as it is in its file now, or tells in the log why not and goes on as before. */
@@ -181,7 +210,7 @@ export class Service {
       log.error(`the config was not taken over, nothing has changed: ${this.reloadError}`);
     }
     this.loadedAtMs = this.reloadError === null ? clock.now() : this.loadedAtMs;
-    this.#tell(undefined);
+    this.tell(undefined);
     this.poke();
   }
 
@@ -190,11 +219,10 @@ export class Service {
     this.runtime = after;
     this.#configure(snapshots);
     for (const name of affected) {
-      this.#interrupt(name, 'the config has changed');
+      this.jobs.interruptAll('the config has changed', name);
       if (after.transforms.has(name)) this.want(name, 'run');
     }
-    const users = [...this.#jobs.values()].filter(({ runtime }) => runtime === before);
-    void Promise.all(users.map(({ done }) => done)).then(() => closeReplaced(before, after));
+    void this.jobs.ended(before).then(() => closeReplaced(before, after));
   }
 
   #configure(snapshots: ReadonlyMap<string, Snapshot>): void {
@@ -224,80 +252,34 @@ export class Service {
     this.scheduler.configure(plans, marks, nowMs, boundsOf(this.runtime));
   }
 
-  #begin(job: Job): void {
-    const { runtime } = this;
-    const { clock, log, metrics } = this.#options;
-    const config = runtime.loaded.config.syncs[job.sync];
-    const board = this.#boards.get(job.sync);
-    if (config === undefined || board === undefined) return;
-    const stop = new AbortController();
-    const jobLog = new JobLog(log, job.sync, job.kind);
-    const startedMs = clock.now();
-    board.begun(job, startedMs);
-    this.#tell(job.sync);
-    const onLine = (_line: RunLine | undefined, trouble?: string): void => {
-      if (trouble !== undefined) jobLog.current.warn(trouble);
+  /** Everything is decided and done here. */
+  #ownHands(): Hands {
+    const start = async (job: LaneJob): Promise<void> => {
+      const { sync, kind } = job;
+      const before = this.#boards.get(sync)?.snapshot?.state;
+      const result = await this.begin(job);
+      if (result === undefined) return;
+      const nowMs = this.#options.clock.now();
+      const marks = sideMarksOf(result.snapshot?.state, nowMs, before);
+      this.scheduler.ended(sync, kind, result.end, nowMs, marks);
+      this.tell(sync);
+      this.poke();
     };
-    const before = this.#sharing(job.sync);
-    const surroundings: JobSurroundings = {
-      ...{ clock, signal: stop.signal, onLine },
-      emit: (event) => {
-        metrics.onEvent(event);
-        jobLog.onEvent(event);
-        board.onEvent(event, clock.now());
-        this.#tell(job.sync);
+    return {
+      decides: true,
+      start: (job) => void start(job),
+      interrupt: (sync, why) => this.jobs.interrupt(sync, why),
+      want: (sync, kind, fileIds) =>
+        this.scheduler.want(sync, kind, this.#options.clock.now(), fileIds),
+      paused: (sync, isPaused) => {
+        if (isPaused) this.jobs.interruptAll('paused', sync);
       },
     };
-    const done = Promise.all(before)
-      .then(() => doJob(job, config, runtime, surroundings))
-      .then((result) => this.#ended(job, result, jobLog, startedMs));
-    this.#jobs.set(job.sync, { stop, runtime, done });
-  }
-
-  /** Jobs that are to end before one of this sync begins: those of the name that it had before a reload. */
-  #sharing(sync: string): readonly Promise<void>[] {
-    const storedIn = ({ loaded }: Runtime, name: string): string =>
-      storedName(name, loaded.config.syncs[name] ?? {});
-    const stored = storedIn(this.runtime, sync);
-    return [...this.#jobs]
-      .filter(([name, { runtime }]) => storedIn(runtime, name) === stored)
-      .map(([, { done }]) => done);
-  }
-
-  #ended(job: Job, result: JobResult, jobLog: JobLog, startedMs: number): void {
-    const { clock, metrics } = this.#options;
-    const nowMs = clock.now();
-    const { sync, kind } = job;
-    const { end, snapshot, error } = result;
-    this.#jobs.delete(sync);
-    const board = this.#boards.get(sync);
-    const marks = sideMarksOf(snapshot?.state, nowMs, board?.snapshot?.state);
-    this.scheduler.ended(sync, kind, end, nowMs, marks);
-    board?.ended(job, result, nowMs);
-    metrics.jobs.inc({ sync, kind, outcome: end });
-    metrics.jobSeconds.observe({ sync, kind }, (nowMs - startedMs) / 1000);
-    if (end === 'complete') metrics.lastSuccess.set({ sync, kind }, nowMs / 1000);
-    jobLog.end();
-    const details = { outcome: end, durationMs: nowMs - startedMs };
-    if (error === undefined) jobLog.current.info(details, `${kind} ended`);
-    else jobLog.current.error(details, `${kind} ended: ${describeError(error)}`);
-    // It has left, and came in again by what its last job did.
-    if (board === undefined) this.#forget(sync);
-    this.#tell(sync);
-    this.poke();
-  }
-
-  #interrupt(name: string, why: string): void {
-    this.#jobs.get(name)?.stop.abort(new Error(`Asked to end: ${why}`));
   }
 
   #forget(sync: string): void {
     const { log, metrics } = this.#options;
     metrics.forget(sync).catch((error: unknown) => log.error(describeError(error)));
-  }
-
-  #tell(sync: string | undefined): void {
-    for (const listener of this.#listeners) listener(sync);
   }
 }
 

@@ -106,8 +106,10 @@ export interface SyncStatus {
   readonly clocks: ClockStatus | null;
   /** When it will run; null while it runs or is paused. */
   readonly nextRunAt: string | null;
-  /** What is being done; null when nothing is. */
+  /** What is being done, by this process or another replica; null when nothing is. */
   readonly job: JobStatus | null;
+  /** A backlog that is brought in in slices; null where there is none. */
+  readonly backlog: BacklogStatus | null;
   /** The window that is being read, or was when the last run ended; null when none is open. */
   readonly window: WindowStatus | null;
   /** The error of the last job that failed; null once a job of that kind has succeeded. */
@@ -152,6 +154,18 @@ export interface JobStatus {
   readonly loaded: number;
   readonly failed: number;
   readonly bytes: number;
+  /** Which of several replicas does it; null for the one that tells this. */
+  readonly replica: string | null;
+}
+
+/** A backlog that is cut into slices (docs/scale-out.md). */
+export interface BacklogStatus {
+  /** Where it ends. */
+  readonly until: string;
+  /** Slices that are left. */
+  readonly left: number;
+  /** Those that somebody is at work on, by their numbers. */
+  readonly jobs: readonly (JobStatus & { readonly slice: number })[];
 }
 
 /** A window of `indexedAt`. */

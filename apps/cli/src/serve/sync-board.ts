@@ -10,11 +10,13 @@ import { span } from '../render/format.ts';
 import { flawsText, type LastVerify, lastVerifyOf, otherDifferences } from '../render/verified.ts';
 import { History } from './history.ts';
 import type { JobResult } from './job.ts';
-import type { Job, JobKind } from './lane.ts';
+import { JobTally } from './job-tally.ts';
+import type { Job, JobEnd, JobKind } from './lane.ts';
 import { ProgressWatch, type Verdict } from './progress.ts';
 import type { Scheduler } from './scheduler.ts';
 import { marksOf, type Snapshot } from './snapshot.ts';
 import type {
+  BacklogStatus,
   ErrorStatus,
   JobStatus,
   RunLineStatus,
@@ -26,7 +28,28 @@ import type {
 /** Reasons for which files failed that are shown. */
 const REASONS = 20;
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+/** What a replica says that it is doing with a sync. */
+export interface SaidJob {
+  /** One of its backlog's slices; else something of its lane. */
+  readonly slice?: number;
+  readonly status: JobStatus;
+}
+
+/** How a job has ended, as its report and whoever heard of it tell. */
+interface Conclusion {
+  readonly end: JobEnd;
+  readonly startedMs: number;
+  readonly behindMs: number | undefined;
+  /** Why it failed. */
+  readonly trouble: { readonly code: string; readonly message: string } | undefined;
+}
+
+/** What is heard of another replica's job that has ended. */
+export interface Heard extends Conclusion {
+  readonly newestMs: number | undefined;
+  readonly files: number;
+  readonly bytes: number;
+}
 
 /** What is known of one sync: from the database when a job ends, from events while it goes on. */
 export class SyncBoard {
@@ -35,7 +58,10 @@ export class SyncBoard {
   readonly progress: ProgressWatch;
   readonly #history = new History();
   #snapshot: Snapshot | undefined;
-  #job: Mutable<JobStatus> | undefined;
+  #job: JobTally | undefined;
+  readonly #slices = new Map<number, JobTally>();
+  /** What other replicas say that they are doing with it. */
+  elsewhere: readonly SaidJob[] = [];
   #window: WindowStatus | undefined;
   #clocks: Clocks | undefined;
   #commits = 0;
@@ -53,6 +79,12 @@ export class SyncBoard {
     return this.#snapshot;
   }
 
+  /** What this process is doing with it. */
+  get own(): readonly SaidJob[] {
+    const slices = [...this.#slices].map(([slice, { status }]) => ({ slice, status }));
+    return this.#job === undefined ? slices : [{ status: this.#job.status }, ...slices];
+  }
+
   /** How often its jobs have committed something since the start. */
   get commits(): number {
     return this.#commits;
@@ -60,7 +92,7 @@ export class SyncBoard {
 
   /** Whether a job is under way. */
   get isAtWork(): boolean {
-    return this.#job !== undefined;
+    return this.#job !== undefined || this.#slices.size > 0;
   }
 
   /** What the clocks said when a run began last. */
@@ -86,69 +118,74 @@ export class SyncBoard {
         : { from: iso(open.fromMs), to: iso(open.toMs), after: open.after ?? null, pass: 1 };
   }
 
-  begun({ kind }: Job, nowMs: number): void {
-    this.#job = {
-      ...{ kind, run: null, startedAt: iso(nowMs), expected: null },
-      ...{ seen: 0, loaded: 0, failed: 0, bytes: 0 },
-    };
+  begun({ kind, slice }: Job, nowMs: number): void {
+    const tally = new JobTally(kind, nowMs);
+    if (slice === undefined) this.#job = tally;
+    else this.#slices.set(slice, tally);
   }
 
-  onEvent(event: SyncEvent, nowMs: number): void {
+  /** `slice`: the one that is brought in by the job that tells this. */
+  onEvent(event: SyncEvent, nowMs: number, slice?: number): void {
+    if (event.type === 'committed') this.#commits += 1;
+    const tally = slice === undefined ? this.#job : this.#slices.get(slice);
+    tally?.onEvent(event);
+    if (slice === undefined) this.#onOwnEvent(event, nowMs);
+    else if (event.type === 'committed') this.progress.got(nowMs);
+    if (event.type === 'committed')
+      this.#history.add(nowMs, event.loaded + event.refreshed, event.bytes, this.progress.lagMs);
+  }
+
+  /** An event of what is done with the sync's own position. */
+  #onOwnEvent(event: SyncEvent, nowMs: number): void {
     this.progress.onEvent(event, nowMs);
     if (event.type === 'run-started') this.#clocks = event.clocks;
-    if (event.type === 'committed') this.#commits += 1;
-    const job = this.#job;
-    if (job === undefined) return;
-    switch (event.type) {
-      case 'run-started':
-        job.run = event.run;
-        job.expected = event.expected;
-        break;
-      case 'page-read':
-        job.seen += event.hits;
-        break;
-      case 'committed':
-        job.loaded += event.loaded + event.refreshed;
-        job.failed += event.failed;
-        job.bytes += event.bytes;
-        this.#history.add(nowMs, event.loaded + event.refreshed, event.bytes, this.progress.lagMs);
-        if (event.open !== undefined && this.#window !== undefined)
-          this.#window = { ...this.#window, after: event.open.after ?? null };
-        break;
-      case 'window-opened': {
-        const { window, after, pass } = event;
-        const { fromMs, toMs } = window;
-        this.#window = { from: iso(fromMs), to: iso(toMs), after: after ?? null, pass };
-        break;
-      }
-      case 'window-closed':
-        this.#window = undefined;
-        this.#history.add(nowMs, 0, 0, this.progress.lagMs);
-        break;
-      default:
+    if (this.#job === undefined) return;
+    if (event.type === 'committed' && event.open !== undefined && this.#window !== undefined)
+      this.#window = { ...this.#window, after: event.open.after ?? null };
+    else if (event.type === 'window-opened') {
+      const { window, after, pass } = event;
+      const { fromMs, toMs } = window;
+      this.#window = { from: iso(fromMs), to: iso(toMs), after: after ?? null, pass };
+    } else if (event.type === 'window-closed') {
+      this.#window = undefined;
+      this.#history.add(nowMs, 0, 0, this.progress.lagMs);
     }
   }
 
-  ended({ kind }: Job, { end, error, snapshot, report }: JobResult, nowMs: number): void {
-    const startedMs = this.#job === undefined ? nowMs : Date.parse(this.#job.startedAt);
-    this.#job = undefined;
+  ended({ kind, slice }: Job, result: JobResult, nowMs: number): void {
+    const { end, error, snapshot, report } = result;
+    const tally = slice === undefined ? this.#job : this.#slices.get(slice);
+    if (slice === undefined) this.#job = undefined;
+    else this.#slices.delete(slice);
     // By now a run has judged it.
     if (snapshot !== undefined) this.#take(snapshot, nowMs);
-    if (kind === 'run' && report !== undefined && 'behindMs' in report) {
-      this.progress.ended(report, this.config.settle, nowMs);
-      const isCurrent = end === 'complete' && report.behindMs <= this.config.settle + 1;
-      if (isCurrent) this.#currentMs = startedMs;
+    const behindMs = report !== undefined && 'behindMs' in report ? report.behindMs : undefined;
+    const trouble = end === 'failed' ? errorOf(error) : undefined;
+    this.#concluded(kind, { end, behindMs, trouble, startedMs: tally?.startedMs ?? nowMs }, nowMs);
+  }
+
+  /** What has come of a job of another replica, and what the database says since. */
+  heard(kind: JobKind, heard: Heard, snapshot: Snapshot | undefined, nowMs: number): void {
+    const { files, bytes, newestMs } = heard;
+    if (snapshot !== undefined) this.#take(snapshot, nowMs);
+    this.progress.heard(newestMs, this.#snapshot?.state?.watermarkMs, nowMs);
+    if (files > 0) this.#history.add(nowMs, files, bytes, this.progress.lagMs);
+    this.#concluded(kind, heard, nowMs);
+  }
+
+  #concluded(
+    kind: JobKind,
+    { end, behindMs, trouble, startedMs }: Conclusion,
+    nowMs: number,
+  ): void {
+    if (kind === 'run' && behindMs !== undefined && end === 'complete') {
+      this.progress.ended({ outcome: end, behindMs }, this.config.settle, nowMs);
+      if (behindMs <= this.config.settle + 1) this.#currentMs = startedMs;
     }
     if (end === 'complete') this.#errors.delete(kind);
     // It has brought in what events were about.
     if (end === 'complete' && kind === 'run') this.#errors.delete('event');
-    if (end === 'failed') {
-      const isKnown = error instanceof SyncError || error instanceof SinkError;
-      const code = isKnown ? error.code : 'UNEXPECTED';
-      // A stack is for the log.
-      const message = isKnown ? describeError(error) : String(error);
-      this.#errors.set(kind, { kind, at: iso(nowMs), code, message });
-    }
+    if (trouble !== undefined) this.#errors.set(kind, { kind, at: iso(nowMs), ...trouble });
   }
 
   judge(patience: number, scheduler: Scheduler, nowMs: number): Verdict {
@@ -180,7 +217,8 @@ export class SyncBoard {
       lagSeconds: lagMs === undefined ? null : lagMs / 1000,
       clocks: clockStatus(this.#clocks),
       nextRunAt: isoOrNull(nextRunMs),
-      job: this.#job === undefined ? null : { ...this.#job },
+      job: this.#jobStatus(),
+      backlog: this.#backlog(),
       window: this.#window ?? null,
       error: error === null ? null : { ...error, message: clean(error.message) },
       failing,
@@ -197,10 +235,27 @@ export class SyncBoard {
     };
   }
 
+  #jobStatus(): JobStatus | null {
+    const other = this.elsewhere.find(({ slice }) => slice === undefined);
+    return this.#job?.status ?? other?.status ?? null;
+  }
+
+  #backlog(): BacklogStatus | null {
+    const plan = this.#snapshot?.state?.slices;
+    if (plan === undefined) return null;
+    const own = [...this.#slices].map(([slice, { status }]) => ({ slice, ...status }));
+    const others = this.elsewhere.flatMap(({ slice, status }) =>
+      slice === undefined ? [] : { slice, ...status },
+    );
+    const jobs = [...own, ...others].toSorted((one, other) => one.slice - other.slice);
+    return { until: iso(plan.tailMs), left: plan.cuts.length - 1, jobs };
+  }
+
   #error(scheduler: Scheduler): ErrorStatus | null {
     const newest = [...this.#errors.values()].sort((a, b) => b.at.localeCompare(a.at))[0];
     if (newest === undefined) return null;
-    return { ...newest, failures: scheduler.failures(this.name, newest.kind) };
+    const { kind } = newest;
+    return { ...newest, failures: kind === 'slice' ? 1 : scheduler.failures(this.name, kind) };
   }
 
   /** In one glance. */
@@ -218,6 +273,15 @@ export class SyncBoard {
     const others = otherDifferences(lastVerifyOf(state?.verification, failing));
     return failing > 0 || others > 0 ? 'attention' : 'up-to-date';
   }
+}
+
+/** What of an error is shown. */
+export function errorOf(error: unknown): { readonly code: string; readonly message: string } {
+  const isKnown = error instanceof SyncError || error instanceof SinkError;
+  // A stack is for the log.
+  return isKnown
+    ? { code: error.code, message: describeError(error) }
+    : { code: 'UNEXPECTED', message: String(error) };
 }
 
 interface Details {

@@ -97,6 +97,8 @@ export interface SyncOptions {
   readonly concurrency?: () => number;
   /** How patiently the database is asked again when it fails in passing. */
   readonly sinkRetry?: Partial<SinkRetryPolicy>;
+  /** Leaves a backlog that is cut into slices to whoever brings these in, even if nobody seems to do so. Default `false`. */
+  readonly leavesSlices?: boolean;
   /** Names the run, in the position, in traces and in the history. No two may have the same but one after the other. Default: a new name. */
   readonly run?: string;
   /** A number in [0, 1), for the jitter of waits. Default: by chance. */

@@ -24,7 +24,8 @@ export interface SliceReport extends RunReport {
   readonly shareLeft: number;
 }
 
-const SLICE_FILES = 100_000;
+/** About so many files make a slice by default. */
+export const SLICE_FILES = 100_000;
 
 /**
  * Brings in one worker's share of the slices into which the backlog is cut; cuts it where that is to be done. Any number of workers may do so

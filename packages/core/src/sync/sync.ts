@@ -31,13 +31,13 @@ export function sync(options: SyncOptions): Promise<RunReport> {
   return undisturbed(
     async () => {
       run = await startRun(options);
-      return await syncOnce(run);
+      return await syncOnce(run, options.leavesSlices);
     },
     () => run?.isShared === true,
   );
 }
 
-async function syncOnce(run: Run): Promise<RunReport> {
+async function syncOnce(run: Run, leavesSlices = false): Promise<RunReport> {
   await untilStopped(run, async () => {
     if (run.pulledBack !== undefined) await commitDocuments(run, [], await run.catalog.save(), {});
     await beginHistory(run);
@@ -47,7 +47,8 @@ async function syncOnce(run: Run): Promise<RunReport> {
     await closeSlices(run);
     for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run))
       await syncWindow(run, window);
-    if (run.isShared && (await areLeft(run))) await bringInSlices(run, openSlices(run));
+    if (run.isShared && !leavesSlices && (await areLeft(run)))
+      await bringInSlices(run, openSlices(run));
     await closeSlices(run);
     await settleUnredacted(run);
   });

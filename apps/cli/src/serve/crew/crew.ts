@@ -1,0 +1,225 @@
+import { describeError } from '../../exit.ts';
+import { version } from '../../version.ts';
+import type { Hands } from '../hands.ts';
+import type { LaneJob, LaneKind } from '../lane.ts';
+import type { Service } from '../service.ts';
+import { Hearing } from './hearing.ts';
+import { Notes } from './notes.ts';
+import { AGAIN_MS, type Ask, type CrewParts, type Queues } from './parts.ts';
+import { fingerprints, heardOf, jsonOf, type KnownReplica, type Saying } from './saying.ts';
+import { SliceDealer } from './slices.ts';
+import { type Standing, standing } from './standing.ts';
+import { Taker } from './taker.ts';
+import { taskOf } from './tasks.ts';
+
+const LOOK_MS = 2000;
+
+/**
+ * One of several replicas that share the work by a queue. Each hears of everything that any of them does, and could lead at any moment; the one that
+ * leads decides what is due, as a service alone does, and has the queue deal it out. That two lead for a moment, that something is dealt twice
+ * or late, costs work and nothing else: whoever commits first moves the sync, and the other begins with what is stored then.
+ */
+export class Crew implements Hands, AsyncDisposable {
+  readonly #service: Service;
+  readonly #parts: CrewParts;
+  readonly #notes: Notes;
+  readonly #slices: SliceDealer;
+  readonly #hearing: Hearing;
+  readonly #taker: Taker;
+  readonly #end = new AbortController();
+  #queues: Promise<Queues> | undefined;
+  #standing: Standing = { leads: false, standsBy: false, differing: [] };
+  #trouble: string | undefined;
+  #replicas: readonly KnownReplica[] = [];
+  #fingerprints: { readonly of: unknown; readonly config: Record<string, string> } | undefined;
+  /** Syncs for which something is offered, or has been since the last look began. */
+  readonly #offers = new Map<string, Promise<void>>();
+  #alarm = new AbortController();
+  readonly #looking: Promise<void>;
+
+  constructor(service: Service, parts: CrewParts) {
+    this.#service = service;
+    this.#parts = parts;
+    this.#notes = new Notes(service, parts.clock);
+    this.#slices = new SliceDealer(service);
+    this.#hearing = new Hearing(service, parts, this.#slices);
+    this.#taker = new Taker(service, parts, this.#ask, () => this.#wake());
+    service.join(this);
+    parts.signal.addEventListener('abort', () => this.#taker.dismiss(), { once: true });
+    this.#looking = this.#lookOn();
+  }
+
+  get decides(): boolean {
+    return this.#standing.leads && this.#trouble === undefined && !this.#parts.signal.aborted;
+  }
+
+  /** This replica's name for the others. */
+  get id(): string {
+    return this.#parts.id;
+  }
+
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  /** Why the queue could not be used the last time; `undefined` when it could. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /** All replicas, as of the last time that the queue could be asked. */
+  get replicas(): readonly KnownReplica[] {
+    return this.#replicas;
+  }
+
+  start(job: LaneJob): void {
+    const isBehind = job.kind === 'run' && !this.#service.scheduler.isCaughtUp(job.sync);
+    const { sliceFiles } = this.#parts;
+    this.#offers.set(job.sync, this.#offer(isBehind ? { ...job, sliceFiles } : job));
+  }
+
+  interrupt(sync: string): void {
+    void this.#ask(({ lanes }) => lanes.stop(sync));
+  }
+
+  want(sync: string, kind: LaneKind, fileIds: readonly string[] | undefined): void {
+    this.#notes.want(sync, kind, fileIds);
+    this.#wake();
+  }
+
+  paused(sync: string, isPaused: boolean): void {
+    this.#notes.paused(sync, isPaused);
+    this.#wake();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#taker.dismiss();
+    await this.#taker.idle();
+    this.#end.abort(new Error('The service stops'));
+    this.#wake();
+    await this.#looking;
+    const queues = await this.#queues?.catch(() => undefined);
+    await Promise.all([
+      queues?.lanes[Symbol.asyncDispose](),
+      queues?.slices[Symbol.asyncDispose](),
+    ]);
+  }
+
+  async #lookOn(): Promise<void> {
+    const { clock } = this.#parts;
+    while (!this.#end.signal.aborted) {
+      this.#alarm = new AbortController();
+      const isAsked = await this.#ask((queues) => this.#look(queues));
+      // Woken is as good as slept.
+      const sleepMs = isAsked ? LOOK_MS : AGAIN_MS;
+      await clock.sleep(sleepMs, this.#alarm.signal).catch(() => undefined);
+    }
+  }
+
+  readonly #ask: Ask = async (request) => {
+    const { log, openQueues } = this.#parts;
+    try {
+      this.#queues ??= openQueues();
+      await request(await this.#opened(this.#queues));
+      if (this.#trouble !== undefined) log.info('the queue can be used again');
+      this.#trouble = undefined;
+      return true;
+    } catch (error) {
+      const trouble = describeError(error);
+      if (trouble !== this.#trouble) log.error(`the queue cannot be used: ${trouble}`);
+      this.#trouble = trouble;
+      return false;
+    }
+  };
+
+  async #opened(opening: Promise<Queues>): Promise<Queues> {
+    try {
+      return await opening;
+    } catch (error) {
+      if (this.#queues === opening) this.#queues = undefined;
+      throw error;
+    }
+  }
+
+  async #look({ lanes, slices }: Queues): Promise<void> {
+    await Promise.all(this.#offers.values());
+    this.#offers.clear();
+    await this.#notes.write({ lanes, slices });
+    const view = await lanes.look(jsonOf(this.#saying()));
+    const { tasks } = await slices.look(null);
+    this.#replicas = heardOf(view.replicas);
+    this.#stand(standing(this.#replicas, this.#parts.id));
+    this.#notes.hear(view.notes, this.decides);
+    await this.#hearing.hear([...view.tasks, ...tasks], new Set(this.#offers.keys()));
+    this.#hearJobs();
+    const { clock, signal } = this.#parts;
+    const workers = this.#replicas.filter(({ says }) => says?.isStopping === false).length;
+    this.#service.scheduler.workers = Math.max(workers, 1);
+    if (this.decides) await this.#slices.deal(slices, tasks, workers, clock.now());
+    if (this.#standing.standsBy || signal.aborted) this.#taker.dismiss();
+    else this.#taker.hire();
+    this.#service.poke();
+  }
+
+  #saying(): Saying {
+    const { runtime, boards, loadedAtMs } = this.#service;
+    const { name, clock, signal } = this.#parts;
+    if (this.#fingerprints?.of !== runtime)
+      this.#fingerprints = { of: runtime, config: fingerprints(runtime) };
+    return {
+      ...{ name, version, isStopping: signal.aborted, limit: runtime.source.limit.current },
+      ...{ config: this.#fingerprints.config, configMsAgo: clock.now() - loadedAtMs },
+      jobs: boards.flatMap(({ name: sync, own }) => own.map((job) => ({ ...job, sync }))),
+    };
+  }
+
+  #stand(now: Standing): void {
+    const { log } = this.#parts;
+    const before = this.#standing;
+    this.#standing = now;
+    const { leads, standsBy, differing } = now;
+    if (leads && !before.leads) log.info('this replica leads: it decides what is due');
+    if (standsBy && !before.standsBy)
+      log.warn(
+        { differing },
+        'another replica has a newer config: this one does nothing until it has that, too, or the other is gone',
+      );
+    else if (differing.length > 0 && before.differing.length === 0)
+      log.warn(
+        { differing },
+        'replicas have different configs: those with an older one do nothing',
+      );
+  }
+
+  async #offer(job: LaneJob): Promise<void> {
+    const isAsked = await this.#ask(async ({ lanes }) => {
+      if (await lanes.schedule(taskOf(job))) this.#notes.dealt(job);
+    });
+    if (!isAsked) {
+      const nowMs = this.#parts.clock.now();
+      this.#service.scheduler.ended(job.sync, job.kind, 'interrupted', nowMs);
+      this.#notes.again(job);
+    }
+    this.#wake();
+  }
+
+  /** What others are at work on. */
+  #hearJobs(): void {
+    const others = this.#replicas.filter(({ id }) => id !== this.#parts.id);
+    for (const board of this.#service.boards) {
+      board.elsewhere = others.flatMap(({ says }) =>
+        (says?.jobs ?? [])
+          .filter(({ sync }) => sync === board.name)
+          .map(({ slice, status }) => ({
+            ...(slice === undefined ? {} : { slice }),
+            status: { ...status, replica: says?.name ?? null },
+          })),
+      );
+      this.#service.tell(board.name);
+    }
+  }
+
+  #wake(): void {
+    this.#alarm.abort(new Error('Something has happened'));
+  }
+}
