@@ -35,6 +35,7 @@ export const TABLE: Readonly<Record<string, PackageRow>> = {
       [GROUND]: [],
     },
   },
+  'packages/queue-postgres': { packages: ['@tdp-sync/queue'] },
   'packages/core': {
     packages: ['@tdp-sync/sink'],
     rooms: {
