@@ -8,6 +8,7 @@ export const duckdbSink: SinkAdapter<DuckdbConfig> = {
   name: 'duckdb',
   contract: 1,
   config: configSchema,
+  isExclusive: true,
   exists: (config, { baseDir }) => databaseExists(config, baseDir),
   open: (config, context) => DuckdbSink.open(config, context),
   // Loaded where a copy is asked for: most commands need none of it.

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { SinkError } from '@tdp-sync/sink';
 import { expect, test } from 'vitest';
+import { duckdbSink } from '../src/index.ts';
 import { temporaryFolder } from './folder.ts';
 import { query } from './query.ts';
 
@@ -19,6 +20,8 @@ test('a file that another process holds is SINK_LOCKED, and the error names file
     await once(child.stdout, 'data');
     const error = await refusal(folder.open());
     expect(error).toMatchObject({ code: 'SINK_LOCKED', retryable: true });
+    // What is for several processes asks this first.
+    expect(duckdbSink.isExclusive).toBe(true);
     expect(error.message).toContain(join(folder.path, 'lab.duckdb'));
     expect(error.message).toContain(`(PID ${child.pid})`);
     expect(error.message).toContain('node');

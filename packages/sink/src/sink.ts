@@ -371,6 +371,12 @@ export interface SinkAdapter<Config = unknown> {
   /** Checks the `sink:` section of the config without its `type`, and fills in defaults. */
   readonly config: ConfigSchema<Config>;
   /**
+   * Whether only one process at a time can have the database open, as with a file that its writer locks: what is for several processes
+   * beside one another, such as workers that share a backlog, is then refused before anything is opened. Left out where any number may, as
+   * on a server. Within one process a database may be opened several times either way.
+   */
+  readonly isExclusive?: boolean;
+  /**
    * Connects, creates the database file or schema and the bookkeeping tables where missing.
    *
    * @throws SinkError `SINK_LOCKED` when another process holds the database exclusively,

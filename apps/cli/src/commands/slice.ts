@@ -19,7 +19,7 @@ export interface SliceOptions extends EachSyncOptions {
 /** Brings in one worker's share of the backlog. */
 export async function sliceNow(options: SliceOptions, console: Console): Promise<number> {
   const { slice: share, sliceFiles } = options;
-  await refuseOneFile(options.config, console);
+  await refuseExclusive(options.config, console);
   return eachSync<SliceReport>(options, console, {
     command: 'run',
     work: async (sync, _config, onLine) => {
@@ -33,11 +33,11 @@ export async function sliceNow(options: SliceOptions, console: Console): Promise
 }
 
 /** The workers would shut each other out. */
-async function refuseOneFile(config: string, console: Console): Promise<void> {
+async function refuseExclusive(config: string, console: Console): Promise<void> {
   const { adapter } = await loadConfig(config, console);
-  if (adapter.name !== 'duckdb') return;
+  if (adapter.isExclusive !== true) return;
   throw new CliError(
-    'A DuckDB file is written by one process, so that several workers cannot share it. Nothing was changed: "tdp-sync run" brings everything in.',
+    `A database of the sink "${adapter.name}" can be open in one process at a time, so that several workers cannot share it. Nothing was changed: "tdp-sync run" brings everything in.`,
   );
 }
 
