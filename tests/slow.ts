@@ -25,7 +25,7 @@ export const SLOW: readonly Slow[] = [
     why: 'the simulation, in full: hundreds of worlds, and wrong engines that it must tell from the right one',
     files: [
       'tests/system/{defects,systematic}.test.ts',
-      'tests/system/{known,month,random,serve,workers}.test.ts',
+      'tests/system/{crew,known,month,random,serve,workers}.test.ts',
     ],
   },
   {

@@ -12,6 +12,7 @@ import { pino } from 'pino';
 import type { LoadedConfig } from '../../../apps/cli/src/config/load.ts';
 import { configSchema } from '../../../apps/cli/src/config/schema.ts';
 import { Redactor } from '../../../apps/cli/src/secrets.ts';
+import type { Crew } from '../../../apps/cli/src/serve/crew/crew.ts';
 import { Metrics } from '../../../apps/cli/src/serve/metrics.ts';
 import { ServiceReport } from '../../../apps/cli/src/serve/report.ts';
 import { Service } from '../../../apps/cli/src/serve/service.ts';
@@ -19,6 +20,7 @@ import type { TdpSource } from '../../../apps/cli/src/sync/source.ts';
 import { Process } from '../sim/process.ts';
 import { Random } from '../sim/random.ts';
 import { Scheduler } from '../sim/scheduler.ts';
+import type { SiteQueues } from './queues.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -32,11 +34,13 @@ export interface Running {
   /** Resolves when it has drained. */
   readonly ended: Promise<void>;
   readonly stop: AbortController;
+  /** One of several replicas. */
+  readonly crew: Crew | undefined;
 }
 
 /** A lab with its TDP, a database, and the machine that the service runs on, in virtual time. */
 export class Site {
-  readonly scheduler: Scheduler = new Scheduler(Date.UTC(2026, 5, 1));
+  readonly scheduler: Scheduler = new Scheduler(Date.UTC(2026, 5, 1), 3_000_000);
   readonly emulator: Emulator;
   readonly database: MemoryDatabase = new MemoryDatabase();
   readonly random: Random;
@@ -58,8 +62,8 @@ export class Site {
     return this.scheduler.wait(durationMs, 'the lab waits');
   }
 
-  /** Starts a process with the service. */
-  async start(): Promise<Running> {
+  /** Starts a process with the service: alone, or one of the replicas that share these queues. */
+  async start(queues?: SiteQueues): Promise<Running> {
     this.starts += 1;
     const process = new Process(`service ${this.starts}`, this.scheduler);
     const clock: Clock = {
@@ -77,11 +81,13 @@ export class Site {
         return memorySink.open({ database: this.database }, { baseDir: '/' });
       },
     });
-    this.#watch(service);
     const stop = new AbortController();
-    const ended = service.run(stop.signal);
+    const { signal } = stop;
+    if (queues === undefined) this.#watch(service);
+    const crew = queues?.join(service, process, clock, signal);
+    const ended = service.run(signal).then(() => crew?.[Symbol.asyncDispose]());
     const report = new ServiceReport(service, metrics, () => this.scheduler.nowMs);
-    return { service, report, process, ended, stop };
+    return { service, report, process, ended, stop, crew };
   }
 
   /** Everything in which a sync's tables differ from TDP. */

@@ -41,7 +41,7 @@ export class MemoryQueue {
   readonly #tries = new Map<string, number>();
   readonly #replicas = new Map<string, StoredReplica>();
   readonly #notes = new Map<string, Json>();
-  readonly #waiters: Waiter[] = [];
+  #waiters: Waiter[] = [];
   #count = 0;
 
   /** `now`: the queue's clock, in milliseconds. */
@@ -65,8 +65,14 @@ export class MemoryQueue {
     };
   }
 
-  /** The replica is away from now on, as if it had died and everybody knew. */
+  /** The replica dies, and nobody knows: what it waits for never comes, and what it has it keeps. */
+  die(replica: string): void {
+    this.#waiters = this.#waiters.filter((waiter) => waiter.replica !== replica);
+  }
+
+  /** The replica is away from now on, and everybody knows. */
   leave(replica: string): void {
+    this.die(replica);
     this.#replicas.delete(replica);
     for (const task of this.#tasks)
       if (task.state === 'taken' && task.replica === replica) this.giveToAnother(task.id);
@@ -83,6 +89,11 @@ export class MemoryQueue {
     if (tries > TRIES) this.#end(task, 'lost');
     else task.state = 'waiting';
     this.#deal();
+  }
+
+  /** A task that waits is lost, as if it had never been scheduled. */
+  lose(id: string): void {
+    this.#tasks = this.#tasks.filter((task) => task.id !== id || task.state !== 'waiting');
   }
 
   #schedule({ key, data }: Task): boolean {
@@ -109,7 +120,7 @@ export class MemoryQueue {
         },
       };
       const onAbort = (): void => {
-        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
         reject(signal.reason);
       };
       signal.addEventListener('abort', onAbort, { once: true });

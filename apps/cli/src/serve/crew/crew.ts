@@ -106,12 +106,12 @@ export class Crew implements Hands, AsyncDisposable {
   }
 
   async #lookOn(): Promise<void> {
-    const { clock } = this.#parts;
+    const { clock, lookMs = LOOK_MS } = this.#parts;
     while (!this.#end.signal.aborted) {
       this.#alarm = new AbortController();
       const isAsked = await this.#ask((queues) => this.#look(queues));
       // Woken is as good as slept.
-      const sleepMs = isAsked ? LOOK_MS : AGAIN_MS;
+      const sleepMs = isAsked ? lookMs : AGAIN_MS;
       await clock.sleep(sleepMs, this.#alarm.signal).catch(() => undefined);
     }
   }

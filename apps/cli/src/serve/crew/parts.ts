@@ -21,6 +21,8 @@ export interface CrewParts {
   readonly openQueues: () => Promise<Queues>;
   /** A backlog is cut into slices of about so many files. */
   readonly sliceFiles: number;
+  /** How often the queues are looked at. Default 2,000. */
+  readonly lookMs?: number;
   /** Aborted when the service stops: from then on nothing more is taken. */
   readonly signal: AbortSignal;
 }
