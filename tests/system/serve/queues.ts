@@ -24,6 +24,8 @@ export class SiteQueues {
   readonly slices: MemoryQueue;
   /** Nobody can reach them. */
   isAway = false;
+  /** Some of what is dealt out is lost. */
+  isLossy = false;
   /** Everything that was taken, in order. */
   readonly turns: Turn[] = [];
   readonly #sliceFiles: number;
@@ -80,7 +82,8 @@ export class SiteQueues {
     };
     const turns = new Map<Taken, Turn>();
     return {
-      schedule: (task) => far(() => queue.schedule(task)),
+      schedule: (task) =>
+        far(async () => (this.isLossy && this.#random.chance(0.5)) || queue.schedule(task)),
       take: async (signal) => {
         await way();
         const taken = await queue.take(signal);
