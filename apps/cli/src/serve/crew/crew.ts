@@ -8,7 +8,7 @@ import { Notes } from './notes.ts';
 import { AGAIN_MS, type Ask, type CrewParts, type Queues } from './parts.ts';
 import { fingerprints, heardOf, jsonOf, type KnownReplica, type Saying } from './saying.ts';
 import { SliceDealer } from './slices.ts';
-import { type Standing, standing } from './standing.ts';
+import { configNote, nextNumber, type Standing, standing } from './standing.ts';
 import { Taker } from './taker.ts';
 import { taskOf } from './tasks.ts';
 
@@ -145,10 +145,13 @@ export class Crew implements Hands, AsyncDisposable {
     await Promise.all(this.#offers.values());
     this.#offers.clear();
     await this.#notes.write({ lanes, slices });
-    const view = await lanes.look(jsonOf(this.#saying()));
+    const saying = this.#saying();
+    const view = await lanes.look(jsonOf(saying));
+    const note = configNote(saying.config);
+    if (!view.notes.has(note)) await lanes.note(note, nextNumber(view.notes));
     const { tasks } = await slices.look(null);
     this.#replicas = heardOf(view.replicas);
-    this.#stand(standing(this.#replicas, this.#parts.id));
+    this.#stand(standing(this.#replicas, this.#parts.id, view.notes));
     this.#notes.hear(view.notes, this.decides);
     await this.#hearing.hear([...view.tasks, ...tasks], new Set(this.#offers.keys()));
     this.#hearJobs();
@@ -162,13 +165,13 @@ export class Crew implements Hands, AsyncDisposable {
   }
 
   #saying(): Saying {
-    const { runtime, boards, loadedAtMs } = this.#service;
-    const { name, clock, signal } = this.#parts;
+    const { runtime, boards } = this.#service;
+    const { name, signal } = this.#parts;
     if (this.#fingerprints?.of !== runtime)
       this.#fingerprints = { of: runtime, config: fingerprints(runtime) };
     return {
       ...{ name, version, isStopping: signal.aborted, limit: runtime.source.limit.current },
-      ...{ config: this.#fingerprints.config, configMsAgo: clock.now() - loadedAtMs },
+      config: this.#fingerprints.config,
       jobs: boards.flatMap(({ name: sync, own }) => own.map((job) => ({ ...job, sync }))),
     };
   }

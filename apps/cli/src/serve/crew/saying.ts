@@ -8,8 +8,6 @@ const said = z.object({
   /** Where it is: the machine, or the pod, and the process. */
   name: z.string(),
   version: z.string(),
-  /** By the queue's clock this says little: how long ago it took over the config that it has. */
-  configMsAgo: z.number(),
   /** A fingerprint of each part of the config that decides what rows there are. */
   config: z.record(z.string(), z.string()),
   isStopping: z.boolean(),

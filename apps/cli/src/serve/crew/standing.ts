@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { KnownReplica, Saying } from './saying.ts';
 
 /** How a replica stands to the others. */
@@ -10,20 +11,43 @@ export interface Standing {
   readonly differing: readonly string[];
 }
 
-/** Replicas may say a moment late how old their config is. */
-const TIE_MS = 5000;
+const CONFIGS = 'config/';
+
+/** Under which name replicas note when a config came in first: those that came later have the greater number. */
+export function configNote(config: Saying['config']): string {
+  return `${CONFIGS}${formOf(config)}`;
+}
+
+/** The number that a config is noted with when it comes in. */
+export function nextNumber(notes: ReadonlyMap<string, unknown>): number {
+  return Math.max(0, ...numbersOf(notes).values()) + 1;
+}
 
 /**
- * How a replica stands. The config counts that came in last, so that in a rolling update the first new replica takes over from all old ones; of those that
- * have it, the one leads that has been there for the longest time.
+ * How a replica stands. Of the configs that replicas have, the one counts that came in last, so that in a rolling update the first new replica takes over from all old
+ * ones, and none of these, begun anew, takes anything back; of those that have it, the one leads that has been there for the longest time.
  */
-export function standing(replicas: readonly KnownReplica[], self: string): Standing {
+export function standing(
+  replicas: readonly KnownReplica[],
+  self: string,
+  notes: ReadonlyMap<string, unknown>,
+): Standing {
   const known = replicas.flatMap(({ id, says }) => (says === undefined ? [] : { id, says }));
   const own = known.find(({ id }) => id === self)?.says;
   if (own === undefined) return { leads: false, standsBy: false, differing: [] };
-  const newest = newestConfig(known.map(({ says }) => says));
-  const peers = known.filter(({ says }) => formOf(says) === newest && !says.isStopping);
-  const standsBy = formOf(own) !== newest;
+  const numbers = numbersOf(notes);
+  const numberOf = ({ config }: Saying): number =>
+    numbers.get(configNote(config)) ?? Number.MAX_SAFE_INTEGER;
+  const [newest] = known
+    .map(({ says }) => says)
+    .toSorted(
+      (one, other) =>
+        numberOf(other) - numberOf(one) ||
+        (configNote(one.config) < configNote(other.config) ? -1 : 1),
+    );
+  const form = configNote((newest ?? own).config);
+  const peers = known.filter(({ says }) => configNote(says.config) === form && !says.isStopping);
+  const standsBy = configNote(own.config) !== form;
   return {
     leads: !standsBy && peers[0]?.id === self,
     standsBy,
@@ -31,23 +55,17 @@ export function standing(replicas: readonly KnownReplica[], self: string): Stand
   };
 }
 
-/** The config that appeared after all others: as old as the replica that has had it for the longest time. */
-function newestConfig(sayings: readonly Saying[]): string {
-  const ages = new Map<string, number>();
-  for (const says of sayings) {
-    const form = formOf(says);
-    ages.set(form, Math.max(says.configMsAgo, ages.get(form) ?? 0));
-  }
-  const [[newest] = ['']] = [...ages].toSorted(([one, age], [other, otherAge]) =>
-    Math.abs(age - otherAge) > TIE_MS ? age - otherAge : one < other ? -1 : 1,
+function numbersOf(notes: ReadonlyMap<string, unknown>): ReadonlyMap<string, number> {
+  return new Map(
+    [...notes].flatMap(([name, value]) =>
+      name.startsWith(CONFIGS) && typeof value === 'number' ? [[name, value] as const] : [],
+    ),
   );
-  return newest;
 }
 
-function formOf({ config }: Saying): string {
-  return JSON.stringify(
-    Object.entries(config).toSorted(([one], [other]) => (one < other ? -1 : 1)),
-  );
+function formOf(config: Saying['config']): string {
+  const parts = Object.entries(config).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
 function differing(configs: readonly Readonly<Record<string, string>>[]): readonly string[] {
