@@ -36,6 +36,7 @@ const FACTS = [
     },
     at: ({ newestInTdp }) => newestInTdp,
   },
+  { label: 'Backlog', text: ({ backlog }) => backlogText(backlog) },
   { label: 'Clocks', text: ({ clocks }) => clockText(clocks) },
   {
     label: 'Next run',
@@ -102,6 +103,13 @@ export function showFacts(list, sync) {
 function lagText(lagSeconds) {
   if (lagSeconds === null) return 'Not known yet';
   return lagSeconds === 0 ? 'None' : span(lagSeconds);
+}
+
+/** @param {SyncStatus['backlog']} backlog */
+function backlogText(backlog) {
+  if (backlog === null) return 'None';
+  const { left, jobs } = backlog;
+  return `${counted(left, 'slice')} left, ${jobs.length} at work`;
 }
 
 /** @param {SyncStatus['clocks']} clocks */

@@ -14,6 +14,7 @@ const KINDS = {
   verify: 'Verifying',
   rebuild: 'Making rows anew',
   event: 'Files of events',
+  slice: 'Bringing in a slice',
 };
 /** A rate from less time says little. */
 const LEAST_SECONDS = 2;
@@ -27,7 +28,8 @@ export function showJob(card, job) {
   section.hidden = job === null;
   if (job === null) return;
   const seconds = (nowMs() - Date.parse(job.startedAt)) / 1000;
-  setText(part(card, 'job-kind'), KINDS[job.kind]);
+  const where = job.replica === null ? '' : ` on ${job.replica}`;
+  setText(part(card, 'job-kind'), `${KINDS[job.kind]}${where}`);
   setText(part(card, 'job-since'), `for ${span(Math.max(seconds, 0))}`);
   setText(part(card, 'job-numbers'), numbersOf(job, seconds));
   const progress = partOf(card, 'job-progress', HTMLProgressElement);

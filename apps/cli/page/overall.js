@@ -128,10 +128,11 @@ const ABOUT = [
   'Time zone',
   'Copies',
   'Events',
+  'Replicas',
 ];
 
 /** @param {ServicePulse} service */
-export function showAbout({ startedAt, config, source, copies, events, control }) {
+export function showAbout({ startedAt, config, source, copies, events, replicas, control }) {
   const list = byId('about', HTMLElement);
   const { inFlight, limit } = source;
   /** @type {Readonly<Record<string, readonly [text: string, at: string | null]>>} */
@@ -148,12 +149,16 @@ export function showAbout({ startedAt, config, source, copies, events, control }
       events === null ? '' : `${events.taken} taken, ${events.files} files`,
       events?.lastAt ?? null,
     ],
+    Replicas: [replicasText(replicas), null],
     Copies: [copies.map(({ target }) => target).join(', '), copies[0]?.at ?? null],
   };
   keepChildren(
     list,
     ABOUT.filter(
-      (name) => (name !== 'Copies' || copies.length > 0) && (name !== 'Events' || events !== null),
+      (name) =>
+        (name !== 'Copies' || copies.length > 0) &&
+        (name !== 'Events' || events !== null) &&
+        (name !== 'Replicas' || replicas !== null),
     ),
     (name) => name,
     (name) =>
@@ -171,6 +176,24 @@ export function showAbout({ startedAt, config, source, copies, events, control }
     },
   );
   byId('no-control', HTMLElement).hidden = control;
+}
+
+/**
+ * Who does what: `pod-a:1 (this one, leads): lab run; pod-b:1: lab slice 3`.
+ *
+ * @param {ServicePulse['replicas']} replicas
+ */
+function replicasText(replicas) {
+  return (replicas?.all ?? [])
+    .map(({ name, isSelf, role, jobs }) => {
+      const about = [...(isSelf ? ['this one'] : []), ...(role === 'works' ? [] : [role])];
+      const work = jobs.map(
+        ({ sync, kind, slice }) => `${sync} ${kind}${slice === null ? '' : ` ${slice}`}`,
+      );
+      const who = about.length === 0 ? name : `${name} (${about.join(', ')})`;
+      return work.length === 0 ? who : `${who}: ${work.join(', ')}`;
+    })
+    .join('; ');
 }
 
 /** @param {string} text */

@@ -98,10 +98,18 @@ export function subline(syncs) {
  * @param {number} nowMs
  * @returns {readonly string[]}
  */
-export function troubles({ reasons, config, source, copies, events }, nowMs) {
+export function troubles({ reasons, config, source, copies, events, replicas }, nowMs) {
   const found = [...reasons, ...copies.flatMap(({ error }) => error ?? [])];
   const queueError = events?.queue?.error ?? null;
   if (queueError !== null) found.push(`The queue of events cannot be read: ${queueError}`);
+  const shared = replicas?.error ?? null;
+  if (shared !== null)
+    found.push(`The queue that replicas share cannot be used, and nothing is begun: ${shared}`);
+  const differing = replicas?.differing ?? [];
+  if (differing.length > 0)
+    found.push(
+      `Replicas have different configs (${differing.join(', ')}): those with an older one do nothing.`,
+    );
   if (config.reloadError !== null)
     found.push(
       `The config was not taken over, the one before is still in use: ${config.reloadError}`,

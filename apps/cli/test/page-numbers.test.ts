@@ -242,6 +242,7 @@ describe('the headline', async () => {
         source: { tokenExpiresAt },
         copies: [],
         events: null,
+        replicas: null,
       },
       NOW,
     );

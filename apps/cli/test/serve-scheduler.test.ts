@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cadence, nextOf, nthOf } from '../src/config/cadence.ts';
-import type { JobEnd, JobKind, SyncPlan } from '../src/serve/lane.ts';
+import type { JobEnd, LaneKind, SyncPlan } from '../src/serve/lane.ts';
 import { Scheduler } from '../src/serve/scheduler.ts';
 
 const SECOND = 1000;
@@ -15,7 +15,7 @@ function plan(every: string | object, sweepMs?: number, verifyMs?: number): Sync
 
 interface Begun {
   readonly sync: string;
-  readonly kind: JobKind;
+  readonly kind: LaneKind;
   readonly atMs: number;
   readonly endMs: number;
 }
@@ -25,11 +25,11 @@ function play(
   scheduler: Scheduler,
   fromMs: number,
   untilMs: number,
-  job: (sync: string, kind: JobKind, atMs: number) => { takesMs: number; end?: JobEnd },
+  job: (sync: string, kind: LaneKind, atMs: number) => { takesMs: number; end?: JobEnd },
   act: (nowMs: number) => void = () => undefined,
 ): readonly Begun[] {
   const begun: Begun[] = [];
-  const running = new Map<string, { kind: JobKind; endMs: number; end: JobEnd }>();
+  const running = new Map<string, { kind: LaneKind; endMs: number; end: JobEnd }>();
   for (let nowMs = fromMs; nowMs < untilMs; ) {
     act(nowMs);
     for (const [sync, { kind, endMs, end }] of running) {
@@ -88,7 +88,7 @@ describe('the scheduler over days', () => {
   it('sweeps and verifies on their own cadences, and only after a run has come to its end', () => {
     const made = scheduler({ a: plan('1h', DAY, 6 * HOUR) });
     const begun = play(made, T0, T0 + 4 * DAY, quick);
-    const times = (kind: JobKind) => begun.filter((one) => one.kind === kind).length;
+    const times = (kind: LaneKind) => begun.filter((one) => one.kind === kind).length;
     expect(begun[0]?.kind).toBe('run');
     expect(times('run')).toBe(96);
     expect(times('sweep')).toBe(4);

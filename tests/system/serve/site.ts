@@ -86,7 +86,7 @@ export class Site {
     if (queues === undefined) this.#watch(service);
     const crew = queues?.join(service, process, clock, signal);
     const ended = service.run(signal).then(() => crew?.[Symbol.asyncDispose]());
-    const report = new ServiceReport(service, metrics, () => this.scheduler.nowMs);
+    const report = new ServiceReport(service, metrics, () => this.scheduler.nowMs, { crew });
     return { service, report, process, ended, stop, crew };
   }
 

@@ -1,6 +1,7 @@
 import { systemClock } from '@tdp-sync/core';
 import { loadConfig } from '../config/load.ts';
 import type { Console } from '../console.ts';
+import { joinCrew } from '../serve/crew/join.ts';
 import { EventStream } from '../serve/event-stream.ts';
 import { Nudger } from '../serve/events/nudger.ts';
 import { QueueReader } from '../serve/events/queue-reader.ts';
@@ -46,13 +47,14 @@ export async function serve(options: ServeOptions, console: Console): Promise<nu
     openSink: (config) => config.adapter.open(config.sinkConfig, config),
     load: () => loadConfig(options.config, console),
   });
+  await using crew = joinCrew(service, { clock: systemClock, log, signal });
   await using nudger = new Nudger(service, { clock: systemClock, log, metrics });
   await using queue = new QueueReader(service, nudger, {
     ...{ clock: systemClock, log },
     open: (place) => openSqs(place, service.runtime.loaded.environment),
   });
   const inbox = { nudger, queue };
-  const report = new ServiceReport(service, metrics, () => Date.now(), inbox);
+  const report = new ServiceReport(service, metrics, () => Date.now(), { inbox, crew });
   using events = new EventStream(service, report);
   using _notifier = new Notifier(service, report, { clock: systemClock, log, fetch });
   await using _publisher = new Publisher(service, { clock: systemClock, log, metrics });

@@ -1,9 +1,11 @@
 import { dirname, resolve } from 'node:path';
-import type { ConfigIssue, SinkAdapter } from '@tdp-sync/sink';
+import type { QueueAdapter } from '@tdp-sync/queue';
+import type { ConfigIssue, ConfigSchema, SinkAdapter } from '@tdp-sync/sink';
 import { z } from 'zod';
 import type { Environment } from '../console.ts';
 import { CliError } from '../exit.ts';
 import { keepHeapSmall, memoryBound } from '../memory.ts';
+import { resolveQueue } from '../queues.ts';
 import { readText } from '../read-text.ts';
 import { Redactor } from '../secrets.ts';
 import { resolveSink } from '../sinks.ts';
@@ -26,6 +28,8 @@ export interface LoadedConfig {
   readonly adapter: SinkAdapter;
   /** The sink's part, checked by its adapter. */
   readonly sinkConfig: unknown;
+  /** What shares out the work among replicas of `serve`; `undefined` where there is one process. */
+  readonly queue?: { readonly adapter: QueueAdapter; readonly config: unknown } | undefined;
   /** What the process may take, if anything bounds it. V8 is told already. */
   readonly memoryBytes: number | undefined;
   readonly environment: Environment;
@@ -65,7 +69,8 @@ export async function loadConfig(
   const checked = configSchema.safeParse(value);
   if (!checked.success) issues.push(...ownIssues(checked.error.issues, value));
   const sink = await checkSink(value, baseDir);
-  issues.push(...sink.issues);
+  const queue = await checkQueue(value, sink.adapter ?? {}, baseDir);
+  issues.push(...sink.issues, ...queue.issues);
   if (issues.length > 0 || !checked.success || sink.adapter === undefined)
     throw new CliError(report(withoutConsequences(issues), { file, text, document, lines }));
   const memoryBytes = memoryBound(checked.data.memory);
@@ -78,6 +83,7 @@ export async function loadConfig(
     config: checked.data,
     adapter: sink.adapter,
     sinkConfig: sink.config,
+    queue: queue.adapter && { adapter: queue.adapter, config: queue.config },
     environment,
     redactor,
   };
@@ -120,29 +126,69 @@ async function readConfig(file: string): Promise<string> {
   }
 }
 
-async function checkSink(
+interface Checked<Adapter> {
+  readonly adapter?: Adapter;
+  readonly config?: unknown;
+  readonly issues: readonly Issue[];
+}
+
+async function checkSink(value: unknown, baseDir: string): Promise<Checked<SinkAdapter>> {
+  const { issues, ...checked } = await checkAdapter(['sink'], [], value, (type) =>
+    resolveSink(type, baseDir),
+  );
+  return {
+    ...checked,
+    issues: issues.map((issue) =>
+      isPublish(issue) ? { ...issue, message: NOTHING_TO_PUBLISH } : issue,
+    ),
+  };
+}
+
+/** Settings of `serve.queue` that are none of its adapter's. */
+const OWN = ['name', 'sliceFiles'];
+
+async function checkQueue(
   value: unknown,
+  { isExclusive }: Pick<SinkAdapter, 'isExclusive'>,
   baseDir: string,
-): Promise<{ adapter?: SinkAdapter; config?: unknown; issues: readonly Issue[] }> {
-  const sink =
-    typeof value === 'object' && value !== null && 'sink' in value ? value.sink : undefined;
-  if (
-    typeof sink !== 'object' ||
-    sink === null ||
-    !('type' in sink) ||
-    typeof sink.type !== 'string'
-  )
-    return { issues: [] };
-  const { type, ...rest } = sink;
+): Promise<Checked<QueueAdapter>> {
+  const path = ['serve', 'queue'];
+  const checked = await checkAdapter(path, OWN, value, (type) => resolveQueue(type, baseDir));
+  if (checked.adapter === undefined || isExclusive !== true) return checked;
+  return { issues: [...checked.issues, { path, message: ONE_PROCESS }] };
+}
+
+const ONE_PROCESS =
+  'this database is written by one process, so that several replicas cannot share it. Leave the setting out, or take a database that is a server';
+
+/** The part of a config at this path, checked by the adapter that its `type` names. */
+async function checkAdapter<Adapter extends { readonly config: ConfigSchema }>(
+  path: readonly string[],
+  own: readonly string[],
+  value: unknown,
+  resolve: (type: string) => Promise<Adapter>,
+): Promise<Checked<Adapter>> {
+  const part = path.reduce<unknown>(
+    (whole, name) => (isRecord(whole) ? whole[name] : undefined),
+    value,
+  );
+  if (!isRecord(part) || typeof part['type'] !== 'string') return { issues: [] };
+  const rest = Object.fromEntries(
+    Object.entries(part).filter(([name]) => name !== 'type' && !own.includes(name)),
+  );
   try {
-    const adapter = await resolveSink(type, baseDir);
+    const adapter = await resolve(part['type']);
     const result = await adapter.config['~standard'].validate(rest);
     if (result.issues === undefined) return { adapter, config: result.value, issues: [] };
-    return { adapter, issues: sinkIssues(result.issues, adapter, rest) };
+    return { adapter, issues: adapterIssues(result.issues, adapter.config, path, rest) };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    return { issues: [{ path: ['sink', 'type'], message: error.message }] };
+    return { issues: [{ path: [...path, 'type'], message: error.message }] };
   }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function ownIssues(found: readonly RawIssue[], value: unknown): readonly Issue[] {
@@ -150,16 +196,21 @@ function ownIssues(found: readonly RawIssue[], value: unknown): readonly Issue[]
   return found.flatMap((issue) => issuesOf(issue, { value, shape }));
 }
 
-function sinkIssues(
+function adapterIssues(
   found: readonly ConfigIssue[],
-  { config }: SinkAdapter,
+  config: ConfigSchema,
+  path: readonly string[],
   settings: Readonly<Record<string, unknown>>,
 ): readonly Issue[] {
-  const shape = (config['~standard'].jsonSchema?.input({ target: 'draft-07' }) ?? {}) as Shape;
-  const checked = { value: { sink: settings }, shape: { properties: { sink: shape } } };
-  return found
-    .flatMap((issue) => issuesOf({ ...issue, path: ['sink', ...pathOf(issue)] }, checked))
-    .map((issue) => (isPublish(issue) ? { ...issue, message: NOTHING_TO_PUBLISH } : issue));
+  let shape = (config['~standard'].jsonSchema?.input({ target: 'draft-07' }) ?? {}) as Shape;
+  let value: unknown = settings;
+  for (const name of path.toReversed()) {
+    shape = { properties: { [name]: shape } };
+    value = { [name]: value };
+  }
+  return found.flatMap((issue) =>
+    issuesOf({ ...issue, path: [...path, ...pathOf(issue)] }, { value, shape }),
+  );
 }
 
 /** Of a sink that has no such setting, since readers need no copy. */

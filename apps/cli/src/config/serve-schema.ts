@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { cadence } from './cadence.ts';
 import { duration, durationOrNever } from './durations.ts';
 import { eventsConfig } from './events-schema.ts';
+import { queueConfig } from './queue-schema.ts';
 
 const ADDRESS = /^(?:(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):)?(\d{1,5})$/;
 
@@ -99,6 +100,7 @@ export const serveConfig = z.strictObject({
   ).prefault('15m'),
   notify,
   events: eventsConfig(token).describe("TDP's events as a nudge (docs/events.md)."),
+  queue: queueConfig,
   patience: z
     .int()
     .min(1)

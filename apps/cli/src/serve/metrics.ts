@@ -80,6 +80,20 @@ export class Metrics {
     'event_queue_up',
     '1 if the queue of events could be read the last time; absent without one',
   );
+  readonly replicas = this.#gauge(
+    'replicas',
+    'Replicas that share the work, as this one knows; absent without serve.queue',
+  );
+  readonly leads = this.#gauge('leads', '1 for the replica that decides what is due, else 0');
+  readonly standsBy = this.#gauge(
+    'stands_by',
+    '1 for a replica that does nothing, since another has a newer config, else 0',
+  );
+  readonly workQueueUp = this.#gauge(
+    'work_queue_up',
+    '1 if the queue that replicas share could be used the last time',
+  );
+  readonly slices = this.#gauge('slices_left', 'Slices of the backlog that are left', ['sync']);
   readonly build = this.#gauge('build_info', 'Always 1', ['version']);
 
   readonly files = this.#counter('files_total', 'Files by what has become of them', [

@@ -43,4 +43,8 @@ export async function readSnapshots({
 function refuseOtherAddress(before: LoadedConfig, after: LoadedConfig): void {
   const [one, other] = [before, after].map(({ config }) => JSON.stringify(config.serve.listen));
   if (one !== other) throw new CliError('serve.listen only changes with a restart.');
+  const [queue, otherQueue] = [before, after].map((of) =>
+    JSON.stringify([of.config.serve.queue, of.queue?.config]),
+  );
+  if (queue !== otherQueue) throw new CliError('serve.queue only changes with a restart.');
 }

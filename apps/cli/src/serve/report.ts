@@ -3,12 +3,15 @@ import type { Published } from '@tdp-sync/sink';
 import { describeError } from '../exit.ts';
 import { type CopyStatus, copyStatus } from '../sync/publish.ts';
 import { version } from '../version.ts';
+import type { Crew } from './crew/crew.ts';
+import { replicasStatus } from './crew/status.ts';
 import { type EventInbox, eventsStatus } from './events/inbox.ts';
 import { WANTED } from './lane.ts';
 import type { Metrics } from './metrics.ts';
 import type { Service } from './service.ts';
 import {
   type EventsStatus,
+  type ReplicasStatus,
   type ServicePulse,
   type ServiceStatus,
   STATES,
@@ -23,14 +26,23 @@ export interface Probe {
   readonly reasons: readonly string[];
 }
 
+/** What a service may have besides. */
+export interface Told {
+  readonly inbox?: EventInbox;
+  /** It is one of several replicas. */
+  readonly crew?: Crew | undefined;
+}
+
 /** Tells how a service is: to probes, to whoever collects metrics, and to the status page. */
 export class ServiceReport {
   readonly #service: Service;
   readonly #metrics: Metrics;
   readonly #now: () => number;
   readonly #inbox: EventInbox | undefined;
+  readonly #crew: Crew | undefined;
 
-  constructor(service: Service, metrics: Metrics, now: () => number, inbox?: EventInbox) {
+  constructor(service: Service, metrics: Metrics, now: () => number, { inbox, crew }: Told = {}) {
+    this.#crew = crew;
     this.#service = service;
     this.#metrics = metrics;
     this.#now = now;
@@ -84,6 +96,7 @@ export class ServiceReport {
         tokenExpiresAt: expiryMs === undefined ? null : iso(expiryMs),
       },
       events: this.#events(),
+      replicas: this.#replicas(),
       copies: this.#service.copies.map((copy) => this.#copy(copy)),
       control: runtime.loaded.config.serve.controlToken !== undefined,
     };
@@ -111,6 +124,7 @@ export class ServiceReport {
     const queue = this.#inbox?.queue;
     if (queue?.url === undefined) metrics.queueUp.remove();
     else metrics.queueUp.set(queue.trouble === undefined ? 1 : 0);
+    this.#measureCrew();
     metrics.copiesCurrent.set(copies.every(({ error }) => error === undefined) ? 1 : 0);
     const expiryMs = await this.#tokenExpiryMs();
     if (expiryMs === undefined) metrics.tokenExpiry.remove();
@@ -121,6 +135,16 @@ export class ServiceReport {
         metrics.failures.set({ sync, kind }, scheduler.failures(sync, kind));
       }
     return this.#clean(await metrics.registry.metrics());
+  }
+
+  #measureCrew(): void {
+    const metrics = this.#metrics;
+    if (this.#crew === undefined) return;
+    const { standing, known } = this.#crew;
+    metrics.replicas.set(known.replicas.length);
+    metrics.leads.set(standing.leads ? 1 : 0);
+    metrics.standsBy.set(standing.standsBy ? 1 : 0);
+    metrics.workQueueUp.set(known.trouble === undefined ? 1 : 0);
   }
 
   #measure(board: SyncBoard): void {
@@ -136,6 +160,7 @@ export class ServiceReport {
       metrics.clockDifference.set({ sync }, (clocks.dateMs - clocks.localMs) / 1000);
       metrics.futureFiles.set({ sync }, clocks.future?.files ?? 0);
     }
+    metrics.slices.set({ sync }, Math.max((snapshot?.state?.slices?.cuts.length ?? 1) - 1, 0));
     metrics.failing.set({ sync }, snapshot?.failures.files ?? 0);
     metrics.paused.set({ sync }, this.#service.scheduler.isPaused(sync) ? 1 : 0);
     const verdict = this.#verdict(board);
@@ -176,6 +201,11 @@ export class ServiceReport {
       // Credentials that cannot be read are the runs' to tell of.
       return undefined;
     }
+  }
+
+  #replicas(): ReplicasStatus | null {
+    if (this.#crew === undefined) return null;
+    return replicasStatus(this.#crew.known, this.#now(), (text) => this.#clean(text));
   }
 
   #events(): EventsStatus | null {

@@ -54,10 +54,41 @@ export interface ServicePulse {
   };
   /** What has come of events; null where none are taken (`serve.events`). */
   readonly events: EventsStatus | null;
+  /** Who shares the work (`serve.queue`); null where this process does everything itself. */
+  readonly replicas: ReplicasStatus | null;
   /** The copies for readers (`sink.publish`). */
   readonly copies: readonly CopyStatus[];
   /** Whether a control token is configured, that is whether actions are offered. */
   readonly control: boolean;
+}
+
+/** The replicas of a service, as of the last time that the queue could be asked. */
+export interface ReplicasStatus {
+  /** Why the queue could not be used the last time: nothing is begun until it can be. Null when it could. */
+  readonly error: string | null;
+  /** The parts of the config in which replicas differ; empty when all have the same. */
+  readonly differing: readonly string[];
+  /** The one that has been there for the longest time first. */
+  readonly all: readonly ReplicaStatus[];
+}
+
+/** One replica. */
+export interface ReplicaStatus {
+  /** Its machine, or pod, and its process. */
+  readonly name: string;
+  /** The one that tells this. */
+  readonly isSelf: boolean;
+  /** `leads`: it decides what is due. `stands by`: it has an older config, and does nothing. `stops`: it takes nothing more. */
+  readonly role: 'leads' | 'works' | 'stands by' | 'stops';
+  readonly version: string | null;
+  readonly since: string;
+  /** Files that it may retrieve at once. */
+  readonly limit: number;
+  readonly jobs: readonly {
+    readonly sync: string;
+    readonly kind: JobKind;
+    readonly slice: number | null;
+  }[];
 }
 
 /** What has come of events since the start. */

@@ -9,20 +9,18 @@ interface Told {
 
 /** Replicas, the oldest first. */
 function replicas(...all: readonly Told[]): readonly KnownReplica[] {
-  return all.map(
-    ({ config = { 'syncs.lab': 'a' }, configMsAgo = 60_000, isStopping = false }, at) => ({
-      ...{ id: `${at}`, firstMsAgo: 100_000 - at },
-      says: {
-        name: `pod-${at}`,
-        version: '1',
-        limit: 16,
-        jobs: [],
-        config,
-        configMsAgo,
-        isStopping,
-      },
-    }),
-  );
+  return all.map(({ config = { 'syncs.lab': 'a' }, isStopping = false }, at) => ({
+    ...{ id: `${at}`, firstMsAgo: 100_000 - at },
+    says: {
+      name: `pod-${at}`,
+      version: '1',
+      limit: 16,
+      jobs: [],
+      config,
+      configMsAgo,
+      isStopping,
+    },
+  }));
 }
 
 /** What is noted when configs come in one after the other. */

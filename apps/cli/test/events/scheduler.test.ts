@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { cadence } from '../../src/config/cadence.ts';
-import type { Job } from '../../src/serve/lane.ts';
+import type { LaneJob } from '../../src/serve/lane.ts';
 import { Scheduler } from '../../src/serve/scheduler.ts';
 
 const MINUTE = 60_000;
@@ -13,7 +13,7 @@ function scheduler(every = '10m'): Scheduler {
   return made;
 }
 
-function started(made: Scheduler, nowMs: number): readonly Job[] {
+function started(made: Scheduler, nowMs: number): readonly LaneJob[] {
   return made.next(nowMs).start;
 }
 

@@ -9,6 +9,7 @@ import { AGAIN_MS, type Ask, type CrewParts, type Queues } from './parts.ts';
 import { fingerprints, heardOf, jsonOf, type KnownReplica, type Saying } from './saying.ts';
 import { SliceDealer } from './slices.ts';
 import { configNote, nextNumber, type Standing, standing } from './standing.ts';
+import type { Known } from './status.ts';
 import { Taker } from './taker.ts';
 import { taskOf } from './tasks.ts';
 
@@ -31,6 +32,7 @@ export class Crew implements Hands, AsyncDisposable {
   #standing: Standing = { leads: false, standsBy: false, differing: [] };
   #trouble: string | undefined;
   #replicas: readonly KnownReplica[] = [];
+  #configs: ReadonlyMap<string, unknown> = new Map();
   #fingerprints: { readonly of: unknown; readonly config: Record<string, string> } | undefined;
   /** Syncs for which something is offered, or has been since the last look began. */
   readonly #offers = new Map<string, Promise<void>>();
@@ -53,23 +55,14 @@ export class Crew implements Hands, AsyncDisposable {
     return this.#standing.leads && this.#trouble === undefined && !this.#parts.signal.aborted;
   }
 
-  /** This replica's name for the others. */
-  get id(): string {
-    return this.#parts.id;
-  }
-
   get standing(): Standing {
     return this.#standing;
   }
 
-  /** Why the queue could not be used the last time; `undefined` when it could. */
-  get trouble(): string | undefined {
-    return this.#trouble;
-  }
-
-  /** All replicas, as of the last time that the queue could be asked. */
-  get replicas(): readonly KnownReplica[] {
-    return this.#replicas;
+  /** What this replica knows of all. */
+  get known(): Known {
+    const { id: self } = this.#parts;
+    return { self, replicas: this.#replicas, notes: this.#configs, trouble: this.#trouble };
   }
 
   start(job: LaneJob): void {
@@ -151,6 +144,7 @@ export class Crew implements Hands, AsyncDisposable {
     if (!view.notes.has(note)) await lanes.note(note, nextNumber(view.notes));
     const { tasks } = await slices.look(null);
     this.#replicas = heardOf(view.replicas);
+    this.#configs = view.notes;
     this.#stand(standing(this.#replicas, this.#parts.id, view.notes));
     this.#notes.hear(view.notes, this.decides);
     await this.#hearing.hear([...view.tasks, ...tasks], new Set(this.#offers.keys()));

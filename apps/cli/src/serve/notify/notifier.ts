@@ -46,7 +46,8 @@ export class Notifier implements Disposable {
           nowMs: this.#parts.clock.now(),
         });
         this.#told.set(name, told);
-        for (const one of news) this.#tell(one);
+        // Of several replicas one tells.
+        if (this.#service.leads) for (const one of news) this.#tell(one);
       }
     }
   }
