@@ -82,6 +82,10 @@ export const SLOW: readonly Slow[] = [
     why: 'the contract on a real PostgreSQL',
     files: ['packages/sink-postgres/test/conformance.test.ts'],
   },
+  {
+    why: 'replicas of the queue die, and others wait until they are known to be dead: most of a minute each',
+    files: ['tests/queue/conformance.test.ts'],
+  },
 ];
 
 /**

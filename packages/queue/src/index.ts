@@ -1,6 +1,7 @@
 export { QueueError, type QueueErrorCode } from './errors.ts';
 export {
   AWAY_MS,
+  DEATHS,
   type Json,
   KEPT_MS,
   type Queue,

@@ -17,7 +17,7 @@ export type Json =
 
 /** Something to be done by one replica, whichever. */
 export interface Task {
-  /** Of a key, one task at most is waiting or taken at a time. 200 characters at most. */
+  /** Of a key, one task at most is waiting or taken at a time. Any text of 200 characters at most, compared to the letter. */
   readonly key: string;
   /** What is to be done. Nothing for a queue to look into. */
   readonly data: Json;
@@ -35,8 +35,8 @@ export interface Taken extends Task {
 }
 
 /**
- * Where a task is. `done`: its replica has said so. `stopped`: somebody has asked for that; its replica may still be about to end. `lost`: replicas have
- * had it, one after the other, and none has said that it is done; nobody is given it again.
+ * Where a task is. `done`: its replica has said so. `stopped`: somebody has asked for that; its replica may still be about to end. `lost`:
+ * {@link DEATHS} replicas have died with it in hand, one after the other; nobody is given it again. Who leaves in order does not count.
  */
 export type TaskState = 'waiting' | 'taken' | 'done' | 'stopped' | 'lost';
 
@@ -66,7 +66,7 @@ export interface ReplicaView {
 export interface QueueView {
   /** Those that were heard of within {@link AWAY_MS}, the one that has been there for the longest time first; among them whoever looks. */
   readonly replicas: readonly ReplicaView[];
-  /** All that wait or are taken, and for {@link KEPT_MS} at least those that have ended, in the order in which they were scheduled. */
+  /** All that wait or are taken, and for {@link KEPT_MS} at least, but not for ever, those that have ended, in the order in which they were scheduled. */
   readonly tasks: readonly TaskView[];
   /** What replicas have noted for each other. */
   readonly notes: ReadonlyMap<string, Json>;
@@ -76,12 +76,14 @@ export interface QueueView {
 export const AWAY_MS = 30_000;
 /** What has ended is shown for so long, so that each replica comes to know of it. */
 export const KEPT_MS = 600_000;
+/** A task that so many replicas have died with is given to nobody any more: it may be what they died of. */
+export const DEATHS = 3;
 
 /**
  * One replica's way to the queue that it shares with the others of its service.
  *
  * Every method throws QueueError: `QUEUE_UNAVAILABLE` when the queue cannot be reached, `QUEUE_PERMISSION` when a right is missing. Nothing has
- * to be opened anew then: calls work again once it can be reached.
+ * to be opened anew then: calls work again once it can be reached. Once it is disposed, every method throws `QUEUE_FAILED`.
  */
 export interface Queue extends AsyncDisposable {
   /**
@@ -92,28 +94,32 @@ export interface Queue extends AsyncDisposable {
    * The next task, the one that waits for the longest time first; waits until there is one. From now on it is this replica's, for as long as
    * its process lives: no later than a minute after the process has died, another is given it.
    *
-   * @throws the signal's reason when it is aborted; then no task is taken.
+   * @throws the signal's reason when it is aborted; then no task is taken, or it is given back at once.
    */
   take(signal: AbortSignal): Promise<Taken>;
   /** This has come of it. Changes nothing when the task is not this replica's any more. */
   done(taken: Taken, result: Json): Promise<void>;
   /**
-   * Takes the task of this key back where one is waiting, and has the replica that has it end. Its key is free at once.
+   * Takes the task of this key back where one is waiting, and has the replica that has it end: within some seconds its signal is aborted. Its key is
+   * free at once. Nothing happens where there is no such task.
    */
   stop(key: string): Promise<void>;
-  /** Says what others are to know of this replica, and gives what all say. To be called every few seconds: who does not is away. */
+  /** Says what others are to know of this replica, and gives what there is, as of now. To be called every few seconds: who does not is away. */
   look(says: Json): Promise<QueueView>;
-  /** Notes something for all replicas, or takes it away with `null`. It stays, whoever ends. Names are 200 characters at most. */
+  /** Notes something for all replicas, or takes it away with `null`. It stays, whoever ends. Names are any text of 200 characters at most. */
   note(name: string, value: Json): Promise<void>;
-  /** Leaves: from now on the replica is away, and what it has is given to others at once. */
+  /**
+   * Leaves: from now on the replica is away, what it has is given to others at once (its signal is aborted), and takes that wait throw. Ends within
+   * some seconds even when the queue cannot be reached; then others learn of it as of a death.
+   */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Who opens a queue. */
 export interface QueueContext {
-  /** Replicas of the same name share the work. */
+  /** Replicas of the same name share the work, and others know nothing of it. Any text of 200 characters at most. */
   readonly service: string;
-  /** No two replicas have the same. */
+  /** No two replicas have the same. Any text of 200 characters at most. */
   readonly replica: string;
   /** Folder against which relative paths in the config are resolved. */
   readonly baseDir: string;

@@ -1,5 +1,7 @@
+import { QueueError } from '../errors.ts';
 import {
   AWAY_MS,
+  DEATHS,
   type Json,
   KEPT_MS,
   type Queue,
@@ -18,11 +20,13 @@ interface StoredTask extends Task {
   endedAtMs: number | undefined;
   result: Json;
   end: AbortController;
+  deaths: number;
 }
 
 interface Waiter {
   readonly replica: string;
   readonly give: (task: StoredTask) => void;
+  readonly fail: (error: Error) => void;
 }
 
 interface StoredReplica {
@@ -31,17 +35,13 @@ interface StoredReplica {
   says: Json;
 }
 
-/** As often as this a task is given to another replica after the one that had it has died. */
-const TRIES = 3;
-
 /** A queue in memory: the contract as short as it can be said in code. Replicas of one process share it, each by its own {@link join}. */
 export class MemoryQueue {
   readonly #now: () => number;
   #tasks: StoredTask[] = [];
-  readonly #tries = new Map<string, number>();
+  #waiters: Waiter[] = [];
   readonly #replicas = new Map<string, StoredReplica>();
   readonly #notes = new Map<string, Json>();
-  #waiters: Waiter[] = [];
   #count = 0;
 
   /** `now`: the queue's clock, in milliseconds. */
@@ -51,17 +51,23 @@ export class MemoryQueue {
 
   /** A replica's way to the queue. */
   join(replica: string): Queue {
+    let isClosed = false;
+    const open = (): this => {
+      if (isClosed) throw new QueueError('QUEUE_FAILED', 'This replica has left the queue.');
+      return this;
+    };
     return {
-      schedule: async (task) => this.#schedule(task),
-      take: (signal) => this.#take(replica, signal),
-      done: async (taken, result) => this.#done(replica, taken, result),
-      stop: async (key) => this.#stop(key),
-      look: async (says) => this.#look(replica, says),
-      note: async (name, value) => {
-        if (value === null) this.#notes.delete(name);
-        else this.#notes.set(name, structuredClone(value));
+      schedule: async (task) => open().#schedule(task),
+      take: async (signal) => await open().#take(replica, signal),
+      done: async (taken, result) => open().#done(replica, taken, result),
+      stop: async (key) => open().#stop(key),
+      look: async (says) => open().#look(replica, says),
+      note: async (name, value) => open().#note(name, value),
+      [Symbol.asyncDispose]: async () => {
+        if (isClosed) return;
+        isClosed = true;
+        this.#leaveInOrder(replica);
       },
-      [Symbol.asyncDispose]: async () => this.leave(replica),
     };
   }
 
@@ -74,26 +80,37 @@ export class MemoryQueue {
   leave(replica: string): void {
     this.die(replica);
     this.#replicas.delete(replica);
-    for (const task of this.#tasks)
-      if (task.state === 'taken' && task.replica === replica) this.giveToAnother(task.id);
+    for (const { id } of this.#held(replica)) this.giveToAnother(id);
   }
 
   /** Takes a task from the replica that has it, as if that one had not been heard of for too long. */
   giveToAnother(id: string): void {
     const task = this.#tasks.find((one) => one.id === id && one.state === 'taken');
     if (task === undefined) return;
-    const tries = (this.#tries.get(id) ?? 1) + 1;
-    this.#tries.set(id, tries);
-    task.end.abort(new Error('Another replica has it by now'));
-    task.end = new AbortController();
-    if (tries > TRIES) this.#end(task, 'lost');
-    else task.state = 'waiting';
+    task.deaths += 1;
+    this.#giveBack(task);
+    if (task.deaths >= DEATHS) this.#end(task, 'lost');
     this.#deal();
   }
 
-  /** A task that waits is lost, as if it had never been scheduled. */
-  lose(id: string): void {
-    this.#tasks = this.#tasks.filter((task) => task.id !== id || task.state !== 'waiting');
+  #leaveInOrder(replica: string): void {
+    this.#replicas.delete(replica);
+    const waiting = this.#waiters.filter((waiter) => waiter.replica === replica);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.replica !== replica);
+    for (const { fail } of waiting)
+      fail(new QueueError('QUEUE_FAILED', 'This replica has left the queue.'));
+    for (const task of this.#held(replica)) this.#giveBack(task);
+    this.#deal();
+  }
+
+  #held(replica: string): readonly StoredTask[] {
+    return this.#tasks.filter((task) => task.state === 'taken' && task.replica === replica);
+  }
+
+  #giveBack(task: StoredTask): void {
+    task.end.abort(new Error('Another replica has it by now'));
+    task.end = new AbortController();
+    task.state = 'waiting';
   }
 
   #schedule({ key, data }: Task): boolean {
@@ -101,7 +118,7 @@ export class MemoryQueue {
     this.#count += 1;
     this.#tasks.push({
       ...{ id: `${this.#count}`, key, data: structuredClone(data), state: 'waiting' },
-      ...{ replica: null, takenAtMs: undefined, endedAtMs: undefined, result: null },
+      ...{ replica: null, takenAtMs: undefined, endedAtMs: undefined, result: null, deaths: 0 },
       end: new AbortController(),
     });
     this.#deal();
@@ -111,12 +128,17 @@ export class MemoryQueue {
   #take(replica: string, signal: AbortSignal): Promise<Taken> {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
+      const settled = (): void => signal.removeEventListener('abort', onAbort);
       const waiter: Waiter = {
         replica,
         give: (task) => {
-          signal.removeEventListener('abort', onAbort);
+          settled();
           const { id, key, data, end } = task;
           resolve({ id, key, data: structuredClone(data), signal: end.signal });
+        },
+        fail: (error) => {
+          settled();
+          reject(error);
         },
       };
       const onAbort = (): void => {
@@ -164,6 +186,11 @@ export class MemoryQueue {
     task.endedAtMs = this.#now();
   }
 
+  #note(name: string, value: Json): void {
+    if (value === null) this.#notes.delete(name);
+    else this.#notes.set(name, structuredClone(value));
+  }
+
   #look(replica: string, says: Json): QueueView {
     const nowMs = this.#now();
     const { firstMs } = this.#replicas.get(replica) ?? { firstMs: nowMs };
@@ -173,7 +200,11 @@ export class MemoryQueue {
     return {
       replicas: here
         .toSorted(([, one], [, other]) => one.firstMs - other.firstMs)
-        .map(([id, one]) => ({ id, firstMsAgo: nowMs - one.firstMs, says: one.says })),
+        .map(([id, one]) => ({
+          id,
+          firstMsAgo: nowMs - one.firstMs,
+          says: structuredClone(one.says),
+        })),
       tasks: this.#tasks.map((task) => viewOf(task, nowMs)),
       notes: new Map(structuredClone([...this.#notes])),
     };

@@ -1,0 +1,8 @@
+export { queueCases } from './cases.ts';
+export type {
+  MortalService,
+  QueueCase,
+  QueueHarness,
+  TestService,
+  TimedService,
+} from './harness.ts';
