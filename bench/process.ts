@@ -36,11 +36,15 @@ export interface ServerOptions {
   readonly model?: ModelName;
   /** So large a share of all requests fails by chance. Default: none. */
   readonly chance?: number;
+  /** So many files per second it gives to all clients together, and refuses what is beyond. Default: any number. */
+  readonly rate?: number;
+  /** Texts that it takes for tokens besides its own: by them it tells clients apart. */
+  readonly tokens?: readonly string[];
 }
 
 /** What is asked of the emulator's process. */
 export interface Question {
-  readonly ask: 'cpu' | 'stats' | 'add' | 'renew';
+  readonly ask: 'cpu' | 'stats' | 'add' | 'renew' | 'clients';
   /** Files to add, or to put a new version of. */
   readonly count?: number;
 }
@@ -54,6 +58,14 @@ export interface Requests {
   readonly refused: number;
 }
 
+/** What one client has asked for, where there is a rate. */
+export interface ClientRequests {
+  readonly token: string;
+  /** When it was given something, in order. */
+  readonly givenMs: readonly number[];
+  readonly refused: number;
+}
+
 /** The emulator in a process of its own. */
 export interface BenchServer extends AsyncDisposable {
   readonly url: string;
@@ -62,6 +74,8 @@ export interface BenchServer extends AsyncDisposable {
   cpuMs(): Promise<number>;
   /** What it has been asked for since the last call. */
   requests(): Promise<Requests>;
+  /** What each client has asked for since the last call. */
+  clients(): Promise<readonly ClientRequests[]>;
   /** Adds so many files, indexed two minutes ago. */
   add(count: number): Promise<void>;
   /** Puts a new version of so many of the first files, indexed two minutes ago. */
@@ -85,6 +99,7 @@ export async function startServer(
     ...ready,
     cpuMs: async () => (await ask({ ask: 'cpu' })) as number,
     requests: async () => (await ask({ ask: 'stats' })) as Requests,
+    clients: async () => (await ask({ ask: 'clients' })) as readonly ClientRequests[],
     add: async (count) => {
       await ask({ ask: 'add', count });
     },

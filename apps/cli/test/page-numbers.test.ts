@@ -91,6 +91,14 @@ describe('the facts of a sync', async () => {
   }
 
   it.each([
+    [null, 'None'],
+    [{ until: 'x', left: 17, jobs: [{}, {}] }, '17 slices left, 2 at work'],
+    [{ until: 'x', left: 1, jobs: [] }, '1 slice left, 0 at work'],
+  ])('backlog: %j is shown as %s', (backlog, text) =>
+    expect(factsOf({ clocks: null, backlog, watermark: 'x', newestInTdp: 'x' })).toContain(text),
+  );
+
+  it.each([
     [null, 'Not known yet'],
     [{ differenceSeconds: 1, troubles: [] }, '1 s apart'],
     [{ differenceSeconds: -65, troubles: [] }, '1 min 5 s apart'],
@@ -99,7 +107,7 @@ describe('the facts of a sync', async () => {
       "This machine's clock is 2 h behind TDP's; b.",
     ],
   ])('clocks: %j is shown as %s', (clocks, text) =>
-    expect(factsOf({ clocks, watermark: 'x', newestInTdp: 'x' })).toContain(text),
+    expect(factsOf({ clocks, backlog: null, watermark: 'x', newestInTdp: 'x' })).toContain(text),
   );
 });
 

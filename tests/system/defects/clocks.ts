@@ -21,7 +21,7 @@ export const CLOCK_DEFECTS: readonly Defect[] = [
     why: 'a machine whose clock is fast would close windows that are still being filled',
     edits: [
       {
-        file: 'sync/run.ts',
+        file: 'sync/windows.ts',
         find: '  { nowMs }: Clocks,',
         replace: '  { localMs: nowMs }: Clocks,',
       },
@@ -34,7 +34,7 @@ export const CLOCK_DEFECTS: readonly Defect[] = [
     why: 'a proxy whose clock is fast would make files invisible to every run',
     edits: [
       {
-        file: 'sync/run.ts',
+        file: 'sync/windows.ts',
         find: '  { nowMs }: Clocks,',
         replace: '  { dateMs: nowMs }: Clocks,',
       },
@@ -47,7 +47,7 @@ export const CLOCK_DEFECTS: readonly Defect[] = [
     why: 'it would be two years ahead for ever',
     edits: [
       {
-        file: 'sync/run.ts',
+        file: 'sync/windows.ts',
         find: '  { nowMs }: Clocks,',
         replace: '  { dateMs: nowMs }: Clocks,',
       },

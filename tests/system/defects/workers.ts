@@ -10,6 +10,7 @@ export interface WorkersDefect {
 
 const MANY = /any number of workers/;
 const BEHIND = /runs go on behind/;
+const ONCE = /meet new kinds of files at once/;
 
 /** What may go wrong where several workers bring in slices of one backlog. */
 export const WORKERS_DEFECTS: readonly WorkersDefect[] = [
@@ -35,7 +36,56 @@ export const WORKERS_DEFECTS: readonly WorkersDefect[] = [
         replace: 'if (hasRows && run.drainMs < 0)',
       },
     ],
+    caughtBy: /as another kind meanwhile/,
+  },
+  {
+    name: 'the catalogue is overwritten',
+    why: 'a column that another worker has added meanwhile is lost, and made again with whatever type comes next',
+    edits: [
+      {
+        file: 'tables/stored-catalog.ts',
+        find: 'await load(this.#sink, { ...nothing, state: text }, this.#retrying);',
+        replace:
+          'await load(this.#sink, { ...nothing, since: await this.#stored(), state: text }, this.#retrying);',
+      },
+    ],
     caughtBy: MANY,
+  },
+  {
+    name: "rows go where they would without another worker's columns",
+    why: 'what is at that place by now is another column, or another kind of file',
+    edits: [
+      {
+        file: 'sync/placed.ts',
+        find: 'placed === undefined || placed.reading === run.catalog.readings',
+        replace: 'placed === undefined || placed.reading > 0',
+      },
+    ],
+    caughtBy: ONCE,
+  },
+  {
+    name: 'kinds of files that another worker has added come behind those of this one',
+    why: 'their numbers in the ledger are those of other tables, which are emptied in their place',
+    edits: [
+      {
+        file: 'tables/catalog.ts',
+        find: '    this.#layouts.length = 0;\n',
+        replace: '',
+      },
+    ],
+    caughtBy: ONCE,
+  },
+  {
+    name: 'whoever meets new tables of another worker begins anew',
+    why: 'it retrieves all again that it has at hand',
+    edits: [
+      {
+        file: 'sync/placed.ts',
+        find: 'if (!run.isShared || !isConflict(error) || attempt === MOST_TRIES)',
+        replace: 'if (attempt > 0)',
+      },
+    ],
+    caughtBy: ONCE,
   },
   {
     name: 'the rows that a file has by its line are not emptied',
@@ -119,7 +169,7 @@ export const WORKERS_DEFECTS: readonly WorkersDefect[] = [
         replace: 'if (main?.commits === -1)',
       },
     ],
-    caughtBy: MANY,
+    caughtBy: /leaves nothing behind/,
   },
   {
     name: 'a worker of the config before is not fenced off',

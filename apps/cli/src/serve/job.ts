@@ -110,7 +110,7 @@ function work(
     return sync({ ...given, leavesSlices: true });
   };
   const bringInSlice = (given: SyncOptions): Promise<AnyReport> =>
-    syncSlices({ ...given, source, share: { index: slice ?? 0, of: Number.MAX_SAFE_INTEGER } });
+    syncSlices({ ...given, source, slice: slice ?? 0 });
   switch (kind) {
     case 'run':
       return journaled('run', options, sliceFiles === undefined ? sync : cutAndSync, onLine);

@@ -17,7 +17,6 @@ function replicas(...all: readonly Told[]): readonly KnownReplica[] {
       limit: 16,
       jobs: [],
       config,
-      configMsAgo,
       isStopping,
     },
   }));

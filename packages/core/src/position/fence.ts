@@ -1,4 +1,4 @@
-import { type Sink, SinkError } from '@tdp-sync/sink';
+import { type Sink, SinkError, stateConflict } from '@tdp-sync/sink';
 import { load } from './load.ts';
 import { stateOfSlice } from './position.ts';
 import { type Slice, type SlicePlan, slicesOf } from './slices.ts';
@@ -9,9 +9,14 @@ export function isConflict(error: unknown): boolean {
   return error instanceof SinkError && error.code === 'STATE_CONFLICT';
 }
 
+/** Times that the state of a slice is moved before its worker has moved it again. */
+const MOST_TRIES = 100;
+
 /**
  * Moves the states of these slices, so that no worker that took one by what the sync was before can commit any more; one that takes it
  * anew goes on where it was. To be done once the sync's state says what it is now.
+ *
+ * @throws SinkError `STATE_CONFLICT` when a worker is faster again and again.
  */
 export async function fenceSlices(
   sink: Sink,
@@ -19,7 +24,9 @@ export async function fenceSlices(
   plan: SlicePlan,
   main: SyncState,
 ): Promise<void> {
-  for (const slice of slicesOf(sync, plan)) while (!(await fenced(sink, slice, main)));
+  for (const slice of slicesOf(sync, plan))
+    for (let attempt = 1; !(await fenced(sink, slice, main)); attempt += 1)
+      if (attempt === MOST_TRIES) throw stateConflict(slice.name);
 }
 
 /** Whether the state could be moved before somebody else did. */

@@ -6,22 +6,35 @@ const STRETCHES = 1000;
 /** What is counted within no shorter stretch is not cut: files are stamped by the millisecond. */
 const SHORTEST_MS = 1000;
 
+/** Stretches of a slice that are told apart, so that no two slices differ by much. */
+const PER_SLICE = 4;
+
+/** Into how many slices so many files are to be cut. */
+export interface Cutting {
+  readonly files: number;
+  readonly slices: number;
+}
+
 /**
- * Where a window is to be cut so that about so many files come to lie between two cuts; its own ends are the first and the last. As many
- * files as are stamped within a second stay together.
+ * Where a window is to be cut so that about as many files come to lie between any two cuts; its own ends are the first and the last. As many
+ * files as are stamped within a second stay together, so that there may be fewer slices than asked for.
  */
 export async function cuts(
   source: HistogramSource,
   query: FileQuery & { readonly indexed: Window },
-  files: number,
+  { files, slices }: Cutting,
   signal?: AbortSignal,
 ): Promise<readonly number[]> {
   const { fromMs, toMs } = query.indexed;
   const inner: number[] = [];
+  let left = files;
   let count = 0;
-  for await (const stretch of stretches(source, query, files, signal)) {
-    if (count > 0 && count + stretch.count > files && stretch.fromMs > fromMs) {
+  for await (const stretch of stretches(source, query, files / slices / PER_SLICE, signal)) {
+    const each = left / (slices - inner.length);
+    const isEnough = count > 0 && count + stretch.count / 2 > each;
+    if (isEnough && inner.length < slices - 1 && stretch.fromMs > fromMs) {
       inner.push(stretch.fromMs);
+      left -= count;
       count = 0;
     }
     count += stretch.count;

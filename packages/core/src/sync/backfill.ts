@@ -27,7 +27,7 @@ export async function backfill(
   asked: Pick<Window, 'fromMs'> & Partial<Window>,
 ): Promise<BackfillReport> {
   const { filter = [] } = options;
-  const run = await startRun(options, { filter, indexed: asked });
+  const run = await startRun(options, { query: { filter, indexed: asked } });
   const { nowMs, settleMs } = run.windows;
   const settledMs = nowMs - settleMs;
   const toMs = Math.max(Math.min(asked.toMs ?? settledMs, settledMs), asked.fromMs);

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Column, ColumnType, Row, Sink, Table, Value } from '@tdp-sync/sink';
 import { z } from 'zod';
-import { readCatalog } from '../tables/catalog.ts';
 import { type CatalogColumn, type CatalogTable, columnsOf } from '../tables/catalog-text.ts';
+import { readCatalog } from '../tables/stored-catalog.ts';
 import { timestampOf } from '../timestamp.ts';
 import { joinPath, pathBeforeRename } from '../transform/auto/names.ts';
 import type { Transform } from '../transform/transform.ts';

@@ -1,13 +1,14 @@
-import { type CommitResult, type Document, stateConflict, type Table } from '@tdp-sync/sink';
+import type { CommitResult, Document, Table } from '@tdp-sync/sink';
 import { isConflict } from '../position/fence.ts';
 import type { SyncState } from '../position/state.ts';
-import type { CatalogSnapshot } from '../tables/catalog.ts';
 import { filesTable } from '../tables/files-table.ts';
 import { historyTable } from '../tables/history-table.ts';
+import type { CatalogSnapshot } from '../tables/snapshot.ts';
 import type { Batch } from './batch.ts';
 import { heldRows, linesOf } from './held.ts';
 import { historiesOf, isLong, withHistory } from './history.ts';
 import { parts, type WrittenTable } from './parts.ts';
+import { placed } from './placed.ts';
 import type { CommitPart, Refusable } from './refusals.ts';
 import type { Run } from './run.ts';
 import type { Draft, HeldRows } from './shapes.ts';
@@ -15,6 +16,8 @@ import type { Uncommitted } from './uncommitted.ts';
 
 /** Documents that are made and staged at once. */
 const PORTION = 256;
+/** Times that the documents of a commit are made anew, since another worker has brought in a version of one of their files each time. */
+const MOST_TRIES = 20;
 
 /** Stages and commits each batch, while the next one is being gathered. `advance` tells how each moves the position. */
 export async function commit(
@@ -53,16 +56,16 @@ function commitTraced(run: Run, batch: Batch, change: Partial<SyncState>): Promi
 
 async function commitAll(
   run: Run,
-  { drafts, gatheredMs }: Batch,
+  { drafts: gathered, gatheredMs }: Batch,
   change: Partial<SyncState>,
 ): Promise<void> {
-  const catalog = await run.catalog.save();
+  const { catalog, drafts } = await placed(run, gathered);
   const namesOf = ({ layouts, alsoIn = [] }: Draft): readonly string[] => [
     ...layouts.flatMap((layout) => catalog.tablesOf(layout)),
     ...alsoIn,
   ];
   await commitInParts(run, catalog, drafts, namesOf, (some, moves) =>
-    commitPart(run, catalog, some, moves ? change : {}, gatheredMs),
+    commitPart(run, some, moves ? change : {}, gatheredMs),
   );
 }
 
@@ -94,13 +97,12 @@ async function commitInParts<T extends Refusable<T>>(
 
 async function commitPart(
   run: Run,
-  catalog: CatalogSnapshot,
   drafts: readonly Draft[],
   change: Partial<SyncState>,
   gatheredMs: number,
 ): Promise<void> {
   const startedMs = run.clock.now();
-  const result = await commitDrafts(run, catalog, drafts, change);
+  const result = await commitDrafts(run, drafts, change);
   const counts = run.tally.committed(drafts);
   for (const { whenCommitted } of drafts) whenCommitted?.();
   const durationMs = run.clock.now() - startedMs;
@@ -114,15 +116,15 @@ async function commitPart(
 /** In one commit, unless files have so long a history that memory asks for halves. */
 async function commitDrafts(
   run: Run,
-  catalog: CatalogSnapshot,
   drafts: readonly Draft[],
   change: Partial<SyncState>,
+  attempt = 1,
 ): Promise<CommitResult> {
-  const made = await documentsOf(run, catalog, drafts);
+  const made = await documentsOf(run, drafts);
   if (made === undefined) {
     const half = drafts.length >> 1;
-    const first = await commitDrafts(run, catalog, drafts.slice(0, half), {});
-    const second = await commitDrafts(run, catalog, drafts.slice(half), change);
+    const first = await commitDrafts(run, drafts.slice(0, half), {});
+    const second = await commitDrafts(run, drafts.slice(half), change);
     return {
       applied: first.applied + second.applied,
       leftAlone: first.leftAlone + second.leftAlone,
@@ -133,16 +135,16 @@ async function commitDrafts(
     return await traced(run, drafts.length, () => run.position.commit(documents, tables, change));
   } catch (error) {
     // Another worker has brought in a version of one of these files meanwhile.
-    if (!run.isShared || !isConflict(error) || !(await run.position.isCurrent())) throw error;
-    return commitDrafts(run, catalog, drafts, change);
+    if (!run.isShared || !isConflict(error) || attempt === MOST_TRIES) throw error;
+    if (!(await run.position.isCurrent())) throw error;
+    return commitDrafts(run, drafts, change, attempt + 1);
   }
 }
 
 /** The documents by what the sink holds now, and the tables that they name; `undefined` where they are too much for one commit. */
 async function documentsOf(
   run: Run,
-  catalog: CatalogSnapshot,
-  drafts: readonly Draft[],
+  given: readonly Draft[],
 ): Promise<
   | {
       readonly documents: () => Iterable<readonly Document[]>;
@@ -151,12 +153,12 @@ async function documentsOf(
   | undefined
 > {
   // Lines first: what is committed after them does not go unseen, since documents are made against them.
-  const lines = await linesOf(run, drafts);
-  const held = await heldRows(run, drafts, lines);
+  const lines = await linesOf(run, given);
+  const held = await heldRows(run, given, lines);
   // After the lines: the tables of all that they tell of were in the catalogue before them.
   const hasRows = [...held.values()].some(({ layout }) => layout > 0);
-  if (run.isShared && hasRows && !(await run.catalog.isCurrent()))
-    throw stateConflict(`${run.name}#tables`);
+  if (run.isShared && hasRows && !(await run.catalog.isCurrent())) await run.catalog.readAnew();
+  const { catalog, drafts } = await placed(run, given);
   const histories = await historiesOf(
     run,
     drafts.map(({ id }) => id),

@@ -11,14 +11,14 @@ import { undisturbed } from './undisturbed.ts';
  *
  * @throws as `sync`.
  */
-export function cutSlices(options: Omit<SliceOptions, 'share'>): Promise<void> {
+export function cutSlices(options: Omit<SliceOptions, 'share' | 'slice'>): Promise<void> {
   return undisturbed(
     () => cutOnce(options),
     () => true,
   );
 }
 
-async function cutOnce(options: Omit<SliceOptions, 'share'>): Promise<void> {
+async function cutOnce(options: Omit<SliceOptions, 'share' | 'slice'>): Promise<void> {
   const { sliceFiles = SLICE_FILES, source } = options;
   // The run that follows tells the rest.
   const emit = (event: SyncEvent): void => {
@@ -28,5 +28,5 @@ async function cutOnce(options: Omit<SliceOptions, 'share'>): Promise<void> {
   const { mapping, slices } = position.state;
   if (slices !== undefined || changes.scope || changes.mapping) return;
   if (endsHistory || !mapping.isApplied) return;
-  await cutBacklog(await startRun({ ...options, emit }), source, sliceFiles);
+  await cutBacklog(await startRun({ ...options, emit }), source, sliceFiles, 1);
 }

@@ -2,8 +2,8 @@ import type { Document, Row } from '@tdp-sync/sink';
 import type { SyncError } from '../errors.ts';
 import { type FileHit, withoutFile } from '../file.ts';
 import { formatOrder, type Stage } from '../position/order.ts';
-import type { CatalogSnapshot } from '../tables/catalog.ts';
 import { filesRow, filesTable, type Standing } from '../tables/files-table.ts';
+import type { CatalogSnapshot } from '../tables/snapshot.ts';
 import type { Version } from './decide.ts';
 import type { Run } from './run.ts';
 

@@ -3,8 +3,7 @@ import { redacted, SyncError } from '../errors.ts';
 import { describeFile, fileKey } from '../file.ts';
 import { formatOrder } from '../position/order.ts';
 import { concernsOneFile, retryDelayOfFileMs } from '../source/failures.ts';
-import type { CatalogSnapshot } from '../tables/catalog.ts';
-import type { Extract } from '../transform/transform.ts';
+import type { CatalogSnapshot } from '../tables/snapshot.ts';
 import type { Version } from './decide.ts';
 import { documentOf, emptied, type ShownStage } from './document.ts';
 import type { SyncEvent } from './events.ts';
@@ -27,8 +26,9 @@ export async function* draft(
 
 type Load = Action & { readonly action: 'load' };
 
-/** `undefined` where nothing is to be changed. */
-function draftOf(run: Run, { task, result, bytes }: Extracted): Draft | undefined {
+/** `undefined` where nothing is to be changed. `isAnew`: it was drafted before, by tables that are other ones now. */
+function draftOf(run: Run, one: Extracted, isAnew = false): Draft | undefined {
+  const { task } = one;
   const { decision } = task;
   switch (decision.action) {
     case 'refresh':
@@ -40,13 +40,13 @@ function draftOf(run: Run, { task, result, bytes }: Extracted): Draft | undefine
     case 'load': {
       const version = loadedAs(decision.version);
       const filed = { version, stage: { is: 'loaded' }, status: 'loaded' } as const;
-      const drafted = replaced(run, task, filed, result, bytes);
+      const drafted = replaced(run, one, filed, isAnew);
       if (drafted instanceof SyncError) return failed(run, task, decision, drafted);
       const hasFailed = decision.attempt > 1;
       return { ...drafted, hasFailed, refused: (error) => refused(run, task, decision, error) };
     }
     case 'rederive': {
-      const drafted = replaced(run, task, decision, result, bytes);
+      const drafted = replaced(run, one, decision, isAnew);
       return drafted instanceof SyncError ? undefined : { ...drafted, refused: () => undefined };
     }
   }
@@ -62,14 +62,16 @@ interface Replacement {
 /** All rows of a file are replaced, also those that it has in tables of another layout. Gives the error where its rows cannot be had. */
 function replaced(
   run: Run,
-  { after, hit, alsoIn = [] }: Task,
+  one: Extracted,
   { version, stage, status }: Replacement,
-  result: Extract | SyncError | undefined,
-  bytes: number,
+  isAnew: boolean,
 ): Draft | SyncError {
+  const { task, result, bytes } = one;
+  const { after, hit, alsoIn = [] } = task;
   if (result instanceof SyncError) return result;
   const id = fileKey(hit);
-  const resolved = attempted(run, () => result && run.resolver.resolve(hit, result));
+  const resolver = isAnew ? run.resolverAnew : run.resolver;
+  const resolved = attempted(run, () => result && resolver.resolve(hit, result));
   if (resolved instanceof SyncError) return resolved;
   const layout = resolved?.layout ?? 0;
   const layouts = [...new Set([layout, ...layoutsBefore(run, id, version)])];
@@ -85,10 +87,11 @@ function replaced(
       : { id, status, order: formatOrder({ ...version, layout, stage }), rows };
   };
   const { fileId, indexedAt } = hit;
-  run.emit({ type: 'file-loaded', sync: run.label, fileId, indexedAt, bytes });
+  if (!isAnew) run.emit({ type: 'file-loaded', sync: run.label, fileId, indexedAt, bytes });
+  const placed = { reading: run.catalog.readings, anew: () => draftOf(run, one, true) };
   const outcome = status === 'loaded' ? 'loaded' : 'known';
   const rows = result?.tables.reduce((sum, table) => sum + table.rows.length, 0) ?? 0;
-  return { after, id, outcome, bytes, rows, layouts, alsoIn, needsHeld: false, document };
+  return { after, id, outcome, bytes, rows, layouts, alsoIn, needsHeld: false, document, placed };
 }
 
 function attempted<T>(run: Run, work: () => T): T | SyncError {

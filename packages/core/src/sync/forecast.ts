@@ -12,8 +12,8 @@ import { hasContent } from './content.ts';
 import { decide } from './decide.ts';
 import type { SyncOptions } from './options.ts';
 import { readPosition } from './read-position.ts';
-import { windowsOf } from './run.ts';
 import { findStanding } from './standing.ts';
+import { windowsOf } from './windows.ts';
 
 /** What the next run of a sync would find and do, as far as it can be told without retrieving anything. */
 export interface Forecast {

@@ -42,10 +42,7 @@ export async function previewFiles(
   samples: readonly Sample[],
 ): Promise<TransformPreview> {
   const own = [filesTable(sync), historyTable(sync)];
-  const catalog = Catalog.empty(
-    sync,
-    own.map(({ name }) => name),
-  );
+  const catalog = Catalog.empty(own.map(({ name }) => name));
   for (const table of transform.declared) catalog.declare(table);
   const notes: SchemaNote[] = [];
   const resolver = new SchemaResolver(catalog, 'evolve', transform.declared, (_file, note) =>

@@ -21,14 +21,17 @@ export function shapeOf(options: SyncOptions): {
   return { transform, content };
 }
 
+/** Where a sync stands, what of its config is new, and which tables it has. */
+export interface PositionReading extends ReadPosition {
+  readonly catalog: Catalog;
+}
+
 /**
  * Reads where the sync stands and which tables it has, and tells when the config has changed since.
  *
  * @throws SinkError `SCHEMA_MISMATCH` when a column is to have another type than it has.
  */
-export async function readPosition(
-  options: SyncOptions,
-): Promise<ReadPosition & { readonly catalog: Catalog }> {
+export async function readPosition(options: SyncOptions): Promise<PositionReading> {
   const {
     name,
     label = name,

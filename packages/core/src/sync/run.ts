@@ -9,7 +9,7 @@ import type { SyncState } from '../position/state.ts';
 import { defaultFailureBudget, OutageDetector } from '../source/failures.ts';
 import type { PageSizes } from '../source/pages.ts';
 import { type Clocks, isDoubted } from '../source/read-clocks.ts';
-import type { FileQuery, QueryClause, Source, Survey } from '../source/source.ts';
+import type { FileQuery, QueryClause, Source } from '../source/source.ts';
 import type { WindowRule } from '../source/window.ts';
 import type { Catalog } from '../tables/catalog.ts';
 import { type SchemaNote, type SchemaPolicy, SchemaResolver } from '../tables/resolve.ts';
@@ -23,20 +23,15 @@ import {
   type SyncOptions,
 } from './options.ts';
 import { Probe } from './probe.ts';
-import { readPosition, retryingOf, shapeOf } from './read-position.ts';
+import { type PositionReading, readPosition, retryingOf, shapeOf } from './read-position.ts';
 import { RecentLayouts } from './recent-layouts.ts';
 import { Refusals } from './refusals.ts';
-import {
-  DEFAULT_IDLE_MS,
-  DEFAULT_LOOKBACK_MS,
-  DEFAULT_SETTLE_MS,
-  findStanding,
-  type Standing,
-} from './standing.ts';
+import { DEFAULT_IDLE_MS, findStanding, type Standing } from './standing.ts';
 import { SteadySink } from './steady-sink.ts';
 import { Tally } from './tally.ts';
 import { Trace, tracedSource } from './trace.ts';
 import { upgradeOrders } from './upgrade.ts';
+import { windowsOf } from './windows.ts';
 
 /** Everything that the steps of one run share. */
 export interface Run {
@@ -56,6 +51,8 @@ export interface Run {
   readonly catalog: Catalog;
   /** Finds the tables for rows. */
   readonly resolver: SchemaResolver;
+  /** Finds them anew for files of which all that is to be told was told the first time. */
+  readonly resolverAnew: SchemaResolver;
   readonly schema: SchemaPolicy;
   /** Layouts of files that are on their way into the database. */
   readonly recent: RecentLayouts;
@@ -99,12 +96,25 @@ export interface Run {
 /** Enough for some minutes at a usual TDP. Of so many files it has to be remembered where their rows went. */
 const MOST_BEHIND = 20_000;
 
-/** Reads the position and asks TDP for its clock and for what there is; by default, what a run will look at. */
-export async function startRun(options: SyncOptions, query?: FileQuery): Promise<Run> {
+/** How a run starts, where it is not by itself. */
+export interface Starting {
+  /** What it will look at. Default: what was indexed since the watermark. */
+  readonly query?: FileQuery;
+  /** The position, where it has been read before. */
+  readonly read?: PositionReading;
+  /** The same run, which is begun anew. */
+  readonly before?: Run | undefined;
+}
+
+/** Reads the position and asks TDP for its clock and for what there is. */
+export async function startRun(
+  options: SyncOptions,
+  { query, read, before }: Starting = {},
+): Promise<Run> {
   const { name, label = name, source, filter = [] } = options;
   const { emit = () => undefined, clock = systemClock } = options;
   const { transform, content } = shapeOf(options);
-  const { position, catalog, dropped } = await readPosition(options);
+  const { position, catalog, dropped } = read ?? (await readPosition(options));
   const sink = new SteadySink(options.sink, retryingOf(options));
   await upgradeOrders(sink, name, position);
   const startedMs = clock.now();
@@ -121,6 +131,7 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
   const batch = { ...defaultBatchLimits, ...options.batch };
   const budget = { ...defaultFailureBudget, ...options.failureBudget };
   const tally = new Tally(label, survey, startedMs);
+  if (before !== undefined) tally.goOnFrom(before.tally);
   const noted = (file: FileHit, note: SchemaNote): void => {
     tally.noted(note);
     emit({ type: 'schema-note', sync: label, fileId: file.fileId, note });
@@ -144,6 +155,13 @@ export async function startRun(options: SyncOptions, query?: FileQuery): Promise
     },
     ...{ schema, history },
     resolver: new SchemaResolver(catalog, schema, transform.declared, noted, sink.rowRoom),
+    resolverAnew: new SchemaResolver(
+      catalog,
+      schema,
+      transform.declared,
+      () => undefined,
+      sink.rowRoom,
+    ),
     recent: new RecentLayouts(2 * batch.documents + 4096 + MOST_BEHIND),
     outage: new OutageDetector(budget),
     retryOutage: new OutageDetector(budget),
@@ -204,27 +222,4 @@ export async function untilStopped(run: Run, work: () => Promise<void>): Promise
   } catch (error) {
     if (!isStop(run, error)) throw error;
   }
-}
-
-/** What bounds the windows of a run besides the watermark. */
-export function windowsOf(
-  options: SyncOptions,
-  state: SyncState,
-  survey: Survey,
-  { nowMs }: Clocks,
-): Run['windows'] {
-  const { lookbackMs = DEFAULT_LOOKBACK_MS, settleMs = DEFAULT_SETTLE_MS } = options;
-  const { maxWindowMs = 30 * 24 * 3_600_000 } = options;
-  const { watermarkMs, open, slices } = state;
-  const isFirst = watermarkMs === undefined && open === undefined && slices === undefined;
-  const firstMs = options.sinceMs ?? before(survey.oldestMs, lookbackMs);
-  // Nothing to see yet: no window is opened, and the next run asks again.
-  const startMs = isFirst ? (firstMs ?? Number.POSITIVE_INFINITY) : state.startMs;
-  // The time as it was at the start: a run ends when it has caught up with the moment it began.
-  return { startMs, nowMs, settleMs, lookbackMs, maxWindowMs };
-}
-
-/** A file that becomes searchable late may be a little older than the oldest of now. */
-function before(oldestMs: number | undefined, lookbackMs: number): number | undefined {
-  return oldestMs === undefined ? undefined : oldestMs - lookbackMs;
 }

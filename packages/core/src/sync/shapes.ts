@@ -2,7 +2,7 @@ import type { Document, Row, Status } from '@tdp-sync/sink';
 import type { SyncError } from '../errors.ts';
 import type { FileHit } from '../file.ts';
 import type { Order, Stage } from '../position/order.ts';
-import type { CatalogSnapshot } from '../tables/catalog.ts';
+import type { CatalogSnapshot } from '../tables/snapshot.ts';
 import type { Extract } from '../transform/transform.ts';
 import type { Decision, Version } from './decide.ts';
 import type { Refusable } from './refusals.ts';
@@ -77,6 +77,8 @@ export interface Draft extends Place, Refusable<Draft> {
   readonly needsHeld: boolean;
   /** The document, for the tables as they are by now and, where it needs them, the rows that the file has by now. */
   readonly document: (catalog: CatalogSnapshot, held: HeldRows | undefined) => Document;
+  /** Where its rows have found their tables in the catalogue: in which reading of it, and how they find them in another. */
+  readonly placed?: { readonly reading: number; readonly anew: () => Draft | undefined };
   /** Called when it is in the database. */
   readonly whenCommitted?: () => void;
 }

@@ -9,6 +9,7 @@ import { cuts } from '../source/cut.ts';
 import type { HistogramSource } from '../source/source.ts';
 import { nextWindow } from '../source/window.ts';
 import { commitDocuments } from './commit.ts';
+import { placed } from './placed.ts';
 import { syncWindow, touched } from './poll.ts';
 import { isStopped, type Run } from './run.ts';
 
@@ -20,7 +21,8 @@ import { isStopped, type Run } from './run.ts';
  */
 
 /**
- * Cuts what lies before a sync into slices of about so many files, unless it is cut already or there are fewer than two slices of it.
+ * Cuts what lies before a sync into slices of at most about so many files, and as many for each worker, unless it is cut already or there are
+ * fewer files than two slices have.
  *
  * @throws SinkError `STATE_CONFLICT` when somebody else has moved the sync meanwhile.
  */
@@ -28,24 +30,27 @@ export async function cutBacklog(
   run: Run,
   source: HistogramSource,
   sliceFiles: number,
+  workers: number,
 ): Promise<void> {
-  const { watermarkMs, slices } = run.position.state;
-  if (slices !== undefined) return;
+  const { watermarkMs, slices: before } = run.position.state;
+  if (before !== undefined) return;
   const window = nextWindow({ ...run.windows, maxWindowMs: Number.POSITIVE_INFINITY, watermarkMs });
   if (window === undefined) return;
   const query = { filter: run.filter, indexed: window };
   const { count } = await source.survey(query, run.signal);
   if (count < 2 * sliceFiles) return;
+  const slices = Math.ceil(count / sliceFiles / workers) * workers;
   const plan: SlicePlan = {
     id: randomBytes(4).toString('hex'),
     first: 0,
-    cuts: await cuts(source, query, sliceFiles, run.signal),
+    cuts: await cuts(source, query, { files: count, slices }, run.signal),
     tailMs: window.toMs,
   };
   if (plan.cuts.length < 3) return;
   const { nowMs: provenMs, dateMs, localMs } = run.clocks;
   const confirmedMs = confirmed(run.position.state, window, run.windows.settleMs, run.clocks);
-  await commitDocuments(run, [], await run.catalog.save(), {
+  const { catalog } = await placed({ ...run, isShared: true }, []);
+  await commitDocuments(run, [], catalog, {
     ...{ open: undefined, slices: plan, startMs: run.windows.startMs },
     clocks: { provenMs, dateMs, localMs, confirmedMs },
   });
@@ -101,8 +106,7 @@ export async function bringInSlices(run: Run, slices: readonly Slice[]): Promise
  * Brings in what is left of a slice. It is not for this run to do where the slice is closed, somebody else has it, or the sync has been set up
  * anew.
  *
- * @throws SinkError `STATE_CONFLICT` when another worker has added to the sync's tables what this one was about to: it is to begin anew
- *   with what is stored.
+ * @throws SinkError `STATE_CONFLICT` when other workers are faster again and again: it is to begin anew with what is stored.
  */
 async function syncSlice(run: Run, slice: Slice): Promise<void> {
   const position = await slicePosition(run, slice);
@@ -159,6 +163,7 @@ export async function closeSlices(run: Run): Promise<void> {
   if (closed.length === 0) return;
   const slices = withoutFirst(plan, closed.length);
   const change = { slices, watermarkMs: slices?.cuts[0] ?? plan.tailMs };
-  await commitDocuments(run, [], await run.catalog.save(), change);
+  const { catalog } = await placed({ ...run, isShared: true }, []);
+  await commitDocuments(run, [], catalog, change);
   for (const { name } of closed) await run.sink.clear(name);
 }

@@ -47,7 +47,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   };
   const { filter = [], sinceMs } = options;
   const whole = sinceMs === undefined ? { filter } : { filter, indexed: { fromMs: sinceMs } };
-  const run: Run = await startRun({ ...options, emit }, whole);
+  const run: Run = await startRun({ ...options, emit }, { query: whole });
   let settlement: Settlement = { missing: 0, vanished: 0, hidden: 0, moved: 0, unmatched: 0 };
   let wentBack = 0;
   try {

@@ -5,17 +5,19 @@ import type { RunReport } from './events.ts';
 import type { SyncOptions } from './options.ts';
 import { readPosition } from './read-position.ts';
 import { reportOf } from './report.ts';
-import { isStopped, startRun, untilStopped } from './run.ts';
+import { isStopped, type Run, startRun, untilStopped } from './run.ts';
 import { bringInSlices, closeSlices, countOpen, cutBacklog, openSlices } from './slices.ts';
 import { undisturbed } from './undisturbed.ts';
 
 /** One worker's part of a backlog. */
 export interface SliceOptions extends SyncOptions {
   readonly source: HistogramSource;
-  /** About so many files make a slice, where it is not cut yet. Default 100,000. */
+  /** At most about so many files make a slice, where it is not cut yet. Default 100,000. */
   readonly sliceFiles?: number;
   /** Which worker it is, from 0, of how many. Default: the only one. */
   readonly share?: { readonly index: number; readonly of: number };
+  /** Only this slice of a backlog that is cut already, whoever's share it is. */
+  readonly slice?: number;
 }
 
 /** What a worker did, and what is left. */
@@ -38,25 +40,34 @@ export const SLICE_FILES = 100_000;
  * @throws as `sync`; SyncError `SLICES_OUTDATED` when the sync is not set up as when the backlog was cut: a `sync` or `rebuild` settles that.
  */
 export function syncSlices(options: SliceOptions): Promise<SliceReport> {
+  let run: Run | undefined;
   return undisturbed(
-    () => syncSlicesOnce(options),
+    async () => {
+      run = await startSlices(options, run);
+      return await syncSlicesOnce(run, options);
+    },
     () => true,
   );
 }
 
-async function syncSlicesOnce(options: SliceOptions): Promise<SliceReport> {
-  const { sliceFiles = SLICE_FILES, share = { index: 0, of: 1 }, source } = options;
-  const { position, changes, endsHistory } = await readPosition({
-    ...options,
-    emit: () => undefined,
-  });
+/** `before`: the same run, where it is begun anew. */
+async function startSlices(options: SliceOptions, before: Run | undefined): Promise<Run> {
+  // That something has changed is the error's to tell.
+  const read = await readPosition({ ...options, emit: () => undefined });
+  const { position, changes, endsHistory } = read;
   const { isApplied } = position.state.mapping;
   if (changes.scope || changes.mapping || endsHistory || !isApplied) throw slicesOutdated(options);
-  const run = await startRun(options);
+  return startRun(options, { read, before });
+}
+
+async function syncSlicesOnce(run: Run, options: SliceOptions): Promise<SliceReport> {
+  const { sliceFiles = SLICE_FILES, share = { index: 0, of: 1 }, slice, source } = options;
   let mine: readonly Slice[] = [];
   await untilStopped(run, async () => {
-    await cutBacklog(run, source, sliceFiles);
-    mine = openSlices(run).filter(({ number }) => number % share.of === share.index);
+    if (slice === undefined) await cutBacklog(run, source, sliceFiles, share.of);
+    mine = openSlices(run).filter(({ number }) =>
+      slice === undefined ? number % share.of === share.index : number === slice,
+    );
     await bringInSlices(run, mine);
     await closeSlices(run);
   });

@@ -30,7 +30,7 @@ export function sync(options: SyncOptions): Promise<RunReport> {
   let run: Run | undefined;
   return undisturbed(
     async () => {
-      run = await startRun(options);
+      run = await startRun(options, { before: run });
       return await syncOnce(run, options.leavesSlices);
     },
     () => run?.isShared === true,

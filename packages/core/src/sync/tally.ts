@@ -9,7 +9,7 @@ const COUNTS = ['loaded', 'refreshed', 'deleted', 'failed', 'bytes'] as const;
 export class Tally {
   readonly #sync: string;
   readonly #survey: Survey;
-  readonly #startedMs: number;
+  #startedMs: number;
   seen = 0;
   loaded = 0;
   refreshed = 0;
@@ -24,6 +24,13 @@ export class Tally {
     this.#sync = sync;
     this.#survey = survey;
     this.#startedMs = startedMs;
+  }
+
+  /** What a run did before it was begun anew, it has done. */
+  goOnFrom(before: Tally): void {
+    for (const key of ['seen', 'known', 'commits', ...COUNTS] as const) this[key] += before[key];
+    for (const [key, note] of before.#notes) this.#notes.set(key, note);
+    this.#startedMs = before.#startedMs;
   }
 
   /** Counts what a file has brought about in the tables. */

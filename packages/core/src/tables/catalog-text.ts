@@ -139,3 +139,11 @@ export function columnsOf({ table, positions, notes }: CatalogTable): readonly C
   }
   return found;
 }
+
+/** Whether two notes say the same of a column, whenever it came. */
+export function isSameNote(a: KeptNote = {}, b: KeptNote): boolean {
+  const { path, original, description, unit } = b;
+  return (
+    a.path === path && a.original === original && a.description === description && a.unit === unit
+  );
+}

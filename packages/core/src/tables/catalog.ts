@@ -1,27 +1,20 @@
-import { hash } from 'node:crypto';
 import { type Column, type ColumnType, type Sink, SinkError, type Table } from '@tdp-sync/sink';
-import { load } from '../position/load.ts';
-import { quietly, type Retrying, retried } from '../position/retrying.ts';
+import { quietly, type Retrying } from '../position/retrying.ts';
 import type { ColumnNote } from '../transform/transform.ts';
 import {
   type CatalogTable,
   type ColumnKind,
   described,
   formatCatalog,
-  type KeptNote,
+  isSameNote,
   type Layout,
   NOWHERE,
   parseCatalog,
   withPosition,
 } from './catalog-text.ts';
-
-/** The catalogue as it was at one moment. */
-export interface CatalogSnapshot {
-  /** @throws RangeError for a table that was not there. */
-  readonly table: (name: string) => Table;
-  /** The tables of a layout; none for a number that there was not. */
-  readonly tablesOf: (layout: number) => readonly string[];
-}
+import { candidates } from './free-names.ts';
+import { type CatalogSnapshot, snapshotOf } from './snapshot.ts';
+import { StoredCatalog } from './stored-catalog.ts';
 
 /**
  * The tables and columns of a sync's data, which appear as documents with new parts appear. It is kept
@@ -30,34 +23,31 @@ export interface CatalogSnapshot {
  * type from run to run, and the rows that a file had are found again when it becomes another kind of file.
  */
 export class Catalog {
-  readonly #sync: string;
-  readonly #sink: Sink | undefined;
-  readonly #retrying: Retrying;
+  readonly #stored: StoredCatalog | undefined;
   readonly #now: () => number | undefined;
+  readonly #reserved: readonly string[];
+  readonly #declared: Table[] = [];
   readonly #layouts: (Layout & { readonly tables: Set<string> })[] = [];
   readonly #tables = new Map<string, CatalogTable>();
   /** Names taken, without case. */
   readonly #names = new Set<string>();
-  #saved: string | undefined;
   #isChanged = false;
+  #readings = 0;
 
   private constructor(
-    sync: string,
-    sink: Sink | undefined,
+    stored: StoredCatalog | undefined,
     reserved: readonly string[],
-    retrying: Retrying,
     now: () => number | undefined,
   ) {
-    this.#sync = catalogOf(sync);
-    this.#sink = sink;
-    this.#retrying = retrying;
+    this.#stored = stored;
+    this.#reserved = reserved;
     this.#now = now;
-    for (const name of reserved) this.#names.add(name.toLowerCase());
+    this.#reserve();
   }
 
   /** A catalogue that is kept nowhere. `reserved`: names that it gives to nothing. */
-  static empty(sync: string, reserved: readonly string[]): Catalog {
-    return new Catalog(sync, undefined, reserved, quietly, () => undefined);
+  static empty(reserved: readonly string[]): Catalog {
+    return new Catalog(undefined, reserved, () => undefined);
   }
 
   /** @throws SyncError `STATE_UNREADABLE` when another version of tdp-sync wrote it. */
@@ -68,10 +58,39 @@ export class Catalog {
     retrying: Retrying = quietly,
     now: () => number | undefined = () => undefined,
   ): Promise<Catalog> {
-    const catalog = new Catalog(sync, sink, reserved, retrying, now);
-    catalog.#saved = await retried(() => sink.readState(catalog.#sync), catalog.#retrying);
-    if (catalog.#saved !== undefined) catalog.#restore(parseCatalog(catalog.#saved));
+    const catalog = new Catalog(new StoredCatalog(sync, sink, retrying), reserved, now);
+    await catalog.readAnew();
     return catalog;
+  }
+
+  /**
+   * How often it has been read. What was found in it under another number of readings, such as the position of a column or the number of a
+   * layout, may be something else now.
+   */
+  get readings(): number {
+    return this.#readings;
+  }
+
+  /**
+   * Takes what is stored for what there is: since another run has added to it. What was added here and is not saved is
+   * forgotten, but for what was declared; whoever needs it adds it again.
+   *
+   * @throws as {@link read} and {@link declare}.
+   */
+  async readAnew(): Promise<void> {
+    const text = await this.#stored?.read();
+    this.#readings += 1;
+    this.#layouts.length = 0;
+    this.#tables.clear();
+    this.#names.clear();
+    this.#reserve();
+    if (text !== undefined) this.#restore(parseCatalog(text));
+    this.#isChanged = false;
+    for (const table of this.#declared) this.#add(table);
+  }
+
+  #reserve(): void {
+    for (const name of this.#reserved) this.#names.add(name.toLowerCase());
   }
 
   /** How many layouts there are. They are numbered from 1. */
@@ -157,7 +176,12 @@ export class Catalog {
    *
    * @throws SinkError `SCHEMA_MISMATCH` when one of them has another type.
    */
-  declare({ name, columns }: Table): void {
+  declare(table: Table): void {
+    this.#declared.push(table);
+    this.#add(table);
+  }
+
+  #add({ name, columns }: Table): void {
     let table = this.#tables.get(name) ?? this.#declareTable(name);
     for (const { name: column, type } of columns) {
       const position = table.positions.value.get(column);
@@ -189,33 +213,17 @@ export class Catalog {
    * @throws SinkError `STATE_CONFLICT` when another run has added something meanwhile.
    */
   async save(): Promise<CatalogSnapshot> {
-    const tables = new Map(this.#tables);
-    const layouts = this.#layouts.map((layout) => [...layout.tables]);
-    if (this.#isChanged && this.#sink !== undefined) {
+    const snapshot = snapshotOf(this.#tables, this.#layouts);
+    if (this.#isChanged) {
       this.#isChanged = false;
-      await this.#store(this.#sink, formatCatalog(this.#layouts, [...this.#tables.values()]));
+      await this.#stored?.store(formatCatalog(this.#layouts, [...this.#tables.values()]));
     }
-    return {
-      table: (name) => {
-        const found = tables.get(name);
-        if (found === undefined) throw new RangeError(`There is no table ${name} in the catalogue`);
-        return found.table;
-      },
-      tablesOf: (layout) => layouts[layout - 1] ?? [],
-    };
+    return snapshot;
   }
 
   /** Whether nobody has added something since it was read or saved here. */
   async isCurrent(): Promise<boolean> {
-    const sink = this.#sink;
-    if (sink === undefined) return true;
-    return (await retried(() => sink.readState(this.#sync), this.#retrying)) === this.#saved;
-  }
-
-  async #store(sink: Sink, text: string): Promise<void> {
-    const nothing = { sync: this.#sync, tables: [], since: this.#saved, documents: () => [] };
-    await load(sink, { ...nothing, state: text }, this.#retrying);
-    this.#saved = text;
+    return (await this.#stored?.isCurrent()) ?? true;
   }
 
   #put(table: CatalogTable): CatalogTable {
@@ -228,40 +236,7 @@ export class Catalog {
   #restore({ layouts, tables }: ReturnType<typeof parseCatalog>): void {
     for (const { name, tables } of layouts) this.#layouts.push({ name, tables: new Set(tables) });
     for (const table of tables) this.#put(table);
-    this.#isChanged = false;
   }
-}
-
-function isSameNote(a: KeptNote = {}, b: KeptNote): boolean {
-  const { path, original, description, unit } = b;
-  return (
-    a.path === path && a.original === original && a.description === description && a.unit === unit
-  );
-}
-
-/**
- * The tables that the catalogue of a sync has by now.
- *
- * @throws SyncError `STATE_UNREADABLE` when another version of tdp-sync wrote it.
- */
-export async function readCatalog(sync: string, sink: Sink): Promise<readonly CatalogTable[]> {
-  const text = await sink.readState(catalogOf(sync));
-  return text === undefined ? [] : parseCatalog(text).tables;
-}
-
-function catalogOf(sync: string): string {
-  return `${sync}#tables`;
-}
-
-/**
- * The name that is wanted, and what stands in for it where that is taken: the same one in every database. One by one,
- * since nearly always the first will do, and every table of every file is looked for.
- */
-function* candidates(name: string, path: string): Generator<string> {
-  yield name;
-  const digest = hash('sha256', path);
-  yield `${name}_${digest.slice(0, 6)}`;
-  yield `${name}_${digest.slice(0, 16)}`;
 }
 
 function mismatch(table: string, { name, type }: Column, wanted: ColumnType): SinkError {

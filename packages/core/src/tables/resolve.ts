@@ -63,7 +63,8 @@ export class SchemaResolver {
   readonly #declared: ReadonlySet<string>;
   readonly #note: (file: FileHit, note: SchemaNote) => void;
   readonly #room: RowRoom;
-  readonly #noted = new Set<ColumnNote>();
+  /** In which reading of the catalogue. */
+  readonly #noted = new Map<ColumnNote, number>();
 
   constructor(
     catalog: Catalog,
@@ -136,11 +137,13 @@ export class SchemaResolver {
     return this.#added(file, table, { ...column, name: `${held.name}__text` }, 'text', 'string');
   }
 
-  /** What is known of a column is looked at once in a run. */
+  /** What is known of a column is looked at once in a run, unless the catalogue was read anew: it may have been forgotten. */
   #annotated(table: CatalogTable, { path, about }: ExtractedColumn): CatalogTable {
     const position = table.positions.value.get(path);
-    if (about === undefined || position === undefined || this.#noted.has(about)) return table;
-    this.#noted.add(about);
+    const { readings } = this.#catalog;
+    if (about === undefined || position === undefined) return table;
+    if (this.#noted.get(about) === readings) return table;
+    this.#noted.set(about, readings);
     return this.#catalog.annotate(table, position, about);
   }
 

@@ -24,7 +24,17 @@ interface Limit {
   overloaded(): void;
 }
 
+/** Who works, and how it went so far. */
+interface Client {
+  readonly limit: Limit;
+  running: number;
+  done: number;
+  sent: number;
+  refused: number;
+}
+
 interface Pending extends Answer {
+  readonly client: Client;
   readonly sentMs: number;
   readonly attempt: number;
   readonly isRetry: boolean;
@@ -34,38 +44,56 @@ type Random = () => number;
 
 /** Lets a client work for a time. The first quarter, in which the limit is found, counts for the refusals only. */
 export function work(server: Server, limit: Limit, lengthMs: number, random: Random): Outcome {
+  const [outcome] = workTogether(server, [limit], lengthMs, random);
+  if (outcome === undefined) throw new RangeError('nobody has worked');
+  return outcome;
+}
+
+/** Lets several clients work beside one another at the same server, each with a limit of its own. As {@link work}. */
+export function workTogether(
+  server: Server,
+  limits: readonly Limit[],
+  lengthMs: number,
+  random: Random,
+): readonly Outcome[] {
   const pending = new Queue();
-  const counts = { running: 0, done: 0, sent: 0, refused: 0 };
+  const clients = limits.map((limit) => ({ limit, running: 0, done: 0, sent: 0, refused: 0 }));
   let nowMs = 0;
-  const send = (attempt: number): void => {
-    counts.sent += 1;
-    pending.push({ ...server.arrive(nowMs), sentMs: nowMs, attempt, isRetry: false });
+  const send = (client: Client, attempt: number): void => {
+    client.sent += 1;
+    pending.push({ ...server.arrive(nowMs), client, sentMs: nowMs, attempt, isRetry: false });
   };
+  const fill = (client: Client): void => {
+    for (; client.running < client.limit.current; client.running += 1) send(client, 1);
+  };
+  for (const client of clients) fill(client);
   while (nowMs < lengthMs) {
-    for (; counts.running < limit.current; counts.running += 1) send(1);
     const next = pending.pop();
+    const { client } = next;
     nowMs = next.atMs;
     if (next.isRetry) {
-      send(next.attempt);
+      send(client, next.attempt);
       continue;
     }
     server.leave?.();
     if (next.isRefused === true) {
-      counts.refused += 1;
-      limit.overloaded();
+      client.refused += 1;
+      client.limit.overloaded();
       const backoffMs = Math.min(500 * 2 ** (next.attempt - 1), 20_000) * (0.5 + random() / 2);
       const atMs = nowMs + Math.max(next.retryAfterMs ?? 0, backoffMs);
-      pending.push({ atMs, sentMs: nowMs, attempt: next.attempt + 1, isRetry: true });
+      const attempt = next.attempt + 1;
+      pending.push({ atMs, client, sentMs: nowMs, attempt, isRetry: true });
     } else {
-      counts.running -= 1;
-      if (nowMs > lengthMs / 4) counts.done += 1;
-      limit.succeeded(nowMs - next.sentMs);
+      client.running -= 1;
+      if (nowMs > lengthMs / 4) client.done += 1;
+      client.limit.succeeded(nowMs - next.sentMs);
     }
+    fill(client);
   }
-  return {
-    perSecond: counts.done / ((lengthMs * 0.75) / 1000),
-    refused: counts.refused / counts.sent,
-  };
+  return clients.map(({ done, refused, sent }) => ({
+    perSecond: done / ((lengthMs * 0.75) / 1000),
+    refused: refused / sent,
+  }));
 }
 
 /** As {@link work}, with a fixed number of requests under way. */

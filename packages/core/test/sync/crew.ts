@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Column } from '@tdp-sync/sink';
 import { MemoryDatabase, memorySink } from '@tdp-sync/sink/memory';
 import { expect } from 'vitest';
 import type * as core from '../../src/index.ts';
+import { readColumns } from '../../src/sync/columns-table.ts';
 import type { SyncEvent } from '../../src/sync/events.ts';
 import { sync } from '../../src/sync/sync.ts';
 import { autoTransform } from '../../src/transform/auto/auto.ts';
@@ -19,7 +21,8 @@ export interface Scenario {
   readonly run: (engine: Engine, dice: Dice) => Promise<void>;
 }
 
-const KINDS = ['one', 'two', 'three', 'four'];
+/** The last are rare, so that some are met late. */
+const KINDS = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'];
 export const transform = autoTransform({ fallbackName: 'lab' });
 
 /** Numbers that look like chance and are the same each time. */
@@ -42,7 +45,7 @@ export function backlog(dice: Dice, files: number): World {
   world.lake.pageLimit = 3;
   for (let n = 0; n < files; n += 1) {
     world.lake.pass(dice.below(HOUR));
-    const kind = KINDS[dice.below(KINDS.length)] ?? '';
+    const kind = KINDS[dice.below(1 + dice.below(KINDS.length))] ?? '';
     const path = `p${dice.below(files)}`;
     const items = Array.from({ length: dice.below(3) }, (_, at) => ({ [`v${dice.below(4)}`]: at }));
     const document = { '@idsType': kind, '@idsVersion': 'v1.0.0', n, [`of_${kind}`]: n, items };
@@ -120,6 +123,19 @@ function expectWholeHistory({ database }: World): void {
   }
 }
 
+/** The catalogue knows every column that there is, whoever has added it. */
+async function expectKnown(world: World): Promise<void> {
+  const described = (name: string, columns: readonly Column[]): readonly string[] =>
+    columns.map((column) => `${name}.${column.name} ${column.type}`);
+  const known = await readColumns(await world.sink(), 'lab');
+  const made = [...world.database.content.tables.values()].filter(
+    ({ name }) => !name.startsWith('lab_'),
+  );
+  expect(known.flatMap(({ name, columns }) => described(name, columns))).toEqual(
+    expect.arrayContaining(made.flatMap(({ name, columns }) => described(name, columns))),
+  );
+}
+
 /** Cuts the backlog and brings nothing in. */
 async function cut(engine: Engine, world: World, sliceFiles: number): Promise<void> {
   const stop = new AbortController();
@@ -131,11 +147,11 @@ async function cut(engine: Engine, world: World, sliceFiles: number): Promise<vo
   expect(world.state.slices).toBeDefined();
 }
 
-/** A worker that stands still in the middle of a slice, and what wakes it: it does no more than what it was at. */
+/** A worker that stands still in the middle of a slice, and what wakes it: it does no more than what it was at, unless it goes on. */
 export async function standstill(
   engine: Engine,
   world: World,
-): Promise<{ wake: () => Promise<void> }> {
+): Promise<{ wake: (goesOn?: boolean) => Promise<void> }> {
   const sink = await world.sink();
   const gate = Promise.withResolvers<void>();
   const there = Promise.withResolvers<void>();
@@ -151,8 +167,8 @@ export async function standstill(
   const working = engine.syncSlices({ ...options, source: world.lake, sliceFiles: 8 });
   await Promise.race([there.promise, working]);
   return {
-    wake: async () => {
-      stop.abort(new Error('no more'));
+    wake: async (goesOn = false) => {
+      if (!goesOn) stop.abort(new Error('no more'));
       gate.resolve();
       await working.catch((error: unknown) => error);
     },
@@ -181,6 +197,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await engine.sync(await world.options({ transform, history: crew.history }));
       expect(content(world.database)).toEqual(expected);
       if (crew.history) expectWholeHistory(world);
+      await expectKnown(world);
       expect(world.state.slices).toBeUndefined();
       expect(world.state.watermarkMs).toBe(world.lake.nowMs - MINUTE);
       // Who is killed right after the slices are closed leaves their states behind, which nobody reads any more.
@@ -190,13 +207,80 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: 'workers that meet new kinds of files at once retrieve none of them twice',
+    seeds: 40,
+    run: async (engine, dice) => {
+      const world = backlog(dice, 20 + dice.below(40));
+      const expected = await alone(world);
+      world.lake.retrieved.length = 0;
+      const of = 2 + dice.below(7);
+      const crew = {
+        ...{ dice, sliceFiles: 2 + dice.below(6), documents: 1 + dice.below(7) },
+        ...{ crashes: 0, history: false },
+      };
+      await Promise.all(
+        Array.from({ length: of }, (_, index) =>
+          work(engine, world, { ...crew, share: { index, of } }),
+        ),
+      );
+      const { retrieved } = world.lake;
+      expect(retrieved.length).toBe(new Set(retrieved).size);
+      await engine.sync(await world.options({ transform }));
+      expect(content(world.database)).toEqual(expected);
+      await expectKnown(world);
+    },
+  },
+  {
+    name: 'a file that another worker has brought in as another kind meanwhile keeps nothing of it',
+    seeds: 1,
+    run: async (engine) => {
+      const world = new World();
+      const put = (path: string, kind: string, keepOld = false): void => {
+        world.lake.pass(HOUR / 4);
+        const document = { '@idsType': kind, '@idsVersion': 'v1.0.0', [`of_${kind}`]: path };
+        world.lake.put(path, { content: JSON.stringify(document), keepOld });
+      };
+      put('twice', 'rare');
+      for (let n = 0; n < 14; n += 1) put(`p${n}`, 'usual');
+      put('twice', 'usual', true);
+      world.lake.pass(2 * HOUR);
+      await cut(engine, world, 8);
+      const sink = await world.sink();
+      const gate = Promise.withResolvers<void>();
+      const there = Promise.withResolvers<void>();
+      sink.beforeCommit = async (count) => {
+        // The slice's state, and all of its files.
+        if (count !== 2) return;
+        there.resolve();
+        await gate.promise;
+      };
+      const share = async (index: number, options = {}): Promise<unknown> => {
+        const slices = { source: world.lake, sliceFiles: 8, share: { index, of: 2 } };
+        return engine.syncSlices({
+          ...(await world.options({ transform, ...options })),
+          ...slices,
+        });
+      };
+      const later = share(1, { sink });
+      await Promise.race([there.promise, later]);
+      await share(0);
+      gate.resolve();
+      await later;
+      await engine.sync(await world.options({ transform }));
+      expect(content(world.database)).toEqual(await alone(world));
+    },
+  },
+  {
     name: 'runs go on behind the slices while workers bring them in',
     seeds: 40,
     run: async (engine, dice) => {
       const world = backlog(dice, 40);
       const crew = { dice, sliceFiles: 6, documents: 3, crashes: 0, history: false };
       await cut(engine, world, 6);
-      const workers = Array.from({ length: 1 + dice.below(4) }, () => work(engine, world, crew));
+      const of = 1 + dice.below(4);
+      const workers = Array.from({ length: of }, (_, index) =>
+        work(engine, world, { ...crew, share: { index, of } }),
+      );
       for (let round = 0; round < 4; round += 1) {
         world.lake.put(`new ${round}`);
         world.lake.put(`p${dice.below(40)}`);
@@ -226,6 +310,21 @@ export const SCENARIOS: readonly Scenario[] = [
       expect(world.state.slices).toBeUndefined();
       await zombie.wake();
       expect(world.database.content.ledgers).toEqual(ledgers);
+      expect(content(world.database)).toEqual(await alone(world));
+    },
+  },
+  {
+    name: 'a worker that goes on after others have closed all slices leaves nothing behind',
+    seeds: 5,
+    run: async (engine, dice) => {
+      const world = backlog(dice, 30);
+      const zombie = await standstill(engine, world);
+      world.lake.pass(11 * MINUTE);
+      await engine.sync(await world.options({ transform }));
+      expect(world.state.slices).toBeUndefined();
+      await zombie.wake(true);
+      const names = [...world.database.content.states.keys()].toSorted();
+      expect(names).toEqual(['lab', 'lab#tables']);
       expect(content(world.database)).toEqual(await alone(world));
     },
   },

@@ -1,5 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { lineConflict, stateConflict } from '@tdp-sync/sink';
 import { expect, test } from 'vitest';
 import * as core from '../../src/index.ts';
+import { fenceSlices } from '../../src/position/fence.ts';
 import { autoTransform } from '../../src/transform/auto/auto.ts';
 import { MINUTE } from '../world.ts';
 import { backlog, Dice, SCENARIOS, standstill, transform } from './crew.ts';
@@ -52,4 +55,66 @@ test('a worker says how many slices of its share are left, and of all', async ()
   expect(first.slicesLeft).toBeGreaterThan(2);
   const second = await core.syncSlices({ ...options, share: { index: 0, of: 2 } });
   expect(second).toMatchObject({ shareLeft: 0, slicesLeft: 0 });
+});
+
+test('a worker that is said to be overtaken each time does not try for ever', async () => {
+  const world = backlog(new Dice(9), 30);
+  const sink = await world.sink();
+  sink.beforeCommit = (count) => {
+    // The plan and the slice's state are let through.
+    if (count > 2) throw lineConflict('lab');
+  };
+  const options = await world.options({ transform, sink });
+  const working = core.syncSlices({ ...options, source: world.lake, sliceFiles: 8 });
+  await expect(working).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+  expect(sink.commits).toBeGreaterThan(100);
+});
+
+test('the slices of a worker that is faster each time are not taken from it for ever', async () => {
+  const world = backlog(new Dice(10), 30);
+  await standstill(core, world);
+  const { state } = world;
+  const sink = await world.sink();
+  sink.beforeCommit = () => {
+    throw stateConflict('lab');
+  };
+  const fencing = fenceSlices(sink, 'lab', state.slices ?? raise(), state);
+  await expect(fencing).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+});
+
+function raise(): never {
+  throw new Error('there are no slices');
+}
+
+test('each worker has as many slices as the others, and tells of all that it has brought in, though they meet', async () => {
+  const world = backlog(new Dice(12), 60);
+  const of = 4;
+  const reports = await Promise.all(
+    Array.from({ length: of }, async (_, index) => {
+      const sink = await world.sink();
+      sink.beforeCommit = () => nextTurn();
+      const options = await world.options({ transform, sink });
+      const share = { index, of };
+      return core.syncSlices({ ...options, source: world.lake, sliceFiles: 7, share });
+    }),
+  );
+  const cut = world.events.flatMap((event) => (event.type === 'backlog-cut' ? event.slices : []));
+  expect(cut).toEqual([8]);
+  const loaded = reports.map((report) => report.loaded);
+  expect(Math.min(...loaded)).toBeGreaterThan(0);
+  expect(loaded.reduce((sum, count) => sum + count)).toBe(world.lake.retrieved.length);
+});
+
+test('where the sync stands is read once by a worker that brings nothing in', async () => {
+  const world = backlog(new Dice(11), 10);
+  const sink = await world.sink();
+  let reads = 0;
+  const readState = sink.readState.bind(sink);
+  sink.readState = (name) => {
+    if (name === 'lab') reads += 1;
+    return readState(name);
+  };
+  const options = await world.options({ transform, sink });
+  await core.syncSlices({ ...options, source: world.lake, sliceFiles: 8 });
+  expect(reads).toBe(1);
 });

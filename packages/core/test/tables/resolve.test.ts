@@ -20,7 +20,7 @@ async function extractOf(tables: TestDocument['tables'], kind = 'kind'): Promise
 class Desk {
   readonly catalog: Catalog;
   readonly notes: SchemaNote[] = [];
-  constructor(catalog = Catalog.empty('lab', ['lab_files'])) {
+  constructor(catalog = Catalog.empty(['lab_files'])) {
     this.catalog = catalog;
   }
 
@@ -217,7 +217,7 @@ test('of two runs that add to a catalogue, the second one stops', async () => {
 });
 
 test('a declared column keeps its type', async () => {
-  const catalog = Catalog.empty('lab', []);
+  const catalog = Catalog.empty([]);
   catalog.declare({ name: 'peaks', columns: [{ name: 'area', type: 'float64' }] });
   catalog.declare({ name: 'peaks', columns: [{ name: 'name', type: 'string' }] });
   expect(() =>
