@@ -6,12 +6,12 @@ const swept = (atMs: number): SyncState =>
   ({ sweep: { atMs }, verification: undefined }) as unknown as SyncState;
 
 it('tells when a sweep was', () => {
-  expect(sideMarksOf(swept(100), 500)).toEqual({ sweptAtMs: 100 });
-  expect(sideMarksOf(undefined, 500)).toEqual({});
+  expect(sideMarksOf(swept(100), 500)).toEqual({ hasSlices: false, sweptAtMs: 100 });
+  expect(sideMarksOf(undefined, 500)).toEqual({ hasSlices: false });
 });
 
 it('a sweep that is yet to come was now, once: else none would ever be due', () => {
-  expect(sideMarksOf(swept(900), 500)).toEqual({ sweptAtMs: 500 });
-  expect(sideMarksOf(swept(900), 600, swept(900))).toEqual({});
-  expect(sideMarksOf(swept(950), 600, swept(900))).toEqual({ sweptAtMs: 600 });
+  expect(sideMarksOf(swept(900), 500)).toEqual({ hasSlices: false, sweptAtMs: 500 });
+  expect(sideMarksOf(swept(900), 600, swept(900))).toEqual({ hasSlices: false });
+  expect(sideMarksOf(swept(950), 600, swept(900))).toEqual({ hasSlices: false, sweptAtMs: 600 });
 });

@@ -22,6 +22,8 @@ export interface Marks {
   readonly ranAtMs?: number | undefined;
   readonly sweptAtMs?: number | undefined;
   readonly verifiedAtMs?: number | undefined;
+  /** Slices of a backlog are left: there is nothing yet to sweep and to verify. */
+  readonly hasSlices?: boolean;
 }
 
 /** Something to begin with now. */

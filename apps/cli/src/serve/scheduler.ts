@@ -149,7 +149,7 @@ export class Scheduler {
     }
     lane.backoff.delete(kind);
     if (kind === 'run') {
-      lane.isCaughtUp = end === 'complete';
+      lane.isCaughtUp = end === 'complete' && marks.hasSlices !== true;
       lane.firstMs = end === 'interrupted' ? nowMs : undefined;
       if (end === 'complete') lane.marks = { ...lane.marks, ranAtMs: startedMs };
       // What kept events from being followed does not any more.

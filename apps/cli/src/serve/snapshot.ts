@@ -50,6 +50,7 @@ export function sideMarksOf(
   const isNews = (mark: Mark, other: Mark): mark is Mark & object =>
     mark !== undefined && mark.atMs !== other?.atMs;
   return {
+    hasSlices: state?.slices !== undefined,
     ...(isNews(sweep, before?.sweep) ? { sweptAtMs: Math.min(sweep.atMs, nowMs) } : {}),
     ...(isNews(verification, before?.verification)
       ? { verifiedAtMs: Math.min(verification.atMs, nowMs) }

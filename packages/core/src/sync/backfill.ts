@@ -5,8 +5,9 @@ import type { RunReport } from './events.ts';
 import type { SyncOptions } from './options.ts';
 import { untilProven } from './page.ts';
 import { reportOf } from './report.ts';
-import { isStop, isStopped, type Run, startRun } from './run.ts';
+import { isStop, isStopped, type Run } from './run.ts';
 import { syncPages } from './steps.ts';
+import { undisturbedRun } from './undisturbed.ts';
 
 /** What a backfill did, besides what a run does. */
 export interface BackfillReport extends RunReport {
@@ -22,12 +23,20 @@ export interface BackfillReport extends RunReport {
  *
  * @throws as `sync`.
  */
-export async function backfill(
+export function backfill(
   options: SyncOptions,
   asked: Pick<Window, 'fromMs'> & Partial<Window>,
 ): Promise<BackfillReport> {
   const { filter = [] } = options;
-  const run = await startRun(options, { query: { filter, indexed: asked } });
+  return undisturbedRun(options, (run) => backfillOnce(run, asked), {
+    query: { filter, indexed: asked },
+  });
+}
+
+async function backfillOnce(
+  run: Run,
+  asked: Pick<Window, 'fromMs'> & Partial<Window>,
+): Promise<BackfillReport> {
   const { nowMs, settleMs } = run.windows;
   const settledMs = nowMs - settleMs;
   const toMs = Math.max(Math.min(asked.toMs ?? settledMs, settledMs), asked.fromMs);

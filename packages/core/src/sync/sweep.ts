@@ -6,8 +6,9 @@ import { goneBack, LOOK_FILES } from './look.ts';
 import type { SyncOptions } from './options.ts';
 import { rebuildRows, syncByIds } from './rebuild.ts';
 import { reportOf } from './report.ts';
-import { isStop, isStopped, type Run, startRun } from './run.ts';
+import { isStop, isStopped, type Run } from './run.ts';
 import { type Settlement, settleAbsent } from './settle-absent.ts';
+import { undisturbedRun } from './undisturbed.ts';
 import { settleUnredacted } from './unredacted.ts';
 
 /** A sync, and how much of it may vanish at once. */
@@ -38,39 +39,60 @@ export interface SweepReport extends RunReport, Settlement {
  * @throws SyncError `SWEEP_REFUSED` when more has vanished than may, and whatever `sync` throws. Then
  *   nothing is marked.
  */
-export async function sweep(options: SweepOptions): Promise<SweepReport> {
-  let late = 0;
+export function sweep(options: SweepOptions): Promise<SweepReport> {
+  const { filter = [], sinceMs } = options;
+  const query = sinceMs === undefined ? { filter } : { filter, indexed: { fromMs: sinceMs } };
+  let listed: Run | undefined;
   let missed = 0;
   const emit = (event: SyncEvent): void => {
-    if (event.type === 'file-loaded' && isLate(run, event.indexedAt)) late += 1;
+    if (event.type === 'file-loaded' && isLate(listed, event.indexedAt)) missed += 1;
     options.emit?.(event);
   };
-  const { filter = [], sinceMs } = options;
-  const whole = sinceMs === undefined ? { filter } : { filter, indexed: { fromMs: sinceMs } };
-  const run: Run = await startRun({ ...options, emit }, { query: whole });
+  const listing = async (run: Run): Promise<Listing> => {
+    listed = run;
+    try {
+      return await list(run, sinceMs);
+    } finally {
+      listed = undefined;
+    }
+  };
+  return undisturbedRun(
+    { ...options, emit },
+    async (run) => {
+      const found = await sweepOnce(run, listing, options.maxVanishedShare);
+      return { ...(await reportOf(run, isStopped(run))), ...found, missed };
+    },
+    { query },
+  );
+}
+
+async function sweepOnce(
+  run: Run,
+  listing: (run: Run) => Promise<Listing>,
+  maxVanishedShare: number | undefined,
+): Promise<Settlement & Pick<SweepReport, 'wentBack'>> {
   let settlement: Settlement = { missing: 0, vanished: 0, hidden: 0, moved: 0, unmatched: 0 };
   let wentBack = 0;
   try {
     await run.trace.during(async () => {
       await beginHistory(run);
       await rebuildRows(run);
-      late = 0;
-      const listing = await list(run, sinceMs);
-      missed = late;
+      const listed = await listing(run);
       if (isStopped(run)) return;
-      wentBack = await goBack(run, listing.earlier);
+      wentBack = await goBack(run, listed.earlier);
       if (isStopped(run)) return;
-      settlement = await settleAbsent(run, listing, options.maxVanishedShare);
+      settlement = await settleAbsent(run, listed, maxVanishedShare);
       await settleUnredacted(run);
     });
   } catch (error) {
     if (!isStop(run, error)) throw error;
   }
-  return { ...(await reportOf(run, isStopped(run))), ...settlement, missed, wentBack };
+  return { ...settlement, wentBack };
 }
 
-function isLate({ position }: Run, indexedAt: string | undefined): boolean {
-  const { watermarkMs = 0 } = position.state;
+/** Whether windows should have shown it. */
+function isLate(run: Run | undefined, indexedAt: string | undefined): boolean {
+  const { watermarkMs = 0 } = run?.position.state ?? {};
   return indexedAt !== undefined && (parseTimeMs(indexedAt) ?? watermarkMs) < watermarkMs;
 }
 

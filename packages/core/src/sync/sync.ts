@@ -8,10 +8,10 @@ import type { Planning } from './plan.ts';
 import { poll, syncWindow } from './poll.ts';
 import { countOlderRows, rebuildRows, syncByIds } from './rebuild.ts';
 import { reportOf } from './report.ts';
-import { isStopped, type Run, startRun, untilStopped } from './run.ts';
+import { isStopped, type Run, untilStopped } from './run.ts';
 import { areLeft, bringInSlices, closeSlices, openSlices } from './slices.ts';
 import { clocksDisagree } from './standing.ts';
-import { undisturbed } from './undisturbed.ts';
+import { undisturbedRun } from './undisturbed.ts';
 import { settleUnredacted } from './unredacted.ts';
 
 /**
@@ -27,14 +27,7 @@ import { settleUnredacted } from './unredacted.ts';
  *   retry.
  */
 export function sync(options: SyncOptions): Promise<RunReport> {
-  let run: Run | undefined;
-  return undisturbed(
-    async () => {
-      run = await startRun(options, { before: run });
-      return await syncOnce(run, options.leavesSlices);
-    },
-    () => run?.isShared === true,
-  );
+  return undisturbedRun(options, (run) => syncOnce(run, options.leavesSlices));
 }
 
 async function syncOnce(run: Run, leavesSlices = false): Promise<RunReport> {
@@ -65,11 +58,12 @@ async function syncOnce(run: Run, leavesSlices = false): Promise<RunReport> {
  * @throws as {@link sync}.
  */
 export async function rebuild(options: SyncOptions, all = false): Promise<RunReport> {
-  const run = await startRun(options);
-  if (all) run.position.remap();
-  await untilBegun(run, () => rebuildRows(run));
-  const report = await reportOf(run, isStopped(run));
-  return { ...report, olderRows: await countOlderRows(run) };
+  return undisturbedRun(options, async (run) => {
+    if (all) run.position.remap();
+    await untilBegun(run, () => rebuildRows(run));
+    const report = await reportOf(run, isStopped(run));
+    return { ...report, olderRows: await countOlderRows(run) };
+  });
 }
 
 /**
@@ -78,9 +72,10 @@ export async function rebuild(options: SyncOptions, all = false): Promise<RunRep
  * @throws as {@link sync}.
  */
 export async function retry(options: SyncOptions): Promise<RunReport> {
-  const run = await startRun(options);
-  await untilBegun(run, () => retryFailed(run, true));
-  return reportOf(run, isStopped(run));
+  return undisturbedRun(options, async (run) => {
+    await untilBegun(run, () => retryFailed(run, true));
+    return reportOf(run, isStopped(run));
+  });
 }
 
 /**
@@ -96,9 +91,10 @@ export async function syncFiles(
   fileIds: readonly string[],
   planning: Pick<Planning, 'goBack' | 'anew'> = {},
 ): Promise<RunReport> {
-  const run = await startRun(options);
-  await untilBegun(run, () => syncByIds(run, fileIds, { retryNow: true, ...planning }));
-  return reportOf(run, isStopped(run));
+  return undisturbedRun(options, async (run) => {
+    await untilBegun(run, () => syncByIds(run, fileIds, { retryNow: true, ...planning }));
+    return reportOf(run, isStopped(run));
+  });
 }
 
 /**
@@ -111,13 +107,14 @@ export async function removeRows(
   options: SyncOptions,
   rows: ReadonlyMap<string, readonly string[]>,
 ): Promise<void> {
-  const run = await startRun(options);
   const order = formatOrder({ ...NOTHING, stage: { is: 'deleted' } });
   const documents = [...rows].map(([id, tables]) => ({
     ...{ id, order, status: 'deleted' as const },
     rows: new Map(tables.map((name) => [name, []])),
   }));
-  await commitDocuments(run, documents, await run.catalog.save(), {});
+  await undisturbedRun(options, async (run) => {
+    await commitDocuments(run, documents, await run.catalog.save(), {});
+  });
 }
 
 /** The version of what is no file: every file's ranks above. */

@@ -5,12 +5,16 @@ import { expect } from 'vitest';
 import type * as core from '../../src/index.ts';
 import { readColumns } from '../../src/sync/columns-table.ts';
 import type { SyncEvent } from '../../src/sync/events.ts';
+import type { SyncOptions } from '../../src/sync/options.ts';
 import { sync } from '../../src/sync/sync.ts';
 import { autoTransform } from '../../src/transform/auto/auto.ts';
 import { HOUR, MINUTE, World } from '../world.ts';
 
 /** What is tried of core: as it is, or a deliberately wrong copy. */
-export type Engine = Pick<typeof core, 'sync' | 'syncSlices' | 'clearSync'>;
+export type Engine = Pick<
+  typeof core,
+  'sync' | 'syncSlices' | 'clearSync' | 'cutSlices' | 'sweep' | 'retry' | 'rebuild' | 'syncFiles'
+>;
 
 /** Something that happens to workers, and what must hold whatever does. */
 export interface Scenario {
@@ -294,6 +298,69 @@ export const SCENARIOS: readonly Scenario[] = [
       await Promise.all(workers);
       const watermarkMs = world.lake.nowMs - MINUTE;
       expect(world.state).toMatchObject({ slices: undefined, watermarkMs });
+      await engine.sync(await world.options({ transform }));
+      expect(content(world.database)).toEqual(await alone(world));
+    },
+  },
+  {
+    name: 'whatever else is done with the sync beside workers ends well, and leaves what one run leaves',
+    seeds: 60,
+    run: async (engine, dice) => {
+      const world = backlog(dice, 30);
+      const crew = { dice, sliceFiles: 5, documents: 2, crashes: 0, history: false };
+      await cut(engine, world, 5);
+      const of = 1 + dice.below(4);
+      const workers = Promise.all(
+        Array.from({ length: of }, (_, index) =>
+          work(engine, world, { ...crew, share: { index, of } }),
+        ),
+      );
+      const others = [engine.sweep, engine.retry, (given: SyncOptions) => engine.rebuild(given)];
+      for (let round = 0; round < 4; round += 1) {
+        const { fileId } = world.lake.put(`new ${round}`);
+        world.lake.pass(3 * MINUTE);
+        const options = await world.options({ transform, batch: { documents: 3 } });
+        const other = others[dice.below(others.length)] ?? engine.sync;
+        const [report] = await Promise.all([other(options), dice.below(2) === 0 || workers]);
+        expect(report.outcome).toBe('complete');
+        await engine.syncFiles(await world.options({ transform }), [fileId]);
+        expect(world.file(`new ${round}`)).toMatchObject({ status: 'loaded' });
+      }
+      await workers;
+      await engine.sync(await world.options({ transform }));
+      expect(content(world.database)).toEqual(await alone(world));
+    },
+  },
+  {
+    name: 'a backlog that is cut is left to those who are told to bring in its slices, one by one, in any order',
+    seeds: 40,
+    run: async (engine, dice) => {
+      const world = backlog(dice, 40);
+      const options = { ...(await world.options({ transform })), source: world.lake };
+      await engine.cutSlices({ ...options, sliceFiles: 1000 });
+      expect(world.database.content.states.has('lab')).toBe(false);
+      await Promise.all([
+        engine.cutSlices({ ...options, sliceFiles: 6 }),
+        engine.cutSlices({ ...options, sliceFiles: 6 }),
+      ]);
+      const plan = world.state.slices;
+      world.lake.pass(11 * MINUTE);
+      const { slicesLeft } = await engine.sync(
+        await world.options({ transform, leavesSlices: true }),
+      );
+      expect(slicesLeft).toBeGreaterThan(1);
+      expect(world.state.slices).toMatchObject({ id: plan?.id, cuts: plan?.cuts });
+      const numbers = Array.from({ length: slicesLeft }, (_, at) => at);
+      while (numbers.length > 0) {
+        const [slice = 0] = numbers.splice(dice.below(numbers.length), 1);
+        const twice = { ...options, slice, sliceFiles: 1 };
+        const reports = await Promise.all([engine.syncSlices(twice), engine.syncSlices(twice)]);
+        expect(Math.min(...reports.map(({ shareLeft }) => shareLeft))).toBe(0);
+      }
+      expect(world.state.slices).toBeUndefined();
+      // Nothing is left of it, and nothing is cut anew.
+      await engine.syncSlices({ ...options, slice: 0, sliceFiles: 1 });
+      expect(world.state.slices).toBeUndefined();
       await engine.sync(await world.options({ transform }));
       expect(content(world.database)).toEqual(await alone(world));
     },
