@@ -319,11 +319,15 @@ export const SCENARIOS: readonly Scenario[] = [
       for (let round = 0; round < 4; round += 1) {
         const { fileId } = world.lake.put(`new ${round}`);
         world.lake.pass(3 * MINUTE);
-        const options = await world.options({ transform, batch: { documents: 3 } });
+        const sink = await world.sink();
+        sink.beforeCommit = async () => {
+          for (let turns = dice.below(20); turns > 0; turns -= 1) await nextTurn();
+        };
+        const options = await world.options({ transform, sink, batch: { documents: 3 } });
         const other = others[dice.below(others.length)] ?? engine.sync;
         const [report] = await Promise.all([other(options), dice.below(2) === 0 || workers]);
         expect(report.outcome).toBe('complete');
-        await engine.syncFiles(await world.options({ transform }), [fileId]);
+        await engine.syncFiles(options, [fileId]);
         expect(world.file(`new ${round}`)).toMatchObject({ status: 'loaded' });
       }
       await workers;
@@ -359,6 +363,10 @@ export const SCENARIOS: readonly Scenario[] = [
       }
       expect(world.state.slices).toBeUndefined();
       // Nothing is left of it, and nothing is cut anew.
+      for (let n = 0; n < 9; n += 1) {
+        world.lake.put(`new ${n}`);
+        world.lake.pass(HOUR);
+      }
       await engine.syncSlices({ ...options, slice: 0, sliceFiles: 1 });
       expect(world.state.slices).toBeUndefined();
       await engine.sync(await world.options({ transform }));
