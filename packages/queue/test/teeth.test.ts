@@ -1,12 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { queueCases } from '../src/conformance/index.ts';
 import { broken, type Defect } from './broken/broken-queue.ts';
-import { replicaDefects } from './broken/replica-defects.ts';
-import { taskDefects } from './broken/task-defects.ts';
+import { endDefects } from './broken/end-defects.ts';
+import { keyDefects } from './broken/key-defects.ts';
+import { leaveDefects } from './broken/leave-defects.ts';
+import { lookDefects } from './broken/look-defects.ts';
+import { takeDefects } from './broken/take-defects.ts';
 import { valueDefects } from './broken/value-defects.ts';
 import { memoryHarness } from './memory-harness.ts';
 
-const defects: readonly Defect[] = [...taskDefects, ...replicaDefects, ...valueDefects];
+const defects: readonly Defect[] = [
+  ...keyDefects,
+  ...takeDefects,
+  ...endDefects,
+  ...leaveDefects,
+  ...lookDefects,
+  ...valueDefects,
+];
 const names = queueCases(memoryHarness()).map(({ name }) => name);
 
 const right = broken({ name: 'nothing', caughtBy: 'none', faults: () => ({}) });
