@@ -84,7 +84,7 @@ export const SLOW: readonly Slow[] = [
   },
   {
     why: 'replicas of the queue die, and others wait until they are known to be dead: most of a minute each',
-    files: ['tests/queue/conformance.test.ts'],
+    files: ['tests/queue/{conformance,death,outage}.test.ts'],
   },
 ];
 

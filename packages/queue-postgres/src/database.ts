@@ -3,8 +3,7 @@ import type { Db } from 'pg-boss';
 
 /** What came of a statement: rows by name of column. */
 export interface Answer {
-  // biome-ignore lint/suspicious/noExplicitAny: pg-boss has it so.
-  rows: any[];
+  rows: Record<string, unknown>[];
 }
 
 /** How many statements of a replica are at work at once. */
@@ -13,10 +12,14 @@ const CONNECTIONS = 4;
 const IDLE_MS = 30_000;
 
 /**
- * What a role or a database may have set otherwise, and pg-boss counts on.
+ * What a role or a database may have set otherwise, and must be one thing here: pg-boss counts on some, and what was scheduled stays so when the
+ * server crashes.
  */
-const PREPARE =
-  "SET search_path = pg_catalog; SET standard_conforming_strings = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off";
+const PREPARE: string = [
+  "SET search_path = pg_catalog; SET standard_conforming_strings = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'",
+  "SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off",
+  "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+].join('; ');
 
 /** Connections to a server, shared by pg-boss and by what is beside it. Errors are those of the driver. */
 export class Database implements Db {

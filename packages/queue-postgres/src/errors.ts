@@ -49,10 +49,24 @@ function denied(facts: Facts, { place, database, schema }: Origin): Told | undef
     ];
   }
   if (state !== '42501') return undefined;
-  const grant = /for database/i.test(facts.text)
-    ? `GRANT CREATE ON DATABASE "${database}" TO <role>; or have somebody run CREATE SCHEMA "${schema}" AUTHORIZATION <role>`
-    : `GRANT USAGE, CREATE ON SCHEMA "${schema}" TO <role>; where another role has made its tables, let that one open the queue, or give them over with ALTER TABLE ... OWNER TO <role>`;
-  return ['QUEUE_PERMISSION', `A right is missing for the queue on ${place}. Grant it: ${grant}.`];
+  return [
+    'QUEUE_PERMISSION',
+    `A right is missing for the queue on ${place}. Grant it: ${grant(facts.text, database, schema)}.`,
+  ];
+}
+
+/** The statement that gives the right which was missing. `<role>` is for the reader to fill in. */
+function grant(text: string, database: string, schema: string): string {
+  if (/for database/i.test(text)) {
+    return `GRANT CREATE ON DATABASE "${database}" TO <role>; or have somebody run CREATE SCHEMA "${schema}" AUTHORIZATION <role>`;
+  }
+  if (/must be owner/i.test(text)) {
+    return `let the role that has made the tables of the schema "${schema}" open the queue once, since a new version changes them; or ALTER TABLE ... OWNER TO <role>`;
+  }
+  const onTables = `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "${schema}" TO <role>`;
+  return /for schema/i.test(text)
+    ? `GRANT USAGE, CREATE ON SCHEMA "${schema}" TO <role>`
+    : `${onTables}; they were made by another role`;
 }
 
 /** What passes by itself, or when somebody has seen to the server. */

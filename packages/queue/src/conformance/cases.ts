@@ -10,7 +10,7 @@ import { takeCases } from './cases/take.ts';
 import { timeCases } from './cases/time.ts';
 import { valueCases } from './cases/values.ts';
 import type { QueueCase, QueueHarness, TestService } from './harness.ts';
-import { inWorld, type Scenario } from './world.ts';
+import { inTime, inWorld, type Scenario } from './world.ts';
 
 const SCENARIOS: readonly Scenario[] = [
   ...keyCases,
@@ -24,11 +24,23 @@ const SCENARIOS: readonly Scenario[] = [
   ...serviceCases,
 ];
 
+/** How the cases are run. */
+export interface CaseOptions {
+  /**
+   * For how long a case waits for what must come, as a share of what the contract allows: 1. For a queue in memory, which does at once whatever it
+   * does at all, a hundredth is enough to see what it does not.
+   */
+  readonly patience?: number;
+}
+
 /**
  * The contract as cases: a queue that passes all of them may be called one. They need no test runner. Each has a queue of its own, so that they
  * may run beside each other: where replicas can be killed, some take minutes, and do nothing but wait.
  */
-export function queueCases(harness: QueueHarness): readonly QueueCase[] {
+export function queueCases(
+  harness: QueueHarness,
+  { patience = 1 }: CaseOptions = {},
+): readonly QueueCase[] {
   const bound = <Service extends TestService>(
     scenarios: readonly Scenario<Service>[],
     fresh: (() => Promise<Service>) | undefined,
@@ -37,7 +49,7 @@ export function queueCases(harness: QueueHarness): readonly QueueCase[] {
       ? []
       : scenarios.map((scenario) => ({
           name: scenario.name,
-          run: () => inWorld(fresh, scenario),
+          run: () => inTime(patience, () => inWorld(fresh, scenario)),
         }));
   return [
     ...bound(SCENARIOS, () => harness.fresh()),

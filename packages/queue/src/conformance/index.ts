@@ -1,4 +1,4 @@
-export { queueCases } from './cases.ts';
+export { type CaseOptions, queueCases } from './cases.ts';
 export type {
   MortalService,
   QueueCase,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Json, Queue, QueueView, Taken, TaskView } from '../queue.ts';
 import type { TestService } from './harness.ts';
 
@@ -6,7 +7,12 @@ import type { TestService } from './harness.ts';
 export const SOON_MS = 10_000;
 /** Who has died has nothing any more after this time. */
 export const DEATH_MS = 60_000;
+/** A case that takes longer has failed: something hangs. */
+const CASE_MS = 600_000;
 const POLL_MS = 50;
+
+/** The share of all these times that the case which runs has to wait. */
+const patience = new AsyncLocalStorage<number>();
 
 /** What a case is given: a service, and two replicas of it. */
 export interface World<Service extends TestService = TestService> {
@@ -43,10 +49,27 @@ export async function inWorld<Service extends TestService>(
   await body({ service, a, b, open, openOther, fresh: another });
 }
 
+/** Runs a case with a share of the patience that the contract asks for. */
+export async function inTime(share: number, run: () => Promise<void>): Promise<void> {
+  await patience.run(share, async () => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const fail = (): void => reject(new Error('It does not end: something hangs'));
+      timer = setTimeout(fail, patient(CASE_MS));
+    });
+    // Nobody can end what hangs: it goes on in the background, if it goes on at all.
+    await Promise.race([run(), late]).finally(() => clearTimeout(timer));
+  });
+}
+
+function patient(ms: number): number {
+  return ms * (patience.getStore() ?? 1);
+}
+
 /** The next task, which must come soon. */
 export async function taken(queue: Queue, withinMs: number = SOON_MS): Promise<Taken> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error('No task came')), withinMs);
+  const timer = setTimeout(() => late.abort(new Error('No task came')), patient(withinMs));
   try {
     return await queue.take(late.signal);
   } finally {
@@ -101,7 +124,7 @@ export async function until(
   withinMs: number,
   otherwise: string,
 ): Promise<void> {
-  const end = performance.now() + withinMs;
+  const end = performance.now() + patient(withinMs);
   while (!(await holds())) {
     if (performance.now() > end) assert.fail(otherwise);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
