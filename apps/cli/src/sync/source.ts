@@ -35,7 +35,8 @@ export interface TdpSource extends AsyncDisposable {
 }
 
 /**
- * Opens no connection yet; reads the credentials, so that a missing file shows at once.
+ * Opens no connection yet; reads the credentials, so that a missing file shows at once. `isShared`: other processes ask the same TDP for files of
+ * the same backlog.
  *
  * @throws CliError, also when this process may not have as many connections as are needed beside the others.
  */
@@ -44,6 +45,7 @@ export async function openSource(
   onExchange: (exchange: Exchange) => void = () => undefined,
   clock: Clock = systemClock,
   otherConnections = 0,
+  isShared = false,
 ): Promise<TdpSource> {
   const { source } = loaded.config;
   const auth = await readAuth(loaded);
@@ -60,7 +62,7 @@ export async function openSource(
   const { org } = await auth.credentials();
   const room = roomFor(source.concurrency, otherConnections);
   if (room.isTooLittle) throw new CliError(room.remark ?? '');
-  const limit = new AdaptiveLimit({ max: room.concurrency });
+  const limit = new AdaptiveLimit({ max: room.concurrency, isShared });
   const transport = await openTransport(loaded, auth.acceptAnyCertificate, room.connections);
   const lag = new LoopLag();
   const client = new TdpClient({

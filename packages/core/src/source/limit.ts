@@ -8,6 +8,11 @@ export interface LimitOptions {
   readonly min?: number;
   /** Never more. Default 512. */
   readonly max?: number;
+  /**
+   * Whether several ask the same server at a time, each with a limit of its own. Then each refusal is taken for load: to come down alone changes
+   * little of what is asked by all, so that it says nothing of chance, and who took load for chance would have what the others leave. Default `false`.
+   */
+  readonly isShared?: boolean;
 }
 
 /** What is left of the limit after an overload. */
@@ -50,7 +55,7 @@ export class AdaptiveLimit {
   readonly #min: number;
   readonly #max: number;
   #limit: number;
-  readonly #refusals = new LoadDetector();
+  readonly #refusals: LoadDetector | undefined;
   /** Answers to requests that were sent before a decrease: they count no further one. */
   #outstanding = 0;
   #isStarting = true;
@@ -67,6 +72,7 @@ export class AdaptiveLimit {
     this.#min = options.min ?? 1;
     this.#max = Math.max(options.max ?? 512, this.#min);
     this.#limit = Math.min(Math.max(options.start ?? 16, this.#min), this.#max);
+    this.#refusals = options.isShared === true ? undefined : new LoadDetector();
   }
 
   get current(): number {
@@ -90,15 +96,21 @@ export class AdaptiveLimit {
   #isEarlier(isRefused: boolean): boolean {
     const isEarlier = this.#outstanding > 0;
     if (isEarlier) this.#outstanding -= 1;
-    const verdict = this.#refusals.count(isRefused, this.#limit, isEarlier);
+    const verdict = this.#verdict(isRefused, isEarlier);
     if (verdict === 'load') this.#comeDown();
     else if (verdict !== undefined) this.#goBack(verdict);
     return isEarlier;
   }
 
+  #verdict(isRefused: boolean, isEarlier: boolean): 'load' | Level | undefined {
+    if (this.#refusals !== undefined)
+      return this.#refusals.count(isRefused, this.#limit, isEarlier);
+    return isRefused && !isEarlier ? 'load' : undefined;
+  }
+
   #comeDown(): void {
     const [limit, isStarting, ceiling] = [this.#limit, this.#isStarting, this.#ceiling];
-    this.#refusals.cameDown({ limit, isStarting, ceiling });
+    this.#refusals?.cameDown({ limit, isStarting, ceiling });
     this.#outstanding = this.current;
     this.#isStarting = false;
     this.#ceiling = this.#limit;

@@ -12,6 +12,7 @@ import {
   wide,
   work,
   workFixed,
+  workTogether,
 } from './server-models.ts';
 
 test('the limit stays within its bounds whatever happens', () => {
@@ -216,6 +217,23 @@ test.each([0, 0.01, 0.05])(
       };
       expect(run(MINUTE)).toBeGreaterThan(60);
       expect(run(MINUTE + 10_000)).toBeLessThan(60);
+    }
+  },
+);
+
+test.each([2, 4, 8])(
+  'of %d that share a rate limit none starves; together they get as much as one, and are refused little',
+  (clients) => {
+    const model: Model = (random) => rated(random, 100, 200);
+    const alone = work(model(seeded(1)), new AdaptiveLimit(), 2 * MINUTE, seeded(11)).perSecond;
+    for (const seed of SEEDS) {
+      const limits = Array.from({ length: clients }, () => new AdaptiveLimit({ isShared: true }));
+      const random = seeded(seed + 10);
+      const outcomes = workTogether(model(seeded(seed)), limits, 2 * MINUTE, random);
+      const each = outcomes.map(({ perSecond }) => perSecond);
+      expect(each.reduce((sum, one) => sum + one) / alone).toBeGreaterThan(0.9);
+      expect(Math.min(...each) / Math.max(...each)).toBeGreaterThan(0.4);
+      expect(Math.max(...outcomes.map(({ refused }) => refused))).toBeLessThan(0.06);
     }
   },
 );
