@@ -35,6 +35,8 @@ WORKDIR /app
 COPY --from=build /src/node_modules node_modules
 COPY --from=build /src/packages/sink packages/sink
 COPY --from=build /src/packages/core packages/core
+COPY --from=build /src/packages/queue packages/queue
+COPY --from=build /src/packages/queue-postgres packages/queue-postgres
 COPY --from=build /src/packages/sink-duckdb packages/sink-duckdb
 COPY --from=build /src/packages/sink-bigquery packages/sink-bigquery
 COPY --from=build /src/packages/sink-mssql packages/sink-mssql
