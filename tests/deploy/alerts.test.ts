@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SINK_EXIT, SYNC_EXIT } from '../../apps/cli/src/exit.ts';
+import { QUEUE_EXIT, SINK_EXIT, SYNC_EXIT } from '../../apps/cli/src/exit.ts';
 import { Metrics } from '../../apps/cli/src/serve/metrics.ts';
 import { STATES } from '../../apps/cli/src/serve/status.ts';
 import { codeBlocks, tableRows } from '../docs/markdown.ts';
@@ -78,7 +78,9 @@ it('every error code has a line in the runbook, with its heading in errors.md', 
   const codes = lines.flatMap((match) => (match === null ? [] : [match[1]]));
   const documented = [...page('docs/errors.md').text.matchAll(/^## ([A-Z_]+)$/gm)];
   expect(codes).toEqual(documented.map(([, code]) => code));
-  expect([...codes].sort()).toEqual([...Object.keys(SYNC_EXIT), ...Object.keys(SINK_EXIT)].sort());
+  expect([...codes].sort()).toEqual(
+    Object.keys({ ...SYNC_EXIT, ...SINK_EXIT, ...QUEUE_EXIT }).sort(),
+  );
 });
 
 describe('the Grafana dashboard', () => {

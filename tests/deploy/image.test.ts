@@ -32,11 +32,13 @@ describe('the Dockerfile', () => {
     expect(version).toBe(lock.packages['node_modules/node'].version);
   });
 
-  it('takes the command, everything of ours that it needs, and the sinks', () => {
+  it('takes the command, everything of ours that it needs, the sinks, and the queue', () => {
     const needs = Object.keys(JSON.parse(read('apps/cli/package.json')).dependencies);
     const ours = needs.filter((name) => name.startsWith('@tdp-sync/'));
     const sinks = officialSinks.map((name) => `@tdp-sync/sink-${name}`);
-    const packages = [...ours, ...sinks].map((name) => name.replace('@tdp-sync/', 'packages/'));
+    const packages = [...ours, ...sinks, '@tdp-sync/queue-postgres'].map((name) =>
+      name.replace('@tdp-sync/', 'packages/'),
+    );
     expect(copies.map(({ from }) => from).sort()).toEqual(
       ['apps/cli', 'node_modules', ...packages].sort(),
     );

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { postgresQueue } from '@tdp-sync/queue-postgres';
 import { bigQuerySink } from '@tdp-sync/sink-bigquery';
 import { duckdbSink } from '@tdp-sync/sink-duckdb';
 import { mssqlSink } from '@tdp-sync/sink-mssql';
@@ -22,6 +23,8 @@ const SINKS = [
   ['examples/sink-json', jsonSink],
 ] as const;
 
+const WITH_SETTINGS = [...SINKS, ['packages/queue-postgres', postgresQueue]] as const;
+
 /** The part of a page below one of its headings. */
 function section(text: string, heading: string): string {
   const [, rest = ''] = text.split(`\n## ${heading}\n`);
@@ -29,7 +32,7 @@ function section(text: string, heading: string): string {
 }
 
 it('each package has a README', () => {
-  expect(PACKAGES.length).toBe(10);
+  expect(PACKAGES.length).toBe(12);
 });
 
 it.each(PACKAGES)('$path has the five headings', ({ text }) => {
@@ -37,7 +40,7 @@ it.each(PACKAGES)('$path has the five headings', ({ text }) => {
   expect(found).toEqual(HEADINGS);
 });
 
-it.each(SINKS)(
+it.each(WITH_SETTINGS)(
   'the table of settings in the README of %s is that of the schema',
   (dir, adapter) => {
     const schema = adapter.config['~standard'].jsonSchema?.input({ target: 'draft-07' });
@@ -53,12 +56,15 @@ it.each(SINKS)(
   },
 );
 
-it.each(SINKS)('the README of %s says which tables, rights and statements there are', (dir) => {
-  const text = section(page(`${dir}/README.md`).text, 'What it does to your database');
-  expect(tableRows(text).length).toBeGreaterThan(3);
-  expect(text).toMatch(/right|permission|role/i);
-  expect(text).toMatch(/SELECT|JSON_VALUE|jq/);
-});
+it.each(WITH_SETTINGS)(
+  'the README of %s says which tables, rights and statements there are',
+  (dir) => {
+    const text = section(page(`${dir}/README.md`).text, 'What it does to your database');
+    expect(tableRows(text).length).toBeGreaterThan(3);
+    expect(text).toMatch(/right|permission|role/i);
+    expect(text).toMatch(/SELECT|JSON_VALUE|jq/);
+  },
+);
 
 /** A statement without what differs between the README and the names of the snapshots. */
 function plain(sql: string): string {

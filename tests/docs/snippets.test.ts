@@ -16,6 +16,9 @@ const GIVEN: Readonly<Record<string, string>> = {
     import type { TestDatabase } from '@tdp-sync/sink/conformance';
     declare const mySink: SinkAdapter;
     declare function emptyDatabase(): Promise<TestDatabase>;\n`,
+  'packages/queue/README.md': `
+    import type { MortalService } from '@tdp-sync/queue/conformance';
+    declare function emptyService(): Promise<MortalService>;\n`,
 };
 
 beforeAll(() => mkdir(FOLDER, { recursive: true }));

@@ -7,7 +7,8 @@ import {
   ownServer,
   title,
 } from '../../packages/sink-postgres/test/server.ts';
-import { newSchema, open, sql } from './lab.ts';
+import { newSchema, open, sql, through } from './lab.ts';
+import { line } from './line.ts';
 
 const SECRET = 'S3cret-4711';
 interface Refused {
@@ -137,6 +138,13 @@ describe.skipIf(!canStart)(title('who may open a queue', canStart), () => {
     expect(error.code).toBe(one.code);
     expect(error.retryable).toBe(one.code === 'QUEUE_UNAVAILABLE');
     expect(error.message).toMatch(one.told);
+  });
+
+  test('a login that fails leaves no connection, which the server would keep for a minute', async () => {
+    await using near = await line(Number(new URL(server.url('lab')).port));
+    for (let n = 0; n < 5; n += 1)
+      await failure(open(through(near, as('worker', '')), newSchema(), 'a'));
+    await expect.poll(() => near.connections).toBe(0);
   });
 
   test('a schema whose tables somebody has dropped is told', async () => {

@@ -135,6 +135,32 @@ describe.skipIf(!canStart)(title('a server that goes away', canStart), () => {
     }
   });
 
+  test('a take that breaks off in the middle, wherever, holds up its task for seconds only', async () => {
+    const schema = newSchema();
+    await using near = await line(Number(new URL(server.url('lab')).port));
+    await using steady = await open(server.url('lab'), schema, 'steady');
+    await using shaky = await open(through(near, server.url('lab')), schema, 'shaky');
+    let broken = 0;
+    for (let n = 1; n <= 12; n += 1) {
+      const key = `run ${n}`;
+      await steady.schedule({ key, data: n });
+      near.cutAtAnswer(n);
+      const first = await shaky.take(never).catch((error: unknown) => {
+        expect(error).toMatchObject(UNAVAILABLE);
+        broken += 1;
+      });
+      near.mend();
+      const since = performance.now();
+      const taken = first ?? (await shaky.take(AbortSignal.timeout(BACK_MS)));
+      expect(taken.key).toBe(key);
+      expect(performance.now() - since, `answer ${n}`).toBeLessThan(5_000);
+      near.mend();
+      await steady.stop(key);
+    }
+    // A connection takes three answers, whether any waits one, and having it four.
+    expect(broken).toBeGreaterThan(4);
+  });
+
   test('a line that breaks again and again loses and doubles nothing', async () => {
     const schema = newSchema();
     await using near = await line(Number(new URL(server.url('lab')).port));

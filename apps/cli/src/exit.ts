@@ -1,4 +1,5 @@
 import { SyncError, type SyncErrorCode } from '@tdp-sync/core';
+import { QueueError, type QueueErrorCode } from '@tdp-sync/queue';
 import { SinkError, type SinkErrorCode } from '@tdp-sync/sink';
 import { causeTold } from './cause.ts';
 import { ExitCode } from './exit-code.ts';
@@ -62,11 +63,19 @@ export const SINK_EXIT: Readonly<Record<SinkErrorCode, number>> = {
   PUBLISH_FAILED: ExitCode.sink,
 };
 
+/** The exit status for each code of a queue. */
+export const QUEUE_EXIT: Readonly<Record<QueueErrorCode, number>> = {
+  QUEUE_UNAVAILABLE: ExitCode.sink,
+  QUEUE_PERMISSION: ExitCode.access,
+  QUEUE_FAILED: ExitCode.sink,
+};
+
 /** The exit status for an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Told) return exitCodeOf(error.cause);
   if (error instanceof CliError || error instanceof Stopped) return error.exitCode;
   if (error instanceof SinkError) return SINK_EXIT[error.code];
+  if (error instanceof QueueError) return QUEUE_EXIT[error.code];
   if (!(error instanceof SyncError)) return ExitCode.unexpected;
   const denied = error.code === 'SOURCE_OUTAGE' && error.status === 403;
   return denied ? ExitCode.access : SYNC_EXIT[error.code];
@@ -82,7 +91,8 @@ export function describeError(error: unknown): string {
   if (error instanceof CliError) return error.message + hint;
   if (error instanceof SinkError)
     return `${error.message}${causeTold(error)}${hint} [${error.code}]`;
-  if (error instanceof SyncError) return `${error.message}${hint} [${error.code}]`;
+  if (error instanceof SyncError || error instanceof QueueError)
+    return `${error.message}${hint} [${error.code}]`;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `${UNFORESEEN}${hint}\n${detail}`;
 }
@@ -100,7 +110,10 @@ export function errorLines(error: unknown, prefix = ''): readonly string[] {
 function linesOf(error: unknown): readonly string[] {
   if (error instanceof CliError) return describeError(error).split('\n');
   const isForeseen =
-    error instanceof Stopped || error instanceof SyncError || error instanceof SinkError;
+    error instanceof Stopped ||
+    error instanceof SyncError ||
+    error instanceof SinkError ||
+    error instanceof QueueError;
   if (isForeseen) return [describeError(error)];
   if (!(error instanceof Error)) return [UNFORESEEN, String(error)];
   const first = UNFORESEEN + openFilesHint(error);

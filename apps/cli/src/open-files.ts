@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { SyncError } from '@tdp-sync/core';
+import { QueueError } from '@tdp-sync/queue';
 import { SinkError } from '@tdp-sync/sink';
 
 /** Node.js itself, the modules, the database and its log. */
@@ -86,7 +87,8 @@ export function openFilesHint(error: unknown): string {
 /** The system's code for it, wherever in an error it stands. What a server says is no code. */
 function codeIn(error: unknown, depth = 0): 'EMFILE' | 'ENFILE' | undefined {
   if (!(error instanceof Error) || depth > 5) return undefined;
-  const isOurs = error instanceof SyncError || error instanceof SinkError;
+  const isOurs =
+    error instanceof SyncError || error instanceof SinkError || error instanceof QueueError;
   const text = `${'code' in error ? error.code : ''} ${isOurs ? '' : error.message}`;
   if (/ENFILE/.test(text)) return 'ENFILE';
   if (/EMFILE|too many open files/i.test(text)) return 'EMFILE';

@@ -36,6 +36,17 @@ export class Database implements Db {
         this.on('error', () => undefined);
         this.once('end', () => clients.delete(this));
       }
+
+      /** The pool drops one that could not log in, and leaves its socket to the server, which would keep it for a minute. */
+      override connect(): Promise<Client>;
+      override connect(callback: (error: Error) => void): void;
+      override connect(callback?: (error: Error) => void): unknown {
+        if (callback === undefined) return super.connect();
+        return super.connect((error: Error) => {
+          if (error) breakOff(this);
+          callback(error);
+        });
+      }
     }
     const pool: PoolConfig = {
       ...config,

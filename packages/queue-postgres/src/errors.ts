@@ -39,13 +39,13 @@ function denied(facts: Facts, { place, database, schema }: Origin): Told | undef
   if (state === '28P01' || /SASL|SCRAM/.test(facts.text)) {
     return [
       'QUEUE_PERMISSION',
-      `${place} refused the login to the queue: the password is wrong, or none was found. Check user and password in serve.queue.url, or PGPASSWORD.`,
+      `${place} refused the login to the queue: the password is wrong, or none was found. Check user and password in the queue's url, or PGPASSWORD.`,
     ];
   }
   if (state?.startsWith('28')) {
     return [
       'QUEUE_PERMISSION',
-      `${place} refused the login to the queue. Check the user in serve.queue.url, that the role may log in, and what pg_hba.conf says of this computer.`,
+      `${place} refused the login to the queue. Check the user in the queue's url, that the role may log in, and what pg_hba.conf says of this computer.`,
     ];
   }
   if (state !== '42501') return undefined;
@@ -99,13 +99,13 @@ function unsafe({ codes, text }: Facts, { place }: Origin): Told | undefined {
   if (/does not support SSL/.test(text)) {
     return [
       'QUEUE_FAILED',
-      `The queue's server ${place} does not encrypt. Turn TLS on there, or add ?sslmode=disable to serve.queue.url if nobody can listen in between.`,
+      `The queue's server ${place} does not encrypt. Turn TLS on there, or add ?sslmode=disable to the queue's url if nobody can listen in between.`,
     ];
   }
   if (![...codes].some((code) => CERTIFICATE.test(code))) return undefined;
   return [
     'QUEUE_FAILED',
-    `The queue's server ${place} shows a certificate that cannot be checked, or of another name. Add ?sslrootcert=<file> with those who may vouch for it to serve.queue.url, and name the server as its certificate does; sslmode=verify-ca does not look at the name.`,
+    `The queue's server ${place} shows a certificate that cannot be checked, or of another name. Add ?sslrootcert=<file> with those who may vouch for it to the queue's url, and name the server as its certificate does; sslmode=verify-ca does not look at the name.`,
   ];
 }
 

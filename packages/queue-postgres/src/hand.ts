@@ -26,6 +26,11 @@ export class Hand {
     return taken;
   }
 
+  /** Whether the task of this id is in hand. */
+  has(id: string): boolean {
+    return [...this.#held.values()].some(({ attempt }) => attempt.id === id);
+  }
+
   /** What is in hand by this name, if it is. It is being ended from now on. */
   ending({ signal }: Taken): Attempt | undefined {
     const held = this.#held.get(signal);

@@ -130,6 +130,14 @@ export class Jobs {
     }));
   }
 
+  /** A task as it is in somebody's hands; `undefined` when it is in nobody's. */
+  async attemptAt(id: string): Promise<Attempt | undefined> {
+    const [job] = await this.#boss.findJobs<Kept>(this.#queue, { id });
+    if (job?.state !== 'active') return undefined;
+    const { retryCount, retryLimit } = job;
+    return { id, retryCount, retryLimit };
+  }
+
   /** Says that somebody is at work on it. `false`: it is not theirs any more. */
   async touch(attempt: Attempt): Promise<boolean> {
     return isDone(await this.#boss.touch(this.#queue, attempt));

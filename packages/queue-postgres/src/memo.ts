@@ -25,8 +25,10 @@ interface Line {
   readonly lastMsAgo: number;
 }
 
-/** Of lines that nobody needs any more nothing is to be seen after this time. */
-const OLD = "interval '1 day'";
+/** A taking is as old as that before anybody asks whether its task is still there. */
+const TAKING_OLD = "interval '5 minutes'";
+/** A replica that was away for so long was there for the first time when it comes back. */
+const REPLICA_OLD = "interval '1 day'";
 const LINE =
   'kind, name, value, (extract(epoch FROM now() - first_on) * 1000)::float8 AS "firstMsAgo", (extract(epoch FROM now() - last_on) * 1000)::float8 AS "lastMsAgo"';
 
@@ -80,6 +82,15 @@ export class Memo {
     await this.#keep(db, 'taking', id, JSON.stringify(replica));
   }
 
+  /** The tasks that a replica was the last to take. */
+  async takenBy(db: Db, replica: string): Promise<readonly string[]> {
+    const { rows } = await db.executeSql(
+      `SELECT name FROM ${this.#table} WHERE queue = $1 AND kind = 'taking' AND value = $2`,
+      [this.#queue, JSON.stringify(replica)],
+    );
+    return rows.map(({ name }) => String(name));
+  }
+
   /** A replica leaves. */
   async leave(db: Db, replica: string): Promise<void> {
     await this.#forget(db, 'replica', storable(replica));
@@ -88,7 +99,10 @@ export class Memo {
   /** Forgets replicas that are long gone, and takings of tasks other than these. */
   async tidy(db: Db, tasks: readonly string[]): Promise<void> {
     await db.executeSql(
-      `DELETE FROM ${this.#table} WHERE queue = $1 AND kind <> 'note' AND last_on < now() - ${OLD} AND name <> ALL($2::text[])`,
+      `DELETE FROM ${this.#table} WHERE queue = $1 AND (
+        kind = 'taking' AND last_on < now() - ${TAKING_OLD} AND name <> ALL($2::text[])
+        OR kind = 'replica' AND last_on < now() - ${REPLICA_OLD}
+      )`,
       [this.#queue, [...tasks]],
     );
   }

@@ -11,7 +11,7 @@ export interface Duties {
 /** A task that was stopped is noticed within this time, and a little. */
 const BEAT_MS = 3_000;
 const SUPERVISE_MS = 10_000;
-const TIDY_MS = 3_600_000;
+const TIDY_MS = 120_000;
 /**
  * Who has just come back to the server, or has just woken up, leaves others so much time to say that they live before it judges them: the
  * server may have been away for all.

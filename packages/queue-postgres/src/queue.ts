@@ -11,7 +11,7 @@ import type { PostgresQueueConfig } from './config.ts';
 import { Database } from './database.ts';
 import { type Origin, queueError } from './errors.ts';
 import { Hand } from './hand.ts';
-import { type Fetched, Jobs, type StoredTask } from './jobs.ts';
+import { type Attempt, type Fetched, Jobs, type StoredTask } from './jobs.ts';
 import { Memo, type Taking } from './memo.ts';
 import { queueName } from './names.ts';
 import { Pulse } from './pulse.ts';
@@ -40,6 +40,7 @@ export class PostgresQueue implements Queue {
   readonly #hand: Hand;
   readonly #takers: Takers;
   readonly #pulse: Pulse;
+  #hasStrays = false;
   #closed: Promise<void> | undefined;
 
   private constructor(origin: Origin, database: Database, jobs: Jobs, memo: Memo, replica: string) {
@@ -52,7 +53,7 @@ export class PostgresQueue implements Queue {
     this.#takers = new Takers({
       fetch: (count) => this.#told(() => this.#fetch(count)),
       take: (fetched) => this.#hand.add(fetched),
-      giveBack: (attempt) => jobs.giveBack(attempt),
+      giveBack: (attempt) => this.#giveBack(attempt),
     });
     this.#pulse = new Pulse({
       beat: () => this.#hand.beat(),
@@ -143,11 +144,32 @@ export class PostgresQueue implements Queue {
   }
 
   async #fetch(count: number): Promise<readonly Fetched[]> {
+    if (this.#hasStrays) await this.#returnStrays();
     if (!(await this.#jobs.anyWaits())) return [];
-    return await this.#database.transaction(async (db) => {
-      const fetched = await this.#jobs.fetch(db, count);
-      for (const { attempt } of fetched) await this.#memo.taken(db, this.#replica, attempt.id);
-      return fetched;
+    // Should the answer to its COMMIT be lost, what was fetched is this replica's, and nobody knows.
+    this.#hasStrays = true;
+    const fetched = await this.#database.transaction(async (db) => {
+      const jobs = await this.#jobs.fetch(db, count);
+      for (const { attempt } of jobs) await this.#memo.taken(db, this.#replica, attempt.id);
+      return jobs;
+    });
+    this.#hasStrays = false;
+    return fetched;
+  }
+
+  /** Has wait again what this replica has fetched and never had in hand. */
+  async #returnStrays(): Promise<void> {
+    for (const id of await this.#memo.takenBy(this.#database, this.#replica)) {
+      const attempt = this.#hand.has(id) ? undefined : await this.#jobs.attemptAt(id);
+      if (attempt !== undefined) await this.#jobs.giveBack(attempt);
+    }
+    this.#hasStrays = false;
+  }
+
+  /** Gives back what nobody wants any more, or else does so later. */
+  async #giveBack(attempt: Attempt): Promise<void> {
+    await this.#jobs.giveBack(attempt).catch(() => {
+      this.#hasStrays = true;
     });
   }
 

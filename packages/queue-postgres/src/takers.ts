@@ -11,6 +11,7 @@ export interface Source {
   /** Takes so many that wait, at most. */
   fetch(count: number): Promise<readonly Fetched[]>;
   take(fetched: Fetched): Taken;
+  /** Has wait again what nobody here wants any more. Never throws. */
   giveBack(attempt: Attempt): Promise<void>;
 }
 
@@ -82,8 +83,7 @@ export class Takers {
     const fetched = await this.#source.fetch(wanted);
     for (const one of fetched) {
       const taker = this.#waiting.shift();
-      // Nobody wants it any more: it is for others. Where even that cannot be said, its heart does not beat, and others have it soon.
-      if (taker === undefined) await this.#source.giveBack(one.attempt).catch(() => undefined);
+      if (taker === undefined) await this.#source.giveBack(one.attempt);
       else taker.give(this.#source.take(one));
     }
     return fetched.length === wanted;
