@@ -2,7 +2,7 @@ import { type Level, LoadDetector } from './load-detector.ts';
 
 /** Bounds of an {@link AdaptiveLimit}. */
 export interface LimitOptions {
-  /** Where it starts. Default 16. */
+  /** Where it starts. Default 16; where it is shared, 4. */
   readonly start?: number;
   /** Never less. Default 1. */
   readonly min?: number;
@@ -15,6 +15,9 @@ export interface LimitOptions {
   readonly isShared?: boolean;
 }
 
+const START = 16;
+/** Several start at once, and a few rounds lead from there to anywhere. */
+const SHARED_START = 4;
 /** What is left of the limit after an overload. */
 const AFTER_OVERLOAD = 0.85;
 /** What is left of it when requests wait for one another. */
@@ -71,8 +74,9 @@ export class AdaptiveLimit {
   constructor(options: LimitOptions = {}) {
     this.#min = options.min ?? 1;
     this.#max = Math.max(options.max ?? 512, this.#min);
-    this.#limit = Math.min(Math.max(options.start ?? 16, this.#min), this.#max);
-    this.#refusals = options.isShared === true ? undefined : new LoadDetector();
+    const { isShared = false, start = isShared ? SHARED_START : START } = options;
+    this.#limit = Math.min(Math.max(start, this.#min), this.#max);
+    this.#refusals = isShared ? undefined : new LoadDetector();
   }
 
   get current(): number {

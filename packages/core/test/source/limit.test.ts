@@ -221,6 +221,13 @@ test.each([0, 0.01, 0.05])(
   },
 );
 
+test('several that start at once do not ask for much at first', () => {
+  const limits = Array.from({ length: 8 }, () => new AdaptiveLimit({ isShared: true }));
+  const outcomes = workTogether(rated(seeded(1), 100, 200), limits, MINUTE / 6, seeded(2));
+  const refused = outcomes.reduce((sum, one) => sum + one.refused, 0) / outcomes.length;
+  expect(refused).toBeLessThan(0.1);
+});
+
 test.each([2, 4, 8])(
   'of %d that share a rate limit none starves; together they get as much as one, and are refused little',
   (clients) => {
