@@ -144,7 +144,8 @@ syncs:
     await lively;
     await until(
       async () => (await differences()).length === 0,
-      () => `the database to equal TDP: ${alive.map((one) => one.output().slice(-2000)).join('\n')}`,
+      () =>
+        `the database to equal TDP: ${alive.map((one) => one.output().slice(-2000)).join('\n')}`,
     );
     const verified = await w.cli(['verify']);
     expect(verified.code, verified.stdout + verified.stderr).toBe(0);

@@ -138,13 +138,16 @@ export class ServiceReport {
   }
 
   #measureCrew(): void {
-    const metrics = this.#metrics;
-    if (this.#crew === undefined) return;
+    const { replicas, leads, standsBy, workQueueUp } = this.#metrics;
+    if (this.#crew === undefined) {
+      for (const gauge of [replicas, leads, standsBy, workQueueUp]) gauge.remove();
+      return;
+    }
     const { standing, known } = this.#crew;
-    metrics.replicas.set(known.replicas.length);
-    metrics.leads.set(standing.leads ? 1 : 0);
-    metrics.standsBy.set(standing.standsBy ? 1 : 0);
-    metrics.workQueueUp.set(known.trouble === undefined ? 1 : 0);
+    replicas.set(known.replicas.length);
+    leads.set(standing.leads ? 1 : 0);
+    standsBy.set(standing.standsBy ? 1 : 0);
+    workQueueUp.set(known.trouble === undefined ? 1 : 0);
   }
 
   #measure(board: SyncBoard): void {
