@@ -1,13 +1,8 @@
-import type { Clocks, RunLine, SyncEvent } from '@tdp-sync/core';
-import { filesTable, SyncError } from '@tdp-sync/core';
-import { SinkError } from '@tdp-sync/sink';
+import { type Clocks, filesTable, type SyncEvent } from '@tdp-sync/core';
 import { nthOf } from '../config/cadence.ts';
 import type { SyncConfig } from '../config/schema.ts';
 import { storedName } from '../config/tables.ts';
-import { describeError } from '../exit.ts';
-import { clockSentences } from '../render/clocks.ts';
-import { span } from '../render/format.ts';
-import { flawsText, type LastVerify, lastVerifyOf, otherDifferences } from '../render/verified.ts';
+import { lastVerifyOf, otherDifferences } from '../render/verified.ts';
 import { History } from './history.ts';
 import type { JobResult } from './job.ts';
 import { JobTally } from './job-tally.ts';
@@ -19,11 +14,12 @@ import type {
   BacklogStatus,
   ErrorStatus,
   JobStatus,
-  RunLineStatus,
   SyncState,
   SyncStatus,
   WindowStatus,
 } from './status.ts';
+import { clockStatus, errorOf, iso, isoOrNull, lineStatus, sweepCounts } from './status-parts.ts';
+import { summaryOf } from './sync-summary.ts';
 
 /** Reasons for which files failed that are shown. */
 const REASONS = 20;
@@ -273,85 +269,4 @@ export class SyncBoard {
     const others = otherDifferences(lastVerifyOf(state?.verification, failing));
     return failing > 0 || others > 0 ? 'attention' : 'up-to-date';
   }
-}
-
-/** What of an error is shown. */
-export function errorOf(error: unknown): { readonly code: string; readonly message: string } {
-  const isKnown = error instanceof SyncError || error instanceof SinkError;
-  // A stack is for the log.
-  return isKnown
-    ? { code: error.code, message: describeError(error) }
-    : { code: 'UNEXPECTED', message: String(error) };
-}
-
-interface Details {
-  readonly lagMs: number | undefined;
-  readonly error: ErrorStatus | null;
-  readonly verdict: Verdict;
-  readonly failing: number;
-  readonly lastVerify: LastVerify | null;
-}
-
-function summaryOf(
-  state: SyncState,
-  { lagMs, error, verdict, failing, lastVerify }: Details,
-): string {
-  const flaws = flawsText(failing, lastVerify);
-  const behind =
-    lagMs === undefined ? 'still to come to its first watermark' : `${span(lagMs)} behind TDP`;
-  switch (state) {
-    case 'paused':
-      return `Paused, ${behind}${flaws}`;
-    case 'failing':
-      return capital(
-        error === null
-          ? `${verdict.reason ?? ''}${flaws}`
-          : `${error.kind} failed: ${error.message}`,
-      );
-    case 'starting':
-      return 'No run has come to its end yet';
-    case 'catching-up':
-      return `Catching up, ${behind}${flaws}`;
-    case 'attention':
-    case 'up-to-date':
-      return `Up to date${flaws}`;
-  }
-}
-
-function capital(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
-}
-
-function clockStatus(clocks: Clocks | undefined): SyncStatus['clocks'] {
-  if (clocks === undefined) return null;
-  const { dateMs, localMs } = clocks;
-  return { differenceSeconds: (dateMs - localMs) / 1000, troubles: clockSentences(clocks) };
-}
-
-function sweepCounts({ missing, deleted }: { missing: number; deleted: number }): {
-  missing: number;
-  deleted: number;
-} {
-  return { missing, deleted };
-}
-
-function lineStatus(line: RunLine, clean: (text: string) => string): RunLineStatus {
-  const { startedAtMs, endedAtMs, fromMs, toMs, errorCode, error, ...rest } = line;
-  return {
-    ...rest,
-    startedAt: iso(startedAtMs),
-    endedAt: iso(endedAtMs),
-    watermarkBefore: isoOrNull(fromMs),
-    watermarkAfter: isoOrNull(toMs),
-    errorCode: errorCode ?? null,
-    error: error === undefined ? null : clean(error),
-  };
-}
-
-function isoOrNull(timeMs: number | undefined): string | null {
-  return timeMs === undefined || !Number.isFinite(timeMs) ? null : iso(timeMs);
-}
-
-function iso(timeMs: number): string {
-  return new Date(timeMs).toISOString();
 }

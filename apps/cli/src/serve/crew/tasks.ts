@@ -2,7 +2,8 @@ import type { Json, Task, TaskView } from '@tdp-sync/queue';
 import { z } from 'zod';
 import type { JobResult } from '../job.ts';
 import { type Job, type JobEnd, type JobKind, keyOf } from '../lane.ts';
-import { errorOf, type Heard } from '../sync-board.ts';
+import { errorOf } from '../status-parts.ts';
+import type { Heard } from '../sync-board.ts';
 
 const kinds = ['run', 'slice', 'event', 'retry', 'sweep', 'verify', 'rebuild'] as const;
 const data = z.object({
