@@ -162,6 +162,8 @@ syncs:
 
   it('what is done at one of them holds for all, and a config that differs is told of', async () => {
     w.addFiles(20);
+    const checked = await w.cli(['check']);
+    expect(checked.stdout).toMatch(/queue +ok +postgres opens, and gives what is put into it/);
     const [one, two] = [await begin(), await begin()];
     await until(async () => (await replicas(one)).all.length === 2);
     await two.rest();

@@ -14,6 +14,7 @@ import { openSource, type TdpSource } from '../sync/source.ts';
 import { transformOf } from '../sync/transform.ts';
 import { wholeQuery } from '../sync/whole-query.ts';
 import { checkPublish } from './check-publish.ts';
+import { checkQueue } from './check-queue.ts';
 import { checkSink } from './check-sink.ts';
 import { type Finding, failed, ok, tried, warning } from './finding.ts';
 import { previewSync } from './preview.ts';
@@ -29,7 +30,7 @@ const SAMPLES = 3;
 const SHOWN_TABLES = 5;
 const SOON_MS = 24 * 3_600_000;
 
-/** Tries config, credentials, TDP's search for each sync, clocks and the sink. What it writes to the database on trial is gone when it ends. */
+/** Tries config, credentials, TDP's search for each sync, clocks, the sink, and the queue of `serve`. What it writes to the database on trial is gone when it ends. */
 export async function check(options: CheckOptions, console: Console): Promise<number> {
   const loaded = await loadConfig(options.config, console);
   const findings: Finding[] = [ok('config', loaded.file)];
@@ -42,6 +43,8 @@ export async function check(options: CheckOptions, console: Console): Promise<nu
   const sink = await tried('sink', () => checkSink(loaded));
   // A database that cannot be opened would only be told of once more.
   findings.push(sink, ...(sink.result === 'failed' ? [] : await checkPublish(loaded)));
+  waiting.say('asking the queue that replicas share');
+  findings.push(...(await checkQueue(loaded)));
   waiting.end();
   if (options.json)
     printResults(

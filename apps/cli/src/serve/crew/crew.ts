@@ -47,7 +47,12 @@ export class Crew implements Hands, AsyncDisposable {
     this.#hearing = new Hearing(service, parts, this.#slices);
     this.#taker = new Taker(service, parts, this.#ask, () => this.#wake());
     service.join(this);
-    parts.signal.addEventListener('abort', () => this.#taker.dismiss(), { once: true });
+    const onStop = (): void => {
+      this.#taker.dismiss();
+      // That it leads no more is told now.
+      this.#wake();
+    };
+    parts.signal.addEventListener('abort', onStop, { once: true });
     this.#looking = this.#lookOn();
   }
 
