@@ -180,7 +180,10 @@ async function checkAdapter<Adapter extends { readonly config: ConfigSchema }>(
     const adapter = await resolve(part['type']);
     const result = await adapter.config['~standard'].validate(rest);
     if (result.issues === undefined) return { adapter, config: result.value, issues: [] };
-    return { adapter, issues: adapterIssues(result.issues, adapter.config, path, rest) };
+    return {
+      adapter,
+      issues: adapterIssues(result.issues, adapter.config, { path, own, settings: rest }),
+    };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     return { issues: [{ path: [...path, 'type'], message: error.message }] };
@@ -196,13 +199,21 @@ function ownIssues(found: readonly RawIssue[], value: unknown): readonly Issue[]
   return found.flatMap((issue) => issuesOf(issue, { value, shape }));
 }
 
+interface Part {
+  readonly path: readonly string[];
+  /** Settings that are checked elsewhere. */
+  readonly own: readonly string[];
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
 function adapterIssues(
   found: readonly ConfigIssue[],
   config: ConfigSchema,
-  path: readonly string[],
-  settings: Readonly<Record<string, unknown>>,
+  { path, own, settings }: Part,
 ): readonly Issue[] {
-  let shape = (config['~standard'].jsonSchema?.input({ target: 'draft-07' }) ?? {}) as Shape;
+  const known = (config['~standard'].jsonSchema?.input({ target: 'draft-07' }) ?? {}) as Shape;
+  const others = Object.fromEntries(own.map((name) => [name, {}]));
+  let shape: Shape = { ...known, properties: { ...others, ...known.properties } };
   let value: unknown = settings;
   for (const name of path.toReversed()) {
     shape = { properties: { [name]: shape } };
