@@ -120,7 +120,7 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: 'sync/sweep.ts',
-        find: 'wentBack = await goBack(run, listing.earlier);',
+        find: 'wentBack = await goBack(run, listed.earlier);',
         replace: 'wentBack = 0;',
       },
     ],

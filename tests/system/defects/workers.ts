@@ -10,6 +10,8 @@ export interface WorkersDefect {
 
 const MANY = /any number of workers/;
 const BEHIND = /runs go on behind/;
+const BESIDE = /whatever else is done/;
+const ONE_BY_ONE = /told to bring in its slices/;
 const ONCE = /meet new kinds of files at once/;
 
 /** What may go wrong where several workers bring in slices of one backlog. */
@@ -194,5 +196,41 @@ export const WORKERS_DEFECTS: readonly WorkersDefect[] = [
     why: 'a worker of before writes to a sync that was to begin anew',
     edits: [{ file: 'position/clear.ts', find: 'await sink.clear(name);', replace: 'void name;' }],
     caughtBy: /after a reset/,
+  },
+  {
+    name: 'what else is done beside workers gives up where it has met them',
+    why: 'sweeps, retries and files of events fail for as long as there are slices',
+    edits: [
+      {
+        file: 'sync/undisturbed.ts',
+        find: '() => run?.isShared === true,',
+        replace: '() => false,',
+      },
+    ],
+    caughtBy: BESIDE,
+  },
+  {
+    name: 'whoever is told to bring in one slice cuts what came since',
+    why: 'a plan is made that nobody deals out',
+    edits: [
+      {
+        file: 'sync/sync-slices.ts',
+        find: 'if (slice === undefined) await cutBacklog',
+        replace: 'await cutBacklog',
+      },
+    ],
+    caughtBy: ONE_BY_ONE,
+  },
+  {
+    name: 'a run brings in slices that it was told to leave',
+    why: 'one replica does alone what all are dealt',
+    edits: [
+      {
+        file: 'sync/sync.ts',
+        find: 'run.isShared && !leavesSlices &&',
+        replace: 'run.isShared &&',
+      },
+    ],
+    caughtBy: ONE_BY_ONE,
   },
 ];
