@@ -2,7 +2,7 @@ import type { Clock } from '@tdp-sync/core';
 import { type Queue, QueueError, type Taken } from '@tdp-sync/queue';
 import { MemoryQueue } from '@tdp-sync/queue/memory';
 import { pino } from 'pino';
-import { Crew } from '../../../apps/cli/src/serve/crew/crew.ts';
+import type { Crew } from '../../../apps/cli/src/serve/crew/crew.ts';
 import type { Service } from '../../../apps/cli/src/serve/service.ts';
 import type { Process } from '../sim/process.ts';
 import type { Random } from '../sim/random.ts';
@@ -18,6 +18,15 @@ export interface Turn {
   toMs: number | undefined;
 }
 
+/** What shares the queues, and how. */
+export interface SiteQueuesOptions {
+  /** As it is, or a deliberately wrong copy. */
+  readonly crew: typeof Crew;
+  /** How often replicas look; each look costs steps of the simulation. Default 20,000. */
+  readonly lookMs?: number;
+  readonly sliceFiles?: number;
+}
+
 /** The queues that replicas share, some milliseconds away from each, in virtual time. */
 export class SiteQueues {
   readonly lanes: MemoryQueue;
@@ -30,15 +39,16 @@ export class SiteQueues {
   readonly turns: Turn[] = [];
   readonly #sliceFiles: number;
   readonly #lookMs: number;
+  readonly #crew: typeof Crew;
   readonly #scheduler: Scheduler;
   readonly #random: Random;
 
-  /** `lookMs`: looks cost steps of the simulation. */
   constructor(
     scheduler: Scheduler,
     random: Random,
-    { lookMs = 20_000, sliceFiles = 100_000 } = {},
+    { crew, lookMs = 20_000, sliceFiles = 100_000 }: SiteQueuesOptions,
   ) {
+    this.#crew = crew;
     this.#scheduler = scheduler;
     this.#random = random;
     this.#lookMs = lookMs;
@@ -52,7 +62,7 @@ export class SiteQueues {
   join(service: Service, process: Process, clock: Clock, signal: AbortSignal): Crew {
     const id = process.name;
     void process.death.then(() => this.#die(id));
-    return new Crew(service, {
+    return new this.#crew(service, {
       ...{ clock, id, name: id, signal, log: pino({ level: 'silent' }) },
       sliceFiles: this.#sliceFiles,
       lookMs: this.#lookMs,
