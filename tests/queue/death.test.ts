@@ -67,7 +67,9 @@ describe.skipIf(!canStart)(title('processes that die', canStart), () => {
     expect(taken.signal.aborted).toBe(false);
   });
 
-  test.concurrent('a process that leaves gives its task back at once, and ends by itself', async () => {
+  test.concurrent('a process that leaves gives its task back at once, and ends by itself', {
+    timeout: MINUTE_MS,
+  }, async () => {
     const schema = newSchema();
     await using queue = await open(url(), schema, 'parent');
     await using leaves = child(url(), schema, 'child');
@@ -80,7 +82,9 @@ describe.skipIf(!canStart)(title('processes that die', canStart), () => {
     expect(ms).toBeLessThan(5_000);
   });
 
-  test.concurrent('a process that leaves while it waits ends by itself', async () => {
+  test.concurrent('a process that leaves while it waits ends by itself', {
+    timeout: MINUTE_MS,
+  }, async () => {
     await using leaves = child(url(), newSchema(), 'child');
     await leaves.says('open');
     leaves.tell('leave');
