@@ -43,7 +43,7 @@ export const ENGINE_DEFECTS: readonly Defect[] = [
         file: 'sync/commit.ts',
         find: 'run.position.commit(documents, tables, change)',
         replace:
-          'commitDocuments(run, [], catalog, change).then(() => run.position.commit(documents, tables, {}))',
+          'run.catalog.save().then((catalog) => commitDocuments(run, [], catalog, change)).then(() => run.position.commit(documents, tables, {}))',
       },
     ],
     caughtBy: /skipped: the open window/,

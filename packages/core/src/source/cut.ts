@@ -1,13 +1,12 @@
 import type { FileQuery, HistogramSource } from './source.ts';
 import type { Window } from './window.ts';
 
-/** Most stretches that are asked for at once. */
-const STRETCHES = 1000;
+/** Most stretches that are asked for at once: some for each of a thousand slices, and less than a search refuses (10,000). */
+const STRETCHES = 4000;
 /** What is counted within no shorter stretch is not cut: files are stamped by the millisecond. */
 const SHORTEST_MS = 1000;
-
 /** Stretches of a slice that are told apart, so that no two slices differ by much. */
-const PER_SLICE = 4;
+const PER_SLICE = 3;
 
 /** Into how many slices so many files are to be cut. */
 export interface Cutting {
