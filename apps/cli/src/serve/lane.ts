@@ -81,6 +81,9 @@ export interface Candidate {
 /** What may be asked for out of turn, in this order. */
 export const WANTED = ['run', 'event', 'retry', 'rebuild', 'sweep', 'verify'] as const;
 
+/** Files of events that may wait for a sync: a run lists as many more quickly. */
+export const MOST_EVENT_FILES = 20_000;
+
 const STAGGER_MS = 2000;
 const FIRST_BACKOFF_MS = 30_000;
 const LONGEST_BACKOFF_MS = 15 * 60_000;

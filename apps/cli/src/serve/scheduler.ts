@@ -9,6 +9,7 @@ import {
   type LaneJob,
   type LaneKind,
   type Marks,
+  MOST_EVENT_FILES,
   newLane,
   type SyncPlan,
   staggerMs,
@@ -22,9 +23,6 @@ export interface Decision {
   /** When to ask again, unless something happens before. */
   readonly wakeAtMs: number;
 }
-
-/** Files of events that may wait for a sync. */
-const MOST_EVENT_FILES = 20_000;
 
 /** Bounds of a {@link Scheduler}. */
 export interface SchedulerOptions {

@@ -67,6 +67,38 @@ it('a wish that could not be dealt out is taken up again', async () => {
   expect(scheduler.next(1000).start).toEqual([{ sync: 'lab', kind: 'verify' }]);
 });
 
+it('wishes that wait for a queue that is away are one for each sync and kind, and a run when they are too many', async () => {
+  const { queues, read } = world();
+  const { notes } = replica();
+  const away = {
+    ...queues,
+    lanes: { ...queues.lanes, note: () => Promise.reject(new Error('away')) },
+  };
+  notes.want('lab', 'event', ['a', 'b']);
+  notes.want('lab', 'retry', ['c']);
+  await expect(notes.write(away)).rejects.toThrow('away');
+  notes.want('lab', 'event', ['b', 'd']);
+  notes.want('lab', 'retry', undefined);
+  await notes.write(queues);
+  const wishes = [...(await read()).values()];
+  expect(wishes).toHaveLength(2);
+  expect(wishes).toEqual(
+    expect.arrayContaining([
+      { sync: 'lab', kind: 'event', fileIds: ['a', 'b', 'd'] },
+      { sync: 'lab', kind: 'retry' },
+    ]),
+  );
+  for (let n = 0; n < 21; n += 1)
+    notes.want(
+      'lab',
+      'event',
+      Array.from({ length: 1000 }, (_, at) => `${n}-${at}`),
+    );
+  await notes.write(queues);
+  expect([...(await read()).values()]).toContainEqual({ sync: 'lab', kind: 'run' });
+  expect((await read()).size).toBe(3);
+});
+
 it('wishes are for the one that decides, and those that nobody understands are thrown away', async () => {
   const { queues, read } = world();
   const [follower, leader] = [replica(), replica()];

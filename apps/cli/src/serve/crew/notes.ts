@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@tdp-sync/core';
 import type { Json } from '@tdp-sync/queue';
 import { z } from 'zod';
-import { type LaneJob, type LaneKind, WANTED } from '../lane.ts';
+import { type LaneJob, type LaneKind, MOST_EVENT_FILES, WANTED } from '../lane.ts';
 import type { Service } from '../service.ts';
 import type { Queues } from './parts.ts';
 import { isOpen, jobOf } from './tasks.ts';
@@ -33,8 +33,18 @@ export class Notes {
   }
 
   want(sync: string, kind: LaneKind, fileIds: readonly string[] | undefined): void {
-    const wish: Json = { sync, kind, ...(fileIds === undefined ? {} : { fileIds }) };
-    this.#unwritten.set(`${WANTS}${randomUUID()}`, wish);
+    const prefix = `${WANTS}${sync}/${kind}/`;
+    // As long as the queue is away, events go on to come.
+    const [name, before] = [...this.#unwritten].find(
+      ([other, value]) => other.startsWith(prefix) && value !== null,
+    ) ?? [`${prefix}${randomUUID()}`, undefined];
+    const known = want.safeParse(before).data;
+    const isForAll = fileIds === undefined || (known !== undefined && known.fileIds === undefined);
+    const files = [...new Set([...(known?.fileIds ?? []), ...(fileIds ?? [])])];
+    if (kind === 'event' && files.length > MOST_EVENT_FILES) {
+      this.#unwritten.delete(name);
+      this.want(sync, 'run', undefined);
+    } else this.#unwritten.set(name, { sync, kind, ...(isForAll ? {} : { fileIds: files }) });
   }
 
   paused(sync: string, isPaused: boolean): void {
@@ -44,11 +54,16 @@ export class Notes {
   /** Writes what is to be written. What cannot be is left for the next time. */
   async write(queues: Queues): Promise<void> {
     for (const [name, value] of [...this.#unwritten]) {
-      await queues.lanes.note(name, value);
-      if (name.startsWith(PAUSED) && value !== null)
-        await stopAll(queues, name.slice(PAUSED.length));
-      // It may have been asked for otherwise meanwhile.
-      if (this.#unwritten.get(name) === value) this.#unwritten.delete(name);
+      this.#unwritten.delete(name);
+      try {
+        await queues.lanes.note(name, value);
+        if (name.startsWith(PAUSED) && value !== null)
+          await stopAll(queues, name.slice(PAUSED.length));
+      } catch (error) {
+        // It may have been asked for otherwise meanwhile.
+        if (!this.#unwritten.has(name)) this.#unwritten.set(name, value);
+        throw error;
+      }
     }
   }
 
