@@ -108,3 +108,12 @@ describe('where nothing can be drawn', () => {
     },
   );
 });
+
+it('the log says of each commit how long it took', async () => {
+  const { console, text } = screen();
+  const progress = await openProgress(console, { json: true, level: 'info' });
+  const counts = { applied: 3, leftAlone: 1 };
+  progress.onEvent({ type: 'committed', sync: 'lab', ...counts, durationMs: 12.6 } as never);
+  progress.end();
+  expect(JSON.parse(text())).toMatchObject({ ...counts, durationMs: 13, msg: 'batch committed' });
+});

@@ -40,7 +40,8 @@ export async function serve(options: ServeOptions, console: Console): Promise<nu
   await using service = await Service.open(loaded, {
     ...{ clock: systemClock, log, metrics },
     openSource: async (config, onExchange, clock) => {
-      const source = await openSource(config, onExchange, clock, MAX_CONNECTIONS);
+      const hasReplicas = config.config.serve.queue !== undefined;
+      const source = await openSource(config, onExchange, clock, MAX_CONNECTIONS, hasReplicas);
       if (source.remark !== undefined) log.warn(source.remark);
       return source;
     },

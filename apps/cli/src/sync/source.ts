@@ -35,8 +35,8 @@ export interface TdpSource extends AsyncDisposable {
 }
 
 /**
- * Opens no connection yet; reads the credentials, so that a missing file shows at once. `isShared`: other processes ask the same TDP for files of
- * the same backlog.
+ * Opens no connection yet; reads the credentials, so that a missing file shows at once. `isShared`: other processes of the same config ask the same
+ * TDP.
  *
  * @throws CliError, also when this process may not have as many connections as are needed beside the others.
  */

@@ -157,7 +157,7 @@ function logEvent(log: Logger, event: Exclude<SyncEvent, FileFailed>): void {
       );
       break;
     case 'committed':
-      log.info({ sync, applied: event.applied, leftAlone: event.leftAlone }, 'batch committed');
+      log.info({ sync, ...committed(event) }, 'batch committed');
       break;
     default:
       event satisfies never;
@@ -178,6 +178,15 @@ function logNote(
   else if (is === 'unfit')
     log.info(details, 'values that do not fit the column are in its __text column');
   else log.warn(details, 'left out: the tables have no place for it, and the schema says drop');
+}
+
+/** How long the database took is there for whoever asks what holds a run up. */
+function committed({
+  applied,
+  leftAlone,
+  durationMs,
+}: Extract<SyncEvent, { type: 'committed' }>): object {
+  return { applied, leftAlone, durationMs: Math.round(durationMs) };
 }
 
 function isoOrNull(timeMs: number | undefined): string | null {
