@@ -122,6 +122,24 @@ export const leaveDefects: readonly Defect[] = [
     }),
   },
   {
+    name: 'who leaves gives back all that it has ever taken',
+    caughtBy: 'death: who was only asleep, and leaves, takes nothing from others',
+    faults: ({ world, service, right }) => {
+      const mine: string[] = [];
+      return {
+        take: async (signal) => {
+          const taken = await right.take(signal);
+          mine.push(taken.id);
+          return taken;
+        },
+        leave: async () => {
+          for (const id of mine) world.of(service).giveToAnother(id);
+          await right[Symbol.asyncDispose]();
+        },
+      };
+    },
+  },
+  {
     name: 'what a dead replica waits for is kept for it',
     caughtBy: 'death: what a dead replica waited for is given to others',
     faults: ({ as, replica }) => ({ take: (signal) => as(`${replica} waits`).take(signal) }),

@@ -92,6 +92,24 @@ export const deathCases: readonly Scenario<MortalService>[] = [
     },
   },
   {
+    name: 'death: who was only asleep, and leaves, takes nothing from others',
+    body: async ({ service, a, b }) => {
+      await scheduled(a, 'run');
+      await taken(a);
+      await service.kill('a');
+      const task = await taken(b, DEATH_MS);
+      await service.wake('a');
+      await a[Symbol.asyncDispose]();
+      assert.deepEqual(
+        (await seen(b)).tasks.map(({ state, replica }) => [state, replica]),
+        [['taken', 'b']],
+      );
+      assert.equal(task.signal.aborted, false);
+      await b.done(task, 'by b');
+      assert.equal((await taskOf(b, 'run')).result, 'by b');
+    },
+  },
+  {
     name: 'death: what a dead replica waited for is given to others',
     body: async ({ service, a, b }) => {
       a.take(new AbortController().signal).catch(() => undefined);
