@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
+import { lab } from './serve/lab.ts';
 import { DAY, HOUR, MINUTE, type Running, Site } from './serve/site.ts';
 
 setFlagsFromString('--expose-gc');
@@ -8,25 +9,6 @@ const collect = runInNewContext('gc') as () => void;
 
 const ONE = { every: '1h', settle: '1m', sweep: '12h', verify: '1d' };
 const TWO = { ...ONE, every: { cron: '20 */2 * * *', timeZone: 'Europe/Berlin' } };
-
-/** A lab that makes files, makes versions of them and deletes some. */
-async function lab(site: Site, untilMs: number): Promise<void> {
-  const { random, emulator, scheduler } = site;
-  for (let count = 0; scheduler.nowMs < untilMs; count += 1) {
-    await site.wait(random.wait(2 * HOUR));
-    const number = random.chance(0.7) ? count : random.int(0, count);
-    emulator.lake.put({
-      path: `/lab/run-${number}.json`,
-      category: 'IDS',
-      ids: 'common/run:v1.0.0',
-      content: JSON.stringify({ '@idsType': 'run', number, count }),
-    });
-    if (random.chance(0.05)) {
-      const files = [...emulator.lake.truth().values()];
-      emulator.lake.delete(random.pick(files).fileId);
-    }
-  }
-}
 
 function heapBytes(): number {
   collect();

@@ -63,9 +63,7 @@ export const CREW_DEFECTS: readonly CrewDefect[] = [
   {
     name: 'what is asked for is only known where it was asked',
     why: 'a button does nothing on two of three pages',
-    edits: [
-      edit('notes.ts', 'this.#unwritten.set(`${WANTS}${randomUUID()}`, wish);', 'void wish;'),
-    ],
+    edits: [edit('notes.ts', '} else this.#unwritten.set(', '} else void (')],
     caughtBy: 'somebody asks for things',
   },
   {

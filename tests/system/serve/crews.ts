@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { Crew } from '../../../apps/cli/src/serve/crew/crew.ts';
+import { lab } from './lab.ts';
 import { SiteQueues, type SiteQueuesOptions, type Turn } from './queues.ts';
 import { DAY, HOUR, MINUTE, type Running, Site } from './site.ts';
 
@@ -61,19 +62,9 @@ class Crews {
     return this.queues.turns.slice(from);
   }
 
-  /** A lab that makes files, and versions of them, until then. */
-  async lab(untilMs: number): Promise<void> {
-    const { random, emulator, scheduler } = this.site;
-    for (let count = 0; scheduler.nowMs < untilMs; count += 1) {
-      await scheduler.wait(random.wait(HOUR), 'the lab waits');
-      const number = random.chance(0.7) ? count : random.int(0, count);
-      emulator.lake.put({
-        path: `/lab/run-${number}.json`,
-        category: 'IDS',
-        ids: 'common/run:v1.0.0',
-        content: JSON.stringify({ '@idsType': 'run', number, count }),
-      });
-    }
+  /** A lab goes on until then. */
+  lab(untilMs: number): Promise<void> {
+    return lab(this.site, untilMs, { everyMs: HOUR, deletes: 0 });
   }
 
   /** Whether all get on, and one leads. */
