@@ -92,7 +92,9 @@ describe.skipIf(!canStart)(title('processes that die', canStart), () => {
     await leaves.ended();
   });
 
-  test.concurrent('a task may be in hand for days, and what ended long ago is removed', async () => {
+  test.concurrent('a task may be in hand for days, and what ended long ago is removed', async ({
+    expect,
+  }) => {
     const schema = newSchema();
     await using queue = await open(url(), schema, 'parent');
     await using another = await open(url(), schema, 'another');
@@ -118,7 +120,7 @@ describe.skipIf(!canStart)(title('processes that die', canStart), () => {
     expect((await another.take(never)).key).toBe('taken by the dead');
     const there = async () =>
       (await queue.look(null)).tasks.map(({ key, state, replica }) => [key, state, replica]);
-    await expect.poll(there).toEqual([
+    await expect.poll(there, { timeout: MINUTE_MS, interval: 100 }).toEqual([
       ['ended just now', 'done', 'parent'],
       ['in hand', 'taken', 'parent'],
       ['taken by the dead', 'taken', 'another'],

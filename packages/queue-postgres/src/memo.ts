@@ -21,6 +21,8 @@ interface Line {
   readonly kind: Kind;
   readonly name: string;
   readonly value: string;
+  /** Who came first has a smaller one, whatever the server's clock has done since. */
+  readonly place: number;
   readonly firstMsAgo: number;
   readonly lastMsAgo: number;
 }
@@ -30,7 +32,7 @@ const TAKING_OLD = "interval '5 minutes'";
 /** A replica that was away for so long was there for the first time when it comes back. */
 const REPLICA_OLD = "interval '1 day'";
 const LINE =
-  'kind, name, value, (extract(epoch FROM now() - first_on) * 1000)::float8 AS "firstMsAgo", (extract(epoch FROM now() - last_on) * 1000)::float8 AS "lastMsAgo"';
+  'kind, name, value, place::float8 AS place, greatest(0, extract(epoch FROM now() - first_on) * 1000)::float8 AS "firstMsAgo", greatest(0, extract(epoch FROM now() - last_on) * 1000)::float8 AS "lastMsAgo"';
 
 /**
  * What replicas know of each other beside their tasks: one table, next to those of pg-boss. Times are the server's.
@@ -53,7 +55,7 @@ export class Memo {
       CREATE TABLE IF NOT EXISTS ${this.#table} (
         queue text NOT NULL, kind text NOT NULL, name text NOT NULL, value text NOT NULL,
         first_on timestamptz NOT NULL DEFAULT now(), last_on timestamptz NOT NULL DEFAULT now(),
-        PRIMARY KEY (queue, kind, name)
+        place bigint GENERATED ALWAYS AS IDENTITY, PRIMARY KEY (queue, kind, name)
       ); COMMIT`,
     );
   }
@@ -126,12 +128,12 @@ function viewOf(lines: readonly Line[]): MemoView {
   const of = (wanted: Kind): readonly Line[] => lines.filter(({ kind }) => kind === wanted);
   return {
     replicas: of('replica')
+      .toSorted((one, other) => one.place - other.place)
       .map(({ name, value, firstMsAgo }) => ({
         id: original(name),
         firstMsAgo,
         says: JSON.parse(value) as Json,
-      }))
-      .sort((one, other) => other.firstMsAgo - one.firstMsAgo || (one.id < other.id ? -1 : 1)),
+      })),
     takings: new Map(
       of('taking').map(({ name, value, lastMsAgo }) => [
         name,
