@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -54,6 +56,14 @@ serve:
 syncs:
   ${syncs}
 `);
+
+  /** A config with the port that one of them has. */
+  async function fixed(one: Serving): Promise<string> {
+    const path = join(w.dir, 'taken.yaml');
+    const text = await readFile(join(w.dir, 'tdp-sync.yaml'), 'utf8');
+    await writeFile(path, text.replace('127.0.0.1:0', new URL(one.url).host));
+    return path;
+  }
 
   async function begin(): Promise<Serving> {
     const one = await serving(w);
@@ -177,6 +187,9 @@ syncs:
     expect(await two.post('/syncs/docs/sweep')).toBe(202);
     await until(async () => (await one.sync()).lastSweep !== null);
     await until(async () => w.tdp.stats.downloads >= downloads + 10);
+    const taken = await w.cli(['serve', '--config', await fixed(one)]);
+    expect(taken.stderr + taken.stdout).toMatch(/cannot be had: .*EADDRINUSE/);
+    expect(taken.code).toBe(2);
     await configure('docs: { content: all, every: 2s, settle: 1s, sweep: never, verify: never }');
     const three = await begin();
     await until(async () => (await leads(three)) === 1);

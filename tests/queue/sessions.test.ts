@@ -14,6 +14,7 @@ const SETTINGS = {
   standard_conforming_strings: 'on',
   TimeZone: 'UTC',
   DateStyle: 'ISO, YMD',
+  extra_float_digits: '1',
   default_transaction_isolation: 'read committed',
   client_encoding: 'UTF8',
   synchronous_commit: 'on',

@@ -60,6 +60,13 @@ it('a database that one process writes has no replicas', async () => {
   );
 });
 
+it('the queue has a schema of its own', async () => {
+  const sink = '{ type: postgres, url: "postgres://u:p@db.example/lab", schema: lab }';
+  const queue = '{ type: postgres, url: "postgres://u:p@db.example/lab", schema: lab }';
+  await expect(load(queue, sink)).rejects.toThrow(/serve\.queue\.schema .*one of its own/);
+  await expect(load(queue.replace('schema: lab', 'schema: q'), sink)).resolves.toBeDefined();
+});
+
 it('the JSON Schema for editors knows the settings of both', async () => {
   const schema = JSON.stringify(await configJsonSchema(dir));
   const [, then = ''] =

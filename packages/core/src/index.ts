@@ -56,7 +56,6 @@ export {
   readColumns,
   writeColumns,
 } from './sync/columns-table.ts';
-export { cutSlices } from './sync/cut-slices.ts';
 export type { BatchCounts, RunReport, SchemaCount, SyncEvent } from './sync/events.ts';
 export { type Amount, type Forecast, forecast, type Looking } from './sync/forecast.ts';
 export {

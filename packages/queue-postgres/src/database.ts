@@ -16,7 +16,7 @@ const IDLE_MS = 30_000;
  * server crashes.
  */
 const PREPARE: string = [
-  "SET search_path = pg_catalog; SET standard_conforming_strings = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'",
+  "SET search_path = pg_catalog; SET standard_conforming_strings = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET extra_float_digits = 1",
   "SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off",
   "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
 ].join('; ');

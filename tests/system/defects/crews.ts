@@ -25,9 +25,7 @@ export const CREW_DEFECTS: readonly CrewDefect[] = [
   {
     name: 'one that has an older config works on',
     why: 'rows are turned back to the config before, and made anew again, without end',
-    edits: [
-      edit('crew.ts', 'if (this.#standing.standsBy || signal.aborted)', 'if (signal.aborted)'),
-    ],
+    edits: [edit('crew.ts', 'this.#standing.standsBy || signal.aborted', 'signal.aborted')],
     caughtBy: 'the config changes on one machine after the other',
   },
   {
@@ -83,5 +81,17 @@ export const CREW_DEFECTS: readonly CrewDefect[] = [
     why: 'all replicas stand still for ever',
     edits: [edit('crew.ts', 'this.#trouble = undefined;\n      return true;', 'return true;')],
     caughtBy: 'the queue is away',
+  },
+  {
+    name: 'what was closed once is never dealt again',
+    why: 'a database that is restored from a backup keeps the slices that it lacks for ever',
+    edits: [edit('slices.ts', 'if (isOver && nowMs', 'if (isOver && nowMs < 0 && nowMs')],
+    caughtBy: 'the database is restored from a backup while slices are brought in',
+  },
+  {
+    name: 'how far others have come is not heard of',
+    why: 'all replicas but one say that the sync stands still',
+    edits: [edit('crew.ts', 'board.progress.got(nowMs - gotMsAgo);', 'void gotMsAgo;')],
+    caughtBy: 'all see that one gets on with a long load',
   },
 ];

@@ -203,7 +203,7 @@ export const WORKERS_DEFECTS: readonly WorkersDefect[] = [
     edits: [
       {
         file: 'sync/undisturbed.ts',
-        find: '() => run?.isShared === true,',
+        find: '() => run?.isShared === true || run?.position.state.slices !== undefined,',
         replace: '() => false,',
       },
     ],
@@ -227,8 +227,20 @@ export const WORKERS_DEFECTS: readonly WorkersDefect[] = [
     edits: [
       {
         file: 'sync/sync.ts',
-        find: 'run.isShared && !leavesSlices &&',
+        find: 'run.isShared && slices === undefined &&',
         replace: 'run.isShared &&',
+      },
+    ],
+    caughtBy: ONE_BY_ONE,
+  },
+  {
+    name: 'what windows have in common counts as a backlog',
+    why: 'a sync that is up to date is cut into slices again and again, and never swept nor verified',
+    edits: [
+      {
+        file: 'sync/slices.ts',
+        find: 'watermarkMs !== undefined && watermarkMs > window.fromMs',
+        replace: 'watermarkMs === Number.NEGATIVE_INFINITY',
       },
     ],
     caughtBy: ONE_BY_ONE,

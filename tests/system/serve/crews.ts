@@ -223,21 +223,8 @@ async function keepCadences(crew: typeof Crew): Promise<void> {
 }
 
 async function bringInBacklog(crew: typeof Crew): Promise<void> {
-  const crews = new Crews(13, { crew, sliceFiles: 200, lookMs: 2000 });
+  const crews = archive(crew, { sweep: '1h', verify: '1h' }, { sliceFiles: 200 });
   const { site, queues } = crews;
-  const { emulator } = site;
-  const { nowMs } = site.scheduler;
-  emulator.lake.addBulk({
-    count: 4000,
-    bytes: 300,
-    seed: 1,
-    indexedFrom: nowMs - 700 * DAY,
-    indexedTo: nowMs - 1 * DAY,
-  });
-  site.config = {
-    source: { auth: { token: emulator.token, org: emulator.org }, concurrency: 2 },
-    syncs: { one: { ...QUIET, sweep: '1h', verify: '1h', batch: { documents: 50 } } },
-  };
   const day = async (): Promise<void> => {
     await crews.begin(3);
     const [first, second] = crews.replicas;
@@ -263,10 +250,94 @@ async function bringInBacklog(crew: typeof Crew): Promise<void> {
   expect(slices.length).toBeLessThan(30);
 }
 
+/** Files of so many days, a slow TDP, and one sync. */
+function archive(
+  crew: typeof Crew,
+  sync: object,
+  { days = 700, ...options }: Omit<SiteQueuesOptions, 'crew'> & { readonly days?: number },
+): Crews {
+  const crews = new Crews(14, { crew, lookMs: 2000, ...options });
+  const { emulator, scheduler } = crews.site;
+  emulator.lake.addBulk({
+    count: 4000,
+    bytes: 300,
+    seed: 1,
+    indexedFrom: scheduler.nowMs - days * DAY,
+    indexedTo: scheduler.nowMs - 1 * DAY,
+  });
+  crews.site.config = {
+    source: { auth: { token: emulator.token, org: emulator.org }, concurrency: 2 },
+    syncs: { one: { ...QUIET, batch: { documents: 50 }, ...sync } },
+  };
+  return crews;
+}
+
+async function restore(crew: typeof Crew): Promise<void> {
+  const crews = archive(crew, {}, { sliceFiles: 200 });
+  const { site, queues } = crews;
+  const closed = (): number =>
+    queues.turns.filter(({ queue, toMs }) => queue === 'slices' && toMs !== undefined).length;
+  const day = async (): Promise<void> => {
+    await crews.begin(3);
+    while (closed() < 3) await site.wait(1000);
+    const backup = site.database.content;
+    while (closed() < 10) await site.wait(1000);
+    site.database.content = backup;
+    await site.wait(3 * HOUR);
+    crews.look('hours after the database was restored');
+    await crews.stopped(crews.replicas);
+  };
+  await site.scheduler.run(day());
+  expect(crews.red).toEqual([]);
+  expect(site.differences('one')).toEqual([]);
+}
+
+async function loadLong(crew: typeof Crew): Promise<void> {
+  const crews = archive(crew, { every: '1m' }, { sliceFiles: 100_000, days: 20 });
+  const { site } = crews;
+  const day = async (): Promise<void> => {
+    await crews.begin(3);
+    for (let minute = 0; minute < 8; minute += 1) {
+      await site.wait(MINUTE);
+      crews.look(`in minute ${minute} of a long load`);
+    }
+    await crews.stopped(crews.replicas);
+  };
+  await site.scheduler.run(day());
+  const [, ...others] = crews.queues.turns;
+  // It took longer than a sync may stand still.
+  expect((others[0]?.fromMs ?? 0) - (crews.queues.turns[0]?.fromMs ?? 0)).toBeGreaterThan(
+    4 * MINUTE,
+  );
+  expect(crews.red).toEqual([]);
+}
+
+async function widen(crew: typeof Crew): Promise<void> {
+  const filter = [{ term: { category: 'RAW' } }];
+  const crews = archive(crew, { filter }, { sliceFiles: 200 });
+  const { site, queues } = crews;
+  const day = async (): Promise<void> => {
+    await crews.begin(3);
+    await site.wait(2 * HOUR);
+    const { syncs, ...rest } = site.config as { readonly syncs: { readonly one: object } };
+    site.config = { ...rest, syncs: { one: { ...syncs.one, filter: [] } } };
+    for (const { service } of crews.replicas) await service.reload();
+    await site.wait(2 * HOUR);
+    await crews.stopped(crews.replicas);
+  };
+  await site.scheduler.run(day());
+  const slices = queues.turns.filter(({ queue }) => queue === 'slices');
+  expect(new Set(slices.map(({ replica }) => replica)).size).toBe(3);
+  expect(site.differences('one')).toEqual([]);
+}
+
 /** Replicas of one service over one queue and one database. */
 export const CREW_SCENARIOS: readonly CrewScenario[] = [
   { name: 'every cadence is kept once, whoever does what', run: keepCadences },
   { name: 'a backlog is cut, and all bring in its slices', run: bringInBacklog },
+  { name: 'the database is restored from a backup while slices are brought in', run: restore },
+  { name: 'all see that one gets on with a long load', run: loadLong },
+  { name: 'another filter makes a backlog, which is cut, too', run: widen },
   ...Object.entries(EVENTS).map(([name, event]) => ({
     name,
     run: (crew: typeof Crew) => happens(crew, name, event),

@@ -69,7 +69,7 @@ export async function loadConfig(
   const checked = configSchema.safeParse(value);
   if (!checked.success) issues.push(...ownIssues(checked.error.issues, value));
   const sink = await checkSink(value, baseDir);
-  const queue = await checkQueue(value, sink.adapter ?? {}, baseDir);
+  const queue = await checkQueue(value, sink.adapter ?? {}, sink.config, baseDir);
   issues.push(...sink.issues, ...queue.issues);
   if (issues.length > 0 || !checked.success || sink.adapter === undefined)
     throw new CliError(report(withoutConsequences(issues), { file, text, document, lines }));
@@ -150,13 +150,22 @@ const OWN = ['name', 'sliceFiles'];
 async function checkQueue(
   value: unknown,
   { isExclusive }: Pick<SinkAdapter, 'isExclusive'>,
+  data: unknown,
   baseDir: string,
 ): Promise<Checked<QueueAdapter>> {
   const path = ['serve', 'queue'];
   const checked = await checkAdapter(path, OWN, value, (type) => resolveQueue(type, baseDir));
-  if (checked.adapter === undefined || isExclusive !== true) return checked;
-  return { issues: [...checked.issues, { path, message: ONE_PROCESS }] };
+  if (checked.adapter === undefined) return checked;
+  if (isExclusive === true) return { issues: [...checked.issues, { path, message: ONE_PROCESS }] };
+  const [schema, ofData] = [checked.config, data].map((one) =>
+    isRecord(one) ? one['schema'] : undefined,
+  );
+  if (schema === undefined || schema !== ofData) return checked;
+  return { issues: [...checked.issues, { path: [...path, 'schema'], message: OF_DATA }] };
 }
+
+const OF_DATA =
+  'the data has this schema, too; the queue needs one of its own, which holds nothing else';
 
 const ONE_PROCESS =
   'this database is written by one process, so that several replicas cannot share it. Leave the setting out, or take a database that is a server';

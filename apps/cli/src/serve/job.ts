@@ -1,6 +1,5 @@
 import {
   type Clock,
-  cutSlices,
   type HistogramSource,
   rebuild,
   retry,
@@ -104,16 +103,12 @@ function work(
   options: SyncOptions,
   onLine: OnLine,
 ): Promise<AnyReport> {
-  const sized = { source, ...(sliceFiles === undefined ? {} : { sliceFiles }) };
-  const cutAndSync = async (given: SyncOptions): Promise<AnyReport> => {
-    await cutSlices({ ...given, ...sized });
-    return sync({ ...given, leavesSlices: true });
-  };
+  const slices = sliceFiles === undefined ? {} : { slices: { source, files: sliceFiles } };
   const bringInSlice = (given: SyncOptions): Promise<AnyReport> =>
     syncSlices({ ...given, source, slice: slice ?? 0 });
   switch (kind) {
     case 'run':
-      return journaled('run', options, sliceFiles === undefined ? sync : cutAndSync, onLine);
+      return journaled('run', options, (given) => sync({ ...given, ...slices }), onLine);
     case 'slice':
       return journaled('run', options, bringInSlice, onLine);
     case 'event':

@@ -25,6 +25,11 @@ export class ProgressWatch {
     this.#atMs = nowMs;
   }
 
+  /** When it got on last. */
+  get gotAtMs(): number {
+    return this.#atMs;
+  }
+
   /** The newest file that TDP has shown, and the watermark, as far as is known. */
   get known(): { readonly newestMs: number | undefined; readonly watermarkMs: number | undefined } {
     return { newestMs: this.#newestMs, watermarkMs: this.#watermarkMs };
@@ -63,7 +68,10 @@ export class ProgressWatch {
     else if (event.type === 'rebuild-ended') this.#isRebuilding = false;
     else if (event.type === 'pulled-back') this.#watermarkMs = event.toMs;
     else if (event.type === 'committed') this.#committed(event, nowMs);
-    else if (event.type === 'window-closed') this.#moved(event.window.toMs, nowMs);
+    else if (event.type === 'window-closed') {
+      if (event.isBehind) this.#atMs = nowMs;
+      else this.#moved(event.window.toMs, nowMs);
+    }
   }
 
   /** A run that has come to its end, and with it to the moment when it began. */
@@ -72,8 +80,8 @@ export class ProgressWatch {
   }
 
   /** Something of its backlog has been brought in. */
-  got(nowMs: number): void {
-    this.#atMs = nowMs;
+  got(atMs: number): void {
+    this.#atMs = Math.max(atMs, this.#atMs);
   }
 
   /** What a run of another replica has seen of TDP, and how far it has come. */

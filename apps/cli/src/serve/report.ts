@@ -143,9 +143,9 @@ export class ServiceReport {
       for (const gauge of [replicas, leads, standsBy, workQueueUp]) gauge.remove();
       return;
     }
-    const { standing, known } = this.#crew;
+    const { standing, known, decides } = this.#crew;
     replicas.set(known.replicas.length);
-    leads.set(standing.leads ? 1 : 0);
+    leads.set(decides ? 1 : 0);
     standsBy.set(standing.standsBy ? 1 : 0);
     workQueueUp.set(known.trouble === undefined ? 1 : 0);
   }

@@ -174,11 +174,6 @@ export class Scheduler {
     return this.#lanes.get(name)?.paused ?? false;
   }
 
-  /** Whether the last run came to its end: the sync has no backlog that is worth to be cut. */
-  isCaughtUp(name: string): boolean {
-    return this.#lanes.get(name)?.isCaughtUp ?? false;
-  }
-
   running(name: string): LaneKind | undefined {
     return this.#lanes.get(name)?.running?.kind;
   }

@@ -30,7 +30,9 @@ export async function readSnapshot(name: string, sink: Sink): Promise<Snapshot> 
  * it began; so the watermark tells when that was, by TDP's clock. Runs since then that found nothing may have stored none.
  */
 export function marksOf({ state }: Snapshot, settleMs: number, nowMs: number): Marks {
-  const watermarkMs = state?.open === undefined ? state?.watermarkMs : undefined;
+  // Behind slices runs go on meanwhile.
+  const reachedMs = state?.slices?.tailMs ?? state?.watermarkMs;
+  const watermarkMs = state?.open === undefined ? reachedMs : undefined;
   return {
     ranAtMs: watermarkMs === undefined ? undefined : Math.min(watermarkMs + settleMs, nowMs),
     ...sideMarksOf(state, nowMs),

@@ -143,6 +143,8 @@ export type SyncEvent =
       readonly files: number;
       /** Not, where nothing came and the position that is stored is young enough. */
       readonly isStored: boolean;
+      /** Slices of a backlog are left before it: the watermark does not move to its end. */
+      readonly isBehind: boolean;
     };
 
 /** A note on the tables, and how many files have caused it. */

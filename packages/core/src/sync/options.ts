@@ -4,7 +4,7 @@ import type { Redact } from '../errors.ts';
 import type { SinkRetryPolicy } from '../position/retrying.ts';
 import type { FailureBudget } from '../source/failures.ts';
 import type { PageSizes } from '../source/pages.ts';
-import type { QueryClause, Source } from '../source/source.ts';
+import type { HistogramSource, QueryClause, Source } from '../source/source.ts';
 import type { SchemaPolicy } from '../tables/resolve.ts';
 import type { Transform } from '../transform/transform.ts';
 import type { SyncEvent } from './events.ts';
@@ -97,8 +97,11 @@ export interface SyncOptions {
   readonly concurrency?: () => number;
   /** How patiently the database is asked again when it fails in passing. */
   readonly sinkRetry?: Partial<SinkRetryPolicy>;
-  /** Leaves a backlog that is cut into slices to whoever brings these in, even if nobody seems to do so. Default `false`. */
-  readonly leavesSlices?: boolean;
+  /**
+   * For `sync`: a backlog that has at least twice as many files as this is cut into slices of about so many, and slices are left to whoever brings them in
+   * (`syncSlices`). Default: nothing is cut, and slices that nobody seems to be at work on are brought in.
+   */
+  readonly slices?: { readonly source: HistogramSource; readonly files: number };
   /** Names the run, in the position, in traces and in the history. No two may have the same but one after the other. Default: a new name. */
   readonly run?: string;
   /** A number in [0, 1), for the jitter of waits. Default: by chance. */

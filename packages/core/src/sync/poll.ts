@@ -72,7 +72,8 @@ async function closeWindow(run: Run, window: Window, files: number): Promise<voi
     await commitDocuments(run, [], catalog, change);
     run.tally.committed([]);
   }
-  run.emit({ type: 'window-closed', sync: run.label, window, files, isStored });
+  const isBehind = run.position.state.slices !== undefined;
+  run.emit({ type: 'window-closed', sync: run.label, window, files, isStored, isBehind });
 }
 
 function reached({ slices }: SyncState, toMs: number): Partial<SyncState> {

@@ -33,12 +33,17 @@ export async function cutBacklog(
   workers: number,
 ): Promise<void> {
   const { watermarkMs, slices: before } = run.position.state;
-  if (before !== undefined) return;
+  if (before !== undefined || run.tally.expected < 2 * sliceFiles) return;
   const window = nextWindow({ ...run.windows, maxWindowMs: Number.POSITIVE_INFINITY, watermarkMs });
   if (window === undefined) return;
   const query = { filter: run.filter, indexed: window };
   const { count } = await source.survey(query, run.signal);
   if (count < 2 * sliceFiles) return;
+  // What the window has in common with the one before is there already.
+  if (watermarkMs !== undefined && watermarkMs > window.fromMs) {
+    const behind = { ...query, indexed: { fromMs: watermarkMs, toMs: window.toMs } };
+    if ((await source.survey(behind, run.signal)).count < 2 * sliceFiles) return;
+  }
   const slices = Math.ceil(count / sliceFiles / workers) * workers;
   const plan: SlicePlan = {
     id: randomBytes(4).toString('hex'),

@@ -9,7 +9,7 @@ import { poll, syncWindow } from './poll.ts';
 import { countOlderRows, rebuildRows, syncByIds } from './rebuild.ts';
 import { reportOf } from './report.ts';
 import { isStopped, type Run, untilStopped } from './run.ts';
-import { areLeft, bringInSlices, closeSlices, openSlices } from './slices.ts';
+import { areLeft, bringInSlices, closeSlices, cutBacklog, openSlices } from './slices.ts';
 import { clocksDisagree } from './standing.ts';
 import { undisturbedRun } from './undisturbed.ts';
 import { settleUnredacted } from './unredacted.ts';
@@ -27,10 +27,10 @@ import { settleUnredacted } from './unredacted.ts';
  *   retry.
  */
 export function sync(options: SyncOptions): Promise<RunReport> {
-  return undisturbedRun(options, (run) => syncOnce(run, options.leavesSlices));
+  return undisturbedRun(options, (run) => syncOnce(run, options.slices));
 }
 
-async function syncOnce(run: Run, leavesSlices = false): Promise<RunReport> {
+async function syncOnce(run: Run, slices: SyncOptions['slices']): Promise<RunReport> {
   await untilStopped(run, async () => {
     if (run.pulledBack !== undefined) await commitDocuments(run, [], await run.catalog.save(), {});
     await beginHistory(run);
@@ -38,9 +38,11 @@ async function syncOnce(run: Run, leavesSlices = false): Promise<RunReport> {
     await retryFailed(run, isThawed(run));
     if (isThawed(run) && !isStopped(run)) run.position.thaw();
     await closeSlices(run);
+    if (slices !== undefined) await cutBacklog(run, slices.source, slices.files, 1);
+    const beside: Run = { ...run, isShared: run.isShared || openSlices(run).length > 0 };
     for (let window = poll(run); window !== undefined && !isStopped(run); window = poll(run))
-      await syncWindow(run, window);
-    if (run.isShared && !leavesSlices && (await areLeft(run)))
+      await syncWindow(beside, window);
+    if (run.isShared && slices === undefined && (await areLeft(run)))
       await bringInSlices(run, openSlices(run));
     await closeSlices(run);
     await settleUnredacted(run);

@@ -20,6 +20,11 @@ export class Tally {
   commits = 0;
   readonly #notes = new Map<string, SchemaCount>();
 
+  /** Hits that the run will look at, roughly. */
+  get expected(): number {
+    return this.#survey.count;
+  }
+
   constructor(sync: string, survey: Survey, startedMs: number) {
     this.#sync = sync;
     this.#survey = survey;

@@ -28,6 +28,6 @@ export function undisturbedRun<T>(
       run = await startRun(options, { ...starting, before: run });
       return await work(run);
     },
-    () => run?.isShared === true,
+    () => run?.isShared === true || run?.position.state.slices !== undefined,
   );
 }

@@ -13,7 +13,7 @@ import { HOUR, MINUTE, World } from '../world.ts';
 /** What is tried of core: as it is, or a deliberately wrong copy. */
 export type Engine = Pick<
   typeof core,
-  'sync' | 'syncSlices' | 'clearSync' | 'cutSlices' | 'sweep' | 'retry' | 'rebuild' | 'syncFiles'
+  'sync' | 'syncSlices' | 'clearSync' | 'sweep' | 'retry' | 'rebuild' | 'syncFiles'
 >;
 
 /** Something that happens to workers, and what must hold whatever does. */
@@ -341,18 +341,16 @@ export const SCENARIOS: readonly Scenario[] = [
     run: async (engine, dice) => {
       const world = backlog(dice, 40);
       const options = { ...(await world.options({ transform })), source: world.lake };
-      await engine.cutSlices({ ...options, sliceFiles: 1000 });
-      expect(world.database.content.states.has('lab')).toBe(false);
-      await Promise.all([
-        engine.cutSlices({ ...options, sliceFiles: 6 }),
-        engine.cutSlices({ ...options, sliceFiles: 6 }),
-      ]);
+      const slices = { source: world.lake, files: 6 };
+      const sinceMs = world.lake.nowMs - 12 * HOUR;
+      await engine.sync({ ...options, slices: { ...slices, files: 1000 }, sinceMs });
+      expect(world.state.slices).toBeUndefined();
+      // From the beginning now, and with that a backlog.
+      const { slicesLeft } = await engine.sync({ ...options, slices });
+      expect(slicesLeft).toBeGreaterThan(1);
       const plan = world.state.slices;
       world.lake.pass(11 * MINUTE);
-      const { slicesLeft } = await engine.sync(
-        await world.options({ transform, leavesSlices: true }),
-      );
-      expect(slicesLeft).toBeGreaterThan(1);
+      await engine.sync({ ...options, slices });
       expect(world.state.slices).toMatchObject({ id: plan?.id, cuts: plan?.cuts });
       const numbers = Array.from({ length: slicesLeft }, (_, at) => at);
       while (numbers.length > 0) {
@@ -370,6 +368,13 @@ export const SCENARIOS: readonly Scenario[] = [
       await engine.syncSlices({ ...options, slice: 0, sliceFiles: 1 });
       expect(world.state.slices).toBeUndefined();
       await engine.sync(await world.options({ transform }));
+      // What windows have in common is no backlog.
+      for (let n = 0; n < 5; n += 1) world.lake.put(`late ${n}`);
+      world.lake.pass(3 * MINUTE);
+      await engine.sync(options);
+      world.lake.pass(3 * MINUTE);
+      await engine.sync({ ...options, slices: { ...slices, files: 1 } });
+      expect(world.state.slices).toBeUndefined();
       expect(content(world.database)).toEqual(await alone(world));
     },
   },

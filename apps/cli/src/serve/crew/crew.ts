@@ -3,12 +3,20 @@ import { version } from '../../version.ts';
 import type { Hands } from '../hands.ts';
 import type { LaneJob, LaneKind } from '../lane.ts';
 import type { Service } from '../service.ts';
+import { Configs } from './configs.ts';
 import { Hearing } from './hearing.ts';
 import { Notes } from './notes.ts';
 import { AGAIN_MS, type Ask, type CrewParts, type Queues } from './parts.ts';
-import { fingerprints, heardOf, jsonOf, type KnownReplica, type Saying } from './saying.ts';
+import {
+  fingerprints,
+  heardOf,
+  jsonOf,
+  type KnownReplica,
+  type Saying,
+  sayingOf,
+} from './saying.ts';
 import { SliceDealer } from './slices.ts';
-import { configNote, nextNumber, type Standing, standing } from './standing.ts';
+import { type Standing, standing } from './standing.ts';
 import type { Known } from './status.ts';
 import { Taker } from './taker.ts';
 import { taskOf } from './tasks.ts';
@@ -27,6 +35,7 @@ export class Crew implements Hands, AsyncDisposable {
   readonly #slices: SliceDealer;
   readonly #hearing: Hearing;
   readonly #taker: Taker;
+  readonly #newest = new Configs();
   readonly #end = new AbortController();
   #queues: Promise<Queues> | undefined;
   #standing: Standing = { leads: false, standsBy: false, differing: [] };
@@ -71,9 +80,8 @@ export class Crew implements Hands, AsyncDisposable {
   }
 
   start(job: LaneJob): void {
-    const isBehind = job.kind === 'run' && !this.#service.scheduler.isCaughtUp(job.sync);
     const { sliceFiles } = this.#parts;
-    this.#offers.set(job.sync, this.#offer(isBehind ? { ...job, sliceFiles } : job));
+    this.#offers.set(job.sync, this.#offer(job.kind === 'run' ? { ...job, sliceFiles } : job));
   }
 
   interrupt(sync: string): void {
@@ -91,9 +99,9 @@ export class Crew implements Hands, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort(new Error('The service stops'));
     this.#taker.dismiss();
     await this.#taker.idle();
-    this.#end.abort(new Error('The service stops'));
     this.#wake();
     await this.#looking;
     const queues = await this.#queues?.catch(() => undefined);
@@ -145,12 +153,15 @@ export class Crew implements Hands, AsyncDisposable {
     await this.#notes.write({ lanes, slices });
     const saying = this.#saying();
     const view = await lanes.look(jsonOf(saying));
-    const note = configNote(saying.config);
-    if (!view.notes.has(note)) await lanes.note(note, nextNumber(view.notes));
     const { tasks } = await slices.look(null);
     this.#replicas = heardOf(view.replicas);
     this.#configs = view.notes;
     this.#stand(standing(this.#replicas, this.#parts.id, view.notes));
+    await this.#newest.keep(lanes, view.notes, saying.config, {
+      replicas: this.#replicas,
+      decides: this.decides,
+      nowMs: this.#parts.clock.now(),
+    });
     this.#notes.hear(view.notes, this.decides);
     await this.#hearing.hear([...view.tasks, ...tasks], new Set(this.#offers.keys()));
     this.#hearJobs();
@@ -158,20 +169,21 @@ export class Crew implements Hands, AsyncDisposable {
     const workers = this.#replicas.filter(({ says }) => says?.isStopping === false).length;
     this.#service.scheduler.workers = Math.max(workers, 1);
     if (this.decides) await this.#slices.deal(slices, tasks, workers, clock.now());
-    if (this.#standing.standsBy || signal.aborted) this.#taker.dismiss();
+    if (this.#standing.standsBy || signal.aborted || this.#end.signal.aborted)
+      this.#taker.dismiss();
     else this.#taker.hire();
     this.#service.poke();
   }
 
   #saying(): Saying {
     const { runtime, boards } = this.#service;
-    const { name, signal } = this.#parts;
+    const { name, signal, clock } = this.#parts;
     if (this.#fingerprints?.of !== runtime)
       this.#fingerprints = { of: runtime, config: fingerprints(runtime) };
     return {
       ...{ name, version, isStopping: signal.aborted, limit: runtime.source.limit.current },
       config: this.#fingerprints.config,
-      jobs: boards.flatMap(({ name: sync, own }) => own.map((job) => ({ ...job, sync }))),
+      jobs: boards.flatMap((board) => board.own.map((job) => sayingOf(board, job, clock.now()))),
     };
   }
 
@@ -184,7 +196,7 @@ export class Crew implements Hands, AsyncDisposable {
     if (standsBy && !before.standsBy)
       log.warn(
         { differing },
-        'another replica has a newer config: this one does nothing until it has that, too, or the other is gone',
+        `another replica has a newer config: this one does nothing until it has that, too, or the other is gone. Is this the wanted one, give it to all; are these two services, give each its own serve.queue.name`,
       );
     else if (differing.length > 0 && before.differing.length === 0)
       log.warn(
@@ -205,18 +217,24 @@ export class Crew implements Hands, AsyncDisposable {
     this.#wake();
   }
 
-  /** What others are at work on. */
+  /** What others are at work on, and how far they have come with it. */
   #hearJobs(): void {
+    const nowMs = this.#parts.clock.now();
     const others = this.#replicas.filter(({ id }) => id !== this.#parts.id);
     for (const board of this.#service.boards) {
-      board.elsewhere = others.flatMap(({ says }) =>
+      const jobs = others.flatMap(({ says }) =>
         (says?.jobs ?? [])
           .filter(({ sync }) => sync === board.name)
-          .map(({ slice, status }) => ({
-            ...(slice === undefined ? {} : { slice }),
-            status: { ...status, replica: says?.name ?? null },
-          })),
+          .map((job) => ({ ...job, replica: says?.name ?? null })),
       );
+      for (const { newestMs, watermarkMs, gotMsAgo } of jobs) {
+        board.progress.heard(newestMs, watermarkMs, nowMs - gotMsAgo);
+        board.progress.got(nowMs - gotMsAgo);
+      }
+      board.elsewhere = jobs.map(({ slice, status, replica }) => ({
+        ...(slice === undefined ? {} : { slice }),
+        status: { ...status, replica },
+      }));
       this.#service.tell(board.name);
     }
   }

@@ -59,17 +59,19 @@ export class Hearing {
     const nowMs = this.#parts.clock.now();
     for (const { job, task } of news) {
       const end = endOf(task, nowMs);
+      // Who has just begun takes over what was done, and not what failed: that may be why it was begun.
+      if (this.#heard === undefined && end.end !== 'complete') continue;
       const board = boards.find(({ name }) => name === job.sync);
       // What was before this replica began, the journal has told.
       const counted = this.#heard === undefined ? { ...end, files: 0, bytes: 0 } : end;
-      if (!this.#isOwn(task)) board?.heard(job.kind, counted, snapshots.get(job.sync), nowMs);
+      if (!this.#isOwn(task)) board?.heard(job.kind, counted, snapshots.get(job.sync), end.endedMs);
       if (job.kind === 'slice') {
-        this.#slices.heard(job, end.isClosed, nowMs);
+        this.#slices.heard(job, end, nowMs);
         continue;
       }
       const marks = sideMarksOf(board?.snapshot?.state, nowMs, before.get(job.sync));
       scheduler.begun(job.sync, job.kind, end.startedMs);
-      scheduler.ended(job.sync, job.kind, end.end, nowMs, marks);
+      scheduler.ended(job.sync, job.kind, end.end, end.endedMs, marks);
     }
   }
 

@@ -3,6 +3,7 @@ import type { Json, ReplicaView } from '@tdp-sync/queue';
 import { z } from 'zod';
 import type { Runtime } from '../runtime.ts';
 import type { JobStatus } from '../status.ts';
+import type { SaidJob, SyncBoard } from '../sync-board.ts';
 
 const said = z.object({
   /** Where it is: the machine, or the pod, and the process. */
@@ -18,6 +19,11 @@ const said = z.object({
       sync: z.string(),
       slice: z.int().exactOptional(),
       status: z.custom<JobStatus>((value) => typeof value === 'object' && value !== null),
+      /** How long ago the sync got on. */
+      gotMsAgo: z.number().default(0),
+      /** The newest file that TDP has shown, and how far the sync has come. */
+      newestMs: z.number().exactOptional(),
+      watermarkMs: z.number().exactOptional(),
     }),
   ),
 });
@@ -40,6 +46,20 @@ export function heardOf(replicas: readonly ReplicaView[]): readonly KnownReplica
   }));
 }
 
+/** What a replica says of a job that it is at work on. */
+export function sayingOf(
+  { name: sync, progress }: SyncBoard,
+  job: SaidJob,
+  nowMs: number,
+): Saying['jobs'][number] {
+  const { newestMs, watermarkMs } = progress.known;
+  return {
+    ...{ ...job, sync, gotMsAgo: nowMs - progress.gotAtMs },
+    ...(newestMs === undefined ? {} : { newestMs }),
+    ...(watermarkMs === undefined ? {} : { watermarkMs }),
+  };
+}
+
 /** For a queue. */
 export function jsonOf(saying: Saying): Json {
   return saying as unknown as Json;
@@ -55,7 +75,7 @@ export function fingerprints({ loaded, source, transforms }: Runtime): Record<st
       .slice(0, 16);
   return {
     source: of([source.url, source.id]),
-    'sink.type': of(config.sink.type),
+    sink: of(config.sink),
     ...Object.fromEntries(
       Object.entries(config.syncs).map(([name, sync]) => [
         `syncs.${name}`,

@@ -18,6 +18,11 @@ export function configNote(config: Saying['config']): string {
   return `${CONFIGS}${formOf(config)}`;
 }
 
+/** Whether this is the note of a config. */
+export function isConfigNote(name: string): boolean {
+  return name.startsWith(CONFIGS);
+}
+
 /** The number that a config is noted with when it comes in. */
 export function nextNumber(notes: ReadonlyMap<string, unknown>): number {
   return Math.max(0, ...numbersOf(notes).values()) + 1;
@@ -58,7 +63,7 @@ export function standing(
 function numbersOf(notes: ReadonlyMap<string, unknown>): ReadonlyMap<string, number> {
   return new Map(
     [...notes].flatMap(([name, value]) =>
-      name.startsWith(CONFIGS) && typeof value === 'number' ? [[name, value] as const] : [],
+      isConfigNote(name) && typeof value === 'number' ? [[name, value] as const] : [],
     ),
   );
 }

@@ -75,14 +75,23 @@ export function isOpen({ state }: Pick<TaskView, 'state'>): boolean {
   return state === 'waiting' || state === 'taken';
 }
 
+/** How a task has ended, and when, as well as is known. */
+export interface TaskEnd extends Heard, Pick<TaskResult, 'isClosed'> {
+  readonly endedMs: number;
+}
+
 /** How a task has ended that nobody has or waits for any more. */
-export function endOf(task: TaskView, nowMs: number): Heard & Pick<TaskResult, 'isClosed'> {
+export function endOf(task: TaskView, nowMs: number): TaskEnd {
   const startedMs = nowMs - (task.takenMsAgo ?? 0);
-  const nothing = { startedMs, behindMs: undefined, newestMs: undefined, files: 0, bytes: 0 };
+  const nothing = {
+    ...{ startedMs, behindMs: undefined, newestMs: undefined, files: 0, bytes: 0 },
+    endedMs: nowMs,
+  };
   if (task.state === 'lost') return { ...nothing, end: 'failed', trouble: LOST, isClosed: false };
   const told = task.state === 'done' ? result.safeParse(task.result).data : undefined;
   if (told === undefined)
     return { ...nothing, end: 'interrupted', trouble: undefined, isClosed: false };
-  const { behindMs, newestMs, trouble } = told;
-  return { ...nothing, ...told, behindMs, newestMs, trouble };
+  const { behindMs, newestMs, trouble, durationMs } = told;
+  const endedMs = Math.min(startedMs + durationMs, nowMs);
+  return { ...nothing, ...told, behindMs, newestMs, trouble, endedMs };
 }
