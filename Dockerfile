@@ -34,7 +34,6 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /src/node_modules node_modules
 COPY --from=build /src/packages/sink packages/sink
-COPY --from=build /src/packages/queue packages/queue
 COPY --from=build /src/packages/core packages/core
 COPY --from=build /src/packages/queue packages/queue
 COPY --from=build /src/packages/queue-postgres packages/queue-postgres
@@ -43,7 +42,6 @@ COPY --from=build /src/packages/sink-bigquery packages/sink-bigquery
 COPY --from=build /src/packages/sink-mssql packages/sink-mssql
 COPY --from=build /src/packages/sink-postgres packages/sink-postgres
 COPY --from=build /src/packages/sink-snowflake packages/sink-snowflake
-COPY --from=build /src/packages/queue-postgres packages/queue-postgres
 COPY --from=build /src/apps/cli apps/cli
 # The only place that is written to; it belongs on a volume. /credentials is there to be mounted.
 RUN ln -s /app/apps/cli/bin/tdp-sync.js /usr/local/bin/tdp-sync \

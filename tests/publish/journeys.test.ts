@@ -55,7 +55,13 @@ beforeAll(async () => {
   project = join(machine, 'project');
   await mkdir(project);
   await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
-  await install('tdp-sync', '@tdp-sync/core', '@tdp-sync/sink', '@tdp-sync/emulator');
+  await install(
+    'tdp-sync',
+    '@tdp-sync/core',
+    '@tdp-sync/queue',
+    '@tdp-sync/sink',
+    '@tdp-sync/emulator',
+  );
   const url = await startEmulator();
   await succeed(`npx tdp-sync init --url ${url} --sync lab`, project);
 }, 180_000);
