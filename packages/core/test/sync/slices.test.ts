@@ -7,10 +7,11 @@ import { autoTransform } from '../../src/transform/auto/auto.ts';
 import { MINUTE } from '../world.ts';
 import { backlog, Dice, SCENARIOS, standstill, transform } from './crew.ts';
 
+// A quarter of the worlds; the system suite tries all of them.
 test.each(SCENARIOS)(
   '$name',
   async ({ seeds, run }) => {
-    for (let seed = 0; seed < seeds; seed += 1) await run(core, new Dice(seed));
+    for (let seed = 0; seed < seeds / 4; seed += 1) await run(core, new Dice(seed));
   },
   240_000,
 );
