@@ -369,8 +369,10 @@ export const SCENARIOS: readonly Scenario[] = [
       expect(world.state.slices).toBeUndefined();
       await engine.sync(await world.options({ transform }));
       // What windows have in common is no backlog.
-      for (let n = 0; n < 5; n += 1) world.lake.put(`late ${n}`);
-      world.lake.pass(3 * MINUTE);
+      for (let n = 0; n < 5; n += 1) {
+        world.lake.put(`late ${n}`);
+        world.lake.pass(3 * MINUTE);
+      }
       await engine.sync(options);
       world.lake.pass(3 * MINUTE);
       await engine.sync({ ...options, slices: { ...slices, files: 1 } });
