@@ -77,6 +77,10 @@ describe.skipIf(!canStart)(title('several workers into PostgreSQL', canStart), (
       first.stdout.match(/none of share 0 of 3 left; \d+ of the other shares are/g),
     ).toHaveLength(2);
     expect(first.stdout).not.toMatch(/TDP shows no file|the same command goes on/);
+    const beside = await w.cli(['run']);
+    expect(beside.stdout).toMatch(/slices left, which workers were at lately/);
+    // It would have loaded all that is left to the workers.
+    expect(beside.stdout).not.toMatch(/swept/);
     const status = await w.cli(['status']);
     expect(status.stdout.match(/^(docs|auto): behind TDP/gm)).toHaveLength(2);
     expect(status.stdout).toMatch(/backlog +up to .* in slices, \d+ left/);

@@ -136,3 +136,27 @@ describe('the state of a sync', () => {
     expect(status(START + 3000)).toMatchObject({ state: 'up-to-date', summary: 'Up to date' });
   });
 });
+
+it('a sync that was reset, or whose database was restored, is as far as the database says, whoever saw it', () => {
+  const { board, begin, end, status } = lab();
+  begin(START);
+  end(START, START + 1000);
+  expect(status(START + 2000)).toMatchObject({ state: 'up-to-date' });
+  const heard = {
+    ...{ end: 'interrupted' as const, startedMs: START + 3000, behindMs: undefined, files: 0 },
+    ...{ trouble: undefined, newestMs: undefined, reachedMs: undefined, bytes: 0 },
+  };
+  const snapshot = {
+    state: { watermarkMs: START - 60 * MINUTE },
+    failures: { files: 0, groups: [], named: [] },
+    runs: [],
+  };
+  board.heard('run', heard, snapshot as never, START + 4000);
+  const now = status(START + 5000);
+  expect(now.state).toBe('catching-up');
+  expect(now.lagSeconds).toBeGreaterThan(59 * 60);
+  // A run that has found nothing stores nothing, and has come further all the same.
+  const reached = { ...heard, end: 'complete' as const, behindMs: 0, reachedMs: START + 5000 };
+  board.heard('run', reached, snapshot as never, START + 6000);
+  expect(status(START + 7000)).toMatchObject({ state: 'up-to-date', lagSeconds: 0 });
+});

@@ -88,7 +88,10 @@ function away(facts: Facts, { place }: Origin): Told | undefined {
     (/^(?:08|53|57|58)/.test(state) ? 'is starting, stopping or not well' : undefined) ??
     (isGone(facts) ? 'cannot be reached, did not answer in time or broke off' : undefined);
   if (what === undefined) return undefined;
-  return ['QUEUE_UNAVAILABLE', `The queue's server ${place} ${what}. ${SAFE} It is asked again.`];
+  return [
+    'QUEUE_UNAVAILABLE',
+    `The queue's server ${place} ${what}. ${SAFE} Look at its address and the way there; serve asks again by itself.`,
+  ];
 }
 
 function isGone({ codes, text }: Facts): boolean {

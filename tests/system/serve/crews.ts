@@ -322,6 +322,14 @@ async function widen(crew: typeof Crew): Promise<void> {
     const { syncs, ...rest } = site.config as { readonly syncs: { readonly one: object } };
     site.config = { ...rest, syncs: { one: { ...syncs.one, filter: [] } } };
     for (const { service } of crews.replicas) await service.reload();
+    await site.wait(MINUTE);
+    for (const { report } of crews.replicas) {
+      const [status] = (await report.status()).syncs;
+      expect(status?.backlog?.left).toBeGreaterThan(0);
+      expect(status?.state).toBe('catching-up');
+      // None knows a watermark, or all the one before the slices.
+      expect(status?.lagSeconds ?? Number.POSITIVE_INFINITY).toBeGreaterThan(DAY / 1000);
+    }
     await site.wait(2 * HOUR);
     await crews.stopped(crews.replicas);
   };

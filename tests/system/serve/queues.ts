@@ -62,7 +62,7 @@ export class SiteQueues {
   join(service: Service, process: Process, clock: Clock, signal: AbortSignal): Crew {
     const id = process.name;
     void process.death.then(() => this.#die(id));
-    return new this.#crew(service, {
+    const crew = new this.#crew(service, {
       ...{ clock, id, name: id, signal, log: pino({ level: 'silent' }) },
       sliceFiles: this.#sliceFiles,
       lookMs: this.#lookMs,
@@ -71,6 +71,8 @@ export class SiteQueues {
         slices: this.#far(this.slices.join(id), 'slices', process),
       }),
     });
+    crew.begin();
+    return crew;
   }
 
   async #die(id: string): Promise<void> {

@@ -58,8 +58,9 @@ async function runAndSweep(
 ): Promise<Outcome<RunAndSweep>> {
   const last = await lastSweep(options);
   const report = await journaled('run', options, sync, onLine);
-  if (report.outcome !== 'complete' || !isSweepDue(last, report, config))
-    return { report: { ...report, sweep: null } };
+  // A sweep would bring in what is left to workers.
+  const isWhole = report.outcome === 'complete' && report.slicesLeft === 0;
+  if (!isWhole || !isSweepDue(last, report, config)) return { report: { ...report, sweep: null } };
   try {
     const { maxVanished: maxVanishedShare } = config;
     const work = (given: SyncOptions) => sweep({ ...given, maxVanishedShare });

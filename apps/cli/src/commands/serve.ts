@@ -64,6 +64,7 @@ export async function serve(options: ServeOptions, console: Console): Promise<nu
     { service, report, events, inbox },
     log,
   );
+  crew?.begin();
   const reload = (): void => void service.reload();
   const onReload = reloadSignal(process.platform);
   if (onReload !== undefined) process.on(onReload, reload);

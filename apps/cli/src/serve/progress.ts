@@ -84,10 +84,15 @@ export class ProgressWatch {
     this.#atMs = Math.max(atMs, this.#atMs);
   }
 
-  /** What a run of another replica has seen of TDP, and how far it has come. */
-  heard(newestMs: number | undefined, watermarkMs: number | undefined, nowMs: number): void {
+  /** The newest file that a run of another replica has been shown. */
+  shown(newestMs: number | undefined): void {
     if (newestMs !== undefined) this.#newestMs = Math.max(newestMs, this.#newestMs ?? 0);
-    if (watermarkMs !== undefined) this.#moved(watermarkMs, nowMs);
+  }
+
+  /** The watermark is this, and be it less than before: the sync was reset, or its database restored. */
+  stands(watermarkMs: number | undefined, atMs: number): void {
+    if (watermarkMs !== undefined) this.#moved(watermarkMs, atMs);
+    this.#watermarkMs = watermarkMs;
   }
 
   /** Not before the sync should have run so many times since it last got on. */

@@ -24,6 +24,11 @@ import { summaryOf } from './sync-summary.ts';
 /** Reasons for which files failed that are shown. */
 const REASONS = 20;
 
+/** The watermark of a stored state. */
+function stored({ state }: Snapshot): number {
+  return state?.watermarkMs ?? Number.NEGATIVE_INFINITY;
+}
+
 /** What a replica says that it is doing with a sync. */
 export interface SaidJob {
   /** One of its backlog's slices; else something of its lane. */
@@ -43,6 +48,8 @@ interface Conclusion {
 /** What is heard of another replica's job that has ended. */
 export interface Heard extends Conclusion {
   readonly newestMs: number | undefined;
+  /** Of a run: the watermark that it has come to, which it need not have stored. */
+  readonly reachedMs: number | undefined;
   readonly files: number;
   readonly bytes: number;
 }
@@ -104,9 +111,17 @@ export class SyncBoard {
   }
 
   #take(snapshot: Snapshot, latestMs: number): void {
+    const before = this.#snapshot;
     this.#snapshot = snapshot;
     const { state } = snapshot;
     this.progress.learn(state?.watermarkMs, latestMs);
+    const isBack = before !== undefined && stored(before) > stored(snapshot);
+    // A quiet run may have come further than what is stored, but not past slices.
+    const { watermarkMs: knownMs = Number.NEGATIVE_INFINITY } = this.progress.known;
+    const isFurther = stored(snapshot) > knownMs && stored(snapshot) <= latestMs;
+    if (isBack || isFurther || state?.slices !== undefined)
+      this.progress.stands(state?.watermarkMs, latestMs);
+    if (isBack) this.#currentMs = undefined;
     const open = state?.open;
     this.#window =
       open === undefined
@@ -162,9 +177,11 @@ export class SyncBoard {
 
   /** What has come of a job of another replica, and what the database says since. */
   heard(kind: JobKind, heard: Heard, snapshot: Snapshot | undefined, nowMs: number): void {
-    const { files, bytes, newestMs } = heard;
+    const { files, bytes, newestMs, reachedMs } = heard;
     if (snapshot !== undefined) this.#take(snapshot, nowMs);
-    this.progress.heard(newestMs, this.#snapshot?.state?.watermarkMs, nowMs);
+    this.progress.shown(newestMs);
+    const hasSlices = this.#snapshot?.state?.slices !== undefined;
+    if (reachedMs !== undefined && !hasSlices) this.progress.stands(reachedMs, nowMs);
     if (files > 0) this.#history.add(nowMs, files, bytes, this.progress.lagMs);
     this.#concluded(kind, heard, nowMs);
   }
@@ -262,6 +279,7 @@ export class SyncBoard {
       const { newestMs, watermarkMs } = this.progress.known;
       return newestMs === undefined && watermarkMs === undefined ? 'starting' : 'catching-up';
     }
+    if (this.#snapshot?.state?.slices !== undefined) return 'catching-up';
     // Files may come all the time: one cadence until the next run begins, one for it to end.
     if (nowMs > nthOf(this.config.every, this.#currentMs, 2)) return 'catching-up';
     const { state, failures } = this.#snapshot ?? {};

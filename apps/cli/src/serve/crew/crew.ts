@@ -46,7 +46,7 @@ export class Crew implements Hands, AsyncDisposable {
   /** Syncs for which something is offered, or has been since the last look began. */
   readonly #offers = new Map<string, Promise<void>>();
   #alarm = new AbortController();
-  readonly #looking: Promise<void>;
+  #looking: Promise<void> | undefined;
 
   constructor(service: Service, parts: CrewParts) {
     this.#service = service;
@@ -62,7 +62,11 @@ export class Crew implements Hands, AsyncDisposable {
       this.#wake();
     };
     parts.signal.addEventListener('abort', onStop, { once: true });
-    this.#looking = this.#lookOn();
+  }
+
+  /** Comes in among the replicas. */
+  begin(): void {
+    this.#looking ??= this.#lookOn();
   }
 
   get decides(): boolean {
@@ -227,9 +231,10 @@ export class Crew implements Hands, AsyncDisposable {
           .filter(({ sync }) => sync === board.name)
           .map((job) => ({ ...job, replica: says?.name ?? null })),
       );
-      for (const { newestMs, watermarkMs, gotMsAgo } of jobs) {
-        board.progress.heard(newestMs, watermarkMs, nowMs - gotMsAgo);
+      for (const { status, newestMs, watermarkMs, gotMsAgo } of jobs) {
         board.progress.got(nowMs - gotMsAgo);
+        board.progress.shown(newestMs);
+        if (status.kind === 'run') board.progress.stands(watermarkMs, nowMs - gotMsAgo);
       }
       board.elsewhere = jobs.map(({ slice, status, replica }) => ({
         ...(slice === undefined ? {} : { slice }),

@@ -53,6 +53,8 @@ export function sayingOf(
   nowMs: number,
 ): Saying['jobs'][number] {
   const { newestMs, watermarkMs } = progress.known;
+  // Only a run knows.
+  if (job.status.kind !== 'run') return { ...job, sync, gotMsAgo: nowMs - progress.gotAtMs };
   return {
     ...{ ...job, sync, gotMsAgo: nowMs - progress.gotAtMs },
     ...(newestMs === undefined ? {} : { newestMs }),

@@ -76,8 +76,9 @@ export class Taker {
     const done = await begun;
     taken.signal.removeEventListener('abort', onAbort);
     const board = this.#service.boards.find(({ name }) => name === job?.sync);
-    const { newestMs } = board?.progress.known ?? {};
-    const facts = { durationMs: clock.now() - startedMs, newestMs };
+    const { newestMs, watermarkMs } = board?.progress.known ?? {};
+    const reachedMs = job?.kind === 'run' ? watermarkMs : undefined;
+    const facts = { durationMs: clock.now() - startedMs, newestMs, reachedMs };
     await this.#tell(
       queue,
       taken,

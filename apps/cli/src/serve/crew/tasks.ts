@@ -21,6 +21,7 @@ const result = z.object({
   durationMs: z.number().default(0),
   behindMs: z.number().exactOptional(),
   newestMs: z.number().exactOptional(),
+  reachedMs: z.number().exactOptional(),
   files: z.number().default(0),
   bytes: z.number().default(0),
   trouble: z.object({ code: z.string(), message: z.string() }).exactOptional(),
@@ -44,10 +45,18 @@ export function jobOf(task: Pick<Task, 'data'>): QueuedJob | undefined {
   return data.safeParse(task.data).data;
 }
 
+/** What a replica knows of a job that it has done, besides its result. */
+export interface Facts {
+  readonly durationMs: number;
+  readonly newestMs: number | undefined;
+  /** Of a run: its watermark. */
+  readonly reachedMs: number | undefined;
+}
+
 /** What others are to know of a job that has ended. `undefined`: it was not done here, and is to be done again. */
 export function resultOf(
   done: JobResult | undefined,
-  { durationMs, newestMs }: { readonly durationMs: number; readonly newestMs: number | undefined },
+  { durationMs, newestMs, reachedMs }: Facts,
   clean: (text: string) => string,
 ): Json {
   const { end = 'interrupted', report, error } = done ?? {};
@@ -56,6 +65,7 @@ export function resultOf(
   const told: z.input<typeof result> = {
     ...{ end, durationMs },
     ...(newestMs === undefined ? {} : { newestMs }),
+    ...(reachedMs === undefined ? {} : { reachedMs }),
     ...(isRun ? { behindMs: report.behindMs, bytes: report.bytes } : {}),
     ...(isRun ? { files: report.loaded + report.refreshed } : {}),
     ...(trouble === undefined ? {} : { trouble: { ...trouble, message: clean(trouble.message) } }),
@@ -84,14 +94,21 @@ export interface TaskEnd extends Heard, Pick<TaskResult, 'isClosed'> {
 export function endOf(task: TaskView, nowMs: number): TaskEnd {
   const startedMs = nowMs - (task.takenMsAgo ?? 0);
   const nothing = {
-    ...{ startedMs, behindMs: undefined, newestMs: undefined, files: 0, bytes: 0 },
+    ...{
+      startedMs,
+      behindMs: undefined,
+      newestMs: undefined,
+      reachedMs: undefined,
+      files: 0,
+      bytes: 0,
+    },
     endedMs: nowMs,
   };
   if (task.state === 'lost') return { ...nothing, end: 'failed', trouble: LOST, isClosed: false };
   const told = task.state === 'done' ? result.safeParse(task.result).data : undefined;
   if (told === undefined)
     return { ...nothing, end: 'interrupted', trouble: undefined, isClosed: false };
-  const { behindMs, newestMs, trouble, durationMs } = told;
+  const { behindMs, newestMs, reachedMs, trouble, durationMs } = told;
   const endedMs = Math.min(startedMs + durationMs, nowMs);
-  return { ...nothing, ...told, behindMs, newestMs, trouble, endedMs };
+  return { ...nothing, ...told, behindMs, newestMs, reachedMs, trouble, endedMs };
 }
